@@ -1,0 +1,30 @@
+"""What an edit will probably cost, in dollars. An estimate: `metrics.cost` of the answer is the truth."""
+
+from dataclasses import dataclass
+
+from modules.edit.request import EditRequest
+
+# The model's page gives only the two ends, $0.945 and $6.30 a generation. They are 3 s of std and 15 s of pro
+# at these rates, which is how the rates were inferred.
+DOLLARS_PER_SECOND = {"std": 0.315, "pro": 0.42}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """`usd` for `seconds` of video at `rate` dollars a second; `arithmetic` shows the sum to a person."""
+
+    usd: float
+    seconds: int
+    rate: float
+    arithmetic: str
+
+
+def estimate(request: EditRequest, engine: str = "segmind") -> Estimate:
+    """The estimate for `request` on `engine` (`"segmind"` or `"preview"`, which is free)."""
+    seconds = request.seconds
+    if engine == "preview":
+        return Estimate(0.0, seconds, 0.0, "free")
+    rate = DOLLARS_PER_SECOND.get(request.mode, max(DOLLARS_PER_SECOND.values()))
+    usd = round(seconds * rate + 1e-9, 3)
+    shown_rate = f"{rate:.3f}".rstrip("0") if round(rate, 2) != rate else f"{rate:.2f}"
+    return Estimate(usd, seconds, rate, f"{seconds} s x ${shown_rate} = ${usd:.2f}")

@@ -1,0 +1,216 @@
+"""One edit as the model takes it: nine parameters, their limits, what is wrong with them, and the payload.
+
+Figures are those of the model's own page (CONTRACT, "The model"); tighter limits that other sellers of the same
+model document are warnings, never refusals.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from modules.edit.references import references_in, spelled_for_the_model
+
+SLUG = "kling-o3-video2video-edit"
+MODES = ("pro", "std")
+DURATIONS = tuple(str(seconds) for seconds in range(3, 16))
+ASPECT_RATIOS = ("16:9", "9:16", "1:1")
+SHOT_TYPES = ("customize",)
+"""The one value that the model's page shows. Other words are sent as they are: the page does not list them."""
+MAX_ELEMENTS = 10
+MAX_REFERENCES = 3
+MAX_IMAGES = 10
+PROMPT_LIMIT = 2500
+"""Characters. Upstream cuts a longer prompt without a word, so the page refuses it instead."""
+CAUTIOUS_PICTURES = 4
+"""Elements and images together, as another seller of the same model limits them."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong with one parameter: `field` is its name (`elements[1]` for the second element)."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Element:
+    """A character or thing: one frontal picture and up to three more views of it."""
+
+    frontal_image_url: str = ""
+    reference_image_urls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How the clip is taken before it is sent. Not a model parameter.
+
+    `start`: seconds into the clip. `fit`: `crop` keeps the subject, `pad` adds blurred edges, `leave` keeps the
+    frame as it is. `short`: what to do with a clip under 3 s: `ask`, `slow` it down, or `loop` it.
+    """
+
+    start: float = 0.0
+    fit: str = "crop"
+    short: str = "ask"
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping | None) -> "Framing":
+        data = data or {}
+        return cls(float(data.get("start", 0.0)), str(data.get("fit", "crop")), str(data.get("short", "ask")))
+
+
+@dataclass(frozen=True)
+class EditRequest:
+    """The nine parameters. In a draft the url fields hold sources: a local path or an http(s) URL."""
+
+    prompt: str = ""
+    video_url: str = ""
+    aspect_ratio: str = "16:9"
+    duration: str = "5"
+    elements: tuple[Element, ...] = ()
+    image_urls: tuple[str, ...] = ()
+    keep_audio: bool = False
+    mode: str = "pro"
+    shot_type: str = "customize"
+
+    @property
+    def seconds(self) -> int:
+        """The chosen length in whole seconds; 5, the model's default, when `duration` is not a length."""
+        return int(self.duration) if self.duration in DURATIONS else 5
+
+    def problems(self) -> list[Problem]:
+        """Everything that stops this edit, at once. Empty when it may be sent."""
+        return [*self._prompt_problems(), *self._option_problems(), *self._picture_problems()]
+
+    def warnings(self) -> list[Problem]:
+        """What another seller of the same model would refuse. The edit may be sent all the same."""
+        found = []
+        pictures = len(self.elements) + len(self.image_urls)
+        if pictures > CAUTIOUS_PICTURES:
+            found.append(Problem("image_urls", f"{pictures} elements and images together: some sellers of this model "
+                                               f"take at most {CAUTIOUS_PICTURES}. It may be refused."))
+        named = {(reference.kind, reference.number) for reference in references_in(self.prompt)}
+        for kind, count in (("Element", len(self.elements)), ("Image", len(self.image_urls))):
+            unused = [f"@{kind}{n}" for n in range(1, count + 1) if (kind, n) not in named]
+            if unused:
+                found.append(Problem("prompt", f"The prompt does not mention {', '.join(unused)}, so the model may "
+                                               "not use it."))
+        return found
+
+    def payload(self) -> dict:
+        """The JSON body of the submit: strict types, the model's spelling, no empty lists."""
+        body = {
+            "prompt": spelled_for_the_model(self.prompt.strip()),
+            "video_url": self.video_url,
+            "aspect_ratio": self.aspect_ratio,
+            "duration": self.duration,
+            "keep_audio": self.keep_audio,
+            "mode": self.mode,
+            "shot_type": self.shot_type,
+        }
+        if self.elements:
+            body["elements"] = [
+                {"frontal_image_url": e.frontal_image_url, "reference_image_urls": list(e.reference_image_urls)}
+                for e in self.elements
+            ]
+        if self.image_urls:
+            body["image_urls"] = list(self.image_urls)
+        return body
+
+    def pictures(self) -> tuple[str, ...]:
+        """Every distinct picture source, in order of first use."""
+        found = [*self.image_urls]
+        for element in self.elements:
+            found += [element.frontal_image_url, *element.reference_image_urls]
+        return tuple(dict.fromkeys(source for source in found if source))
+
+    def sources(self) -> tuple[str, ...]:
+        """Every distinct source, the clip first."""
+        return tuple(dict.fromkeys(([self.video_url] if self.video_url else []) + list(self.pictures())))
+
+    def with_sources(self, mapping: Mapping[str, str]) -> "EditRequest":
+        """The same edit with each source replaced by `mapping[source]`; those not in `mapping` stay."""
+        def put(source: str) -> str:
+            return mapping.get(source, source)
+
+        return replace(
+            self,
+            video_url=put(self.video_url),
+            image_urls=tuple(map(put, self.image_urls)),
+            elements=tuple(
+                Element(put(e.frontal_image_url), tuple(map(put, e.reference_image_urls))) for e in self.elements
+            ),
+        )
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping) -> "EditRequest":
+        """The reverse of `to_json`."""
+        known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
+        known["image_urls"] = tuple(data.get("image_urls") or ())
+        known["elements"] = tuple(
+            Element(e["frontal_image_url"], tuple(e.get("reference_image_urls") or ()))
+            for e in data.get("elements") or ()
+        )
+        return cls(**known)
+
+    def _prompt_problems(self) -> list[Problem]:
+        prompt = self.prompt.strip()
+        found = []
+        if not prompt:
+            found.append(Problem("prompt", "The prompt is empty. Say in a sentence what should change, for example "
+                                           "“Turn the street into a snowy winter evening”."))
+        elif len(prompt) > PROMPT_LIMIT:
+            found.append(Problem("prompt", f"The prompt has {len(prompt):,} characters; the model reads only the first "
+                                           f"{PROMPT_LIMIT:,}. Please shorten it."))
+        counts = {"Element": len(self.elements), "Image": len(self.image_urls)}
+        for name in dict.fromkeys(reference.name for reference in references_in(prompt)):
+            reference = references_in(name)[0]
+            if not 1 <= reference.number <= counts[reference.kind]:
+                found.append(Problem("prompt", _missing_reference(reference.kind, name, counts[reference.kind])))
+        return found
+
+    def _option_problems(self) -> list[Problem]:
+        found = []
+        if not self.video_url:
+            found.append(Problem("video_url", "No clip was given. Upload a video, paste its address, or pick an "
+                                              "example."))
+        for field, value, allowed in (
+            ("duration", self.duration, DURATIONS),
+            ("aspect_ratio", self.aspect_ratio, ASPECT_RATIOS),
+            ("mode", self.mode, MODES),
+        ):
+            if value not in allowed:
+                span = f"{allowed[0]} to {allowed[-1]} seconds, in whole seconds" if field == "duration" \
+                    else " or ".join(allowed)
+                found.append(Problem(field, f"{field} is “{str(value)[:40]}”; the model takes {span}."))
+        if not self.shot_type.strip() or len(self.shot_type) > 40:
+            found.append(Problem("shot_type", "shot_type is empty or too long; the model's default is “customize”."))
+        return found
+
+    def _picture_problems(self) -> list[Problem]:
+        found = []
+        if len(self.elements) > MAX_ELEMENTS:
+            found.append(Problem("elements", f"{len(self.elements)} elements; the model takes at most {MAX_ELEMENTS}."))
+        if len(self.image_urls) > MAX_IMAGES:
+            found.append(Problem("image_urls", f"{len(self.image_urls)} images; this page takes at most {MAX_IMAGES}."))
+        if not all(self.image_urls):
+            found.append(Problem("image_urls", "One of the images is empty. Remove it or choose a picture."))
+        for number, element in enumerate(self.elements, start=1):
+            field = f"elements[{number - 1}]"
+            if not element.frontal_image_url:
+                found.append(Problem(field, f"Element {number} has no frontal picture. Add one, or remove the element."))
+            if len(element.reference_image_urls) > MAX_REFERENCES:
+                found.append(Problem(field, f"Element {number} has {len(element.reference_image_urls)} reference "
+                                            f"pictures; the model takes at most {MAX_REFERENCES}."))
+        return found
+
+
+def _missing_reference(kind: str, name: str, count: int) -> str:
+    thing = "element" if kind == "Element" else "image"
+    given = f"no {thing} is given" if not count else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
+    return f"The prompt mentions {name}, but {given}. Add the {thing}, or change the prompt."

@@ -1,0 +1,88 @@
+"""The only reader of the environment: one frozen value that everything else is given."""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person who runs this Space has decided. Money in dollars, sizes in GB, times in days."""
+
+    segmind_api_key: str = field(default="", repr=False)
+    segmind_base_url: str = "https://api.segmind.com"
+    segmind_storage_url: str = "https://workflows-api.segmind.com"
+    data_dir: Path = PROJECT / "data"
+    database_url: str = field(default="", repr=False)
+    daily_budget_usd: float = 10.0
+    visitor_daily_edits: int = 3
+    result_days: float = 7.0
+    max_disk_gb: float = 10.0
+    server_name: str = "127.0.0.1"
+    server_port: int | None = None
+    preview_cluster: str = ""
+    notices: tuple[str, ...] = ()
+    """Sentences about settings that could not be read and were left at their defaults."""
+
+    @property
+    def trusted_hosts(self) -> frozenset[str]:
+        """`host:port` of the two services, from which files may be fetched without an address check."""
+        return frozenset(host_and_port(url) for url in (self.segmind_base_url, self.segmind_storage_url))
+
+
+def host_and_port(url: str) -> str:
+    """`host:port` of an http(s) URL, with the scheme's own port when none is written."""
+    parts = urlsplit(url)
+    return f"{(parts.hostname or '').lower()}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `environment`. A value that cannot be read keeps its default and leaves a notice."""
+    notices: list[str] = []
+
+    def text(name: str, default: str) -> str:
+        return environment.get(name, "").strip() or default
+
+    def number(name: str, default: float) -> float:
+        written = environment.get(name, "").strip()
+        try:
+            value = float(written or default)
+        except ValueError:
+            value = math.nan
+        if math.isfinite(value) and value >= 0:
+            return value
+        notices.append(f"{name} is not a number of zero or more; {default:g} is used.")
+        return default
+
+    def url(name: str, default: str) -> str:
+        written = text(name, default).rstrip("/")
+        for suffix in ("/v1", "/v2"):
+            written = written.removesuffix(suffix)
+        if urlsplit(written).scheme in ("http", "https") and urlsplit(written).hostname:
+            return written
+        notices.append(f"{name} is not an http(s) address; the default is used.")
+        return default
+
+    base = url("SEGMIND_BASE_URL", Settings.segmind_base_url)
+    port = environment.get("GRADIO_SERVER_PORT", "").strip()
+    on_a_space = bool(environment.get("SPACE_ID"))
+    return Settings(
+        segmind_api_key=text("SEGMIND_API_KEY", ""),
+        segmind_base_url=base,
+        segmind_storage_url=url("SEGMIND_STORAGE_URL", Settings.segmind_storage_url),
+        data_dir=Path(text("STUDIO_DATA_DIR", str(Settings.data_dir))).expanduser().absolute(),
+        database_url=text("DATABASE_URL", ""),
+        daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),
+        visitor_daily_edits=int(number("STUDIO_VISITOR_DAILY", Settings.visitor_daily_edits)),
+        result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
+        max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
+        server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name),
+        server_port=int(port) if port.isdigit() else None,
+        preview_cluster=text("PREVIEW_CLUSTER", ""),
+        notices=tuple(notices),
+    )
