@@ -1,0 +1,63 @@
+"""Putting the jobs room together from plain values. `app.py` calls `build_runner` once."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from modules.jobs.budget import Budget
+from modules.jobs.crew import Crew
+from modules.jobs.database import Database
+from modules.jobs.errors import JournalTrouble
+from modules.jobs.hub import Hub
+from modules.jobs.journal import Journal
+from modules.jobs.leases import Replica, host_token
+from modules.jobs.live import Desk
+from modules.jobs.poll_schedule import PollSchedule
+from modules.jobs.runner import Runner
+from modules.jobs.steps import Engines, Kit
+from modules.jobs.storage import Storage, open_data_dir
+from modules.jobs.upload_cache import UploadCache
+
+_DAMAGED = ("The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier edits "
+            "are not listed. The person who runs this studio may still read their request ids there.")
+
+
+def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[..., str], *, database_url: str = "",
+                 daily_budget_usd: float = 10.0, visitor_daily: int = 3, result_days: float = 7.0,
+                 max_disk_gb: float = 10.0, clock: Callable[[], float] = time.time,
+                 monotonic: Callable[[], float] = time.monotonic, rng: Callable[[], float] = random.random,
+                 schedule: PollSchedule | None = None, patience: float = 1.0,
+                 crew: Mapping[str, float] | None = None) -> Runner:
+    """A runner that has not recovered yet: call `.recover()` when the engines answer.
+
+    Never fails over a data directory that cannot be used: it falls back to a temporary one, and `runner.notice` says
+    so. JournalTrouble when a `database_url` cannot be reached: then nothing could be promised.
+    """
+    data_dir, notice = open_data_dir(Path(data_dir))
+    database, damaged = _open(data_dir / "journal.sqlite", database_url)
+    journal, hub = Journal(database), Hub(monotonic)
+    replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
+    kit = Kit(journal=journal, desk=Desk(journal, hub, replica.id, clock), engines=engines, media=media,
+              storage=Storage(data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock),
+              budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
+              schedule=schedule or PollSchedule(journal.took), uploads=UploadCache(database), upload=upload,
+              place=host_token(), clock=clock, monotonic=monotonic, rng=rng, patience=patience)
+    return Runner(kit, hub, Crew(kit, hub, replica, **(crew or {})), on_close=database.close,
+                  notice=" ".join(filter(None, (notice, damaged))) or None)
+
+
+def _open(path: Path, url: str) -> tuple[Database, str | None]:
+    try:
+        return Database(path, url), None
+    except JournalTrouble as trouble:
+        cause = getattr(trouble.__cause__, "orig", None)
+        if url or type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
+            raise
+        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
+        path.rename(aside)
+        for tail in ("-wal", "-shm"):
+            path.with_name(path.name + tail).unlink(missing_ok=True)
+        return Database(path, url), _DAMAGED.format(name=aside.name)

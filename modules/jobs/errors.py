@@ -1,0 +1,39 @@
+"""What can go wrong in the life of a job.
+
+JobError(StudioError)
+├── BudgetRefused     this studio may not spend that, or not now
+├── JournalTrouble    the journal cannot be written or read
+├── StorageTrouble    the disk is full or cannot be written
+├── NotYours          the job belongs to another visitor, or does not exist
+└── LeaseLost         another replica runs this job now (never shown: the job goes on there)
+"""
+
+from modules.edit.errors import StudioError
+
+
+class JobError(StudioError):
+    """Something about a job that a person should read."""
+
+
+class BudgetRefused(JobError):
+    """Raised before anything is uploaded: a limit of the owner's key is reached."""
+
+
+class JournalTrouble(JobError):
+    """Raised when the database is locked, read-only, full or gone."""
+
+    retryable = True
+
+
+class StorageTrouble(JobError):
+    """Raised when a file cannot be kept: the disk is full or read-only."""
+
+    retryable = True
+
+
+class NotYours(JobError):
+    """Raised for an unknown job id and for another visitor's job alike, so that neither can be told apart."""
+
+
+class LeaseLost(JobError):
+    """Raised inside a runner whose job was taken over by another replica: it must let go of it."""

@@ -1,0 +1,161 @@
+"""One edit's life as a value: its stages, the moves between them, and what the page may see of it."""
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from modules.edit.request import EditRequest, Framing
+
+
+class Stage(str, Enum):
+    """Where a job is. The last four are ends."""
+
+    PREPARING = "PREPARING"
+    UPLOADING = "UPLOADING"
+    SUBMITTING = "SUBMITTING"
+    QUEUED = "QUEUED"
+    PROCESSING = "PROCESSING"
+    SAVING = "SAVING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    UNCERTAIN = "UNCERTAIN"
+    """A submit whose outcome is unknown. Never re-sent by itself."""
+    EXPIRED = "EXPIRED"
+    """The request record went 404 before the result was fetched."""
+
+    def __str__(self) -> str:
+        return self.value
+
+
+TERMINAL_STAGES = frozenset({Stage.COMPLETED, Stage.FAILED, Stage.UNCERTAIN, Stage.EXPIRED})
+UNSENT_STAGES = frozenset({Stage.PREPARING, Stage.UPLOADING})
+"""Nothing has been sent to be billed: such a job may start again, and can really be cancelled."""
+SENT_STAGES = frozenset({Stage.QUEUED, Stage.PROCESSING, Stage.SAVING})
+"""A request id is known: such a job is only ever followed, never sent again (the free preview excepted)."""
+
+_S = Stage
+TRANSITIONS: dict[Stage, frozenset[Stage]] = {
+    _S.PREPARING: frozenset({_S.PREPARING, _S.UPLOADING, _S.FAILED}),
+    _S.UPLOADING: frozenset({_S.PREPARING, _S.SUBMITTING, _S.FAILED}),
+    # Back to PREPARING only for the preview engine, which bills nothing.
+    _S.SUBMITTING: frozenset({_S.PREPARING, _S.QUEUED, _S.FAILED, _S.UNCERTAIN}),
+    _S.QUEUED: frozenset({_S.PREPARING, _S.PROCESSING, _S.SAVING, _S.FAILED, _S.EXPIRED}),
+    _S.PROCESSING: frozenset({_S.PREPARING, _S.QUEUED, _S.SAVING, _S.FAILED, _S.EXPIRED}),
+    _S.SAVING: frozenset({_S.PREPARING, _S.COMPLETED, _S.FAILED, _S.EXPIRED}),
+    _S.COMPLETED: frozenset(),
+    _S.FAILED: frozenset(),
+    # A request id that turns up late (the answer reached a stalled process) brings the job back to life.
+    _S.UNCERTAIN: frozenset({_S.QUEUED}),
+    _S.EXPIRED: frozenset(),
+}
+_ORDER = {stage: place for place, stage in enumerate(Stage)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job at one version. Times are epoch seconds; paths are local and never leave the server.
+
+    `version` grows by one with every change. `progress` is 0..1 within the stage, or None. `cost_usd` is what the
+    answer said (`metrics.cost`), or the estimate when `cost_is_estimate`. `payload` is the JSON that was sent.
+    """
+
+    job_id: str
+    visitor: str
+    engine: str
+    payer: str
+    request: EditRequest
+    framing: Framing
+    stage: Stage
+    message: str
+    created_at: float
+    stage_times: dict[str, float] = field(default_factory=dict)
+    version: int = 1
+    request_id: str | None = None
+    payload: dict | None = None
+    estimate_usd: float = 0.0
+    cost_usd: float | None = None
+    cost_is_estimate: bool = False
+    metrics: dict = field(default_factory=dict)
+    error: str | None = None
+    problems: tuple[dict, ...] = ()
+    plan: dict | None = None
+    progress: float | None = None
+    still: str | None = None
+    result: str | None = None
+    result_url: str | None = None
+    needs_key: bool = False
+    maybe_billed: bool = False
+    cancelled: bool = False
+    resent: bool = False
+    """The free preview was asked a second time because the first request was lost."""
+    resumed: bool = False
+    """Followed from a pasted request id: nothing was sent, and so nothing counted, by this studio."""
+    hidden: bool = False
+
+    @property
+    def terminal(self) -> bool:
+        return self.stage in TERMINAL_STAGES
+
+    @property
+    def free(self) -> bool:
+        return self.payer == "nobody"
+
+    @property
+    def submitted_at(self) -> float | None:
+        """When the request was sent (epoch), or None."""
+        return self.stage_times.get(Stage.SUBMITTING) or self.stage_times.get(Stage.QUEUED)
+
+    def moved(self, now: float, stage: Stage | None = None, **changes: Any) -> "Job":
+        """The next version, in `stage` if given. ValueError for a move that TRANSITIONS does not list."""
+        if stage is not None and stage != self.stage:
+            if stage not in TRANSITIONS[self.stage]:
+                raise ValueError(f"no way from {self.stage} to {stage}")
+            # Going back (a restart) forgets the times of what will happen again.
+            times = {name: at for name, at in self.stage_times.items() if _ORDER[Stage(name)] < _ORDER[stage]}
+            changes = {"progress": None, **changes, "stage": stage,
+                       "stage_times": {**times, stage.value: max([now, *times.values()])}}
+        return replace(self, version=self.version + 1, **changes)
+
+    def elapsed(self, now: float) -> float:
+        """Seconds from the press of the button to the end, or to `now`. Never negative, whatever the clock did."""
+        end = self.stage_times.get(self.stage.value, now) if self.terminal else now
+        return max(0.0, end - self.created_at)
+
+    def spent_per_stage(self, now: float) -> dict[str, float]:
+        """Seconds in each stage so far, in order."""
+        marks = sorted(((at, _ORDER[Stage(name)], name) for name, at in self.stage_times.items()))
+        ends = [at for at, _, _ in marks[1:]] + [now]
+        return {name: round(max(0.0, end - at), 2) for (at, _, name), end in zip(marks, ends, strict=True)
+                if Stage(name) not in TERMINAL_STAGES}
+
+    def public(self, now: float, eta: float | None = None) -> dict:
+        """What the page and the API see. JSON; no key, no visitor token, no local path."""
+        return {
+            "job_id": self.job_id,
+            "request_id": self.request_id,
+            "engine": self.engine,
+            "payer": self.payer,
+            "stage": self.stage.value,
+            "message": self.message,
+            "elapsed": round(self.elapsed(now), 1),
+            "eta": None if eta is None or self.terminal else round(max(0.0, eta), 1),
+            "progress": None if self.progress is None else round(self.progress, 3),
+            "estimate_usd": self.estimate_usd,
+            "cost_usd": self.cost_usd,
+            "cost_is_estimate": self.cost_is_estimate,
+            "error": self.error,
+            "problems": [dict(problem) for problem in self.problems],
+            "prompt": self.request.prompt,
+            "mode": self.request.mode,
+            "duration": self.request.duration,
+            "aspect_ratio": self.request.aspect_ratio,
+            "stage_times": self.spent_per_stage(now),
+            "plan": self.plan,
+            "metrics": self.metrics,
+            # The preview's own address means nothing outside this machine.
+            "result_url": self.result_url if self.engine == "segmind" else None,
+            "needs_key": self.needs_key,
+            "maybe_billed": self.maybe_billed,
+            "cancelled": self.cancelled,
+            "created_at": self.created_at,
+        }

@@ -1,0 +1,221 @@
+"""The face of the jobs room: start an edit, watch it, cancel it, take it up again.
+
+Everything a page does here takes milliseconds; the work happens in threads of this process, or of another replica.
+"""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from modules.edit.price import estimate
+from modules.edit.request import EditRequest, Framing
+from modules.jobs.crew import Crew
+from modules.jobs.errors import JobError, NotYours
+from modules.jobs.following import ASK_KEY, age
+from modules.jobs.hub import Hub
+from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
+from modules.jobs.live import Live
+from modules.jobs.steps import CANCELLED, Kit
+
+log = logging.getLogger("studio.jobs")
+
+MAX_RUNNING = 400
+"""Jobs that one process carries at the same time; beyond it a new one is refused, in words."""
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
+_FIRST_GUESS = 4.0
+"""Seconds to prepare, upload and submit, for the first estimate of the remaining time."""
+
+
+class Runner:
+    """All methods are safe for many threads. `notice` is a sentence the page must show, or None.
+
+    Methods that take a `visitor` raise NotYours for another visitor's job.
+    """
+
+    def __init__(self, kit: Kit, hub: Hub, crew: Crew, *, notice: str | None = None,
+                 on_close: Callable[[], None] = lambda: None) -> None:
+        self.notice = notice
+        self._kit, self._hub, self._crew = kit, hub, crew
+        self._on_close = on_close
+
+    # -- begin
+
+    def start(self, request: EditRequest, framing: Framing, visitor: str, key: str | None, engine: str) -> str:
+        """Write the job down and return its id; the work goes on behind it.
+
+        A request with problems becomes a job that FAILED, with all of them. JournalTrouble when it cannot be
+        written down: then nothing was started.
+        """
+        self._crew.room_for_one(MAX_RUNNING)
+        now = self._kit.clock()
+        problems = tuple({"field": p.field, "message": p.message} for p in request.problems())
+        sentence = " ".join(problem["message"] for problem in problems) or None
+        stage = Stage.FAILED if problems else Stage.PREPARING
+        job = Job(
+            job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
+            request=request, framing=framing, stage=stage, message=sentence or "Waiting for its turn",
+            created_at=now, stage_times={stage.value: now}, error=sentence, problems=problems,
+            estimate_usd=estimate(request, engine).usd)
+        self._kit.journal.create(job, self._kit.desk.owner)
+        if not problems:
+            self._crew.begin(Live(job, key=key, saved=job.version))
+        return job.job_id
+
+    def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
+        """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if there is one."""
+        request_id = request_id.strip()
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise JobError("That is not a request id. It is the value of request_id in the engine's answer: letters, "
+                           "digits and hyphens, no spaces.", field="request_id")
+        with self._crew.following_one:
+            known = self._kit.journal.by_request(visitor, request_id)
+            if known:
+                if known.needs_key and key:
+                    self.give_key(known.job_id, visitor, key)
+                return known.job_id
+            self._crew.room_for_one(MAX_RUNNING)
+            now = self._kit.clock()
+            job = Job(job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
+                      request=EditRequest(), framing=Framing(), stage=Stage.QUEUED, request_id=request_id,
+                      message="Asking about this request", created_at=now, resumed=True,
+                      stage_times={Stage.QUEUED.value: now})
+            self._kit.journal.create(job, self._kit.desk.owner)
+        self._crew.begin(Live(job, key=key, saved=job.version))
+        return job.job_id
+
+    def resend(self, job_id: str, visitor: str, key: str | None) -> str:
+        """A new job with the request of an UNCERTAIN one, after the person decided so. The new job's id."""
+        job = self._own(job_id, visitor)
+        if job.stage != Stage.UNCERTAIN:
+            raise JobError("Only an edit with an unknown outcome can be sent again. Use “Run again” instead.")
+        if job.payer == "visitor" and not key:
+            raise JobError("Enter your key to send this edit again.", field="api_key")
+        return self.start(job.request, job.framing, visitor, key, job.engine)
+
+    # -- look
+
+    def get(self, job_id: str) -> Job | None:
+        """The job now, or None. The id cannot be guessed, so it is the permission to look."""
+        live = self._crew.live(job_id)
+        job = live.job if live else self._kit.journal.get(job_id)
+        return self._seen(job) if job else None
+
+    def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
+        """The visitor's jobs, newest first, without the forgotten ones."""
+        return [self._newest(job) for job in self._kit.journal.of_visitor(visitor, limit)]
+
+    def newest_running(self, visitor: str) -> Job | None:
+        """The visitor's latest job that has not ended: what a reloaded page shows."""
+        found = self._kit.journal.of_visitor(visitor, 1, running_only=True)
+        return self._newest(found[0]) if found else None
+
+    async def changed(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
+        """The job as soon as its version differs from `seen_version`, or as it is after `timeout` seconds.
+
+        None for an unknown job. Costs nothing while nothing changes, whatever the number of watchers.
+        """
+        job = self._hub.latest(job_id)
+        if job is None:
+            live = self._crew.live(job_id)
+            job = live.job if live else await asyncio.to_thread(self._kit.journal.get, job_id)
+            if job is None:
+                return None
+            job = self._hub.watch(job)
+        if job.version == seen_version and timeout > 0:
+            await self._hub.newer(job_id, seen_version, timeout)
+            job = self._hub.latest(job_id) or job
+        return self._seen(job)
+
+    def wait_change(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
+        """`changed` for a thread."""
+        return asyncio.run(self.changed(job_id, seen_version, timeout))
+
+    def eta(self, job: Job) -> float | None:
+        """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can know."""
+        kind = (job.engine, job.request.mode, job.request.seconds)
+        if job.terminal or job.needs_key:
+            return None
+        if job.stage not in SENT_STAGES:
+            return _FIRST_GUESS + self._kit.schedule.eta(*kind, 0.0)
+        if job.stage == Stage.SAVING:
+            return 2.0
+        now = self._kit.clock()
+        began = job.stage_times.get(Stage.PROCESSING.value)
+        if job.progress and job.progress > 0.05 and began:
+            return max(0.5, (now - began) * (1 - job.progress) / job.progress)
+        live = self._crew.live(job.job_id)
+        return self._kit.schedule.eta(*kind, age(self._kit, live) if live else now - (job.submitted_at or now))
+
+    def public(self, job: Job) -> dict:
+        """`job.public` with this runner's clock and estimate of the remaining time."""
+        return job.public(self._kit.clock(), self.eta(job))
+
+    # -- act
+
+    def cancel(self, job_id: str, visitor: str) -> str:
+        """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
+        job = self._own(job_id, visitor)
+        if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._crew.cancel(job):
+            return CANCELLED
+        job = self.get(job_id) or job
+        if job.terminal:
+            return CANCELLED if job.cancelled else "This edit has ended already."
+        if job.free:
+            return "The preview engine finishes what it has begun. It costs nothing."
+        return ("Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the result will "
+                "be here under My edits.")
+
+    def give_key(self, job_id: str, visitor: str, key: str) -> None:
+        """Go on with a job that waits for its visitor's key."""
+        job = self._own(job_id, visitor)
+        if not job.needs_key:
+            return
+        if not key:
+            raise JobError(f"{ASK_KEY}.", field="api_key")
+        self._crew.wake(job, key)
+
+    def forget(self, job_id: str, visitor: str) -> None:
+        """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is then removed."""
+        job = self._own(job_id, visitor)
+        self._kit.journal.hide(job_id)
+        if job.terminal:
+            self._kit.storage.remove(job_id)
+
+    def budget_left(self) -> float:
+        """Dollars of the owner's money that may still be spent today."""
+        return self._kit.budget.left()
+
+    def budget_refusal(self, visitor: str, usd: float) -> str | None:
+        """Why an edit of `usd` on the owner's key would be refused now, or None."""
+        return self._kit.budget.refusal(visitor, usd)
+
+    def recover(self) -> int:
+        """Take up every job that no living process holds. Call once at the start; the number of jobs."""
+        return self._crew.recover()
+
+    def close(self) -> None:
+        """Stop working. What runs is left in the journal for the next start."""
+        self._crew.close()
+        self._on_close()
+
+    def _own(self, job_id: str, visitor: str) -> Job:
+        job = self.get(job_id)
+        if job is None or not secrets.compare_digest(job.visitor.encode(), visitor.encode()):
+            raise NotYours("This edit is not among yours. It may have been made in another browser, or forgotten.")
+        return job
+
+    def _newest(self, job: Job) -> Job:
+        live = self._crew.live(job.job_id)
+        return self._seen(live.job if live else job)
+
+    def _seen(self, job: Job) -> Job:
+        """The job with its files as absolute paths, where they are here."""
+        located = self._kit.storage.located
+        return replace(job, still=located(job.still), result=located(job.result))
+
+
+def _payer(engine: str, key: str | None) -> str:
+    return "nobody" if engine == "preview" else "visitor" if key else "owner"

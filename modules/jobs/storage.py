@@ -1,0 +1,193 @@
+"""Where a job's files live: sources, what is made of them, the still and the result.
+
+data_dir/jobs/<job_id>/sources/…  the visitor's clip and pictures, kept so that the edit can be run again
+data_dir/jobs/<job_id>/work/…     what is sent; removed when the job ends
+data_dir/jobs/<job_id>/           result.mp4, poster.jpg, still.jpg
+
+Nothing is ever half-written: files are written under a temporary name and renamed.
+"""
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from modules.jobs.errors import StorageTrouble
+from modules.jobs.journal import Journal
+
+MARGIN_BYTES = 64 * 2**20
+"""Kept free for the journal, which must be able to write down a paid job's end whatever happens."""
+SOURCE_GRACE_SECONDS = 24 * 3600.0
+"""Sources stay this long after their job ended."""
+_SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
+    """`wanted`, when files can be written there; else a temporary folder, and the sentence that says so.
+
+    A studio that starts with a warning can still be used; one that does not start tells nobody why.
+    """
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        probe = wanted / f".probe-{secrets.token_hex(4)}"
+        probe.write_bytes(b"studio")
+        probe.unlink()
+        return wanted, None
+    except OSError as trouble:
+        reason = {errno.ENOSPC: "the disk is full", errno.EROFS: "it is read-only", errno.EACCES: "access is denied",
+                  errno.EPERM: "access is denied", errno.ENOTDIR: "it is not a folder"}.get(
+                      trouble.errno, "it cannot be written")
+        return Path(tempfile.mkdtemp(prefix="studio-")), (
+            f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be lost "
+            "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR.")
+
+
+class Storage:
+    """`result_days` and `max_gb` bound what is kept of ended jobs; a running job's files are never touched."""
+
+    def __init__(self, data_dir: Path, *, result_days: float = 7.0, max_gb: float = 10.0,
+                 clock: Callable[[], float] = time.time, disk_usage: Callable = shutil.disk_usage) -> None:
+        self.data_dir = data_dir
+        self._root = data_dir / "jobs"
+        self._result_seconds = result_days * 86400
+        self._max_bytes = max_gb * 1e9
+        self._clock = clock
+        self._disk_usage = disk_usage
+        self._sweeping = threading.Lock()
+
+    def folder(self, job_id: str, *parts: str) -> Path:
+        """The job's folder (or one inside it), made if need be."""
+        if not _SAFE.fullmatch(job_id):
+            raise StorageTrouble("That is not the id of an edit.")
+        folder = self._root.joinpath(job_id, *parts)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as trouble:
+            raise as_trouble(trouble) from trouble
+        return folder
+
+    def relative(self, path: Path | str) -> str:
+        """How the journal names a file: relative to the data directory, which may be mounted elsewhere tomorrow."""
+        return os.path.relpath(path, self.data_dir)
+
+    def located(self, name: str | None) -> str | None:
+        """The absolute path of a file the journal names, or None when it is not here (any more)."""
+        if not name:
+            return None
+        path = self.data_dir / name
+        return str(path) if path.is_file() else None
+
+    def take(self, job_id: str, source: Path, *, link_only: bool = False) -> Path | None:
+        """The job's own copy of a visitor's file. A hard link where possible, since it costs nothing.
+
+        `link_only`: None instead of a copy. StorageTrouble when there is no room.
+        """
+        folder = self.folder(job_id, "sources")
+        if source.parent == folder:
+            return source
+        target = folder / f"{secrets.token_hex(4)}{source.suffix[:8].lower()}"
+        try:
+            # A link to a symbolic link would be a link to somewhere else.
+            os.link(source.resolve(strict=True), target)
+            return target
+        except FileNotFoundError as trouble:
+            raise StorageTrouble("An uploaded file is not there any more. Please choose it again.") from trouble
+        except OSError:
+            if link_only:
+                return None
+        try:
+            self.need(source.stat().st_size)
+            part = target.with_name(target.name + ".part")
+            shutil.copyfile(source, part)
+            os.replace(part, target)
+        except OSError as trouble:
+            raise as_trouble(trouble) from trouble
+        return target
+
+    def need(self, size: int) -> None:
+        """StorageTrouble unless `size` bytes and a margin are free."""
+        try:
+            free = self._disk_usage(self.data_dir).free
+        except OSError as trouble:
+            raise as_trouble(trouble) from trouble
+        if free < size + MARGIN_BYTES:
+            raise StorageTrouble("This studio's disk is full, so the edit cannot be kept. Nothing was sent. "
+                                 "Please try again later.")
+
+    def clear_work(self, job_id: str) -> None:
+        shutil.rmtree(self._root / job_id / "work", ignore_errors=True)
+
+    def remove(self, job_id: str) -> None:
+        """All files of a job."""
+        if _SAFE.fullmatch(job_id):
+            shutil.rmtree(self._root / job_id, ignore_errors=True)
+
+    def sweep(self, journal: Journal) -> list[str]:
+        """Remove what is too old, then the oldest results until the rest fits. The ids whose result is gone."""
+        with self._sweeping:
+            now, gone, kept, total = self._clock(), [], [], 0
+            ended = journal.sweepable()
+            for job_id, ended_at, hidden, swept in ended:
+                folder = self._root / job_id
+                if not folder.is_dir():
+                    continue
+                if hidden or now - ended_at > self._result_seconds:
+                    self.remove(job_id)
+                    gone.append(job_id)
+                    continue
+                self.clear_work(job_id)
+                if now - ended_at > SOURCE_GRACE_SECONDS:
+                    shutil.rmtree(folder / "sources", ignore_errors=True)
+                size = _size(folder)
+                kept.append((job_id, size))
+                total += size
+            for job_id, size in kept:
+                if total <= self._max_bytes:
+                    break
+                self.remove(job_id)
+                gone.append(job_id)
+                total -= size
+            self._sweep_strays({job_id for job_id, *_ in ended}, now)
+            if gone:
+                journal.note_swept(gone)
+            return gone
+
+    def _sweep_strays(self, ended: set[str], now: float) -> None:
+        """Temporary files that a kill left behind in ended jobs."""
+        for job_id in ended:
+            for part in (self._root / job_id).glob("*.part*"):
+                try:
+                    if now - part.stat().st_mtime > 3600:
+                        part.unlink()
+                except OSError:
+                    pass
+
+
+def as_trouble(trouble: OSError) -> StorageTrouble:
+    """The sentence for a failed write."""
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageTrouble("This studio's disk is full, so the files of this edit cannot be kept. "
+                              "Please try again later.")
+    if trouble.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return StorageTrouble("This studio's data folder is read-only, so the files of this edit cannot be kept. "
+                              "The person who runs it should correct STUDIO_DATA_DIR.")
+    return StorageTrouble("A file of this edit could not be written. Please try again.")
+
+
+def _size(folder: Path) -> int:
+    """Bytes under `folder`; a file that is linked from elsewhere too counts only once it is ours alone."""
+    total = 0
+    for base, _, names in os.walk(folder):
+        for name in names:
+            try:
+                facts = os.stat(os.path.join(base, name))
+            except OSError:
+                continue
+            total += facts.st_size if facts.st_nlink == 1 else 0
+    return total
