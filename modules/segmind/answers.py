@@ -1,0 +1,250 @@
+"""Answers of the engine as values. Requests are strict, answers are read tolerantly: see the shapes in each parser's docstring."""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import unquote, urlsplit
+
+_VIDEO_NAMES = (".mp4", ".mov", ".webm", ".m4v")
+_STILL_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
+_REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
+
+
+class State(StrEnum):
+    """The four states of a request record. A content block is FAILED."""
+
+    QUEUED = "QUEUED"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+_STATES = {
+    **dict.fromkeys(("QUEUED", "IN_QUEUE", "PENDING", "SUBMITTED", "ACCEPTED", "CREATED", "WAITING", "SCHEDULED"), State.QUEUED),
+    **dict.fromkeys(("COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED"), State.COMPLETED),
+    **dict.fromkeys(("FAILED", "FAILURE", "ERROR", "ERRORED", "CANCELLED", "CANCELED", "REJECTED", "BLOCKED", "TIMED_OUT",
+                     "TIMEOUT"), State.FAILED),
+}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A submit that was accepted: from here on it is charged if it completes. Write `request_id` down first."""
+
+    request_id: str
+    status_url: str
+    response_url: str
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """What a poll said. `progress` is 0..1 and, like `still_url` and `plan`, only told by the preview engine.
+
+    `error` is the engine's reason when FAILED (never empty then), else None. `metrics` as sent, {} when missing.
+    """
+
+    state: State
+    error: str | None = None
+    metrics: dict = field(default_factory=dict)
+    progress: float | None = None
+    still_url: str | None = None
+    plan: dict | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.state in (State.COMPLETED, State.FAILED)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A finished edit. `cost` in dollars and `remaining_credits` as the engine counts them; None when not told."""
+
+    video_url: str
+    cost: float | None
+    remaining_credits: float | None
+    metrics: dict
+    plan: dict | None
+    raw: dict
+
+
+def number(value: object) -> float | None:
+    """A finite number from a number or a string such as "2.10" or "$2.10"; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        value = value.strip().lstrip("$").replace(",", "")
+    try:
+        found = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def web_url(value: object) -> str | None:
+    """`value` when it is an http(s) URL with a host, else None."""
+    if not isinstance(value, str) or len(value) > 4096:
+        return None
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in text)
+    except ValueError:
+        return None
+    return text if good else None
+
+
+def state_of(value: object) -> State | None:
+    """The state a status word stands for; an unknown word means that it is running. None when it is no word at all."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), State.PROCESSING)
+
+
+def accepted_in(body: object) -> Accepted | None:
+    """The accepted submit in an answer: `request_id`, or failing that the id inside a status, poll or response URL."""
+    if not isinstance(body, dict):
+        return None
+    urls = [web_url(body.get(name)) or "" for name in ("status_url", "poll_url", "response_url")]
+    found = body.get("request_id")
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    if not _usable_id(found):
+        ids = (unquote(match[1]) for match in map(_REQUEST_PATH.search, urls) if match)
+        found = next((one for one in ids if _usable_id(one)), None)
+    return Accepted(found, urls[0] or urls[1], urls[2]) if found else None
+
+
+def _usable_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable() and value.strip() == value
+
+
+def failure_in(body: object, message: str) -> str:
+    """The reason of a FAILED body as a sentence part, never empty."""
+    if isinstance(body, dict) and not message and isinstance(body.get("error"), (list, dict)):
+        message = str(body["error"])
+    return message or "The engine gave no reason."
+
+
+def report_in(body: object, error: str = "") -> StatusReport | None:
+    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, given by the caller, already fit to show."""
+    if not isinstance(body, dict):
+        return None
+    state = state_of(body.get("status"))
+    if state is None:
+        return None
+    plan = body.get("plan")
+    return StatusReport(
+        state=state,
+        error=(error or "The engine gave no reason.") if state is State.FAILED else None,
+        metrics=_dict(body.get("metrics")),
+        progress=_progress(body.get("progress")),
+        still_url=web_url(body.get("still_url")),
+        plan=plan if isinstance(plan, dict) else None,
+    )
+
+
+def _dict(value: object) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _progress(value: object) -> float | None:
+    """`{"frames_done", "frames_total"}`, a fraction, or a percentage."""
+    if isinstance(value, dict):
+        done, total = number(value.get("frames_done")), number(value.get("frames_total"))
+        share = done / total if done is not None and total else None
+    else:
+        share = number(value)
+        if share is not None and share > 1:
+            share /= 100
+    return None if share is None else min(1.0, max(0.0, share))
+
+
+def _addresses(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > 4:
+        return
+    if isinstance(value, str):
+        url = web_url(value)
+        if url:
+            yield url
+    elif isinstance(value, (list, tuple)):
+        for item in value[:32]:
+            yield from _addresses(item, depth + 1)
+    elif isinstance(value, dict):
+        for name in ("video_url", "url", "video", "output", "videos", "outputs"):
+            yield from _addresses(value.get(name), depth + 1)
+
+
+def video_in(body: object) -> str | None:
+    """The video's URL in a result body, or None.
+
+    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside it may be a string or an
+    object. Among several addresses one that looks like a video is preferred, and one that looks like a picture comes last.
+    """
+    if not isinstance(body, dict):
+        return None
+    found = [url for name in ("output", "video", "video_url", "outputs", "result", "data", "url")
+             for url in _addresses(body.get(name))]
+
+    def rank(url: str) -> int:
+        path = urlsplit(url).path.lower()
+        return 0 if path.endswith(_VIDEO_NAMES) else 2 if path.endswith(_STILL_NAMES) else 1
+
+    return min(found, key=rank, default=None)
+
+
+def result_in(body: object) -> Result | None:
+    """A result body as a value, or None when no video address is in it. Numbers may be strings, metrics may be missing."""
+    url = video_in(body)
+    if url is None:
+        return None
+    assert isinstance(body, dict)
+    metrics, plan = _dict(body.get("metrics")), body.get("plan")
+    cost = number(metrics.get("cost", body.get("cost")))
+    return Result(
+        video_url=url,
+        cost=cost if cost is not None and cost >= 0 else None,
+        remaining_credits=number(metrics.get("remaining_credits", body.get("remaining_credits"))),
+        metrics=metrics,
+        plan=plan if isinstance(plan, dict) else None,
+        raw=body,
+    )
+
+
+def credits_in(body: object) -> float | None:
+    """The balance in an answer of the credits call: `{"credits": n}`, n possibly a string, possibly one level deeper."""
+    if not isinstance(body, dict):
+        return number(body)
+    for holder in (body, _dict(body.get("data"))):
+        for name in ("credits", "remaining_credits", "balance"):
+            found = number(holder.get(name))
+            if found is not None:
+                return found
+    return None
+
+
+def urls_in(body: object) -> list[str]:
+    """The public URLs an upload answered with: `file_urls`, in some documents `urls`; [] when one of them is not http(s)."""
+    if not isinstance(body, dict):
+        return []
+    found = body.get("file_urls") or body.get("urls") or []
+    if isinstance(found, str):
+        found = [found]
+    if not isinstance(found, list):
+        return []
+    urls = [web_url(one) for one in found]
+    return [] if None in urls else urls  # type: ignore[return-value]
+
+
+def without(value, secret: str):
+    """A parsed answer with every occurrence of `secret` taken out, should a server echo it."""
+    if not secret:
+        return value
+    if isinstance(value, str):
+        return re.sub(re.escape(secret), "[key]", value, flags=re.IGNORECASE) if secret.lower() in value.lower() else value
+    if isinstance(value, list):
+        return [without(one, secret) for one in value]
+    if isinstance(value, dict):
+        return {without(name, secret): without(one, secret) for name, one in value.items()}
+    return value

@@ -1,0 +1,223 @@
+"""Who may be asked twice: one table, the pauses between attempts, and the pause that a whole key keeps after a 429.
+
+The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no connection was
+made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know what happened behind it. The
+contract counts these as not accepted; so they are re-sent, but at most `SUBMIT.attempts` times in all.) Everything else
+that follows a sent body is ambiguous. Reads and uploads cost nothing and are asked again.
+"""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from modules.segmind import errors as E
+
+
+class Call(StrEnum):
+    """What is asked. DOWNLOAD is the finished video from its public address."""
+
+    READ = "read"
+    UPLOAD = "upload"
+    SUBMIT = "submit"
+    DOWNLOAD = "download"
+
+
+class Outcome(StrEnum):
+    """How one attempt ended, short of success."""
+
+    NOT_CONNECTED = "no connection made"
+    LOST = "sent, connection lost"
+    TIMED_OUT = "sent, no answer in time"
+    UNREADABLE = "2xx, body cut or not understood"
+    REDIRECTED = "3xx or unknown status"
+    RATE_LIMITED = "429"
+    SERVER_ERROR = "5xx"
+    REFUSED = "other 4xx"
+
+
+class Wait(StrEnum):
+    NONE = "-"
+    BACKOFF = "backoff with full jitter"
+    RESET = "until the reset, whole key"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Whether the attempt is repeated, after which pause, and what is raised when it is not (or not any more)."""
+
+    again: bool
+    wait: Wait
+    error: str
+
+
+def _rule(error: str, wait: Wait = Wait.NONE) -> Rule:
+    return Rule(wait is not Wait.NONE, wait, error)
+
+
+def _free_call(lost: str) -> dict[Outcome, Rule]:
+    return {
+        Outcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
+        Outcome.LOST: _rule(lost, Wait.BACKOFF),
+        Outcome.TIMED_OUT: _rule(lost, Wait.BACKOFF),
+        Outcome.UNREADABLE: _rule("BadAnswer", Wait.BACKOFF),
+        Outcome.REDIRECTED: _rule("BadAnswer"),
+        Outcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
+        Outcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
+        Outcome.REFUSED: _rule("by code"),
+    }
+
+
+RULES: dict[Call, dict[Outcome, Rule]] = {
+    Call.READ: _free_call("ConnectionLost"),
+    Call.UPLOAD: _free_call("ConnectionLost"),
+    Call.SUBMIT: {
+        Outcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
+        Outcome.LOST: _rule("AmbiguousSubmit"),
+        Outcome.TIMED_OUT: _rule("AmbiguousSubmit"),
+        Outcome.UNREADABLE: _rule("AmbiguousSubmit"),
+        Outcome.REDIRECTED: _rule("AmbiguousSubmit"),
+        Outcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
+        Outcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
+        Outcome.REFUSED: _rule("by code"),
+    },
+    Call.DOWNLOAD: {
+        Outcome.NOT_CONNECTED: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.LOST: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.TIMED_OUT: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.UNREADABLE: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.REDIRECTED: _rule("DownloadFailed"),
+        Outcome.RATE_LIMITED: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.SERVER_ERROR: _rule("DownloadFailed", Wait.BACKOFF),
+        Outcome.REFUSED: _rule("DownloadFailed"),
+    },
+}
+
+
+def outcome_of(code: int) -> Outcome | None:
+    """The outcome that an HTTP status stands for; None for 2xx, whose body decides."""
+    if 200 <= code < 300:
+        return None
+    if code == 429:
+        return Outcome.RATE_LIMITED
+    if 500 <= code < 600:
+        return Outcome.SERVER_ERROR
+    return Outcome.REFUSED if 400 <= code < 500 else Outcome.REDIRECTED
+
+
+def table() -> str:
+    """The retry table as text, a line for each call and outcome."""
+    lines = [f"{'call':<9}{'outcome':<33}{'again':<7}{'pause':<28}raised"]
+    for call, rules in RULES.items():
+        lines += [f"{call:<9}{outcome:<33}{'yes' if rule.again else 'no':<7}{rule.wait:<28}{rule.error}"
+                  for outcome, rule in rules.items()]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Limits of one kind of call. Times in seconds.
+
+    The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many jobs cut off at the
+    same moment do not come back at the same moment. `total` bounds all attempts and pauses together.
+    """
+
+    attempts: int = 5
+    base: float = 0.5
+    cap: float = 20.0
+    total: float = 180.0
+    longest_reset: float = 120.0
+
+    def backoff(self, attempt: int, rng: Callable[[], float]) -> float:
+        """Pause after the failed attempt number `attempt` (from 1)."""
+        return rng() * min(self.cap, self.base * 2.0 ** (attempt - 1))
+
+
+READ = Policy()
+UPLOAD = Policy(attempts=4, base=1.0, total=1800.0)
+SUBMIT = Policy(attempts=4, base=1.0, total=300.0)
+DOWNLOAD = Policy(attempts=6, base=0.5, total=1800.0)
+
+POLICIES: dict[Call, Policy] = {Call.READ: READ, Call.UPLOAD: UPLOAD, Call.SUBMIT: SUBMIT, Call.DOWNLOAD: DOWNLOAD}
+
+
+def parse_moment(text: str | None, now: float) -> float | None:
+    """A moment in epoch seconds, from what servers put into reset and retry headers; None when it cannot be read.
+
+    Understood: epoch seconds, milliseconds or microseconds; a small number (seconds from now); ISO 8601 with `Z`, an offset or
+    nothing (then UTC); an HTTP date.
+    """
+    text = (text or "").strip().strip('"')
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return _parse_date(text)
+    if not 0 <= number < 1e17:
+        return None
+    if number < 1e8:
+        return now + number
+    while number > 1e11:
+        number /= 1000.0
+    return number
+
+
+def _parse_date(text: str) -> float | None:
+    for parse in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = parse(text)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return None
+
+
+def reset_moment(headers, now: float) -> float | None:
+    """When a 429 allows the next request, epoch seconds: `Retry-After` when present, else `x-rate-limit-reset-at-utc`."""
+    for name in ("Retry-After", "x-rate-limit-reset-at-utc"):
+        moment = parse_moment(headers.get(name), now)
+        if moment is not None:
+            return moment
+    return None
+
+
+class KeyGates:
+    """The pause that every user of one key keeps after a 429, in this process.
+
+    Keys are held as salted hashes, and only while their pause lasts. Safe for many threads.
+    """
+
+    def __init__(self) -> None:
+        self._salt = os.urandom(16)
+        self._lock = threading.Lock()
+        self._until: dict[bytes, float] = {}
+
+    def name(self, engine_url: str, key: str) -> bytes:
+        """The name under which a key's pause is kept; says nothing about the key."""
+        return hashlib.blake2b(f"{engine_url}\n{key}".encode(), key=self._salt, digest_size=16).digest()
+
+    def hold(self, name: bytes, until: float, now: float) -> None:
+        """Close the gate until `until`; a shorter pause never shortens a longer one."""
+        with self._lock:
+            self._until = {held: when for held, when in self._until.items() if when > now}
+            if until > max(now, self._until.get(name, 0.0)):
+                self._until[name] = until
+
+    def held_until(self, name: bytes, now: float) -> float | None:
+        """The moment the gate opens, or None when it is open."""
+        with self._lock:
+            until = self._until.get(name)
+        return until if until is not None and until > now else None
+
+
+SHARED_GATES = KeyGates()
+
+
+def error_class(name: str) -> type[E.SegmindError]:
+    """The class that a rule's `error` names; SegmindError for "by code"."""
+    return getattr(E, name, E.SegmindError)

@@ -1,0 +1,308 @@
+"""Sockets, sessions and bodies: how a request leaves, and what is certain about it when it fails.
+
+Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload) goes out on a
+connection of its own, for two reasons: a pooled connection that the server has just closed fails exactly like a request that
+was taken and then cut, which for a submit is the difference between free and maybe charged; and a connection of our own can
+say whether anything was sent, and can be ended at a deadline.
+
+The environment is used for proxies only, and never for loopback. `trust_env` is off, because requests would otherwise let a
+`.netrc` entry add an `Authorization` header of its own, which the engine answers with 401. A private CA bundle is given as
+`verify`.
+"""
+
+import ipaddress
+import json
+import socket
+import threading
+import time
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+
+from modules.segmind.retry import Outcome
+
+VERSION = "1.0.0"
+USER_AGENT = f"prompt-edit-studio/{VERSION} (python-requests/{requests.__version__})"
+# An answer is a small JSON object; a plan of the preview engine is the largest, at some kilobytes.
+ANSWER_LIMIT = 4 * 2**20
+
+
+class Key:
+    """A key that does not show itself: no repr, no str, no pickling. `reveal()` is called where a header is built."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Key(***)" if self._value else "Key()"
+
+    def __reduce__(self):
+        raise TypeError("a key is not written anywhere")
+
+
+class KeyHeader(AuthBase):
+    """Puts the key into `x-api-key` as the request leaves, so that no header dictionary of ours holds it."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+
+    def __call__(self, request):
+        if self._key:
+            request.headers["x-api-key"] = self._key.reveal()
+        return request
+
+
+class Trace:
+    """What one request on its own connection has done so far. Safe to end from another thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self.deadline = time.monotonic() + seconds
+        self.used = False
+        self.left = False
+        self.expired = False
+        self._sock: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def holds(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._sock = sock
+
+    def end(self) -> None:
+        """Shut the socket so that whoever reads or writes it stops now."""
+        with self._lock:
+            self.expired = True
+            sock = self._sock
+        if sock is not None:
+            try:
+                # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread is using.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+def _traced(base, trace: Trace, stall: float):
+    class Traced(base):
+        _connecting = False
+
+        def connect(self):
+            trace.used = True
+            self._connecting = True
+            super().connect()
+            self._connecting = False
+            trace.holds(self.sock)
+            # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a large body.
+            self.sock.settimeout(stall)
+
+        def send(self, data):
+            if self.sock is None:
+                self.connect()
+            if not self._connecting:
+                if trace.expired or time.monotonic() > trace.deadline:
+                    raise TimeoutError("the deadline passed")
+                trace.left = True
+            super().send(data)
+
+    return Traced
+
+
+class _OneShotAdapter(HTTPAdapter):
+    def __init__(self, trace: Trace, stall: float) -> None:
+        self._pools = {
+            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _traced(HTTPConnection, trace, stall)}),
+            "https": type("Pool", (HTTPSConnectionPool,), {"ConnectionCls": _traced(HTTPSConnection, trace, stall)}),
+        }
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *args, **kw) -> None:
+        super().init_poolmanager(*args, **kw)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy, **kw):
+        manager = super().proxy_manager_for(proxy, **kw)
+        if not proxy.lower().startswith("socks"):
+            manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _bare_session(verify: bool | str) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = verify
+    session.headers.clear()
+    session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
+    # One session serves several keys: a cookie given to one must not travel with another.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
+def pooled_session(pool: int, verify: bool | str = True) -> requests.Session:
+    """The session for reads: `pool` kept connections a host, no retries of its own."""
+    session = _bare_session(verify)
+    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=pool, max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def proxies_for(url: str) -> dict[str, str]:
+    """The environment's proxies for `url`; none for loopback, where the preview engine listens."""
+    host = urlsplit(url).hostname or ""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost" or host.endswith(".localhost")
+    if loopback or proxy_bypass(host):
+        return {}
+    return {scheme: proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https", "all")}
+
+
+class Body:
+    """The body of an answer: its JSON when it has one, and whether it came whole."""
+
+    def __init__(self, data: bytes, whole: bool) -> None:
+        self.whole = whole
+        self.value: object = None
+        try:
+            self.value = json.loads(data) if whole else None
+        except (ValueError, RecursionError):
+            pass
+
+    def message(self) -> str:
+        """The human part of an error envelope, or ""."""
+        if not isinstance(self.value, dict):
+            return ""
+        for name in ("error", "message", "detail", "error_description"):
+            text = self.value.get(name)
+            if isinstance(text, dict):
+                text = text.get("message")
+            if isinstance(text, str) and text.strip():
+                more = self.value.get("error_description") if name == "error" else None
+                return f"{text}: {more}" if isinstance(more, str) and more.strip() and more != text else text
+        return ""
+
+
+def json_bytes(value: object) -> bytes:
+    """Strict JSON in UTF-8: no NaN, no surrogate halves. Raises ValueError before anything is sent."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read_body(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Body:
+    """Read an answer of at most `limit` bytes within `seconds`. Never raises for the network's faults: the body is then not whole."""
+    deadline = time.monotonic() + seconds
+    data = bytearray()
+    try:
+        # read1 hands over what has come; a plain read would wait for a full block, and the deadline with it.
+        while chunk := response.raw.read1(65536, decode_content=True):
+            data += chunk
+            if len(data) > limit or time.monotonic() > deadline:
+                return Body(b"", whole=False)
+    except (HTTPError, OSError):
+        return Body(b"", whole=False)
+    finally:
+        response.close()
+    return Body(bytes(data), whole=True)
+
+
+def _reason(error: BaseException) -> BaseException:
+    """The innermost cause that requests and urllib3 wrapped."""
+    while error.args and isinstance(error.args[0], BaseException):
+        error = error.args[0]
+    return error.reason if isinstance(error, MaxRetryError) and error.reason else error
+
+
+def outcome_of_fault(error: BaseException) -> Outcome:
+    """What is certain after an exception on a pooled connection. When in doubt, the request left."""
+    reason = _reason(error)
+    if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) or isinstance(error, requests.ConnectTimeout):
+        return Outcome.NOT_CONNECTED
+    if isinstance(error, requests.Timeout) or isinstance(reason, TimeoutError):
+        return Outcome.TIMED_OUT
+    return Outcome.LOST
+
+
+def fault_note(error: BaseException) -> str:
+    """A short note for logs: the type of the cause only. Messages of the libraries hold URLs and object addresses."""
+    return type(_reason(error)).__name__
+
+
+class Fault(Exception):
+    """Raised inside this package when a request gave no HTTP answer; carries what is certain about it."""
+
+    def __init__(self, outcome: Outcome, note: str) -> None:
+        super().__init__(note)
+        self.outcome = outcome
+        self.note = note
+
+
+class Answer:
+    """Status, headers and body of one HTTP answer."""
+
+    def __init__(self, code: int, headers, body: Body) -> None:
+        self.code = code
+        self.headers = headers
+        self.body = body
+
+
+def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthBase, proxies: dict,
+              connect: float, read: float) -> Answer:
+    """One GET on the pooled session, redirects not followed. Raises Fault."""
+    fault = None
+    try:
+        response = session.get(url, headers=headers, auth=auth, proxies=proxies, timeout=(connect, read),
+                               allow_redirects=False, stream=True)
+    except (requests.RequestException, OSError) as error:
+        fault = Fault(outcome_of_fault(error), fault_note(error))
+    if fault is not None:
+        # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
+        raise fault
+    return Answer(response.status_code, response.headers, read_body(response, read))
+
+
+def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, verify: bool | str,
+              connect: float, read: float, seconds: float) -> Answer:
+    """One POST on a connection of its own, ended after `seconds` in all. Redirects not followed. Raises Fault.
+
+    `read` bounds each silence, while sending and while waiting; `seconds` bounds a server that trickles.
+    """
+    trace = Trace(seconds)
+    fault = None
+    watchdog = threading.Timer(seconds, trace.end)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        with _bare_session(verify) as session:
+            adapter = _OneShotAdapter(trace, read)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            response = session.post(url, data=body, headers={**headers, "Connection": "close"}, auth=auth, proxies=proxies,
+                                    timeout=(connect, read), allow_redirects=False, stream=True)
+            return Answer(response.status_code, response.headers, read_body(response, seconds))
+    except (requests.RequestException, OSError) as error:
+        fault = Fault(_certain(trace, error), fault_note(error))
+    finally:
+        watchdog.cancel()
+    raise fault
+
+
+def _certain(trace: Trace, error: BaseException) -> Outcome:
+    """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the exception decides."""
+    outcome = outcome_of_fault(error)
+    if trace.used and not trace.left:
+        # This includes a failed or silent TLS handshake, which the libraries report like a lost answer.
+        return Outcome.NOT_CONNECTED
+    return Outcome.TIMED_OUT if trace.expired else outcome
