@@ -1,0 +1,209 @@
+"""Reference pictures: opened without trust, turned upright, bounded, stripped of metadata, written as JPEG or PNG."""
+
+import hashlib
+import io
+import struct
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from modules.media.atomic import replacing
+from modules.media.errors import MediaError
+
+try:
+    import pi_heif
+except ImportError:  # a Space without the wheel still takes every other kind
+    pi_heif = None
+else:
+    pi_heif.register_heif_opener()
+
+# A format not listed here is never tried: EPS would start a program, and rare decoders are where the holes are.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "MPO", "JPEG2000")
+MAX_PIXELS = 60_000_000
+MAX_SOURCE_BYTES = 64 * 2**20
+MAX_BYTES = 10 * 2**20
+MAX_SIDE = 4096
+RATIO = 2.5
+HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """A normalised picture at `path` (JPEG, or PNG when parts are see-through). `changes`: what was done to it;
+    `warnings`: what other sellers of the model may refuse, or what was lost."""
+
+    path: str
+    width: int
+    height: int
+    size_bytes: int
+    changes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> PictureFacts:
+    """Write a clean copy of the picture at `src` into `dst_dir`, named after its content.
+
+    Upright, sRGB, without any metadata, both sides at least `min_side` px and at most 4096, at most 10 MB. Raises
+    MediaError when it is no picture, is cut short, or claims more than 60 million pixels.
+    """
+    try:
+        size = Path(src).stat().st_size
+        data = Path(src).read_bytes() if size <= MAX_SOURCE_BYTES else b""
+    except OSError as error:
+        raise MediaError("The picture is no longer there. Choose it again.") from error
+    if size > MAX_SOURCE_BYTES:
+        raise MediaError(f"This picture is {size / 2**20:.0f} MB; the studio takes up to 64 MB. Save a smaller one.")
+    changes: list[str] = []
+    notes: list[str] = []
+    picture = _upright(_load(data, changes), changes)
+    cut_out = _see_through(picture)
+    picture = _plain(picture, cut_out, changes)
+    picture = _bounded(picture, min_side, changes, notes)
+    ratio = picture.width / picture.height
+    if not 1 / RATIO - 0.01 <= ratio <= RATIO + 0.01:
+        notes.append(f"The picture is {max(ratio, 1 / ratio):.1f}:1; shapes longer than 2.5:1 may be refused. Crop it.")
+    return _write(picture, Path(dst_dir), cut_out, tuple(changes), tuple(notes))
+
+
+def _load(data: bytes, changes: list[str]) -> Image.Image:
+    """The first frame, decoded. The size is judged before any pixel is."""
+    if not data:
+        raise MediaError("This picture is empty. Choose another one.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            picture = Image.open(io.BytesIO(data), formats=_available())
+            if picture.width * picture.height > MAX_PIXELS:
+                raise MediaError(f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
+                                 "to 60 million. Save a smaller one.")
+            if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
+                changes.append("animation -> its first frame")
+                picture.seek(0)
+            if picture.format == "JPEG":
+                # A JPEG can be decoded at half or a quarter of its size for free.
+                picture.draft(None, (MAX_SIDE, MAX_SIDE))
+            picture.load()
+            return picture
+    except MediaError:
+        raise
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise MediaError(_unknown(data)) from error
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError,
+            ZeroDivisionError, AttributeError, struct.error, MemoryError) as error:
+        raise MediaError("This picture is cut short or damaged. Save it again as JPEG or PNG and choose the new "
+                         "file.") from error
+
+
+def _available() -> list[str]:
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _unknown(data: bytes) -> str:
+    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
+        return "HEIC pictures cannot be read here. Save it as JPEG and choose that."
+    return "This file is not a picture the studio reads. Choose a JPEG, PNG, WebP, AVIF, HEIC or GIF."
+
+
+def _upright(picture: Image.Image, changes: list[str]) -> Image.Image:
+    try:
+        turned = ImageOps.exif_transpose(picture)
+        facts = bool(picture.getexif())
+    except Exception:  # noqa: BLE001 - EXIF is untrusted data inside untrusted data; without it the picture stands
+        return picture
+    if turned.size != picture.size or picture.getexif().get(0x0112, 1) not in (0, 1):
+        changes.append("turned upright")
+    if facts or any(key in picture.info for key in ("exif", "xmp", "comment", "photoshop")):
+        changes.append("metadata removed")
+    return turned
+
+
+def _see_through(picture: Image.Image) -> bool:
+    """True when some pixels really let the background through: a cut-out keeps its alpha, anything else loses it."""
+    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
+        low, _ = picture.convert("RGBA").getchannel("A").getextrema()
+        return low < 250
+    return False
+
+
+def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Image:
+    """RGB, or RGBA for a cut-out, in sRGB."""
+    if picture.mode == "CMYK":
+        changes.append("CMYK -> RGB")
+    profile = picture.info.get("icc_profile")
+    mode = "RGBA" if cut_out else "RGB"
+    if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
+        picture = picture.convert("I").point(lambda v: v / 256).convert("L")
+    elif picture.mode == "F":
+        picture = picture.convert("L")
+    if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            name = ImageCms.getProfileDescription(source).strip()
+            if "sRGB" not in name:
+                picture = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"),
+                                                    outputMode=mode if picture.mode != "L" else "RGB")
+                changes.append("colours -> sRGB")
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            pass  # a broken profile is no reason to refuse the picture: its numbers are taken as sRGB
+    if cut_out:
+        return picture.convert("RGBA")
+    if picture.mode != "RGB":
+        rgba = picture.convert("RGBA") if picture.mode in ("P", "PA", "LA", "RGBA") else None
+        if rgba is not None and rgba.getchannel("A").getextrema()[0] < 255:
+            white = Image.new("RGBA", rgba.size, "white")
+            white.alpha_composite(rgba)
+            picture = white
+        picture = picture.convert("RGB")
+    return picture
+
+
+def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: list[str]) -> Image.Image:
+    width, height = picture.size
+    scale = min(1.0, MAX_SIDE / max(width, height))
+    if min(width, height) * scale < min_side:
+        scale = min(min_side / min(width, height), MAX_SIDE / max(width, height))
+    if scale == 1.0:
+        return picture
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    picture = picture.resize(size, Image.Resampling.LANCZOS)
+    changes.append(f"{width}x{height} -> {size[0]}x{size[1]}")
+    if scale > 1:
+        notes.append(f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; "
+                     "a larger original gives a better result.")
+    if min(size) < min_side:
+        notes.append(f"One side stays under {min_side} px because the picture is so narrow; it may be refused.")
+    return picture
+
+
+def _write(picture: Image.Image, folder: Path, cut_out: bool, changes: tuple[str, ...],
+           notes: tuple[str, ...]) -> PictureFacts:
+    """Encode from bare pixels, so that nothing of the source file can ride along."""
+    clean = Image.new(picture.mode, picture.size)
+    clean.paste(picture)
+    for quality in (92, 84, 72, 60):
+        out = io.BytesIO()
+        if cut_out:
+            clean.save(out, "PNG", optimize=False, compress_level=6)
+        else:
+            clean.save(out, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2, progressive=True)
+        if out.tell() <= MAX_BYTES:
+            break
+        if cut_out:
+            smaller = (max(1, round(clean.width * 0.7)), max(1, round(clean.height * 0.7)))
+            changes += (f"{clean.width}x{clean.height} -> {smaller[0]}x{smaller[1]} to stay under 10 MB",)
+            clean = clean.resize(smaller, Image.Resampling.LANCZOS)
+    else:
+        raise MediaError("This picture stays above 10 MB. Save a smaller one.")
+    data = out.getvalue()
+    suffix = ".png" if cut_out else ".jpg"
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}{suffix}"
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return PictureFacts(str(path), clean.width, clean.height, len(data), changes, notes)
