@@ -1,0 +1,83 @@
+"""Files under unguessable names: uploads, results and stills. Public to whoever knows the name, for seven days."""
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from modules.preview.filetypes import BY_EXTENSION, HEAD_BYTES, FileType, sniff
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{32}\.[a-z0-9]{3,4}")
+INCOMING_HOURS = 6.0
+"""An upload that has not finished by then was abandoned; 200 MB take minutes on a slow line."""
+
+
+class FileStore:
+    """A folder of files. Their age counts from `adopt`; `lifetime` in seconds."""
+
+    def __init__(self, folder: Path, lifetime: float, clock: Callable[[], float] = time.time) -> None:
+        self.folder = folder
+        self.incoming = folder / "incoming"
+        self.incoming.mkdir(parents=True, exist_ok=True)
+        self._lifetime = lifetime
+        self._clock = clock
+
+    def new_name(self, extension: str) -> str:
+        """A fresh name: 192 random bits and the extension."""
+        return f"{secrets.token_urlsafe(24)}.{extension}"
+
+    def new_incoming(self) -> Path:
+        """Where a file may be written until it is adopted; swept when it is forgotten there."""
+        return self.incoming / secrets.token_hex(16)
+
+    def adopt(self, path: Path, name: str) -> Path:
+        """Take `path` into the store under `name`, at once and whole."""
+        now = self._clock()
+        os.utime(path, (now, now))
+        target = self.folder / name
+        os.replace(path, target)
+        return target
+
+    def find(self, name: str) -> Path | None:
+        """The file of that name, or None when it is unknown or past its lifetime."""
+        if not _NAME.fullmatch(name):
+            return None
+        path = self.folder / name
+        try:
+            age = self._clock() - path.stat().st_mtime
+        except OSError:
+            return None
+        return path if age < self._lifetime else None
+
+    def held(self, name: str) -> Path | None:
+        """The file of that name while it lies on disk, its age aside: what a request was accepted with stays usable."""
+        path = self.folder / name
+        return path if _NAME.fullmatch(name) and path.is_file() else None
+
+    def sweep(self, keep: Collection[str] = ()) -> int:
+        """Remove what is past its lifetime, except the names in `keep`. Returns how many files went."""
+        now = self._clock()
+        gone = 0
+        for folder, lifetime in ((self.folder, self._lifetime), (self.incoming, INCOMING_HOURS * 3600)):
+            for path in folder.iterdir():
+                try:
+                    if path.is_file() and path.name not in keep and now - path.stat().st_mtime >= lifetime:
+                        path.unlink()
+                        gone += 1
+                except FileNotFoundError:
+                    continue
+        return gone
+
+
+def media_type_of(name: str) -> str:
+    """The media type under which the store serves `name`; its extension was chosen from its content."""
+    found = BY_EXTENSION.get(name.rsplit(".", 1)[-1])
+    return found.media_type if found else "application/octet-stream"
+
+
+def type_of(path: Path) -> FileType | None:
+    """What the file is, by content."""
+    with open(path, "rb") as file:
+        return sniff(file.read(HEAD_BYTES))
