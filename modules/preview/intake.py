@@ -1,0 +1,100 @@
+"""Reading a submit, as Segmind reads one.
+
+Refused at once with 400: a body that is not a JSON object, and a required parameter that is missing or of the wrong
+type. Everything else is accepted with 200 and surfaces as FAILED (CONTRACT: "The submit may answer 200 to invalid
+parameters"). Parameters that the model does not have are ignored.
+"""
+
+import json
+from urllib.parse import urlsplit
+
+from modules.edit.request import PROMPT_LIMIT, EditRequest, Element
+
+MAX_BODY = 2**20
+"""Bytes of a submit: a long prompt and 50 addresses take some 20 KB."""
+
+
+class BadSubmit(ValueError):
+    """Raised when the submit is answered with 400; `str(error)` is the sentence."""
+
+
+class BadParameter(ValueError):
+    """Raised when the submit is accepted and fails at once; `str(error)` is the sentence."""
+
+
+def read_submit(body: bytes) -> dict:
+    """The parameters. Raises BadSubmit."""
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadSubmit("Bad Request: the body is not valid JSON.") from None
+    if not isinstance(payload, dict):
+        raise BadSubmit("Bad Request: the body must be a JSON object with the model's parameters.")
+    prompt = payload.get("prompt")
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise BadSubmit("Bad Request: prompt is required and must be a string that is not empty.")
+    if not _is_url(payload.get("video_url")):
+        raise BadSubmit("Bad Request: video_url is required and must be an http(s) address.")
+    return payload
+
+
+def complete(payload: dict) -> dict:
+    """The nine parameters with the model's defaults. Raises BadParameter for values that the model does not take."""
+    given = {name: payload[name] for name in EditRequest.__dataclass_fields__ if payload.get(name) is not None}
+    for name in ("aspect_ratio", "mode", "shot_type"):
+        _require(isinstance(given.get(name, ""), str), f"{name} must be a string.")
+    _require(isinstance(given.get("duration", ""), str), 'duration must be a string, "3" to "15".')
+    _require(isinstance(given.get("keep_audio", False), bool), "keep_audio must be true or false.")
+    images = given.get("image_urls", [])
+    _require(isinstance(images, list), "image_urls must be a list of addresses.")
+    elements = given.get("elements", [])
+    _require(isinstance(elements, list), "elements must be a list of objects.")
+    for number, url in enumerate(images):
+        _require(_is_url(url), f"image_urls[{number}] must be an http(s) address.")
+    given["image_urls"] = tuple(images)
+    given["elements"] = tuple(_element(number, element) for number, element in enumerate(elements))
+    # Upstream cuts a longer prompt without a word (CONTRACT), so it is no error here either.
+    given["prompt"] = given["prompt"].strip()[:PROMPT_LIMIT]
+    request = EditRequest(**given)
+    problems = request.problems()
+    if problems:
+        raise BadParameter(" ".join(problem.message for problem in problems))
+    return {**request.to_json(), "image_urls": list(images), "elements": [
+        {"frontal_image_url": e.frontal_image_url, "reference_image_urls": list(e.reference_image_urls)}
+        for e in request.elements
+    ]}
+
+
+def addresses(payload: dict) -> list[str]:
+    """Every distinct address in completed parameters, the clip first."""
+    found = [payload["video_url"], *payload["image_urls"]]
+    for element in payload["elements"]:
+        found += [element["frontal_image_url"], *element["reference_image_urls"]]
+    return list(dict.fromkeys(found))
+
+
+def _element(number: int, given: object) -> Element:
+    name = f"elements[{number}]"
+    _require(isinstance(given, dict), f"{name} must be an object.")
+    frontal = given.get("frontal_image_url")
+    _require(_is_url(frontal), f"{name}.frontal_image_url must be an http(s) address.")
+    references = given.get("reference_image_urls") or []
+    _require(isinstance(references, list), f"{name}.reference_image_urls must be a list of addresses.")
+    for place, url in enumerate(references):
+        _require(_is_url(url), f"{name}.reference_image_urls[{place}] must be an http(s) address.")
+    return Element(frontal, tuple(references))
+
+
+def _is_url(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _require(holds: bool, sentence: str) -> None:
+    if not holds:
+        raise BadParameter(sentence)
