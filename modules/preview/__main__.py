@@ -1,0 +1,133 @@
+"""`python -m modules.preview`: the preview engine as a server of its own. It prints `ready http://HOST:PORT` and serves."""
+
+import argparse
+import contextlib
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+FAREWELL_SECONDS = 5.0
+"""After its parent has gone, the engine has this long to stop in order before it just ends."""
+
+
+def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m modules.preview",
+        description="A Segmind-compatible engine on this machine that makes preview edits. It is not Kling.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
+    add("--port", type=int, default=8765, help="port to listen on; 0 picks a free one (8765)")
+    add("--data", type=Path, default=None, help="folder for requests and files (data/preview)")
+    add("--retention", type=float, default=3600, metavar="SECONDS", help="how long requests are known (3600)")
+    add("--file-retention", type=float, default=7 * 24 * 3600, metavar="SECONDS", help="how long files stay (7 days)")
+    add("--workers", type=int, default=0, metavar="N", help="renders at a time (half of the cores)")
+    add("--render-seconds", type=float, default=600, metavar="SECONDS", help="time limit of a render (600)")
+    add("--render-memory", type=float, default=4096, metavar="MB", help="memory limit of a render (4096)")
+    add("--rate-limit", type=int, default=0, metavar="N", help="submits per key and minute; 0 is no limit (0)")
+    add("--renderer", default=None, metavar="MODULE:FUNCTION", help="another renderer than the built-in one")
+    add("--cluster", default=None, metavar="ADDRESS", help="Dask scheduler that renders (environment: PREVIEW_CLUSTER)")
+    add("--exit-with-parent", action="store_true", help="stop when standard input closes")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = read_arguments(arguments)
+    # Imported here and not above: render processes import this file too, and need none of it.
+    import uvicorn
+
+    from modules.preview.engine import EngineSettings
+    from modules.preview.render_order import RENDERER
+    from modules.preview.server import create_app
+    from modules.settings import read_settings
+
+    surroundings = read_settings()
+    settings = EngineSettings(
+        data=(options.data or surroundings.data_dir / "preview").absolute(),
+        retention=options.retention,
+        file_retention=options.file_retention,
+        workers=options.workers,
+        render_seconds=options.render_seconds,
+        render_memory_mb=options.render_memory,
+        rate_limit=options.rate_limit,
+        renderer=options.renderer or RENDERER,
+        cluster=surroundings.preview_cluster if options.cluster is None else options.cluster,
+    )
+    with contextlib.ExitStack() as stack:
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(only_engine_of(settings.data))
+            listening = stack.enter_context(listen(options.host, options.port))
+        except OSError as error:
+            print(f"The preview engine cannot start: {error.strerror or error}.", file=sys.stderr)
+            return 1
+        host = f"[{options.host}]" if ":" in options.host else options.host
+        ready = f"ready http://{host}:{listening.getsockname()[1]}"
+
+        class AnnouncingServer(uvicorn.Server):
+            async def startup(self, sockets=None) -> None:
+                await super().startup(sockets)
+                if self.started:
+                    print(ready, flush=True)
+
+        server = AnnouncingServer(uvicorn.Config(
+            create_app(settings), log_level="warning", access_log=False, lifespan="on", ws="none",
+            timeout_graceful_shutdown=2, server_header=False,
+        ))
+        if options.exit_with_parent:
+            threading.Thread(target=_follow_parent, args=(server,), daemon=True).start()
+        server.run(sockets=[listening])
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+@contextlib.contextmanager
+def only_engine_of(data: Path, patience: float = FAREWELL_SECONDS):
+    """Hold the folder: two engines on one folder would render everything twice. Raises OSError when it is held."""
+    with open(data / "engine.lock", "w", encoding="ascii") as file:
+        try:
+            import fcntl
+        except ImportError:
+            fcntl = None
+        # An engine that was told to stop may take this long; a restart waits for it.
+        deadline = time.monotonic() + patience
+        while fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise OSError(error.errno, f"another engine uses the folder {data}") from None
+                time.sleep(0.05)
+        yield
+
+
+def _follow_parent(server) -> None:
+    """End with whoever started the engine: its end of our standard input closes, however it dies."""
+    with contextlib.suppress(OSError, ValueError):
+        while sys.stdin.buffer.read(4096):
+            continue
+    server.should_exit = True
+    # Should the orderly way hang, renders end by themselves once this process is gone.
+    last = threading.Timer(FAREWELL_SECONDS, os._exit, args=(1,))
+    last.daemon = True
+    last.start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
