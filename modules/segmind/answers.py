@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from modules.segmind.errors import NO_REASON
+
 _VIDEO_NAMES = (".mp4", ".mov", ".webm", ".m4v")
 _STILL_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
@@ -120,15 +122,14 @@ def _usable_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable() and value.strip() == value
 
 
-def failure_in(body: object, message: str) -> str:
-    """The reason of a FAILED body as a sentence part, never empty."""
-    if isinstance(body, dict) and not message and isinstance(body.get("error"), (list, dict)):
-        message = str(body["error"])
-    return message or "The engine gave no reason."
+def id_in_remains(raw: bytes) -> str | None:
+    """A whole request id inside the remains of a cut answer, or None. It needs its closing quote, so it is never half an id."""
+    found = re.search(rb'"request_id"\s*:\s*"([A-Za-z0-9_.:-]{8,200})"', raw)
+    return found[1].decode() if found else None
 
 
 def report_in(body: object, error: str = "") -> StatusReport | None:
-    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, given by the caller, already fit to show."""
+    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, already fit to show."""
     if not isinstance(body, dict):
         return None
     state = state_of(body.get("status"))
@@ -137,7 +138,7 @@ def report_in(body: object, error: str = "") -> StatusReport | None:
     plan = body.get("plan")
     return StatusReport(
         state=state,
-        error=(error or "The engine gave no reason.") if state is State.FAILED else None,
+        error=(error or NO_REASON) if state is State.FAILED else None,
         metrics=_dict(body.get("metrics")),
         progress=_progress(body.get("progress")),
         still_url=web_url(body.get("still_url")),

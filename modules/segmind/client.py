@@ -10,6 +10,7 @@ What may be repeated after which fault is in `retry.RULES`. The client builds ev
 request id: a `status_url` out of an answer is never called, as the key would go with it.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -19,12 +20,15 @@ from urllib.parse import quote, urlsplit
 from modules.edit.request import SLUG
 from modules.segmind import answers, errors, retry, transport
 from modules.segmind.answers import Accepted, Result, State, StatusReport
+from modules.segmind.bodies import Answer, json_bytes
 from modules.segmind.download import download as _download
 from modules.segmind.retry import SHARED_GATES, Call, KeyGates, Outcome
-from modules.segmind.transport import Answer, Fault
+from modules.segmind.transport import Fault
 from modules.segmind.uploads import Sent, upload_files
 
 __all__ = ["Accepted", "Result", "SegmindClient", "State", "StatusReport"]
+
+log = logging.getLogger(__name__)
 
 # A waiting submit looks this often, in seconds, whether its caller has withdrawn it.
 _STOP_STEP = 0.25
@@ -84,7 +88,7 @@ class SegmindClient:
         NotReached, RateLimited, ServerError or one of the 4xx classes when it was certainly not accepted.
         """
         url = f"{self.base_url}/v2/{quote(self.slug, safe='')}"
-        body = transport.json_bytes(payload)
+        body = json_bytes(payload)
 
         def attempt() -> Answer:
             return transport.post_once(
@@ -155,9 +159,11 @@ class SegmindClient:
             rule = retry.RULES[call][outcome]
             if not rule.again or tries >= limit:
                 raise failure
-            pause = 0.0 if outcome is Outcome.RATE_LIMITED and self.paused_until() else policy.backoff(tries, self.rng)
+            # After a 429 the pause is the key's, at the gate above.
+            pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
             if self.clock() + pause > ends:
                 raise failure
+            log.info("%s: attempt %d: %s; again after %.1f s", call, tries, failure.detail, pause)
             self._pause(pause, should_stop)
 
     def _once(self, call: Call, attempt, read):
@@ -166,7 +172,7 @@ class SegmindClient:
             answer: Answer = attempt()
         except Fault as fault:
             return fault.outcome, None, self._unanswered(call, fault.outcome, fault.note)
-        answer.body.value = answers.without(answer.body.value, self._key.reveal())
+        answer.body.forget(self._key.reveal())
         outcome = retry.outcome_of(answer.code)
         if outcome is Outcome.RATE_LIMITED:
             return outcome, None, self._rate_limited(answer)
@@ -176,7 +182,10 @@ class SegmindClient:
                 return Outcome.REFUSED, None, value
             if value is not None:
                 return None, value, None
-            return Outcome.UNREADABLE, None, self._unanswered(call, Outcome.UNREADABLE, f"HTTP {answer.code}", answer.code)
+            failure = self._unanswered(call, Outcome.UNREADABLE, f"HTTP {answer.code}", answer.code)
+            if isinstance(failure, errors.AmbiguousSubmit):
+                failure.request_id = answers.id_in_remains(answer.body.raw)
+            return Outcome.UNREADABLE, None, failure
         if outcome is Outcome.REDIRECTED and call is Call.SUBMIT:
             return outcome, None, self._unanswered(call, outcome, f"HTTP {answer.code}", answer.code)
         return outcome, None, self.error_for(answer.code, answer.body.message())
@@ -185,11 +194,11 @@ class SegmindClient:
 
     def _rate_limited(self, answer: Answer) -> errors.SegmindError:
         now = self.clock()
-        reset = retry.reset_moment(answer.headers, now)
-        if reset is not None:
-            # Spread over a second, so that the jobs of one key do not all return in the same instant.
-            reset = max(reset, now + 0.5) + self.rng()
-            self._gates.hold(self._gate, reset, now)
+        reset = retry.reset_moment(answer.headers, now) or now + retry.PAUSE_UNTOLD
+        # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the jobs of one key
+        # do not all return in the same instant.
+        reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
+        self._gates.hold(self._gate, reset, now)
         return self.error_for(429, answer.body.message(), reset_at=reset)
 
     def _keep_gate(self, policy: retry.Policy, ends: float, *, waits: bool, should_stop) -> None:
@@ -217,12 +226,12 @@ class SegmindClient:
         return None if found is None or "[key]" in found.request_id else found
 
     def _reason(self, answer: Answer) -> str:
-        return errors.quotable(answers.failure_in(answer.body.value, answer.body.message()), self._key.reveal())
+        return errors.readable(answer.body.message(), self._key.reveal())
 
     def _report(self, answer: Answer):
         report = answers.report_in(answer.body.value, self._reason(answer))
         if answer.code == 422 and (report is None or report.state is not State.FAILED):
-            return StatusReport(State.FAILED, error=self._reason(answer) or "The engine gave no reason.")
+            return StatusReport(State.FAILED, error=self._reason(answer) or errors.NO_REASON)
         return report
 
     def _result(self, answer: Answer):

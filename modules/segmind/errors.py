@@ -37,6 +37,7 @@ _MONEY_WORDS = re.compile(r"credit|balance|spend|fund|billing|top.?up", re.IGNOR
 
 NOTHING_SPENT = "Nothing was charged."
 MAYBE_SPENT = "If it was accepted, it is running and will be charged."
+NO_REASON = "The engine gave no reason."
 SPENT = "The job itself was completed and charged."
 
 
@@ -131,9 +132,13 @@ class NotFinished(BadAnswer):
 
 
 class AmbiguousSubmit(SegmindError):
-    """A submit left this machine and no usable answer came back. Never re-sent by itself: each accepted one is charged."""
+    """A submit left this machine and no usable answer came back. Never re-sent by itself: each accepted one is charged.
+
+    `request_id` is set when a cut answer still showed a whole id: the job then exists, and may be followed under that id.
+    """
 
     maybe_billed = True
+    request_id: str | None = None
 
 
 class SubmitStopped(SegmindError):
@@ -225,6 +230,13 @@ def quotable(message: object, secret: str = "") -> str:
     return text
 
 
+def readable(message: object, secret: str = "", limit: int = 600) -> str:
+    """The engine's reason for a failed job, fit to show: one line, cut at `limit`, without keys and control characters."""
+    text = message if isinstance(message, str) else ""
+    text = redact(" ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split()), secret)
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
 def compose(engine: str, happened: str, money: str, advice: str, *, quote: str = "", free: bool = False) -> str:
     """One readable sentence group; the money part is dropped for a free engine."""
     parts = [happened]
@@ -258,5 +270,5 @@ def from_answer(code: int, message: object, *, engine: str, free: bool = False, 
     if row.kind is RateLimited:
         extra["reset_at"] = reset_at
     if row.kind is JobFailed:
-        extra["error"] = quote or "The engine gave no reason."
+        extra["error"] = readable(message, secret) or NO_REASON
     return row.kind(sentence, code=code, detail=f"HTTP {code}", **extra)

@@ -145,6 +145,12 @@ DOWNLOAD = Policy(attempts=6, base=0.5, total=1800.0)
 POLICIES: dict[Call, Policy] = {Call.READ: READ, Call.UPLOAD: UPLOAD, Call.SUBMIT: SUBMIT, Call.DOWNLOAD: DOWNLOAD}
 
 
+# After a 429, in seconds: the pause when the answer names no reset, the least (clocks differ a little) and the most.
+PAUSE_UNTOLD = 2.0
+PAUSE_LEAST = 0.5
+PAUSE_MOST = 600.0
+
+
 def parse_moment(text: str | None, now: float) -> float | None:
     """A moment in epoch seconds, from what servers put into reset and retry headers; None when it cannot be read.
 

@@ -1,4 +1,4 @@
-"""Sockets, sessions and bodies: how a request leaves, and what is certain about it when it fails.
+"""Sockets and sessions: how a request leaves, and what is certain about it when it fails.
 
 Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload) goes out on a
 connection of its own, for two reasons: a pooled connection that the server has just closed fails exactly like a request that
@@ -10,8 +10,8 @@ The environment is used for proxies only, and never for loopback. `trust_env` is
 `verify`.
 """
 
+import contextlib
 import ipaddress
-import json
 import socket
 import threading
 import time
@@ -24,14 +24,13 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from modules.segmind.bodies import Answer, read_body
 from modules.segmind.retry import Outcome
 
 VERSION = "1.0.0"
 USER_AGENT = f"prompt-edit-studio/{VERSION} (python-requests/{requests.__version__})"
-# An answer is a small JSON object; a plan of the preview engine is the largest, at some kilobytes.
-ANSWER_LIMIT = 4 * 2**20
 
 
 class Key:
@@ -88,11 +87,9 @@ class Trace:
             self.expired = True
             sock = self._sock
         if sock is not None:
-            try:
-                # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread is using.
+            # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread is using.
+            with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
-            except OSError:
-                pass
 
 
 def _traced(base, trace: Trace, stall: float):
@@ -171,53 +168,6 @@ def proxies_for(url: str) -> dict[str, str]:
     return {scheme: proxy for scheme, proxy in getproxies().items() if scheme in ("http", "https", "all")}
 
 
-class Body:
-    """The body of an answer: its JSON when it has one, and whether it came whole."""
-
-    def __init__(self, data: bytes, whole: bool) -> None:
-        self.whole = whole
-        self.value: object = None
-        try:
-            self.value = json.loads(data) if whole else None
-        except (ValueError, RecursionError):
-            pass
-
-    def message(self) -> str:
-        """The human part of an error envelope, or ""."""
-        if not isinstance(self.value, dict):
-            return ""
-        for name in ("error", "message", "detail", "error_description"):
-            text = self.value.get(name)
-            if isinstance(text, dict):
-                text = text.get("message")
-            if isinstance(text, str) and text.strip():
-                more = self.value.get("error_description") if name == "error" else None
-                return f"{text}: {more}" if isinstance(more, str) and more.strip() and more != text else text
-        return ""
-
-
-def json_bytes(value: object) -> bytes:
-    """Strict JSON in UTF-8: no NaN, no surrogate halves. Raises ValueError before anything is sent."""
-    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def read_body(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Body:
-    """Read an answer of at most `limit` bytes within `seconds`. Never raises for the network's faults: the body is then not whole."""
-    deadline = time.monotonic() + seconds
-    data = bytearray()
-    try:
-        # read1 hands over what has come; a plain read would wait for a full block, and the deadline with it.
-        while chunk := response.raw.read1(65536, decode_content=True):
-            data += chunk
-            if len(data) > limit or time.monotonic() > deadline:
-                return Body(b"", whole=False)
-    except (HTTPError, OSError):
-        return Body(b"", whole=False)
-    finally:
-        response.close()
-    return Body(bytes(data), whole=True)
-
-
 def _reason(error: BaseException) -> BaseException:
     """The innermost cause that requests and urllib3 wrapped."""
     while error.args and isinstance(error.args[0], BaseException):
@@ -249,15 +199,6 @@ class Fault(Exception):
         self.note = note
 
 
-class Answer:
-    """Status, headers and body of one HTTP answer."""
-
-    def __init__(self, code: int, headers, body: Body) -> None:
-        self.code = code
-        self.headers = headers
-        self.body = body
-
-
 def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthBase, proxies: dict,
               connect: float, read: float) -> Answer:
     """One GET on the pooled session, redirects not followed. Raises Fault."""
@@ -265,7 +206,7 @@ def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthB
     try:
         response = session.get(url, headers=headers, auth=auth, proxies=proxies, timeout=(connect, read),
                                allow_redirects=False, stream=True)
-    except (requests.RequestException, OSError) as error:
+    except Exception as error:  # a hostile answer also raises ValueErrors out of the libraries
         fault = Fault(outcome_of_fault(error), fault_note(error))
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
@@ -292,7 +233,10 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
             response = session.post(url, data=body, headers={**headers, "Connection": "close"}, auth=auth, proxies=proxies,
                                     timeout=(connect, read), allow_redirects=False, stream=True)
             return Answer(response.status_code, response.headers, read_body(response, seconds))
-    except (requests.RequestException, OSError) as error:
+    except Exception as error:
+        if not isinstance(error, (requests.RequestException, OSError)) and not isinstance(body, bytes):
+            raise  # out of the caller's own stream: a file that changed, or a cancelled upload
+        # Whatever it is: once the request has left, it is not "nothing happened".
         fault = Fault(_certain(trace, error), fault_note(error))
     finally:
         watchdog.cancel()
@@ -302,7 +246,8 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
 def _certain(trace: Trace, error: BaseException) -> Outcome:
     """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the exception decides."""
     outcome = outcome_of_fault(error)
-    if trace.used and not trace.left:
-        # This includes a failed or silent TLS handshake, which the libraries report like a lost answer.
+    if not trace.left and (trace.used or isinstance(error, ValueError)):
+        # Includes a failed or silent TLS handshake, which the libraries report like a lost answer; a ValueError is an
+        # address or a proxy that could not even be tried.
         return Outcome.NOT_CONNECTED
     return Outcome.TIMED_OUT if trace.expired else outcome
