@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     # Imported here and not above: render processes import this file too, and need none of it.
     import uvicorn
 
+    from modules.edit.errors import StudioError
     from modules.preview.engine import EngineSettings
     from modules.preview.render_order import RENDERER
     from modules.preview.server import create_app
@@ -61,8 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
             settings.data.mkdir(parents=True, exist_ok=True)
             stack.enter_context(only_engine_of(settings.data))
             listening = stack.enter_context(listen(options.host, options.port))
-        except OSError as error:
-            print(f"The preview engine cannot start: {error.strerror or error}.", file=sys.stderr)
+            app = create_app(settings)
+        except (OSError, StudioError) as error:
+            print(f"The preview engine cannot start: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
             return 1
         host = f"[{options.host}]" if ":" in options.host else options.host
         ready = f"ready http://{host}:{listening.getsockname()[1]}"
@@ -74,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
                     print(ready, flush=True)
 
         server = AnnouncingServer(uvicorn.Config(
-            create_app(settings), log_level="warning", access_log=False, lifespan="on", ws="none",
+            app, log_level="warning", access_log=False, lifespan="on", ws="none",
             timeout_graceful_shutdown=2, server_header=False,
         ))
         if options.exit_with_parent:

@@ -88,12 +88,6 @@ def _base(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def authorities(request: Request) -> set[str]:
-    """Every `host:port` that means this engine, as far as this request can tell."""
-    port = (request.scope.get("server") or ("", None))[1]
-    return {request.url.netloc.lower(), *(f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]"))}
-
-
 def require_json(request: Request) -> None:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(406, "Not Acceptable: send the header Content-Type: application/json.")

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from modules.edit.request import SLUG
 from modules.preview.access import KeyVerdict, judge_key, utc_text
 from modules.preview.answers import (
-    Refusal, authorities, failed, file_url, internal_error, links, plain_http_error, refused, require_json, result_body,
+    Refusal, failed, file_url, internal_error, links, plain_http_error, refused, require_json, result_body,
     small_body, status_body,
 )
 from modules.preview.data_urls import BodyError
@@ -203,7 +203,7 @@ class Face:
         except BadParameter as error:
             self.engine.queue.refuse(record, str(error))
             return record, None
-        inputs = self.engine.sources.own_files(payload, authorities(request))
+        inputs = self.engine.sources.own_files(payload, {request.url.netloc.lower()})
         record = replace(record, payload=payload, inputs=inputs)
         return record, self.engine.queue.accept(record)
 

@@ -14,6 +14,7 @@ from modules.preview.records import Record
 from modules.preview.render_order import RenderOrder
 from modules.preview.uploads import MAX_BYTES
 
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWN_PATH = re.compile(r"/files/([^/]+)")
 
 
@@ -40,14 +41,15 @@ class Sources:
     def own_files(self, payload: dict, authorities: Collection[str]) -> dict[str, str]:
         """Those addresses of completed parameters that are files of this engine, each with its name in the store.
 
-        `authorities` are the `host:port` under which the engine is reached. A file that is not, or no longer, there
-        is left in: it fails when it is opened, with a sentence.
+        `authorities` are the `host:port` under which the engine is reached; any port of loopback counts too, for a
+        restarted engine may have another one and nothing else there may be fetched. A file that is not, or no longer,
+        there is left in: it fails when it is opened, with a sentence.
         """
         found = {}
         for url in addresses(payload):
             parts = urlsplit(url)
             path = _OWN_PATH.fullmatch(parts.path)
-            if path and parts.netloc.rpartition("@")[2].lower() in authorities:
+            if path and (parts.hostname in _LOOPBACK or parts.netloc.lower() in authorities):
                 found[url] = path.group(1)
         return found
 

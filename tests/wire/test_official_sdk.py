@@ -1,0 +1,90 @@
+"""The unmodified official SDK (`segmind`) against the preview engine: change one URL and nothing else."""
+
+import httpx
+import pytest
+from segmind import SegmindClient
+from segmind.exceptions import SegmindError
+from segmind.files import Files
+from segmind.v2 import InferenceFailed, InferenceTimeout
+
+from modules.edit.request import SLUG
+from tests.wire.preview_server import CLIP, KEY, PICTURE, EngineProcess
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    with EngineProcess(tmp_path_factory.mktemp("engine")) as running:
+        yield running.caller
+
+
+@pytest.fixture()
+def sdk(engine, monkeypatch):
+    monkeypatch.setattr(Files, "STORAGE_BASE_URL", engine.base)
+    return SegmindClient(api_key=KEY, base_url=f"{engine.base}/v1")
+
+
+@pytest.fixture()
+def clip_url(sdk):
+    return sdk.files.upload(CLIP)["file_urls"][0]
+
+
+def test_an_upload_gives_one_address_a_file(sdk):
+    urls = sdk.files.upload([CLIP, PICTURE])["file_urls"]
+    assert [httpx.get(url).content for url in urls] == [CLIP.read_bytes(), PICTURE.read_bytes()]
+
+
+def test_submit_wait_status_and_result(sdk, clip_url):
+    job = sdk.submit_async(SLUG, prompt="copy it", video_url=clip_url, duration="3")
+    assert job.submit_response["status"] == "QUEUED"
+    assert job.submit_response["poll_url"]
+    body = job.wait(timeout=20, interval=0.05)
+    assert body == job.result()
+    assert job.status()["status"] == body["status"] == "COMPLETED"
+    assert httpx.get(body["output"]).content == CLIP.read_bytes()
+    assert body["video"]["url"] == body["output"]
+    assert body["metrics"]["cost"] == 0.0
+
+
+def test_run_returns_the_result(sdk, clip_url):
+    assert sdk.run(SLUG, prompt="copy it", video_url=clip_url)["status"] == "COMPLETED"
+
+
+def test_run_sync_returns_the_video_itself(sdk, clip_url):
+    answer = sdk.run_sync(SLUG, prompt="copy it", video_url=clip_url)
+    assert answer.content == CLIP.read_bytes()
+    assert answer.headers["content-type"] == "video/mp4"
+    assert float(answer.headers["x-cost"]) == 0.0
+    assert float(answer.headers["x-remaining-credits"]) > 0
+    assert float(answer.headers["x-generation-time"]) >= 0
+    assert answer.headers["x-request-id"]
+
+
+def test_a_wait_that_is_too_short_raises_and_the_job_goes_on(sdk, clip_url, tmp_path):
+    gate = tmp_path / "gate"
+    job = sdk.submit_async(SLUG, prompt=f"wait {gate}", video_url=clip_url)
+    with pytest.raises(InferenceTimeout) as caught:
+        job.wait(timeout=0.1, interval=0.05)
+    assert caught.value.request_id == job.request_id
+    gate.touch()
+    assert job.wait(timeout=20, interval=0.05)["status"] == "COMPLETED"
+
+
+def test_a_failed_render_raises_with_the_sentence(sdk, clip_url):
+    job = sdk.submit_async(SLUG, prompt="refuse it", video_url=clip_url)
+    with pytest.raises(InferenceFailed) as caught:
+        job.wait(timeout=20, interval=0.05)
+    assert "no pictures in it" in caught.value.detail
+    assert job.result()["status"] == "FAILED"
+
+
+def test_errors_carry_status_and_message(sdk, engine):
+    with pytest.raises(SegmindError) as caught:
+        sdk.submit_async("no-such-model", prompt="x")
+    assert (caught.value.status, "not found" in caught.value.detail) == (404, True)
+    with pytest.raises(SegmindError) as caught:
+        SegmindClient(api_key="wrong", base_url=f"{engine.base}/v1").run(SLUG, prompt="x")
+    assert caught.value.status == 401
+
+
+def test_credits_are_a_number(sdk):
+    assert sdk._request("GET", "/get-user-credits").json()["credits"] == 100.0
