@@ -1,0 +1,74 @@
+"""A job as a value."""
+
+import json
+
+import pytest
+
+from modules.edit.request import EditRequest, Framing
+from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Job, Stage
+from modules.jobs.schema import job_of, row_of
+
+
+def a_job(**changes) -> Job:
+    facts = {"job_id": "job-00000001", "visitor": "the visitor's token", "engine": "segmind", "payer": "visitor",
+             "request": EditRequest(prompt="Make it snow", video_url="/srv/data/clip.mp4"), "framing": Framing(),
+             "stage": Stage.PREPARING, "message": "Looking", "created_at": 100.0,
+             "stage_times": {"PREPARING": 100.0}}
+    return Job(**{**facts, **changes})
+
+
+def test_an_ended_job_goes_nowhere_but_an_uncertain_one_may_learn_its_request_id():
+    assert all(not TRANSITIONS[stage] for stage in TERMINAL_STAGES - {Stage.UNCERTAIN})
+    assert TRANSITIONS[Stage.UNCERTAIN] == {Stage.QUEUED}
+
+
+def test_nothing_leads_back_into_a_submit_except_through_the_beginning():
+    assert [stage for stage, to in TRANSITIONS.items() if Stage.SUBMITTING in to] == [Stage.UPLOADING]
+
+
+def test_every_stage_can_be_reached_and_has_a_row():
+    assert set(TRANSITIONS) == set(Stage)
+    assert {to for targets in TRANSITIONS.values() for to in targets} == set(Stage)
+
+
+def test_an_impossible_move_is_refused():
+    with pytest.raises(ValueError, match="no way"):
+        a_job().moved(101.0, Stage.COMPLETED)
+
+
+def test_every_change_is_a_new_version():
+    job = a_job()
+    assert job.moved(101.0, Stage.UPLOADING).version == job.version + 1 == job.moved(101.0, message="x").version
+
+
+def test_elapsed_is_never_negative_when_the_clock_jumps_back():
+    assert a_job().elapsed(40.0) == 0.0
+    job = a_job().moved(50.0, Stage.UPLOADING).moved(60.0, Stage.SUBMITTING)
+    assert all(seconds >= 0 for seconds in job.spent_per_stage(30.0).values())
+
+
+def test_an_ended_job_stops_counting():
+    job = a_job().moved(130.0, Stage.FAILED, error="No.")
+    assert job.elapsed(9999.0) == 30.0
+    assert job.spent_per_stage(9999.0) == {"PREPARING": 30.0}
+
+
+def test_going_back_forgets_the_times_of_what_will_happen_again():
+    job = a_job().moved(110.0, Stage.UPLOADING).moved(120.0, Stage.PREPARING)
+    assert job.stage_times == {"PREPARING": 120.0}
+
+
+def test_the_public_face_shows_no_token_and_no_path():
+    job = a_job(result="/srv/data/jobs/x/result.mp4", still="/srv/data/jobs/x/still.jpg")
+    seen = json.dumps(job.public(105.0, 12.0))
+    assert "token" not in seen and "/srv" not in seen
+    assert {"job_id", "request_id", "engine", "stage", "message", "elapsed", "eta", "estimate_usd", "cost_usd",
+            "error", "problems", "prompt", "mode", "duration", "aspect_ratio", "stage_times", "progress", "plan",
+            "needs_key", "maybe_billed", "created_at", "payer"} <= set(job.public(105.0))
+
+
+def test_a_job_comes_back_from_its_row_as_it_was():
+    job = a_job(plan={"summary": "x"}, problems=({"field": "prompt", "message": "é"},), metrics={"cost": 1.0},
+                payload={"prompt": "…"}, cost_usd=1.0, needs_key=True, resumed=True)
+    row = row_of(job) | {"hidden": False}
+    assert job_of(row) == job
