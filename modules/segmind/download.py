@@ -38,10 +38,11 @@ def download(client, url: str, dst: Path, on_progress: Progress | None = None, *
     """
     if web_url(url) is None:
         raise _failed(client, "The address of the finished video is not a web address.", "", final=True)
-    dst.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{dst.name}.", suffix=".part", dir=dst.parent)
-    part = Path(name)
+    part = None
     try:
+        dst.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{dst.name}.", suffix=".part", dir=dst.parent)
+        part = Path(name)
         with os.fdopen(handle, "w+b") as file:
             _Copy(client, url, file, on_progress, max_bytes).run()
             size = file.tell()
@@ -58,7 +59,8 @@ def download(client, url: str, dst: Path, on_progress: Progress | None = None, *
     except OSError as error:
         note = type(error).__name__
     finally:
-        part.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
     raise _failed(client, "The finished video could not be written to this studio's storage.", note)
 
 

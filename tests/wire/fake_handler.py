@@ -92,8 +92,9 @@ class Handler(BaseHTTPRequestHandler):
     def _play(self, route: str, serve, keyed: bool = True) -> None:
         self.route, self.raw = route, b""
         fault = self.upstream.fault_for(route)
-        if fault is not None and fault.before_body(self):
+        if fault is not None and fault.early:
             self._note(None)
+            fault.before_body(self)
             return
         self._read()
         body = _parsed(self.raw)
@@ -153,7 +154,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(*(self.upstream.status_body(job) if short else self.upstream.result_body(job)))
 
     def _upload(self) -> None:
-        if int(self.headers.get("Content-Length", 0)) > KEEP_UPLOAD:
+        counted = int(self.headers.get("Content-Length", 0)) > KEEP_UPLOAD
+        if counted:
             entries: list = [self.raw[:64].decode("latin1").split('"', 3)[-1]]
         else:
             body = _parsed(self.raw)
@@ -166,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             name = f"{uuid.uuid4().hex}.{found[1].split('/')[1]}"
             try:
-                data = base64.b64decode(entry[found.end():], validate=True) if len(entry) > 64 or len(self.raw) < 2**18 else None
+                data = None if counted else base64.b64decode(entry[found.end():], validate=True)
             except binascii.Error:
                 self.send_json(400, {"error": "data_urls must be base64"})
                 return

@@ -24,6 +24,7 @@ import threading
 import time
 import uuid
 from collections import Counter, defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +38,15 @@ CLIP = Path(__file__).resolve().parents[2] / "examples" / "clips" / "bird_960x96
 
 
 class ManualClock:
-    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a client's sleep."""
+    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a client's sleep.
 
-    def __init__(self, now: float = 1_800_000_000.0) -> None:
+    `on_sleep`, when set, is called with each pause: the moment to change the upstream between two attempts.
+    """
+
+    def __init__(self, now: float = 1_800_000_000.0, on_sleep: Callable[[float], None] | None = None) -> None:
         self._now, self._lock = now, threading.Lock()
         self.slept: list[float] = []
+        self.on_sleep = on_sleep
 
     def __call__(self) -> float:
         with self._lock:
@@ -55,6 +60,8 @@ class ManualClock:
         with self._lock:
             self.slept.append(seconds)
             self._now += seconds
+        if self.on_sleep is not None:
+            self.on_sleep(seconds)
 
 
 @dataclass(frozen=True)

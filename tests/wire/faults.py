@@ -15,13 +15,16 @@ from email.utils import format_datetime
 
 @dataclass(frozen=True)
 class Fault:
-    """Base: meets a request, or a connection, and does nothing. The methods say True when nothing is left to serve."""
+    """Base: meets a request, or a connection, and does nothing. `after_body` says True when nothing is left to serve."""
+
+    early = False
+    """Whether it acts before the body is read."""
 
     def on_connect(self, sock: socket.socket) -> None:
         close(sock)
 
-    def before_body(self, handler) -> bool:
-        return False
+    def before_body(self, handler) -> None:
+        """Act on an early fault; the request ends with it."""
 
     def after_body(self, handler, serve) -> bool:
         return False
@@ -58,10 +61,8 @@ class _Drop(Fault):
     def on_connect(self, sock) -> None:
         close(sock, reset=self.reset)
 
-    def before_body(self, handler) -> bool:
-        if self.early:
-            _end(handler, self.reset)
-        return self.early
+    def before_body(self, handler) -> None:
+        _end(handler, self.reset)
 
     def after_body(self, handler, serve) -> bool:
         if self.accepted:

@@ -1,0 +1,161 @@
+"""Uploads: the exact body, in constant memory, repeated without harm."""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modules.segmind import errors, uploads
+from tests.wire.client_room import client_for
+from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
+from tests.wire.faults import answer, close_after_body, close_before_reading, hang, not_json, rate_limited, truncated
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def upstream():
+    with FakeUpstream() as server:
+        yield server
+
+
+def _stored(upstream: FakeUpstream, url: str) -> tuple[str, bytes]:
+    return upstream.uploads[url.rsplit("/", 1)[1]]
+
+
+def test_a_clip_arrives_as_it_is_and_progress_reaches_the_end(upstream):
+    told = []
+    url = client_for(upstream, read_timeout=5).upload(CLIP, "video/mp4", lambda done, total: told.append((done, total)))
+    assert _stored(upstream, url) == ("video/mp4", CLIP.read_bytes())
+    assert told[-1] == (CLIP.stat().st_size, CLIP.stat().st_size)
+    assert told == sorted(told)
+    seen = upstream.seen[-1]
+    assert "Transfer-Encoding" not in seen.headers
+    assert seen.headers["Content-Type"] == "application/json"
+    assert seen.headers["x-api-key"] == upstream.key
+
+
+def test_several_files_go_in_one_request_in_order(upstream, tmp_path):
+    files = []
+    for index, size in enumerate((1, 2, 3, uploads.BLOCK, uploads.BLOCK + 1)):
+        path = tmp_path / f"{index}.bin"
+        path.write_bytes(os.urandom(size))
+        files.append((path, "image/png"))
+    urls = uploads.upload_files(client_for(upstream, read_timeout=5), files)
+    assert [_stored(upstream, url)[1] for url in urls] == [path.read_bytes() for path, _ in files]
+    assert upstream.count("upload") == 1
+
+
+def test_no_files_is_no_request(upstream):
+    assert uploads.upload_files(client_for(upstream), []) == []
+    assert upstream.seen == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(sizes=st.lists(st.integers(1, 3 * uploads.BLOCK + 2), min_size=1, max_size=3))
+def test_the_promised_length_is_the_length_and_the_body_is_the_sdks(sizes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    paths = []
+    for index, size in enumerate(sizes):
+        path = folder / str(index)
+        path.write_bytes(os.urandom(min(size, 64)) * (size // min(size, 64)) + b"x" * (size % min(size, 64)))
+        paths.append(path)
+    sent = uploads.Sent([(path, "video/mp4") for path in paths])
+    body = b"".join(sent)
+    assert len(body) == len(sent)
+    expected = [f"data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode()}" for path in paths]
+    assert json.loads(body) == {"data_urls": expected}
+
+
+@pytest.mark.parametrize("fault", [
+    close_before_reading(), close_before_reading(reset=True), close_after_body(), hang(0.7), answer(500), answer(502), truncated(),
+    not_json(), answer(200, {"file_urls": []}), answer(200, {"file_urls": ["javascript:x"]}), rate_limited(3, "seconds"),
+])
+def test_an_upload_is_sent_again_from_the_start_after_any_fault(upstream, fault):
+    upstream.script("upload", fault)
+    url = client_for(upstream).upload(CLIP, "video/mp4")
+    assert _stored(upstream, url)[1] == CLIP.read_bytes()
+    assert upstream.count("upload") == 2
+
+
+@pytest.mark.parametrize(("fault", "kind"), [
+    (answer(401), errors.Unauthorized), (answer(413, b"<html>", kind="text/html"), errors.BadRequest), (answer(400), errors.BadRequest)])
+def test_a_refused_upload_is_final(upstream, fault, kind):
+    upstream.always("upload", fault)
+    with pytest.raises(kind):
+        client_for(upstream).upload(CLIP, "video/mp4")
+    assert upstream.count("upload") == 1
+
+
+def test_the_other_name_of_the_answer_is_understood(upstream):
+    upstream.script("upload", answer(200, {"urls": ["https://cdn.example.com/a.mp4"]}))
+    assert client_for(upstream).upload(CLIP, "video/mp4") == "https://cdn.example.com/a.mp4"
+
+
+def test_a_missing_or_empty_file_is_told_before_anything_is_sent(upstream, tmp_path):
+    (tmp_path / "empty").touch()
+    for path in (tmp_path / "missing", tmp_path / "empty", tmp_path):
+        with pytest.raises(errors.UploadFailed):
+            client_for(upstream).upload(path, "video/mp4")
+    assert upstream.connections == 0
+
+
+@pytest.mark.parametrize("change", ["shorter", "longer", "gone"])
+def test_a_file_that_changes_while_it_is_sent_is_told(upstream, tmp_path, change):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(os.urandom(3 * uploads.BLOCK))
+
+    def disturb(done, total):
+        if done == uploads.BLOCK and change == "shorter":
+            os.truncate(path, uploads.BLOCK)
+        elif done == uploads.BLOCK and change == "longer":
+            with open(path, "ab") as file:
+                file.write(b"more")
+
+    if change == "gone":
+        upstream.script("upload", close_after_body())
+        client = client_for(upstream, ManualClock(on_sleep=lambda _: path.unlink()))
+    else:
+        client = client_for(upstream)
+    with pytest.raises(errors.UploadFailed, match=r"clip\.mp4"):
+        client.upload(path, "video/mp4", disturb)
+
+
+def test_a_cancelled_upload_ends_with_the_callers_own_error(upstream):
+    class Withdrawn(Exception):
+        pass
+
+    def stop(done, total):
+        raise Withdrawn
+
+    with pytest.raises(Withdrawn):
+        client_for(upstream).upload(CLIP, "video/mp4", stop)
+    assert upstream.uploads == {}
+
+
+def test_a_content_type_cannot_break_out_of_the_body(tmp_path):
+    with pytest.raises(ValueError):
+        uploads.Sent([(CLIP, 'video/mp4","x')])
+
+
+def test_memory_does_not_grow_with_the_file(upstream, tmp_path):
+    """Peak memory of a process that sends 48 MB, beside one that sends 1 MB: the difference is noise, not 48 MB."""
+    peaks = []
+    for megabytes in (1, 48):
+        path = tmp_path / f"{megabytes}.mp4"
+        with open(path, "wb") as file:
+            file.truncate(megabytes * 2**20)
+        program = (
+            "import resource, sys\n"
+            "from modules.segmind.client import SegmindClient\n"
+            f"SegmindClient({upstream.url!r}, {upstream.url!r}, {upstream.key!r}).upload({str(path)!r}, 'video/mp4')\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n")
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+        peaks.append(int(done.stdout) / 1024)
+    assert peaks[1] - peaks[0] < 8
