@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,11 +15,13 @@ from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.journal import Held
 from modules.jobs.leases import Replica
 from modules.jobs.live import Live, Stopped
-from modules.jobs.steps import UNCERTAIN, Kit, cancel, carry_out, engine_name, fail
+from modules.jobs.steps import UNCERTAIN, Kit, cancel, carry_out, engine_name, fail, thumbnail
 from modules.jobs.timetable import Timetable
 
 log = logging.getLogger("studio.jobs")
 
+_LAST_ANSWER_SECONDS = 65.0
+"""The client gives up on an answer after 60 s."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
 _ABANDONED_SECONDS = 86400.0
 """A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one hour."""
@@ -106,8 +109,18 @@ class Crew:
         for thread in self._rounds:
             thread.join(5)
         for pool in (self._senders, self._askers, self._savers):
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+        # A submit that is under way is waited for, since its answer is the request id. All else can be done again.
+        deadline = self._kit.monotonic() + _LAST_ANSWER_SECONDS
+        while self._submitting() and self._kit.monotonic() < deadline:
+            time.sleep(0.02)
+        with contextlib.suppress(JournalTrouble):
+            self._kit.journal.release(self._replica.id)
         self._replica.close()
+
+    def _submitting(self) -> bool:
+        with self._lock:
+            return any(live.job.stage == Stage.SUBMITTING for live in self._lives.values())
 
     # -- going on
 
@@ -138,6 +151,7 @@ class Crew:
         if carry_out(self._kit, live):
             now = live.job
             self._go_on(live, self._kit.schedule.next_poll(now.engine, now.request.mode, now.request.seconds, 0.0))
+            thumbnail(self._kit, live)
 
     def _ask(self, live: Live) -> None:
         if live.gone or live.job.terminal:

@@ -132,6 +132,7 @@ def _keep(kit: Kit, live: Live, client) -> None:
     folder = kit.storage.folder(live.job.job_id)
     target = folder / "result.mp4"
     if not target.is_file():  # a restart may find it complete: files appear whole or not at all
+        kit.storage.clear_parts(live.job.job_id, "result", 0.0)
         kit.storage.need(16 * 2**20)
         client.download(live.job.result_url, target)
     still = live.job.still

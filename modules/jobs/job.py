@@ -81,6 +81,8 @@ class Job:
     plan: dict | None = None
     progress: float | None = None
     still: str | None = None
+    before: str | None = None
+    """The clip as it was sent: what the result is compared with."""
     result: str | None = None
     result_url: str | None = None
     needs_key: bool = False

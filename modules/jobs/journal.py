@@ -107,6 +107,12 @@ class Journal:
                 .values(lease_owner=owner, lease_until=self.database.now(connection) + LEASE_SECONDS))
             return done.rowcount == 1
 
+    def release(self, owner: str) -> None:
+        """Give all our leases back, save of jobs whose submit has no answer yet."""
+        with self.database.write() as connection:
+            connection.execute(update(jobs).where(jobs.c.lease_owner == owner, jobs.c.stage != Stage.SUBMITTING.value)
+                               .values(lease_owner=None, lease_until=None))
+
     def running(self, not_owner: str = "") -> list[Held]:
         """Every job that has not ended, except those leased to `not_owner`."""
         with self.database.read() as connection:

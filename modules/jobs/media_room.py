@@ -34,13 +34,14 @@ class MediaRoom:
     def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
         return plan_conform(facts, seconds, aspect_ratio, framing)
 
-    def conform(self, source: str, target: Path, plan: ConformPlan, *, keep_audio: bool) -> ClipFacts:
-        return self._workers.run(conform, source, target, plan, keep_audio=keep_audio)
+    def conform(self, source: str, target: Path, plan: ConformPlan, *, keep_audio: bool,
+                on_progress: Callable[[float], None] | None = None) -> ClipFacts:
+        return self._workers.run(conform, source, target, plan, keep_audio=keep_audio, on_progress=on_progress)
 
     def picture(self, source: str, folder: Path) -> PictureFacts:
         return self._workers.run(normalise, source, folder)
 
-    def poster(self, source: Path, target: Path) -> Path:
+    def poster(self, source: Path | str, target: Path) -> Path:
         return self._workers.run(poster, source, target)
 
     def download(self, url: str, target: Path) -> int:

@@ -214,7 +214,8 @@ class Runner:
     def _seen(self, job: Job) -> Job:
         """The job with its files as absolute paths, where they are here."""
         located = self._kit.storage.located
-        return replace(job, still=located(job.still), result=located(job.result))
+        return replace(job, still=located(job.still), before=located(job.before),
+                       result=located(job.result))
 
 
 def _payer(engine: str, key: str | None) -> str:

@@ -58,7 +58,7 @@ uploads = Table(
 )
 
 _BODY = ("message", "stage_times", "payload", "estimate_usd", "cost_usd", "cost_is_estimate", "metrics", "error",
-         "plan", "progress", "still", "result", "result_url", "maybe_billed", "cancelled", "resent", "resumed")
+         "plan", "progress", "still", "before", "result", "result_url", "maybe_billed", "cancelled", "resent", "resumed")
 
 
 def row_of(job: Job) -> dict:

@@ -5,6 +5,7 @@ Everything up to the SUBMITTING marker may be done again; nothing after it ever 
 
 import contextlib
 import logging
+import os
 import random
 import threading
 import time
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 from modules.edit.errors import StudioError
 from modules.jobs.budget import Budget
 from modules.jobs.errors import JobError, LeaseLost
-from modules.jobs.job import Stage
+from modules.jobs.job import UNSENT_STAGES, Stage
 from modules.jobs.journal import Journal
 from modules.jobs.live import Desk, Live, Stopped
 from modules.jobs.poll_schedule import PollSchedule
@@ -81,6 +82,8 @@ def carry_out(kit: Kit, live: Live) -> bool:
     except (Stopped, LeaseLost):
         return False
     except Exception as error:
+        if kit.closing.is_set() and live.job.stage in UNSENT_STAGES:
+            return False  # the next start begins again
         if live.job.stage == Stage.SUBMITTING:  # only a bug gets here: submit() deals with its own errors
             log.exception("job %s failed inside the submit", live.job.job_id)
             return _unknown(kit, live, UNCERTAIN.format(engine=engine_name(live)))
@@ -99,6 +102,7 @@ def prepare(kit: Kit, live: Live) -> dict[str, str]:
     kit.desk.change(live, request=job.request.with_sources(taken), durable=True)
     request, work = live.job.request, kit.storage.folder(job.job_id, "work")
     ready = {request.video_url: _clip(kit, live, work)}
+    _keep_before(kit, live, ready[request.video_url])
     for source in request.pictures():
         _check(kit, live)
         if is_url(source):
@@ -126,8 +130,32 @@ def _clip(kit: Kit, live: Live, work: Path) -> str:
     kit.desk.change(live, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
     kit.storage.need(30 * 2**20)
     fitted = work / "clip.mp4"
-    kit.media.conform(clip, fitted, plan, keep_audio=request.keep_audio)
+    told = _Progress(kit, live, {"": 1})
+    kit.media.conform(clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share))
     return str(fitted)
+
+
+def _keep_before(kit: Kit, live: Live, clip: str) -> None:
+    """Keep the clip as it is sent, beside the result that it will be compared with."""
+    if is_url(clip):
+        return
+    kept = kit.storage.folder(live.job.job_id) / "before.mp4"
+    kept.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.link(clip, kept)
+        kit.desk.change(live, before=kit.storage.relative(kept))
+
+
+def thumbnail(kit: Kit, live: Live) -> None:
+    """A picture of the clip, until there is one of the result. Worth a try, not worth an error."""
+    before = kit.storage.located(live.job.before)
+    if before and not live.job.still:
+        with contextlib.suppress(StudioError, OSError, Stopped):
+            target = kit.storage.folder(live.job.job_id) / "clip.jpg"
+            kit.media.poster(before, target)
+            with live.lock:
+                if not live.job.still:
+                    kit.desk.change(live, still=kit.storage.relative(target))
 
 
 def upload(kit: Kit, live: Live, ready: dict[str, str]) -> dict[str, str]:

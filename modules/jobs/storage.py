@@ -7,6 +7,7 @@ data_dir/jobs/<job_id>/           result.mp4, poster.jpg, still.jpg
 Nothing is ever half-written: files are written under a temporary name and renamed.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -123,6 +124,14 @@ class Storage:
     def clear_work(self, job_id: str) -> None:
         shutil.rmtree(self._root / job_id / "work", ignore_errors=True)
 
+    def clear_parts(self, job_id: str, name: str = "", seconds: float = 3600.0) -> None:
+        """Half-written files (of `name`, or all) that a killed process left, untouched for `seconds`."""
+        if _SAFE.fullmatch(job_id):
+            for part in (self._root / job_id).glob(f".{name}*.part*"):
+                with contextlib.suppress(OSError):
+                    if time.time() - part.stat().st_mtime >= seconds:
+                        part.unlink()
+
     def remove(self, job_id: str) -> None:
         """All files of a job."""
         if _SAFE.fullmatch(job_id):
@@ -142,6 +151,7 @@ class Storage:
                     gone.append(job_id)
                     continue
                 self.clear_work(job_id)
+                self.clear_parts(job_id)
                 if now - ended_at > SOURCE_GRACE_SECONDS:
                     shutil.rmtree(folder / "sources", ignore_errors=True)
                 size = _size(folder)
@@ -153,20 +163,9 @@ class Storage:
                 self.remove(job_id)
                 gone.append(job_id)
                 total -= size
-            self._sweep_strays({job_id for job_id, *_ in ended}, now)
             if gone:
                 journal.note_swept(gone)
             return gone
-
-    def _sweep_strays(self, ended: set[str], now: float) -> None:
-        """Temporary files that a kill left behind in ended jobs."""
-        for job_id in ended:
-            for part in (self._root / job_id).glob("*.part*"):
-                try:
-                    if now - part.stat().st_mtime > 3600:
-                        part.unlink()
-                except OSError:
-                    pass
 
 
 def as_trouble(trouble: OSError) -> StorageTrouble:
