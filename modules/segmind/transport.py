@@ -38,8 +38,13 @@ class Key:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str) -> None:
-        self._value = value
+    def __init__(self, value: "str | Key") -> None:
+        self._value = value.reveal() if isinstance(value, Key) else value.strip()
+
+    def fits(self) -> bool:
+        """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is not sent."""
+        value = self._value
+        return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
 
     def reveal(self) -> str:
         return self._value
@@ -235,7 +240,9 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
             return Answer(response.status_code, response.headers, read_body(response, seconds))
     except Exception as error:
         if not isinstance(error, (requests.RequestException, OSError)) and not isinstance(body, bytes):
-            raise  # out of the caller's own stream: a file that changed, or a cancelled upload
+            # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the libraries' frames, as
+            # their locals hold the key.
+            raise error.with_traceback(None)
         # Whatever it is: once the request has left, it is not "nothing happened".
         fault = Fault(_certain(trace, error), fault_note(error))
     finally:

@@ -1,0 +1,170 @@
+"""Figures of the wire: peak memory of a large upload beside the official SDK's, polls per second, and the retry table.
+
+    python -m tests.bench.bench_wire [--megabytes 200] [--seconds 4]
+
+Each upload runs in a process of its own against the same server. "Above baseline" is the peak resident size less what the process held
+after its imports and one small upload. The polls go to a minimal server in another process, which does nothing but answer: so the
+figure is the client's own cost, and the server's share of the cores is part of it.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from modules.segmind import retry
+from modules.segmind.client import SegmindClient
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "SG_0123456789abcdef"
+BODY = b'{"status":"PROCESSING","request_id":"0123456789abcdef","status_url":"","response_url":"","metrics":{}}'
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+
+
+# Uploads
+
+def memory_now() -> float:
+    """Resident size in MB."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def memory_peak() -> float:
+    """Highest resident size of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def upload_with_ours(url: str):
+    client = SegmindClient(url, url, KEY, read_timeout=120)
+    return lambda path: client.upload(path, "video/mp4")
+
+
+def upload_with_sdk(url: str):
+    import segmind
+    from segmind.files import Files
+
+    Files.STORAGE_BASE_URL = url
+    client = segmind.SegmindClient(api_key=KEY, base_url=f"{url}/v1", timeout=120)
+    return lambda path: client.files.upload(path)["file_urls"][0]
+
+
+def measured_upload(who: str, url: str, path: str) -> None:
+    """In a process of its own: print baseline and peak in MB, and seconds."""
+    send = {"ours": upload_with_ours, "sdk": upload_with_sdk}[who](url)
+    small = Path(path).with_suffix(".small.mp4")
+    small.write_bytes(b"x" * 1000)
+    send(small)
+    baseline, began = memory_now(), time.perf_counter()
+    send(Path(path))
+    print(baseline, memory_peak(), time.perf_counter() - began)
+
+
+def compare_uploads(megabytes: int) -> tuple[float, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        block = os.urandom(2**20)
+        with open(clip, "wb") as file:
+            for _ in range(megabytes):
+                file.write(block)
+        server = subprocess.Popen([sys.executable, "-m", "tests.wire.fake_upstream"], cwd=ROOT, text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            url = server.stdout.readline().split()[1]
+            above = []
+            print(f"upload of {megabytes} MB           baseline   peak   above baseline   seconds")
+            for who in ("ours", "sdk"):
+                done = subprocess.run([sys.executable, "-m", "tests.bench.bench_wire", "--upload", who, url, str(clip)],
+                                      cwd=ROOT, capture_output=True, text=True, check=True)
+                baseline, peak, seconds = map(float, done.stdout.split())
+                above.append(max(peak - baseline, 0.1))
+                print(f"  {who:<26}{baseline:8.1f} MB {peak:7.1f} MB {peak - baseline:9.1f} MB {seconds:9.1f}")
+        finally:
+            server.stdin.close()
+            server.wait(10)
+    print(f"  ours / sdk, above baseline: 1/{above[1] / above[0]:.0f}  (target: at most 1/10)\n")
+    return above[0], above[1]
+
+
+# Polls
+
+class Echo(asyncio.Protocol):
+    """Answers every request head with the same status body."""
+
+    def connection_made(self, transport) -> None:
+        self.transport, self.waiting = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        self.waiting += data
+        *whole, self.waiting = self.waiting.split(b"\r\n\r\n")
+        self.transport.write(ANSWER * len(whole))
+
+
+async def serve_polls() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=256)
+    print(f"ready http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+
+
+def polls_per_second(ask, threads: int, seconds: float) -> tuple[float, list[float]]:
+    counts, times, ends = [0] * threads, [[] for _ in range(threads)], time.perf_counter() + seconds
+
+    def work(index: int) -> None:
+        while (began := time.perf_counter()) < ends:
+            ask()
+            times[index].append(time.perf_counter() - began)
+            counts[index] += 1
+
+    workers = [threading.Thread(target=work, args=(index,)) for index in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return sum(counts) / seconds, sorted(one for some in times for one in some)
+
+
+def compare_polls(seconds: float) -> None:
+    server = subprocess.Popen([sys.executable, "-m", "tests.bench.bench_wire", "--serve"], cwd=ROOT, text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        url = server.stdout.readline().split()[1]
+        client = SegmindClient(url, url, KEY)
+        address, headers = f"{url}/v2/requests/abc/status", {"x-api-key": KEY}
+        asks = {"SegmindClient.status": lambda: client.status("abc", attempts=1),
+                "bare Session.get().json()": lambda: client.session.get(address, headers=headers).json()}
+        print("status polls through one Session   threads   polls/s      p50      p99")
+        for name, ask in asks.items():
+            for threads in (1, 16):
+                rate, times = polls_per_second(ask, threads, seconds)
+                p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
+                print(f"  {name:<34}{threads:>6}{rate:>10.0f}{p50:>7.2f} ms{p99:>6.1f} ms")
+    finally:
+        server.stdin.close()
+        server.wait(10)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--megabytes", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--upload", nargs=3, metavar=("WHO", "URL", "FILE"))
+    parser.add_argument("--serve", action="store_true")
+    options = parser.parse_args()
+    if options.upload:
+        measured_upload(*options.upload)
+    elif options.serve:
+        asyncio.run(serve_polls())
+    else:
+        compare_uploads(options.megabytes)
+        compare_polls(options.seconds)
+        print(f"\n{retry.table()}")
+
+
+if __name__ == "__main__":
+    main()
