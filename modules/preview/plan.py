@@ -1,0 +1,72 @@
+"""What the preview engine will do for a prompt, as plain values. `direction` makes a plan; `scene` and `looks` carry it out."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Look:
+    """One restyle of the whole frame. `strength` is 0..1; `image` counts from 1 when a picture is the style."""
+
+    name: str
+    title: str
+    strength: float = 1.0
+    image: int | None = None
+
+
+@dataclass(frozen=True)
+class Background:
+    """`kind`: `image` (from reference `image`, counted from 1), `scene` (painted, `scene` names it), `blur`, or `plain` (one colour,
+    BGR in `colour`). `light` asks for the subject's light to be matched to it."""
+
+    kind: str
+    title: str
+    image: int | None = None
+    scene: str | None = None
+    colour: tuple[int, int, int] | None = None
+    light: bool = True
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`kind`: `replace` or `join`. `element` (or else `image`), counted from 1, is cut out. `side`: left, right or None."""
+
+    kind: str
+    title: str
+    element: int | None = None
+    image: int | None = None
+    side: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm, bubbles, embers.
+
+    `understood`, `cannot`, `fallbacks`: sentences; `not_understood`: the prompt's own words.
+    """
+
+    looks: tuple[Look, ...] = ()
+    background: Background | None = None
+    subject: Subject | None = None
+    weather: tuple[str, ...] = ()
+    keep_background: bool = False
+    keep_subject: bool = False
+    understood: tuple[str, ...] = ()
+    not_understood: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    summary: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def fell_back(self, sentence: str, **changes: Any) -> "Plan":
+        """The plan after something could not be carried out as planned, and what was done instead."""
+        return replace(self, fallbacks=(*self.fallbacks, sentence), **changes)
+
+    def to_json(self) -> dict:
+        """The `plan` of the result body."""
+        def part(value):
+            return None if value is None else {k: v for k, v in value.__dict__.items() if v is not None}
+
+        return {"engine": "preview", "summary": self.summary, "understood": list(self.understood), "not_understood": list(self.not_understood),
+                "cannot": list(self.cannot), "looks": [part(look) for look in self.looks], "background": part(self.background),
+                "subject": part(self.subject), "weather": list(self.weather), "fallbacks": list(self.fallbacks)}
