@@ -1,0 +1,148 @@
+"""Two studio processes on one real PostgreSQL; one is killed, the other takes its edits over."""
+
+import asyncio
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from modules.edit.request import EditRequest, Framing
+from modules.jobs.budget import Budget
+from modules.jobs.database import Database
+from modules.jobs.errors import BudgetRefused
+from modules.jobs.job import Stage
+from tests.postgres import Postgres
+from tests.unit.jobs_house import CLIP, eventually
+from tests.wire.fake_upstream import FakeUpstream
+from tests.wire.faults import slow
+from tests.wire.runner_child import KEY, Setting, Studio, open_runner
+
+TAKE_OVER_SECONDS = 30.0
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Postgres() as made:
+        yield made
+
+
+@pytest.fixture
+def upstream():
+    with FakeUpstream(durations=(0.1, 4.0)) as made:
+        yield made
+
+
+def watched_to_the_end(runner, job_id: str, versions: list) -> Stage:
+    """Follows the job as a page does, here, wherever it runs."""
+    async def watch() -> Stage:
+        seen = -1
+        while True:
+            job = await runner.changed(job_id, seen, 5)
+            if job.version != seen:
+                seen = job.version
+                versions.append((time.monotonic(), job.stage))
+            if job.terminal:
+                return job.stage
+
+    return asyncio.run(watch())
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("shared", [True, False], ids=["shared data directory", "separate data directories"])
+def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, shared):
+    database_url = server.new_database()
+    here, there = tmp_path / "here", tmp_path / ("here" if shared else "there")
+    jobs = (("anna", "Make it snow", "segmind", None), ("ben", "Make it rain", "segmind", None))
+    runner = open_runner(Setting(str(here), upstream.url, database_url))
+    runner.recover()
+    try:
+        with Studio(Setting(str(there), upstream.url, database_url, jobs=jobs)) as other:
+            job_ids = other.started()
+            eventually(lambda: len(upstream.accepted) == 2 and all(
+                runner.get(job_id).stage == Stage.PROCESSING for job_id in job_ids))
+            versions: list = []
+            watcher = threading.Thread(target=watched_to_the_end, args=(runner, job_ids[0], versions))
+            watcher.start()
+            eventually(lambda: versions)
+            other.kill()
+            killed = time.monotonic()
+        eventually(lambda: all(runner._crew.live(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
+        taken_over = time.monotonic() - killed
+        watcher.join(30)
+        assert versions[-1][1] == Stage.COMPLETED
+        for job_id in job_ids:
+            job = eventually(lambda job_id=job_id: (now := runner.get(job_id)).terminal and now)
+            assert job.stage == Stage.COMPLETED and open(job.result, "rb").read() == upstream.video
+        assert Counter(job.payload["prompt"] for job in upstream.accepted) == {"Make it snow": 1, "Make it rain": 1}
+        print(f"taken over {taken_over:.1f} s after the kill ({'shared' if shared else 'separate'} data directories)")
+        assert taken_over < TAKE_OVER_SECONDS
+    finally:
+        runner.close()
+
+
+def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second_one(tmp_path, server, upstream):
+    database_url = server.new_database()
+    with Studio(Setting(str(tmp_path), upstream.url, database_url, die="before:QUEUED",
+                        jobs=(("anna", "Make it snow", "segmind", None),))) as other:
+        job_id = other.started()[0]
+        eventually(lambda: not other.process.is_alive())
+    runner = open_runner(Setting(str(tmp_path), upstream.url, database_url))
+    try:
+        eventually(lambda: runner.get(job_id).stage == Stage.UNCERTAIN)
+        assert upstream.submits == 1
+    finally:
+        runner.close()
+
+
+def test_an_edit_begun_here_can_be_cancelled_there(tmp_path, server, upstream):
+    upstream.always("upload", slow(1.0))
+    database_url = server.new_database()
+    setting = Setting(str(tmp_path), upstream.url, database_url)
+    with Studio(Setting(str(tmp_path), upstream.url, database_url, jobs=(("anna", "Make it snow", "segmind", KEY),))) as other:
+        job_id = other.started()[0]
+        runner = open_runner(setting)
+        try:
+            eventually(lambda: runner.get(job_id).stage == Stage.UPLOADING)
+            assert "Nothing was spent" in runner.cancel(job_id, "anna")
+            job = eventually(lambda: (now := runner.get(job_id)).terminal and now)
+            assert job.cancelled and upstream.submits == 0
+        finally:
+            runner.close()
+
+
+def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstream):
+    database_url = server.new_database()
+    first = open_runner(Setting(str(tmp_path / "one"), upstream.url, database_url))
+    second = open_runner(Setting(str(tmp_path / "two"), upstream.url, database_url))
+    try:
+        job_id = first.start(EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None, "segmind")
+        eventually(lambda: first.get(job_id).stage == Stage.PROCESSING)
+        first.close()
+        assert second.recover() == 1
+        job = eventually(lambda: (now := second.get(job_id)).terminal and now)
+        assert job.stage == Stage.COMPLETED and upstream.submits == 1
+    finally:
+        second.close()
+
+
+def test_replicas_share_one_budget(tmp_path, server):
+    database_url = server.new_database()
+    databases = [Database(tmp_path / "unused", database_url) for _ in range(3)]
+    outcomes = []
+
+    def spend(number: int) -> None:
+        try:
+            Budget(databases[number % 3], 10.0, 3).reserve(f"job-{number}", f"visitor-{number}", 2.1)
+            outcomes.append(True)
+        except BudgetRefused:
+            outcomes.append(False)
+
+    threads = [threading.Thread(target=spend, args=(n,)) for n in range(24)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (outcomes.count(True), outcomes.count(False)) == (4, 20)
+    for database in databases:
+        database.close()
