@@ -13,11 +13,11 @@ from modules.jobs.database import Database
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
 from modules.jobs.journal import Journal
+from modules.jobs.kit import Engines, Kit
 from modules.jobs.leases import Replica, host_token
 from modules.jobs.live import Desk
 from modules.jobs.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
-from modules.jobs.steps import Engines, Kit
 from modules.jobs.storage import Storage, open_data_dir
 from modules.jobs.upload_cache import UploadCache
 

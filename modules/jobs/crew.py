@@ -8,14 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from modules.edit.errors import StudioError
+from modules.jobs.copies import Copies
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.following import ASK_KEY, poll, save
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.journal import Held
+from modules.jobs.kit import Kit
 from modules.jobs.leases import Replica
 from modules.jobs.live import Live, Stopped
-from modules.jobs.steps import UNCERTAIN, Kit, cancel, carry_out, engine_name, fail, thumbnail
+from modules.jobs.steps import UNCERTAIN, cancel, carry_out, engine_name, fail, thumbnail
 from modules.jobs.timetable import Timetable
 
 log = logging.getLogger("studio.jobs")
@@ -40,6 +42,7 @@ class Crew:
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
+        self.copies = Copies(kit, self._savers)
         self._timetable = Timetable(kit.monotonic)
         self._rounds = [self._every(beat, self._beat), self._every(look, self._look), self._every(sweep, self._sweep)]
 
@@ -262,7 +265,8 @@ class Crew:
         watched = {job_id: version for job_id, version in self._hub.watched().items() if job_id not in own}
         if watched:
             for job in self._kit.journal.newer(watched):
-                self._hub.publish(job)
+                if not self.copies.bring(job, self._hub.publish):
+                    self._hub.publish(job)
 
     def _sweep(self) -> None:
         with contextlib.suppress(StudioError):

@@ -12,8 +12,9 @@ from modules.edit.errors import StudioError
 from modules.edit.price import dollars
 from modules.jobs.errors import JobError, LeaseLost
 from modules.jobs.job import Job, Stage
+from modules.jobs.kit import Kit
 from modules.jobs.live import Live, Stopped
-from modules.jobs.steps import Kit, engine_name, fail
+from modules.jobs.steps import engine_name, fail
 from modules.segmind.errors import (
     DownloadFailed,
     Forbidden,

@@ -93,6 +93,9 @@ class Job:
     resumed: bool = False
     """Followed from a pasted request id: nothing was sent, and so nothing counted, by this studio."""
     hidden: bool = False
+    """The visitor has taken it off the list."""
+    swept: bool = False
+    """Its files were removed: too old, or the disk's share was used up."""
 
     @property
     def terminal(self) -> bool:
@@ -159,5 +162,6 @@ class Job:
             "needs_key": self.needs_key,
             "maybe_billed": self.maybe_billed,
             "cancelled": self.cancelled,
+            "swept": self.swept,
             "created_at": self.created_at,
         }

@@ -17,8 +17,9 @@ from modules.jobs.errors import JobError, NotYours
 from modules.jobs.following import ASK_KEY, age
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
+from modules.jobs.kit import Kit
 from modules.jobs.live import Live
-from modules.jobs.steps import CANCELLED, Kit
+from modules.jobs.steps import CANCELLED
 
 log = logging.getLogger("studio.jobs")
 
@@ -214,6 +215,7 @@ class Runner:
     def _seen(self, job: Job) -> Job:
         """The job with its files as absolute paths, where they are here."""
         located = self._kit.storage.located
+        self._crew.copies.bring(job)
         return replace(job, still=located(job.still), before=located(job.before),
                        result=located(job.result))
 

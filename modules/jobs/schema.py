@@ -81,7 +81,7 @@ def job_of(row: Mapping) -> Job:
         job_id=row["job_id"], visitor=row["visitor"], engine=row["engine"], payer=row["payer"],
         request=EditRequest.from_json(body["request"]), framing=Framing.from_json(body["framing"]),
         stage=Stage(row["stage"]), created_at=row["created_at"], version=row["version"],
-        request_id=row["request_id"], needs_key=row["needs_key"], hidden=row["hidden"],
+        request_id=row["request_id"], needs_key=row["needs_key"], hidden=row["hidden"], swept=row["swept"],
         problems=tuple(body["problems"]), **{name: body[name] for name in _BODY if name in body},
     )
 

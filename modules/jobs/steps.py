@@ -6,24 +6,18 @@ Everything up to the SUBMITTING marker may be done again; nothing after it ever 
 import contextlib
 import logging
 import os
-import random
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.jobs.budget import Budget
 from modules.jobs.errors import JobError, LeaseLost
 from modules.jobs.job import UNSENT_STAGES, Stage
-from modules.jobs.journal import Journal
-from modules.jobs.live import Desk, Live, Stopped
-from modules.jobs.poll_schedule import PollSchedule
-from modules.jobs.storage import Storage
-from modules.jobs.upload_cache import UploadCache, sha256_of
+from modules.jobs.kit import Kit
+from modules.jobs.live import Live, Stopped
+from modules.jobs.upload_cache import sha256_of
 from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
@@ -32,34 +26,6 @@ CANCELLED = "Cancelled before it was sent. Nothing was spent."
 UNCERTAIN = ("The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If it "
              "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
              "first, then decide.")
-
-
-class Engines(Protocol):
-    """Gives the client for an engine: `key` None means the owner's key, or none for the preview."""
-
-    def client(self, engine: str, key: str | None) -> Any: ...
-
-
-@dataclass(frozen=True)
-class Kit:
-    """What the steps work with. Clocks and chance are passed in; `pause(seconds)` is True when the studio closes."""
-
-    journal: Journal
-    desk: Desk
-    engines: Engines
-    media: Any
-    storage: Storage
-    budget: Budget
-    schedule: PollSchedule
-    uploads: UploadCache
-    upload: Callable[..., str]
-    place: str
-    clock: Callable[[], float] = time.time
-    monotonic: Callable[[], float] = time.monotonic
-    rng: Callable[[], float] = random.random
-    patience: float = 1.0
-    """Scales the pauses after failures; below 1 in tests."""
-    closing: threading.Event = field(default_factory=threading.Event)
 
 
 def engine_name(live: Live) -> str:

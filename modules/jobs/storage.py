@@ -142,7 +142,7 @@ class Storage:
         with self._sweeping:
             now, gone, kept, total = self._clock(), [], [], 0
             ended = journal.sweepable()
-            for job_id, ended_at, hidden, swept in ended:
+            for job_id, ended_at, hidden, _swept in ended:
                 folder = self._root / job_id
                 if not folder.is_dir():
                     continue

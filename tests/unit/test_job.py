@@ -70,5 +70,5 @@ def test_the_public_face_shows_no_token_and_no_path():
 def test_a_job_comes_back_from_its_row_as_it_was():
     job = a_job(plan={"summary": "x"}, problems=({"field": "prompt", "message": "é"},), metrics={"cost": 1.0},
                 payload={"prompt": "…"}, cost_usd=1.0, needs_key=True, resumed=True)
-    row = row_of(job) | {"hidden": False}
+    row = row_of(job) | {"hidden": False, "swept": False}
     assert job_of(row) == job

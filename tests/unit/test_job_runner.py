@@ -381,6 +381,21 @@ def test_a_second_paid_edit_of_the_same_visitor_waits_outside(made):
     assert made.ended(own).stage == made.ended(first).stage == Stage.COMPLETED
 
 
+def test_a_result_kept_by_another_replica_is_copied_here_when_it_is_asked_for(made):
+    job = made.ended(made.start())
+    (made.folder / "jobs" / job.job_id / "result.mp4").unlink()
+    made.runner.get(job.job_id)
+    assert eventually(lambda: made.runner.get(job.job_id).result)
+
+
+def test_a_swept_result_stays_away(made):
+    job = made.ended(made.start())
+    made.runner._kit.storage._result_seconds = -1.0
+    assert made.runner._kit.storage.sweep(made.runner._kit.journal) == [job.job_id]
+    job = made.runner.get(job.job_id)
+    assert job.swept and job.result is None and made.engine.download_script == []
+
+
 def test_an_upload_that_vanished_is_told_in_a_sentence(made):
     job = made.ended(made.start(video_url="/nowhere/clip.mp4"))
     assert job.stage == Stage.FAILED and "choose it again" in job.error

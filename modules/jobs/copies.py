@@ -1,0 +1,51 @@
+"""Results that another replica keeps on its own disk: copied here when somebody here wants to see them."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from modules.edit.errors import StudioError
+from modules.jobs.job import Job, Stage
+from modules.jobs.kit import Kit
+
+log = logging.getLogger("studio.jobs")
+
+PUBLIC_SECONDS = 6.5 * 86400.0
+"""Output files stay at their public address for 7 days (CONTRACT)."""
+
+
+class Copies:
+    """Works in `pool`. Only for Segmind: a preview's address means nothing on another machine."""
+
+    def __init__(self, kit: Kit, pool: Executor) -> None:
+        self._kit, self._pool = kit, pool
+        self._lock = threading.Lock()
+        self._coming: set[str] = set()
+
+    def bring(self, job: Job, then: Callable[[Job], None] = lambda job: None) -> bool:
+        """Begin to copy the result of a completed job, unless it is here or gone. True when begun; `then` follows."""
+        if job.stage != Stage.COMPLETED or job.swept or job.hidden or job.engine != "segmind":
+            return False
+        recent = self._kit.clock() - job.created_at < PUBLIC_SECONDS
+        if not (recent and job.result and job.result_url) or self._kit.storage.located(job.result):
+            return False
+        with self._lock:
+            if job.job_id in self._coming or self._kit.closing.is_set():
+                return False
+            self._coming.add(job.job_id)
+        self._pool.submit(self._bring, job, then)
+        return True
+
+    def _bring(self, job: Job, then: Callable[[Job], None]) -> None:
+        try:
+            self._kit.storage.need(16 * 2**20)
+            target = self._kit.storage.folder(job.job_id) / "result.mp4"
+            self._kit.engines.client("segmind", None).download(job.result_url, target)
+            self._kit.media.poster(target, target.with_name("poster.jpg"))
+        except (StudioError, OSError) as error:
+            log.error("job %s: its result is kept by another replica and could not be copied: %s", job.job_id, error)
+        finally:
+            then(job)
+            with self._lock:
+                self._coming.discard(job.job_id)
