@@ -1,4 +1,4 @@
-"""Answers of the engine as values. Requests are strict, answers are read tolerantly: see the shapes in each parser's docstring."""
+"""Answers of the engine as values, read tolerantly: the shapes are in each parser's docstring."""
 
 import math
 import re
@@ -23,12 +23,12 @@ class State(StrEnum):
     FAILED = "FAILED"
 
 
-_STATES = {
-    **dict.fromkeys(("QUEUED", "IN_QUEUE", "PENDING", "SUBMITTED", "ACCEPTED", "CREATED", "WAITING", "SCHEDULED"), State.QUEUED),
-    **dict.fromkeys(("COMPLETED", "COMPLETE", "SUCCEEDED", "SUCCESS", "DONE", "FINISHED"), State.COMPLETED),
-    **dict.fromkeys(("FAILED", "FAILURE", "ERROR", "ERRORED", "CANCELLED", "CANCELED", "REJECTED", "BLOCKED", "TIMED_OUT",
-                     "TIMEOUT"), State.FAILED),
+_WORDS = {
+    State.QUEUED: "QUEUED IN_QUEUE PENDING SUBMITTED ACCEPTED CREATED WAITING SCHEDULED",
+    State.COMPLETED: "COMPLETED COMPLETE SUCCEEDED SUCCESS DONE FINISHED",
+    State.FAILED: "FAILED FAILURE ERROR ERRORED CANCELLED CANCELED REJECTED BLOCKED TIMED_OUT TIMEOUT",
 }
+_STATES = {word: state for state, words in _WORDS.items() for word in words.split()}
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _usable_id(value: object) -> bool:
 
 
 def id_in_remains(raw: bytes) -> str | None:
-    """A whole request id inside the remains of a cut answer, or None. It needs its closing quote, so it is never half an id."""
+    """A request id inside the remains of a cut answer, or None. Whole, as its closing quote must be there."""
     found = re.search(rb'"request_id"\s*:\s*"([A-Za-z0-9_.:-]{8,200})"', raw)
     return found[1].decode() if found else None
 
@@ -180,8 +180,9 @@ def _addresses(value: object, depth: int = 0) -> Iterator[str]:
 def video_in(body: object) -> str | None:
     """The video's URL in a result body, or None.
 
-    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside it may be a string or an
-    object. Among several addresses one that looks like a video is preferred, and one that looks like a picture comes last.
+    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside it may be a
+    string or an object. Among several addresses one that looks like a video is preferred, and one that looks like a
+    picture comes last.
     """
     if not isinstance(body, dict):
         return None
@@ -196,7 +197,7 @@ def video_in(body: object) -> str | None:
 
 
 def result_in(body: object) -> Result | None:
-    """A result body as a value, or None when no video address is in it. Numbers may be strings, metrics may be missing."""
+    """A result body as a value, or None when it names no video. Numbers may be strings, metrics may be missing."""
     url = video_in(body)
     if url is None:
         return None
@@ -214,7 +215,7 @@ def result_in(body: object) -> Result | None:
 
 
 def credits_in(body: object) -> float | None:
-    """The balance in an answer of the credits call: `{"credits": n}`, n possibly a string, possibly one level deeper."""
+    """The balance in `{"credits": n}`; n may be a string, and may lie one level deeper."""
     if not isinstance(body, dict):
         return number(body)
     for holder in (body, _dict(body.get("data"))):
@@ -226,7 +227,7 @@ def credits_in(body: object) -> float | None:
 
 
 def urls_in(body: object) -> list[str]:
-    """The public URLs an upload answered with: `file_urls`, in some documents `urls`; [] when one of them is not http(s)."""
+    """The URLs an upload answered with: `file_urls`, or in some documents `urls`; [] when one is not http(s)."""
     if not isinstance(body, dict):
         return []
     found = body.get("file_urls") or body.get("urls") or []
@@ -243,7 +244,7 @@ def without(value, secret: str):
     if not secret:
         return value
     if isinstance(value, str):
-        return re.sub(re.escape(secret), "[key]", value, flags=re.IGNORECASE) if secret.lower() in value.lower() else value
+        return re.sub(re.escape(secret), "[key]", value, flags=re.IGNORECASE)
     if isinstance(value, list):
         return [without(one, secret) for one in value]
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
 """The finished video into our own storage: whole, checked, and under its name only then.
 
-The video lies on a public, unlisted address, so no key is sent, to any host. The bytes go to a temporary file beside the
-destination; a cut is continued with `Range`; size and container are checked; then one rename. Whatever fails, the destination is
-either the old file or the whole new one.
+The video lies on a public, unlisted address, so no key is sent, to any host. The bytes go to a temporary file beside
+the destination; a cut is continued with `Range`; size and container are checked; then one rename. Whatever fails, the
+destination is either the old file or the whole new one.
 """
 
 import os
@@ -32,7 +32,8 @@ _KEPT = "The job is done and paid for; this only concerns the copy."
 
 def download(client, url: str, dst: Path, on_progress: Progress | None = None, *, max_bytes: int = MAX_BYTES,
              want_video: bool = True) -> int:
-    """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what it raises ends the copy.
+    """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what it raises
+    ends the copy.
 
     `want_video=False` skips the mp4 check (for stills). Raises ResultGone for 404 and 410, else DownloadFailed.
     """
@@ -64,9 +65,10 @@ def download(client, url: str, dst: Path, on_progress: Progress | None = None, *
     raise _failed(client, "The finished video could not be written to this studio's storage.", note)
 
 
-def _failed(client, happened: str, note: str, *, gone: bool = False, final: bool = False, code: int | None = None):
+def _failed(client, happened: str, note: str = "", *, gone: bool = False, final: bool = False, code: int | None = None):
     kind = errors.ResultGone if gone else errors.DownloadFailed
-    advice = "It cannot be fetched any more." if gone else "" if final else "Try the download again; the video stays for 7 days."
+    again = "Try the download again; the video stays at its address for 7 days."
+    advice = "It cannot be fetched any more." if gone else "" if final else again
     error = kind(errors.compose(client.engine_name, happened, _KEPT, advice, free=client.free), code=code, detail=note)
     if final:
         error.retryable = False
@@ -140,14 +142,16 @@ class _Copy:
             response.close()
             url = urljoin(url, place)
             if web_url(url) is None or (urlsplit(self.url).scheme == "https" and urlsplit(url).scheme == "http"):
-                raise _failed(self.client, "The finished video's address leads to a place that is not safe to follow.", "", final=True)
-        raise _failed(self.client, "The finished video's address leads in circles.", "", final=True)
+                happened = "The finished video's address leads to a place that is not safe to follow."
+                raise _failed(self.client, happened, final=True)
+        raise _failed(self.client, "The finished video's address leads in circles.", final=True)
 
     def _begin(self, response: requests.Response, have: int):
         """Judge the answer's head and set the file's position; (outcome, error) when the body is not to be read."""
         code = response.status_code
         if code in (404, 410):
-            return Outcome.REFUSED, _failed(self.client, "The finished video is no longer at its address.", f"HTTP {code}", gone=True, code=code)
+            happened = "The finished video is no longer at its address."
+            return Outcome.REFUSED, _failed(self.client, happened, f"HTTP {code}", gone=True, code=code)
         if code == 416 and have:
             if have == self.total:
                 return None, None
@@ -155,7 +159,8 @@ class _Copy:
             return Outcome.LOST, self._lost("HTTP 416")
         if code not in (200, 206):
             outcome = retry.outcome_of(code) or Outcome.REDIRECTED
-            return outcome, _failed(self.client, f"The finished video could not be fetched (HTTP {code}).", f"HTTP {code}", code=code)
+            happened = f"The finished video could not be fetched (HTTP {code})."
+            return outcome, _failed(self.client, happened, f"HTTP {code}", code=code)
         self.encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
         if code == 206:
             start, total = _content_range(response.headers.get("Content-Range", ""))
@@ -206,7 +211,8 @@ def _content_range(text: str) -> tuple[int | None, int | None]:
 def mp4_problem(file, size: int) -> str:
     """Why a file is no whole mp4 or mov, as a sentence; "" when it is one.
 
-    Walks the top-level boxes: the first must be one that such files begin with, none may reach past the end, and `moov` must be there.
+    Walks the top-level boxes: the first must be one that such files begin with, none may reach past the end, and `moov`
+    must be there.
     """
     file.seek(0)
     head = file.read(64)

@@ -1,9 +1,9 @@
 """Who may be asked twice: one table, the pauses between attempts, and the pause that a whole key keeps after a 429.
 
-The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no connection was
-made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know what happened behind it. The
-contract counts these as not accepted; so they are re-sent, but at most `SUBMIT.attempts` times in all.) Everything else
-that follows a sent body is ambiguous. Reads and uploads cost nothing and are asked again.
+The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no connection
+was made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know what happened behind
+it. The contract counts these as not accepted; so they are re-sent, but at most `SUBMIT.attempts` times in all.)
+Everything else that follows a sent body is ambiguous. Reads and uploads cost nothing and are asked again.
 """
 
 import hashlib
@@ -122,8 +122,8 @@ def table() -> str:
 class Policy:
     """Limits of one kind of call. Times in seconds.
 
-    The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many jobs cut off at the
-    same moment do not come back at the same moment. `total` bounds all attempts and pauses together.
+    The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many jobs cut off at
+    the same moment do not come back at the same moment. `total` bounds all attempts and pauses together.
     """
 
     attempts: int = 5
@@ -154,8 +154,8 @@ PAUSE_MOST = 600.0
 def parse_moment(text: str | None, now: float) -> float | None:
     """A moment in epoch seconds, from what servers put into reset and retry headers; None when it cannot be read.
 
-    Understood: epoch seconds, milliseconds or microseconds; a small number (seconds from now); ISO 8601 with `Z`, an offset or
-    nothing (then UTC); an HTTP date.
+    Understood: epoch seconds, milliseconds or microseconds; a small number (seconds from now); ISO 8601 with `Z`, an
+    offset or nothing (then UTC); an HTTP date.
     """
     text = (text or "").strip().strip('"')
     if not text:
@@ -184,7 +184,8 @@ def _parse_date(text: str) -> float | None:
 
 
 def reset_moment(headers, now: float) -> float | None:
-    """When a 429 allows the next request, epoch seconds: `Retry-After` when present, else `x-rate-limit-reset-at-utc`."""
+    """When a 429 allows the next request, epoch seconds: `Retry-After` when present, else
+    `x-rate-limit-reset-at-utc`."""
     for name in ("Retry-After", "x-rate-limit-reset-at-utc"):
         moment = parse_moment(headers.get(name), now)
         if moment is not None:

@@ -1,13 +1,13 @@
 """Sockets and sessions: how a request leaves, and what is certain about it when it fails.
 
-Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload) goes out on a
-connection of its own, for two reasons: a pooled connection that the server has just closed fails exactly like a request that
-was taken and then cut, which for a submit is the difference between free and maybe charged; and a connection of our own can
-say whether anything was sent, and can be ended at a deadline.
+Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload) goes out on
+a connection of its own, for two reasons: a pooled connection that the server has just closed fails exactly like a
+request that was taken and then cut, which for a submit is the difference between free and maybe charged; and a
+connection of our own can say whether anything was sent, and can be ended at a deadline.
 
-The environment is used for proxies only, and never for loopback. `trust_env` is off, because requests would otherwise let a
-`.netrc` entry add an `Authorization` header of its own, which the engine answers with 401. A private CA bundle is given as
-`verify`.
+The environment is used for proxies only, and never for loopback. `trust_env` is off, because requests would otherwise
+let a `.netrc` entry add an `Authorization` header of its own, which the engine answers with 401. A private CA bundle is
+given as `verify`.
 """
 
 import contextlib
@@ -235,14 +235,15 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
             adapter = _OneShotAdapter(trace, read)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
-            response = session.post(url, data=body, headers={**headers, "Connection": "close"}, auth=auth, proxies=proxies,
-                                    timeout=(connect, read), allow_redirects=False, stream=True)
+            response = session.post(
+                url, data=body, headers={**headers, "Connection": "close"}, auth=auth, proxies=proxies,
+                timeout=(connect, read), allow_redirects=False, stream=True)
             return Answer(response.status_code, response.headers, read_body(response, seconds))
     except Exception as error:
         if not isinstance(error, (requests.RequestException, OSError)) and not isinstance(body, bytes):
-            # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the libraries' frames, as
-            # their locals hold the key.
-            raise error.with_traceback(None)
+            # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the libraries' frames,
+            # as their locals hold the key.
+            raise error.with_traceback(None) from None
         # Whatever it is: once the request has left, it is not "nothing happened".
         fault = Fault(_certain(trace, error), fault_note(error))
     finally:

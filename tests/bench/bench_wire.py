@@ -2,9 +2,9 @@
 
     python -m tests.bench.bench_wire [--megabytes 200] [--seconds 4]
 
-Each upload runs in a process of its own against the same server. "Above baseline" is the peak resident size less what the process held
-after its imports and one small upload. The polls go to a minimal server in another process, which does nothing but answer: so the
-figure is the client's own cost, and the server's share of the cores is part of it.
+Each upload runs in a process of its own against the same server. "Above baseline" is the peak resident size less what
+the process held after its imports and one small upload. The polls go to a minimal server in another process, which does
+nothing but answer: so the figure is the client's own cost, and the server's share of the cores is part of it.
 """
 
 import argparse
@@ -28,6 +28,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 
 
 # Uploads
+
 
 def memory_now() -> float:
     """Resident size in MB."""
@@ -72,15 +73,25 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
         with open(clip, "wb") as file:
             for _ in range(megabytes):
                 file.write(block)
-        server = subprocess.Popen([sys.executable, "-m", "tests.wire.fake_upstream"], cwd=ROOT, text=True,
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tests.wire.fake_upstream"],
+            cwd=ROOT,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         try:
             url = server.stdout.readline().split()[1]
             above = []
             print(f"upload of {megabytes} MB           baseline   peak   above baseline   seconds")
             for who in ("ours", "sdk"):
-                done = subprocess.run([sys.executable, "-m", "tests.bench.bench_wire", "--upload", who, url, str(clip)],
-                                      cwd=ROOT, capture_output=True, text=True, check=True)
+                done = subprocess.run(
+                    [sys.executable, "-m", "tests.bench.bench_wire", "--upload", who, url, str(clip)],
+                    cwd=ROOT,
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
                 baseline, peak, seconds = map(float, done.stdout.split())
                 above.append(max(peak - baseline, 0.1))
                 print(f"  {who:<26}{baseline:8.1f} MB {peak:7.1f} MB {peak - baseline:9.1f} MB {seconds:9.1f}")
@@ -92,6 +103,7 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
 
 
 # Polls
+
 
 class Echo(asyncio.Protocol):
     """Answers every request head with the same status body."""
@@ -130,14 +142,21 @@ def polls_per_second(ask, threads: int, seconds: float) -> tuple[float, list[flo
 
 
 def compare_polls(seconds: float) -> None:
-    server = subprocess.Popen([sys.executable, "-m", "tests.bench.bench_wire", "--serve"], cwd=ROOT, text=True,
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.bench_wire", "--serve"],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     try:
         url = server.stdout.readline().split()[1]
         client = SegmindClient(url, url, KEY)
         address, headers = f"{url}/v2/requests/abc/status", {"x-api-key": KEY}
-        asks = {"SegmindClient.status": lambda: client.status("abc", attempts=1),
-                "bare Session.get().json()": lambda: client.session.get(address, headers=headers).json()}
+        asks = {
+            "SegmindClient.status": lambda: client.status("abc", attempts=1),
+            "bare Session.get().json()": lambda: client.session.get(address, headers=headers).json(),
+        }
         print("status polls through one Session   threads   polls/s      p50      p99")
         for name, ask in asks.items():
             for threads in (1, 16):

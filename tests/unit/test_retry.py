@@ -48,16 +48,33 @@ def test_what_is_ambiguous_is_maybe_billed_and_never_retryable():
 
 def test_reads_and_uploads_are_repeated_after_any_fault_of_the_network():
     for call in (Call.READ, Call.UPLOAD):
-        for outcome in (Outcome.NOT_CONNECTED, Outcome.LOST, Outcome.TIMED_OUT, Outcome.UNREADABLE, Outcome.SERVER_ERROR):
+        for outcome in (
+            Outcome.NOT_CONNECTED,
+            Outcome.LOST,
+            Outcome.TIMED_OUT,
+            Outcome.UNREADABLE,
+            Outcome.SERVER_ERROR,
+        ):
             assert RULES[call][outcome].again
         assert not RULES[call][Outcome.REFUSED].again
 
 
-@pytest.mark.parametrize(("code", "outcome"), [
-    (200, None), (202, None), (302, Outcome.REDIRECTED), (400, Outcome.REFUSED), (406, Outcome.REFUSED),
-    (422, Outcome.REFUSED), (429, Outcome.RATE_LIMITED), (500, Outcome.SERVER_ERROR), (504, Outcome.SERVER_ERROR),
-    (700, Outcome.REDIRECTED), (101, Outcome.REDIRECTED),
-])
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (200, None),
+        (202, None),
+        (302, Outcome.REDIRECTED),
+        (400, Outcome.REFUSED),
+        (406, Outcome.REFUSED),
+        (422, Outcome.REFUSED),
+        (429, Outcome.RATE_LIMITED),
+        (500, Outcome.SERVER_ERROR),
+        (504, Outcome.SERVER_ERROR),
+        (700, Outcome.REDIRECTED),
+        (101, Outcome.REDIRECTED),
+    ],
+)
 def test_a_status_code_stands_for_one_outcome(code, outcome):
     assert retry.outcome_of(code) is outcome
 

@@ -11,27 +11,77 @@ URL = "https://cdn.example.com/out.mp4"
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(URL),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["status", "output", "video", "url", "video_url", "metrics", "cost", "error", "request_id", "progress",
-                         "frames_done", "frames_total", "credits", "file_urls", "status_url"]), inner, max_size=5),
-    max_leaves=20)
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "status",
+                    "output",
+                    "video",
+                    "url",
+                    "video_url",
+                    "metrics",
+                    "cost",
+                    "error",
+                    "request_id",
+                    "progress",
+                    "frames_done",
+                    "frames_total",
+                    "credits",
+                    "file_urls",
+                    "status_url",
+                ]
+            ),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
 
 
-@pytest.mark.parametrize("body", [
-    {"output": URL}, {"output": [URL]}, {"output": [{"url": URL}]}, {"output": {"url": URL}}, {"output": {"video_url": URL}},
-    {"output": {"video": {"url": URL}}}, {"output": {"video": URL}}, {"output": None, "video": {"url": URL}}, {"video": URL},
-    {"video_url": URL}, {"output": f"  {URL} "}, {"output": {"videos": [{"url": URL}]}}, {"data": {"output": [URL]}},
-    {"output": ["https://cdn.example.com/a.jpg", URL]}, {"output": "data:video/mp4;base64,AAAA", "video": {"url": URL}},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"output": URL},
+        {"output": [URL]},
+        {"output": [{"url": URL}]},
+        {"output": {"url": URL}},
+        {"output": {"video_url": URL}},
+        {"output": {"video": {"url": URL}}},
+        {"output": {"video": URL}},
+        {"output": None, "video": {"url": URL}},
+        {"video": URL},
+        {"video_url": URL},
+        {"output": f"  {URL} "},
+        {"output": {"videos": [{"url": URL}]}},
+        {"data": {"output": [URL]}},
+        {"output": ["https://cdn.example.com/a.jpg", URL]},
+        {"output": "data:video/mp4;base64,AAAA", "video": {"url": URL}},
+    ],
+)
 def test_the_video_is_found_in_every_shape_seen(body):
     assert answers.video_in(body) == URL
 
 
-@pytest.mark.parametrize("body", [
-    None, [], "x", {}, {"output": None}, {"output": "ftp://host/a.mp4"}, {"output": "file:///etc/passwd"},
-    {"output": "javascript:alert(1)"}, {"output": "https:///a.mp4"}, {"output": "https://a b/c"}, {"output": 5},
-    {"output": "http://[bad"},
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        "x",
+        {},
+        {"output": None},
+        {"output": "ftp://host/a.mp4"},
+        {"output": "file:///etc/passwd"},
+        {"output": "javascript:alert(1)"},
+        {"output": "https:///a.mp4"},
+        {"output": "https://a b/c"},
+        {"output": 5},
+        {"output": "http://[bad"},
+    ],
+)
 def test_what_is_no_web_address_is_no_video(body):
     assert answers.video_in(body) is None
     assert answers.result_in(body) is None
@@ -46,12 +96,25 @@ def test_numbers_may_be_text_and_metrics_may_be_missing():
     assert answers.result_in({"output": URL, "metrics": {"cost": True}}).cost is None
 
 
-@pytest.mark.parametrize(("word", "state"), [
-    ("QUEUED", State.QUEUED), ("IN_QUEUE", State.QUEUED), ("in queue", State.QUEUED), ("pending", State.QUEUED),
-    ("PROCESSING", State.PROCESSING), ("IN_PROGRESS", State.PROCESSING), ("rendering", State.PROCESSING),
-    ("Completed", State.COMPLETED), ("succeeded", State.COMPLETED), ("failed", State.FAILED), ("CANCELED", State.FAILED),
-    (None, None), (5, None), ("", None),
-])
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("QUEUED", State.QUEUED),
+        ("IN_QUEUE", State.QUEUED),
+        ("in queue", State.QUEUED),
+        ("pending", State.QUEUED),
+        ("PROCESSING", State.PROCESSING),
+        ("IN_PROGRESS", State.PROCESSING),
+        ("rendering", State.PROCESSING),
+        ("Completed", State.COMPLETED),
+        ("succeeded", State.COMPLETED),
+        ("failed", State.FAILED),
+        ("CANCELED", State.FAILED),
+        (None, None),
+        (5, None),
+        ("", None),
+    ],
+)
 def test_status_words_are_read_in_any_case_and_unknown_ones_mean_running(word, state):
     assert answers.state_of(word) is state
 
@@ -61,10 +124,19 @@ def test_a_state_compares_and_prints_as_its_word():
     assert f"{State.QUEUED}" == "QUEUED"
 
 
-@pytest.mark.parametrize(("told", "share"), [
-    ({"frames_done": 30, "frames_total": 120}, 0.25), ({"frames_done": "30", "frames_total": "120"}, 0.25), (0.4, 0.4), (40, 0.4),
-    ({"frames_done": 5, "frames_total": 0}, None), ({"frames_done": 130, "frames_total": 120}, 1.0), ("x", None), (None, None),
-])
+@pytest.mark.parametrize(
+    ("told", "share"),
+    [
+        ({"frames_done": 30, "frames_total": 120}, 0.25),
+        ({"frames_done": "30", "frames_total": "120"}, 0.25),
+        (0.4, 0.4),
+        (40, 0.4),
+        ({"frames_done": 5, "frames_total": 0}, None),
+        ({"frames_done": 130, "frames_total": 120}, 1.0),
+        ("x", None),
+        (None, None),
+    ],
+)
 def test_progress_is_a_share_between_nought_and_one(told, share):
     assert answers.report_in({"status": "PROCESSING", "progress": told}).progress == share
 
@@ -75,8 +147,20 @@ def test_the_request_id_is_taken_from_a_link_when_the_field_is_missing():
     assert answers.accepted_in({"request_id": 77}).request_id == "77"
 
 
-@pytest.mark.parametrize("body", [None, [], {}, {"request_id": ""}, {"request_id": None}, {"request_id": "a\nb"},
-                                  {"request_id": {"a": 1}}, {"request_id": "x" * 500}, {"request_id": True}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {"request_id": ""},
+        {"request_id": None},
+        {"request_id": "a\nb"},
+        {"request_id": {"a": 1}},
+        {"request_id": "x" * 500},
+        {"request_id": True},
+    ],
+)
 def test_no_usable_request_id_is_no_acceptance(body):
     assert answers.accepted_in(body) is None
 
@@ -86,9 +170,17 @@ def test_the_remains_of_a_cut_answer_give_a_whole_id_or_none():
     assert answers.id_in_remains(b'{"request_id": "0123abcd45') is None
 
 
-@pytest.mark.parametrize(("body", "credits"), [
-    ({"credits": 12.5}, 12.5), ({"credits": "12.5"}, 12.5), ({"data": {"credits": 3}}, 3.0), (7, 7.0), ({"x": 1}, None), ([], None),
-])
+@pytest.mark.parametrize(
+    ("body", "credits"),
+    [
+        ({"credits": 12.5}, 12.5),
+        ({"credits": "12.5"}, 12.5),
+        ({"data": {"credits": 3}}, 3.0),
+        (7, 7.0),
+        ({"x": 1}, None),
+        ([], None),
+    ],
+)
 def test_the_balance_is_found(body, credits):
     assert answers.credits_in(body) == credits
 

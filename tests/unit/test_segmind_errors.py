@@ -14,12 +14,28 @@ def _every_class(kind=errors.SegmindError):
         yield from _every_class(sub)
 
 
-@pytest.mark.parametrize(("code", "kind"), [
-    (400, errors.BadRequest), (401, errors.Unauthorized), (403, errors.Forbidden), (404, errors.NotFound),
-    (405, errors.MethodNotAllowed), (406, errors.NotAcceptable), (410, errors.Gone), (413, errors.BadRequest),
-    (418, errors.BadRequest), (422, errors.JobFailed), (429, errors.RateLimited), (500, errors.ServerError),
-    (502, errors.ServerError), (503, errors.ServerError), (504, errors.ServerError), (599, errors.ServerError), (302, errors.BadAnswer),
-])
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (400, errors.BadRequest),
+        (401, errors.Unauthorized),
+        (403, errors.Forbidden),
+        (404, errors.NotFound),
+        (405, errors.MethodNotAllowed),
+        (406, errors.NotAcceptable),
+        (410, errors.Gone),
+        (413, errors.BadRequest),
+        (418, errors.BadRequest),
+        (422, errors.JobFailed),
+        (429, errors.RateLimited),
+        (500, errors.ServerError),
+        (502, errors.ServerError),
+        (503, errors.ServerError),
+        (504, errors.ServerError),
+        (599, errors.ServerError),
+        (302, errors.BadAnswer),
+    ],
+)
 def test_every_code_of_the_contract_has_its_class_and_a_whole_sentence(code, kind):
     error = errors.from_answer(code, "", engine="Segmind")
     assert type(error) is kind
@@ -42,25 +58,36 @@ def test_406_about_money_says_so(message):
 
 
 def test_406_about_a_header_is_not_about_money():
-    assert type(errors.from_answer(406, "Content-Type must be application/json", engine="Segmind")) is errors.NotAcceptable
+    assert (
+        type(errors.from_answer(406, "Content-Type must be application/json", engine="Segmind")) is errors.NotAcceptable
+    )
 
 
 def test_a_free_engine_speaks_of_no_money():
     for code in errors.TABLE:
         assert "charged" not in errors.from_answer(code, "", engine="the preview engine", free=True).sentence
-    assert errors.from_answer(500, "", engine="the preview engine", free=True).sentence.startswith("The preview engine failed")
+    assert errors.from_answer(500, "", engine="the preview engine", free=True).sentence.startswith(
+        "The preview engine failed"
+    )
 
 
 def test_a_short_message_of_the_engine_is_quoted():
-    assert '"duration must be one of 3..15"' in errors.from_answer(400, "duration must be one of 3..15", engine="Segmind").sentence
+    assert (
+        '"duration must be one of 3..15"'
+        in errors.from_answer(400, "duration must be one of 3..15", engine="Segmind").sentence
+    )
 
 
-@pytest.mark.parametrize("message", [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"])
+@pytest.mark.parametrize(
+    "message", [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"]
+)
 def test_a_message_that_is_not_fit_to_show_is_left_out(message):
     assert "It says" not in errors.from_answer(400, message, engine="Segmind").sentence
 
 
-@pytest.mark.parametrize("text", [f"bad key {KEY}", f"bad key {KEY.lower()}", "other key SG_ffffffffffffffff", "Bearer abc.def"])
+@pytest.mark.parametrize(
+    "text", [f"bad key {KEY}", f"bad key {KEY.lower()}", "other key SG_ffffffffffffffff", "Bearer abc.def"]
+)
 def test_nothing_like_a_key_is_quoted(text):
     sentence = errors.from_answer(401, text, engine="Segmind", secret=KEY).sentence
     assert "[key]" in sentence

@@ -10,6 +10,15 @@ PAYLOAD = {"prompt": "Make it snow", "video_url": "https://example.com/a.mp4", "
 def client_for(upstream: FakeUpstream, clock: ManualClock | None = None, **options) -> SegmindClient:
     """A client of `upstream` whose pauses move `clock`; jitter at its middle; time-outs of half a second."""
     clock = clock or ManualClock()
-    settings = {"sleep": clock.sleep, "clock": clock, "rng": lambda: 0.5, "gates": KeyGates(), "read_timeout": 0.5,
-                "connect_timeout": 0.5, **options}
-    return SegmindClient(settings.pop("base_url", upstream.url), upstream.url, settings.pop("key", upstream.key), **settings)
+    settings = {
+        "sleep": clock.sleep,
+        "clock": clock,
+        "rng": lambda: 0.5,
+        "gates": KeyGates(),
+        "read_timeout": 0.5,
+        "connect_timeout": 0.5,
+        **options,
+    }
+    return SegmindClient(
+        settings.pop("base_url", upstream.url), upstream.url, settings.pop("key", upstream.key), **settings
+    )

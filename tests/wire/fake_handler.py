@@ -107,8 +107,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _note(self, body) -> None:
         with self.upstream._lock:
-            self.upstream.seen.append(Seen(self.route, self.command, self.path, dict(self.headers), time.monotonic(),
-                                           self.client_address, body))
+            self.upstream.seen.append(
+                Seen(
+                    self.route, self.command, self.path, dict(self.headers), time.monotonic(), self.client_address, body
+                )
+            )
             self.upstream.submits += self.route == "submit" and bool(self.raw)
 
     def _read(self) -> None:
@@ -127,7 +130,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _keyed(self) -> bool:
         key = self.headers.get("x-api-key")
-        if key and re.fullmatch(r"SG_[0-9a-fA-F]{16}", key) and (self.upstream.keys is None or key in self.upstream.keys):
+        if (
+            key
+            and re.fullmatch(r"SG_[0-9a-fA-F]{16}", key)
+            and (self.upstream.keys is None or key in self.upstream.keys)
+        ):
             if self.command == "POST" and self.headers.get("Content-Type") != "application/json":
                 self.send_json(406, {"error": "Not Acceptable: Content-Type must be application/json"})
                 return False
@@ -168,7 +175,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
             name = f"{uuid.uuid4().hex}.{found[1].split('/')[1]}"
             try:
-                data = None if counted else base64.b64decode(entry[found.end():], validate=True)
+                data = None if counted else base64.b64decode(entry[found.end() :], validate=True)
             except binascii.Error:
                 self.send_json(400, {"error": "data_urls must be base64"})
                 return
@@ -203,7 +210,9 @@ class Handler(BaseHTTPRequestHandler):
     def send_json(self, code: int, body: object, headers: dict | None = None) -> None:
         self.send_bytes(code, json.dumps(body).encode(), "application/json", headers)
 
-    def send_bytes(self, code: int, data: bytes, kind: str, headers: dict | None = None, *, cut: int | None = None) -> None:
+    def send_bytes(
+        self, code: int, data: bytes, kind: str, headers: dict | None = None, *, cut: int | None = None
+    ) -> None:
         self.send_response(code)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))

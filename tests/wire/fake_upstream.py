@@ -1,4 +1,5 @@
-"""A scriptable stand-in for the engine, speaking the contract on loopback, in threads, with nothing but the standard library.
+"""A scriptable stand-in for the engine, speaking the contract on loopback, in threads, with nothing but the standard
+library.
 
     with FakeUpstream() as upstream:
         upstream.script("submit", hang(5))          # the next submit meets this fault; later ones are served normally
@@ -10,12 +11,13 @@
 
 Routes: "submit" "status" "result" "credits" "upload" "file". Faults: see `faults.py` beside this file.
 
-Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given; `ManualClock` for tests that
-advance it): `upstream.durations = (queued_seconds, running_seconds)`. `upstream.next_jobs` holds JobPlan values for the coming submits;
-`finish`, `fail` and `expire` move one job at once. Records older than `retention` seconds are 404. `output_shape` chooses how the result
-names its video. Every request is kept in `upstream.seen`.
+Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given; `ManualClock`
+for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`. `upstream.next_jobs` holds JobPlan
+values for the coming submits; `finish`, `fail` and `expire` move one job at once. Records older than `retention`
+seconds are 404. `output_shape` chooses how the result names its video. Every request is kept in `upstream.seen`.
 
-As a program: `python -m tests.wire.fake_upstream [--port N] [--queued S] [--running S]` prints `ready URL` and serves until stdin closes.
+As a program: `python -m tests.wire.fake_upstream [--port N] [--queued S] [--running S]` prints `ready URL` and serves
+until stdin closes.
 """
 
 import argparse
@@ -38,7 +40,8 @@ CLIP = Path(__file__).resolve().parents[2] / "examples" / "clips" / "bird_960x96
 
 
 class ManualClock:
-    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a client's sleep.
+    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a client's
+    sleep.
 
     `on_sleep`, when set, is called with each pause: the moment to change the upstream between two attempts.
     """
@@ -89,9 +92,19 @@ class FakeJob:
 class FakeUpstream:
     """See the module's text. Use as a context manager, or `start()` and `close()`."""
 
-    def __init__(self, *, clock=time.monotonic, durations=(0.0, 0.0), retention: float = 3600.0, video: Path | bytes = CLIP,
-                 output_shape: str = "str", extras: bool = False, keys: set[str] | None = None, credits: float = 100.0,
-                 port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        clock=time.monotonic,
+        durations=(0.0, 0.0),
+        retention: float = 3600.0,
+        video: Path | bytes = CLIP,
+        output_shape: str = "str",
+        extras: bool = False,
+        keys: set[str] | None = None,
+        credits: float = 100.0,
+        port: int = 0,
+    ) -> None:
         self.clock, self.durations, self.retention = clock, durations, retention
         self.video = video if isinstance(video, bytes) else Path(video).read_bytes()
         self.output_shape, self.extras, self.keys, self.credits = output_shape, extras, keys, credits
@@ -147,7 +160,8 @@ class FakeUpstream:
     # Scripting and counting
 
     def script(self, route: str, *faults: Fault) -> None:
-        """The next requests on `route` meet these, one each, in order. Route "connect": connections, before anything is read."""
+        """The next requests on `route` meet these, one each, in order. Route "connect": connections, before anything is
+        read."""
         with self._lock:
             self._faults[route].extend(faults)
 
@@ -198,7 +212,9 @@ class FakeUpstream:
     def state(self, job: FakeJob) -> str:
         queued, running = job.durations
         age = self.clock() - job.created
-        return job.forced or ("QUEUED" if age < queued else "PROCESSING" if age < queued + running else job.plan.outcome)
+        return job.forced or (
+            "QUEUED" if age < queued else "PROCESSING" if age < queued + running else job.plan.outcome
+        )
 
     def find(self, request_id: str) -> FakeJob | None:
         job = self.jobs.get(request_id)
@@ -216,8 +232,11 @@ class FakeUpstream:
             return 422, {"status": "FAILED", "error": job.plan.error, "metrics": self._times(job)}
         if self.extras:
             done = {"QUEUED": 0, "PROCESSING": 30, "COMPLETED": 120}[state]
-            body |= {"progress": {"frames_done": done, "frames_total": 120},
-                     "still_url": f"{self.url}/files/still.jpg" if done else None, "plan": {"engine": "preview", "summary": "A test."}}
+            body |= {
+                "progress": {"frames_done": done, "frames_total": 120},
+                "still_url": f"{self.url}/files/still.jpg" if done else None,
+                "plan": {"engine": "preview", "summary": "A test."},
+            }
         return 200, body
 
     def result_body(self, job: FakeJob) -> tuple[int, dict]:
@@ -247,10 +266,16 @@ def shaped(shape: str, url: str) -> dict:
     """The ways in which results have been seen to name their video."""
     video = {"url": url, "content_type": "video/mp4", "file_name": "output.mp4", "file_size": 1}
     return {
-        "str": {"output": url, "video": video}, "bare": {"output": url}, "list": {"output": [url]},
+        "str": {"output": url, "video": video},
+        "bare": {"output": url},
+        "list": {"output": [url]},
         "objects": {"output": [{"type": "image", "url": url[:-4] + ".jpg"}, {"type": "video", "url": url}]},
-        "url": {"output": {"url": url}}, "video_url": {"output": {"video_url": url}}, "video": {"output": {"video": video}},
-        "video_text": {"output": {"video": url}}, "beside": {"output": None, "video": video}, "none": {"output": None},
+        "url": {"output": {"url": url}},
+        "video_url": {"output": {"video_url": url}},
+        "video": {"output": {"video": video}},
+        "video_text": {"output": {"video": url}},
+        "beside": {"output": None, "video": video},
+        "none": {"output": None},
     }[shape]
 
 

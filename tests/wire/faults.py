@@ -15,7 +15,8 @@ from email.utils import format_datetime
 
 @dataclass(frozen=True)
 class Fault:
-    """Base: meets a request, or a connection, and does nothing. `after_body` says True when nothing is left to serve."""
+    """Base: meets a request, or a connection, and does nothing. `after_body` says True when nothing is left to
+    serve."""
 
     early = False
     """Whether it acts before the body is read."""
@@ -104,7 +105,9 @@ class _Answer(Fault):
     def after_body(self, handler, serve) -> bool:
         if self.accepted:
             quietly(handler, serve)
-        handler.send_bytes(self.code, self.body, self.kind, {**self.headers, **(self.make_headers() if self.make_headers else {})})
+        handler.send_bytes(
+            self.code, self.body, self.kind, {**self.headers, **(self.make_headers() if self.make_headers else {})}
+        )
         return True
 
 
@@ -174,7 +177,9 @@ class _Echo(Fault):
 def quietly(handler, serve) -> tuple[int, bytes, str, dict]:
     """Do what `serve` does, such as creating the job, and return its answer instead of sending it."""
     caught: list = []
-    handler.send_bytes = lambda code, data, kind, headers=None, cut=None: caught.append((code, data, kind, headers or {}))
+    handler.send_bytes = lambda code, data, kind, headers=None, cut=None: caught.append(
+        (code, data, kind, headers or {})
+    )
     try:
         serve()
     finally:
@@ -183,7 +188,8 @@ def quietly(handler, serve) -> tuple[int, bytes, str, dict]:
 
 
 def close_before_reading(*, reset: bool = False) -> Fault:
-    """Close once the head has come, before the body is read. On route "connect": accept, then close before reading anything."""
+    """Close once the head has come, before the body is read. On route "connect": accept, then close before reading
+    anything."""
     return _Drop(reset=reset, early=True)
 
 
@@ -201,8 +207,14 @@ def slow(seconds: float) -> Fault:
     return _Hang(seconds, then_serve=True)
 
 
-def answer(code: int, body: object = None, *, kind: str = "application/json", headers: dict | None = None,
-           accepted: bool = False) -> Fault:
+def answer(
+    code: int,
+    body: object = None,
+    *,
+    kind: str = "application/json",
+    headers: dict | None = None,
+    accepted: bool = False,
+) -> Fault:
     """An explicit answer. `body` as JSON, or bytes as they are; the default is the contract's envelope."""
     if body is None:
         body = {"error": f"Scripted answer {code}"}
@@ -216,7 +228,8 @@ def not_json(*, accepted: bool = True) -> Fault:
 
 
 def truncated(keep: float = 0.5, *, claim: bool = True) -> Fault:
-    """The normal answer cut short: with a Content-Length that promises more, or (`claim=False`) one that fits the cut."""
+    """The normal answer cut short: with a Content-Length that promises more, or (`claim=False`) one that fits the
+    cut."""
     return _Mangle(keep, claim)
 
 
@@ -233,14 +246,21 @@ def redirect(place: str, code: int = 302) -> Fault:
     return answer(code, b"", headers={"Location": place})
 
 
-def rate_limited(seconds: float, form: str = "iso", *, clock=time.time, header: str = "x-rate-limit-reset-at-utc") -> Fault:
-    """429 whose reset lies `seconds` after the moment of answering. `form`: iso, naive, epoch, ms, http, seconds, none."""
+def rate_limited(
+    seconds: float, form: str = "iso", *, clock=time.time, header: str = "x-rate-limit-reset-at-utc"
+) -> Fault:
+    """429 whose reset lies `seconds` after the moment of answering. `form`: iso, naive, epoch, ms, http, seconds,
+    none."""
+
     def headers() -> dict:
         at = clock() + seconds
         moment = datetime.fromtimestamp(at, UTC)
         text = {
-            "iso": moment.isoformat().replace("+00:00", "Z"), "naive": moment.replace(tzinfo=None).isoformat(),
-            "epoch": f"{at:.3f}", "ms": str(int(at * 1000)), "http": format_datetime(moment, usegmt=True),
+            "iso": moment.isoformat().replace("+00:00", "Z"),
+            "naive": moment.replace(tzinfo=None).isoformat(),
+            "epoch": f"{at:.3f}",
+            "ms": str(int(at * 1000)),
+            "http": format_datetime(moment, usegmt=True),
             "seconds": f"{seconds:g}",
         }
         return {} if form == "none" else {header: text[form]}
@@ -258,5 +278,7 @@ def no_ranges(cut: int | None = None) -> Fault:
     return _File(ranges=False, cut=cut)
 
 
-def echo_key(code: int = 400, template: str = '{"error": "bad request with key {key}"}', kind: str = "application/json") -> Fault:
+def echo_key(
+    code: int = 400, template: str = '{"error": "bad request with key {key}"}', kind: str = "application/json"
+) -> Fault:
     return _Echo(code, template, kind)

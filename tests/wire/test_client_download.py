@@ -9,7 +9,15 @@ import pytest
 from modules.segmind import errors
 from tests.wire.client_room import client_for
 from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.wire.faults import answer, close_after_body, cut_file, hang, no_ranges, redirect, truncated
+from tests.wire.faults import (
+    answer,
+    close_after_body,
+    cut_file,
+    hang,
+    no_ranges,
+    redirect,
+    truncated,
+)
 
 VIDEO = CLIP.read_bytes()
 
@@ -83,7 +91,9 @@ def test_without_an_etag_a_changed_length_is_noticed(upstream, target):
     assert target.read_bytes() == longer
 
 
-@pytest.mark.parametrize("fault", [answer(500), answer(503), answer(429), close_after_body(), hang(0.7), truncated(0.0)])
+@pytest.mark.parametrize(
+    "fault", [answer(500), answer(503), answer(429), close_after_body(), hang(0.7), truncated(0.0)]
+)
 def test_a_passing_fault_is_survived(upstream, target, fault):
     upstream.script("file", fault, fault)
     client_for(upstream).download(upstream.file_url, target)
@@ -118,11 +128,18 @@ def test_a_refusal_is_not_repeated(upstream, target):
     assert upstream.count("file") == 1
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"<!doctype html><p>Sign in", "page of text"), (b'{"error": "expired"}', "page of text"), (b"", "empty"),
-    (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "not an mp4"), (b"RIFF\0\0\0\0AVI " + b"\0" * 90, "not an mp4"),
-    (VIDEO[: len(VIDEO) // 2], "incomplete"), (_box(b"ftyp", 16) + _box(b"mdat", 100), "incomplete"),
-])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<!doctype html><p>Sign in", "page of text"),
+        (b'{"error": "expired"}', "page of text"),
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 90, "not an mp4"),
+        (b"RIFF\0\0\0\0AVI " + b"\0" * 90, "not an mp4"),
+        (VIDEO[: len(VIDEO) // 2], "incomplete"),
+        (_box(b"ftyp", 16) + _box(b"mdat", 100), "incomplete"),
+    ],
+)
 def test_what_is_no_whole_video_is_not_kept(upstream, target, content, words):
     upstream.always("file", answer(200, content, kind="video/mp4"))
     with pytest.raises(errors.DownloadFailed, match=words):
@@ -164,7 +181,9 @@ def test_a_circle_of_redirects_ends(upstream, target):
     assert upstream.count("file") == 6
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://host/a.mp4", "", "data:video/mp4;base64,AAAA", "https:///x"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://host/a.mp4", "", "data:video/mp4;base64,AAAA", "https:///x"]
+)
 def test_an_address_out_of_the_web_is_refused(upstream, target, url):
     target.parent.mkdir()
     with pytest.raises(errors.DownloadFailed, match="not a web address"):

@@ -12,8 +12,14 @@ from modules.segmind import errors
 from modules.segmind.client import SegmindClient
 from tests.wire.client_room import PAYLOAD, client_for
 from tests.wire.fake_upstream import CLIP, KEY, FakeUpstream
-from tests.wire.faults import answer, close_after_body, close_before_reading, echo_key, hang, redirect
-
+from tests.wire.faults import (
+    answer,
+    close_after_body,
+    close_before_reading,
+    echo_key,
+    hang,
+    redirect,
+)
 
 
 @pytest.fixture
@@ -31,7 +37,8 @@ def logged(caplog):
 
 
 def everything_about(error: BaseException) -> str:
-    """All that a log, a crash report or a page could show of an error: text, attributes, the chain, the frames' locals."""
+    """All that a log, a crash report or a page could show of an error: text, attributes, the chain, the frames'
+    locals."""
     texts = []
     while error is not None:
         told = traceback.TracebackException.from_exception(error, capture_locals=True)
@@ -43,15 +50,30 @@ def everything_about(error: BaseException) -> str:
 
 
 ECHOES = [
-    echo_key(400), echo_key(401, '{"error": "Invalid key {key}", "error_description": "{key}", "status_code": 401}'),
-    echo_key(403, "key {key} forbidden", "text/plain"), echo_key(404, '{"error": {"message": "{key}"}}'),
-    echo_key(406, '{"error": "No credits for {key}"}'), echo_key(422, '{"status": "FAILED", "error": "key {key} blocked"}'),
-    echo_key(500, "<html>{key}</html>", "text/html"), echo_key(429), echo_key(302),
-    echo_key(200, '{"request_id": "{key}", "status": "{key}"}'), echo_key(200, '{"credits": "{key}", "file_urls": ["http://{key}/"]}'),
-    echo_key(200, '{"status": "COMPLETED", "output": "https://cdn.example.com/{key}.mp4", "metrics": {"{key}": "{key}"}}'),
-    echo_key(200, '{"status": "FAILED", "error": "{key}"}'), echo_key(200, '{"request_id": "{key}", '), echo_key(200, "{key}"),
-    close_before_reading(), close_before_reading(reset=True), close_after_body(), hang(0.6), redirect(f"http://127.0.0.1:9/?key={KEY}"),
-    answer(200, b"\xff\xfe"), answer(503),
+    echo_key(400),
+    echo_key(401, '{"error": "Invalid key {key}", "error_description": "{key}", "status_code": 401}'),
+    echo_key(403, "key {key} forbidden", "text/plain"),
+    echo_key(404, '{"error": {"message": "{key}"}}'),
+    echo_key(406, '{"error": "No credits for {key}"}'),
+    echo_key(422, '{"status": "FAILED", "error": "key {key} blocked"}'),
+    echo_key(500, "<html>{key}</html>", "text/html"),
+    echo_key(429),
+    echo_key(302),
+    echo_key(200, '{"request_id": "{key}", "status": "{key}"}'),
+    echo_key(200, '{"credits": "{key}", "file_urls": ["http://{key}/"]}'),
+    echo_key(
+        200, '{"status": "COMPLETED", "output": "https://cdn.example.com/{key}.mp4", "metrics": {"{key}": "{key}"}}'
+    ),
+    echo_key(200, '{"status": "FAILED", "error": "{key}"}'),
+    echo_key(200, '{"request_id": "{key}", '),
+    echo_key(200, "{key}"),
+    close_before_reading(),
+    close_before_reading(reset=True),
+    close_after_body(),
+    hang(0.6),
+    redirect(f"http://127.0.0.1:9/?key={KEY}"),
+    answer(200, b"\xff\xfe"),
+    answer(503),
 ]
 
 
@@ -61,8 +83,10 @@ def test_the_key_shows_nowhere_whatever_the_server_answers(upstream, logged, rou
     upstream.always(route, fault)
     client = client_for(upstream, read_timeout=0.3)
     calls = {
-        "submit": lambda: client.submit(PAYLOAD), "status": lambda: client.status("abc", attempts=2),
-        "result": lambda: client.result("abc", attempts=2), "credits": lambda: client.credits(attempts=2),
+        "submit": lambda: client.submit(PAYLOAD),
+        "status": lambda: client.status("abc", attempts=2),
+        "result": lambda: client.result("abc", attempts=2),
+        "credits": lambda: client.credits(attempts=2),
         "upload": lambda: client.upload(CLIP, "video/mp4"),
     }
     shown = ""
@@ -82,7 +106,11 @@ def test_the_key_shows_nowhere_whatever_the_server_answers(upstream, logged, rou
 def test_an_unreachable_engine_shows_no_key(upstream, logged, call):
     upstream.stop_listening()
     client = client_for(upstream)
-    calls = {"submit": lambda: client.submit(PAYLOAD), "credits": client.credits, "upload": lambda: client.upload(CLIP, "video/mp4")}
+    calls = {
+        "submit": lambda: client.submit(PAYLOAD),
+        "credits": client.credits,
+        "upload": lambda: client.upload(CLIP, "video/mp4"),
+    }
     with pytest.raises(errors.NotReached) as caught:
         calls[call]()
     assert KEY not in everything_about(caught.value) + logged.text
@@ -91,8 +119,15 @@ def test_an_unreachable_engine_shows_no_key(upstream, logged, call):
 def test_the_client_shows_no_key_in_any_view_of_it(upstream):
     client = client_for(upstream)
     client.credits()
-    views = [repr(client), str(client), repr(vars(client)), repr(vars(client.session)), repr(client.session.headers),
-             repr(vars(client._auth)), f"{client._key} {client._key!r}"]
+    views = [
+        repr(client),
+        str(client),
+        repr(vars(client)),
+        repr(vars(client.session)),
+        repr(client.session.headers),
+        repr(vars(client._auth)),
+        f"{client._key} {client._key!r}",
+    ]
     assert all(KEY not in view for view in views)
 
 
@@ -103,7 +138,9 @@ def test_a_key_is_not_written_anywhere(upstream):
             write(client._key)
 
 
-@pytest.mark.parametrize("key", ["SG_0123\n456789abcdef", "SG_0123 456789abcdef", "SG_0123456789abcdeé", "SG_" + "0" * 500, "SG_\x00"])
+@pytest.mark.parametrize(
+    "key", ["SG_0123\n456789abcdef", "SG_0123 456789abcdef", "SG_0123456789abcdeé", "SG_" + "0" * 500, "SG_\x00"]
+)
 def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(upstream, key):
     with pytest.raises(errors.Unauthorized) as caught:
         client_for(upstream, key=key)

@@ -36,7 +36,9 @@ def test_retry_after_is_honoured(upstream):
     assert sum(clock.slept) == pytest.approx(12.5)
 
 
-@pytest.mark.parametrize("fault", [rate_limited(0, "none"), answer(429, b"", headers={"x-rate-limit-reset-at-utc": "soon"})])
+@pytest.mark.parametrize(
+    "fault", [rate_limited(0, "none"), answer(429, b"", headers={"x-rate-limit-reset-at-utc": "soon"})]
+)
 def test_a_429_without_a_readable_reset_pauses_a_little(upstream, fault):
     clock = ManualClock()
     upstream.script("submit", fault)
@@ -101,7 +103,9 @@ def test_a_429_that_stays_is_given_up_inside_the_time_allowed(upstream):
 def test_many_threads_wait_for_one_real_reset_and_are_served():
     with FakeUpstream() as upstream:
         upstream.script("credits", rate_limited(0.6))
-        client = SegmindClient(upstream.url, upstream.url, upstream.key, gates=KeyGates(), rng=lambda: 0.1, read_timeout=5)
+        client = SegmindClient(
+            upstream.url, upstream.url, upstream.key, gates=KeyGates(), rng=lambda: 0.1, read_timeout=5
+        )
         with pytest.raises(errors.RateLimited):
             client.credits(attempts=1)
         opens = client.paused_until()

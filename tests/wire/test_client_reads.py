@@ -47,7 +47,9 @@ def test_a_job_is_followed_from_the_queue_to_its_result():
         assert result.plan == {"engine": "preview", "summary": "A test."}
 
 
-@pytest.mark.parametrize("shape", ["str", "bare", "list", "objects", "url", "video_url", "video", "video_text", "beside"])
+@pytest.mark.parametrize(
+    "shape", ["str", "bare", "list", "objects", "url", "video_url", "video", "video_text", "beside"]
+)
 def test_every_shape_of_a_result_gives_its_video(upstream, shape):
     upstream.output_shape = shape
     client = client_for(upstream)
@@ -75,10 +77,16 @@ def test_a_failed_job_is_a_report_on_status_and_an_error_on_result(upstream):
     assert upstream.count("status") == upstream.count("result") == 1
 
 
-@pytest.mark.parametrize("fault", [
-    answer(422, b"<html>Unprocessable</html>", kind="text/html"), answer(422, b""), answer(422, {"status": "PROCESSING"}),
-    answer(422, ["x"]), answer(200, {"status": "failed"}),
-])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        answer(422, b"<html>Unprocessable</html>", kind="text/html"),
+        answer(422, b""),
+        answer(422, {"status": "PROCESSING"}),
+        answer(422, ["x"]),
+        answer(200, {"status": "failed"}),
+    ],
+)
 def test_a_failure_in_an_odd_body_is_still_a_failure_with_a_reason(upstream, fault):
     upstream.script("status", fault)
     report = client_for(upstream).status("abc")
@@ -97,10 +105,20 @@ def test_an_expired_record_is_not_found_at_once(upstream):
 
 
 FAULTS = {
-    "closed": close_before_reading(), "reset": close_before_reading(reset=True), "closed late": close_after_body(),
-    "silent": hang(0.7), "500": answer(500), "502 HTML": answer(502, b"<html>", kind="text/html"), "503": answer(503),
-    "504": answer(504), "cut": truncated(), "cut to fit": truncated(claim=False), "HTML": not_json(), "no status": answer(200, {}),
-    "drips": trickle(0.05), "429": rate_limited(2, "seconds"),
+    "closed": close_before_reading(),
+    "reset": close_before_reading(reset=True),
+    "closed late": close_after_body(),
+    "silent": hang(0.7),
+    "500": answer(500),
+    "502 HTML": answer(502, b"<html>", kind="text/html"),
+    "503": answer(503),
+    "504": answer(504),
+    "cut": truncated(),
+    "cut to fit": truncated(claim=False),
+    "HTML": not_json(),
+    "no status": answer(200, {}),
+    "drips": trickle(0.05),
+    "429": rate_limited(2, "seconds"),
 }
 
 
@@ -113,10 +131,16 @@ def test_a_read_survives_any_passing_fault(upstream, fault):
     assert upstream.count("status") == 3
 
 
-@pytest.mark.parametrize(("fault", "kind"), [
-    (close_before_reading(), errors.ConnectionLost), (hang(0.7), errors.ConnectionLost), (answer(500), errors.ServerError),
-    (not_json(), errors.BadAnswer), (truncated(), errors.BadAnswer),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (close_before_reading(), errors.ConnectionLost),
+        (hang(0.7), errors.ConnectionLost),
+        (answer(500), errors.ServerError),
+        (not_json(), errors.BadAnswer),
+        (truncated(), errors.BadAnswer),
+    ],
+)
 def test_a_fault_that_stays_is_given_up_after_bounded_attempts(upstream, fault, kind):
     upstream.always("credits", fault)
     with pytest.raises(kind) as caught:
@@ -133,8 +157,15 @@ def test_pauses_grow_and_stay_inside_the_time_allowed(upstream):
     assert clock.slept == [0.5, 1.0, 2.0, 4.0]
 
 
-@pytest.mark.parametrize(("fault", "kind"), [(answer(401), errors.Unauthorized), (answer(403), errors.Forbidden),
-                                             (html405(), errors.MethodNotAllowed), (answer(410), errors.Gone)])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (answer(401), errors.Unauthorized),
+        (answer(403), errors.Forbidden),
+        (html405(), errors.MethodNotAllowed),
+        (answer(410), errors.Gone),
+    ],
+)
 def test_a_refusal_is_not_asked_again(upstream, fault, kind):
     upstream.always("credits", fault)
     with pytest.raises(kind):

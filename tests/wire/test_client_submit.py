@@ -138,12 +138,22 @@ def test_a_5xx_whose_body_is_cut_is_still_an_explicit_answer(upstream):
     assert len(upstream.accepted) == 1
 
 
-@pytest.mark.parametrize(("fault", "kind"), [
-    (answer(400), errors.BadRequest), (answer(401), errors.Unauthorized), (answer(403), errors.Forbidden),
-    (answer(404), errors.NotFound), (html405(), errors.MethodNotAllowed), (answer(406), errors.NotAcceptable),
-    (answer(406, {"error": "Insufficient credits"}), errors.InsufficientCredits), (answer(408), errors.BadRequest),
-    (answer(410), errors.Gone), (answer(413), errors.BadRequest), (answer(422), errors.JobFailed),
-])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (answer(400), errors.BadRequest),
+        (answer(401), errors.Unauthorized),
+        (answer(403), errors.Forbidden),
+        (answer(404), errors.NotFound),
+        (html405(), errors.MethodNotAllowed),
+        (answer(406), errors.NotAcceptable),
+        (answer(406, {"error": "Insufficient credits"}), errors.InsufficientCredits),
+        (answer(408), errors.BadRequest),
+        (answer(410), errors.Gone),
+        (answer(413), errors.BadRequest),
+        (answer(422), errors.JobFailed),
+    ],
+)
 def test_a_refusal_is_final_and_free(upstream, fault, kind):
     upstream.always("submit", fault)
     with pytest.raises(errors.SegmindError) as caught:
@@ -229,7 +239,8 @@ def test_a_slow_but_whole_answer_counts(upstream):
 
 
 def test_a_server_that_accepts_and_never_reads_cannot_hold_a_large_submit():
-    """A payload larger than the sockets' buffers stalls in sending: part of it left, so it is ambiguous, and it ends in time."""
+    """A payload larger than the sockets' buffers stalls in sending: part of it left, so it is ambiguous, and it ends in
+    time."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         clock = ManualClock()
@@ -259,7 +270,10 @@ def test_twenty_submits_at_once_are_twenty_jobs(upstream):
 
 def test_a_bug_after_the_request_left_is_not_taken_for_nothing_happened(upstream):
     """Header text that makes the libraries stumble must not surface as an ordinary exception."""
-    upstream.script("submit", answer(302, b"", headers={"Location": "http://[bad"}), )
+    upstream.script(
+        "submit",
+        answer(302, b"", headers={"Location": "http://[bad"}),
+    )
     with pytest.raises(errors.AmbiguousSubmit):
         client_for(upstream, gates=KeyGates()).submit(PAYLOAD)
 

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from modules.segmind import errors, uploads
 from tests.wire.client_room import client_for
 from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.wire.faults import answer, close_after_body, close_before_reading, hang, not_json, rate_limited, truncated
+from tests.wire.faults import (
+    answer,
+    close_after_body,
+    close_before_reading,
+    hang,
+    not_json,
+    rate_limited,
+    truncated,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,10 +81,22 @@ def test_the_promised_length_is_the_length_and_the_body_is_the_sdks(sizes, tmp_p
     assert json.loads(body) == {"data_urls": expected}
 
 
-@pytest.mark.parametrize("fault", [
-    close_before_reading(), close_before_reading(reset=True), close_after_body(), hang(0.7), answer(500), answer(502), truncated(),
-    not_json(), answer(200, {"file_urls": []}), answer(200, {"file_urls": ["javascript:x"]}), rate_limited(3, "seconds"),
-])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        close_before_reading(),
+        close_before_reading(reset=True),
+        close_after_body(),
+        hang(0.7),
+        answer(500),
+        answer(502),
+        truncated(),
+        not_json(),
+        answer(200, {"file_urls": []}),
+        answer(200, {"file_urls": ["javascript:x"]}),
+        rate_limited(3, "seconds"),
+    ],
+)
 def test_an_upload_is_sent_again_from_the_start_after_any_fault(upstream, fault):
     upstream.script("upload", fault)
     url = client_for(upstream).upload(CLIP, "video/mp4")
@@ -84,8 +104,14 @@ def test_an_upload_is_sent_again_from_the_start_after_any_fault(upstream, fault)
     assert upstream.count("upload") == 2
 
 
-@pytest.mark.parametrize(("fault", "kind"), [
-    (answer(401), errors.Unauthorized), (answer(413, b"<html>", kind="text/html"), errors.BadRequest), (answer(400), errors.BadRequest)])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (answer(401), errors.Unauthorized),
+        (answer(413, b"<html>", kind="text/html"), errors.BadRequest),
+        (answer(400), errors.BadRequest),
+    ],
+)
 def test_a_refused_upload_is_final(upstream, fault, kind):
     upstream.always("upload", fault)
     with pytest.raises(kind):
@@ -155,7 +181,10 @@ def test_memory_does_not_grow_with_the_file(upstream, tmp_path):
             "import resource, sys\n"
             "from modules.segmind.client import SegmindClient\n"
             f"SegmindClient({upstream.url!r}, {upstream.url!r}, {upstream.key!r}).upload({str(path)!r}, 'video/mp4')\n"
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n")
-        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        )
         peaks.append(int(done.stdout) / 1024)
     assert peaks[1] - peaks[0] < 8
