@@ -42,15 +42,14 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
         return False
+    if ip.version == 6 and ip.ipv4_mapped:
+        # Pythons differ on whether is_global looks inside these.
+        return is_public(str(ip.ipv4_mapped))
     if "%" in address or not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback:
-        # is_global says no to mapped addresses in some Pythons and yes in others: decided below.
-        if not (ip.version == 6 and ip.ipv4_mapped):
-            return False
+        return False
     if ip.version == 4:
         return True
     inside: list[ipaddress.IPv4Address] = []
-    if ip.ipv4_mapped:
-        inside.append(ip.ipv4_mapped)
     if ip.sixtofour:
         inside.append(ip.sixtofour)
     if ip.teredo:

@@ -6,8 +6,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-# A worker process sets this, so that its parent knows which files to remove if the worker has to be killed.
-announce: Callable[[str], None] = lambda path: None
+class _Announcements:
+    """A worker process sets `listener`, so that its parent knows which files to remove if the worker is killed."""
+
+    listener: Callable[[str], None] | None = None
+
+
+announcements = _Announcements()
 
 
 @contextlib.contextmanager
@@ -17,7 +22,8 @@ def replacing(target: str | Path) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays, because encoders and readers look at it; the leading dot hides it from listings.
     temporary = target.with_name(f".{secrets.token_hex(6)}.part{target.suffix}")
-    announce(str(temporary))
+    if announcements.listener is not None:
+        announcements.listener(str(temporary))
     try:
         yield temporary
         os.replace(temporary, target)

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any, BinaryIO
@@ -53,8 +53,8 @@ class Turn:
 class ClipFacts:
     """A clip as a person sees it.
 
-    `width`, `height`: pixels as displayed, rotation and pixel shape applied. `fps`: average. `seconds`: readable length.
-    `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown picture. `hdr`: PQ or HLG transfer.
+    `width`, `height`: pixels as displayed, rotation and pixel shape applied. `fps`: average. `seconds`: readable
+    length. `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown picture. `hdr`: PQ or HLG transfer.
     `frames`: counted by the container, or None. `broken`: a sentence on what is damaged, or None.
     `bytes_read`: how much of the file was read to learn this.
     """
@@ -116,6 +116,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
     """The facts of an open seekable clip of `size` bytes. `local=False`: every byte costs, so read few, and never
     read it through for its length."""
     counting = _Counting(file)
+    webm = b"webm" in counting.read(64)
     look = LOOK_BYTES if local else REMOTE_LOOK_BYTES
     with opened(counting, buffer=BUFFER if local else REMOTE_BUFFER) as container, reading_errors():
         stream = picture_stream(container)
@@ -136,7 +137,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
             width=width, height=height, fps=round(fps, 3), seconds=round(seconds, 3), rotation=turn.degrees,
             video_codec=_codec(stream.codec_context.name), pix_fmt=first.format.name,
             audio_codec=_codec(sound.codec_context.name) if sound and sound.codec_context else None,
-            hdr=transfer in HDR_TRANSFERS, size_bytes=size, container=_container_name(container),
+            hdr=transfer in HDR_TRANSFERS, size_bytes=size, container="webm" if webm else _container_name(container),
             frames=stream.frames or None, broken=broken, variable_fps=variable, mirrored=turn.mirrored,
             transfer=transfer, bytes_read=counting.count,
         )
@@ -221,13 +222,13 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
                 last, step = now, float(packet.duration or 0) * base
     if first is None:
         raise MediaError("This video has no readable length. Export it again as MP4.", field="video_url")
-    step = step or (median(b - a for a, b in zip(times, times[1:])) if len(times) > 1 else 0.0)
+    step = step or (median(b - a for a, b in pairwise(times)) if len(times) > 1 else 0.0)
     return last - first + step
 
 
 def _rate(stream: VideoStream, times: list[float]) -> tuple[float, bool]:
     """Average frames a second; and whether the spacing of frames varies by more than rounding explains."""
-    gaps = [b - a for a, b in zip(times, times[1:]) if b > a]
+    gaps = [b - a for a, b in pairwise(times) if b > a]
     stated = float(stream.average_rate or stream.guessed_rate or 0)
     measured = len(gaps) / sum(gaps) if gaps else 0.0
     usable = 0.5 <= stated <= 1000
@@ -254,4 +255,4 @@ def _container_name(container: InputContainer) -> str:
     if name.startswith("mov"):
         brand = container.metadata.get("major_brand", "").strip()
         return "mov" if brand == "qt" else "mp4"
-    return "webm" if name.startswith("matroska") and container.metadata.get("DocType") == "webm" else name.split(",")[0]
+    return name.split(",")[0]

@@ -203,8 +203,8 @@ def _padded(planes: Planes, width: int, height: int) -> Planes:
         small_w, small_h = max(4, w // 16), max(4, h // 16)
         ph, pw = plane.shape
         cover = max(small_w / pw, small_h / ph)
-        small = cv2.resize(np.ascontiguousarray(plane), (max(small_w, round(pw * cover)), max(small_h, round(ph * cover))),
-                           interpolation=cv2.INTER_AREA)
+        size = max(small_w, round(pw * cover)), max(small_h, round(ph * cover))
+        small = cv2.resize(np.ascontiguousarray(plane), size, interpolation=cv2.INTER_AREA)
         y, x = (small.shape[0] - small_h) // 2, (small.shape[1] - small_w) // 2
         small = cv2.GaussianBlur(small[y:y + small_h, x:x + small_w], (0, 0), 2.2 if shrink == 1 else 1.6)
         back = cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC).astype(np.float32)

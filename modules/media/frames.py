@@ -1,7 +1,6 @@
 """Decoded pictures of a clip at evenly spaced moments, laid as the eye sees them, as BT.709 yuv420p planes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import av
 import numpy as np

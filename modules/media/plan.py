@@ -14,6 +14,7 @@ from modules.media.limits import (
     fits_fps, fits_side,
 )
 
+Box = tuple[int, int, int, int]
 STANDARD_RATES = (24.0, 25.0, 30.0, 50.0, 60.0)
 
 
@@ -24,15 +25,15 @@ class ConformPlan:
     `needed`: False means the clip can be sent as it is. `start`: seconds into the source. `seconds`: length of the
     output. `crop`: (x, y, width, height) in shown source pixels, centred; conforming moves it to follow the subject.
     `width`, `height`: output pixels, even. `fps`: of the output, constant. `speed`: source seconds for one output
-    second (under 1 is slowed). `loops`: how often the source is played, `loop_seconds` each time. `pad`: blurred edges fill the frame.
-    `tone_map`: HDR becomes BT.709. `changes`: one sentence for each thing done. `notes`: what else the visitor should
-    know. `problem`: why the clip cannot be sent yet, or None.
+    second (under 1 is slowed). `loops`: how often the source is played, `loop_seconds` each time. `pad`:
+    blurred edges fill the frame. `tone_map`: HDR becomes BT.709. `changes`: one sentence for each thing done. `notes`:
+    what else the visitor should know. `problem`: why the clip cannot be sent yet, or None.
     """
 
     needed: bool
     start: float
     seconds: float
-    crop: tuple[int, int, int, int]
+    crop: Box
     width: int
     height: int
     fps: float
@@ -121,7 +122,7 @@ def _shorter_note(seconds: float, asked: float) -> tuple[str, ...]:
     return (f"The model gets {seconds:g} s, not {asked:g} s.",)
 
 
-def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[tuple[int, int, int, int], int, int, tuple[str, ...]]:
+def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[Box, int, int, tuple[str, ...]]:
     """Crop, output size and what is said about them."""
     shown_w, shown_h = facts.width, facts.height
     if aspect_ratio not in RATIOS:

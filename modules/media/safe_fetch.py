@@ -123,7 +123,8 @@ def _must_be_answer(answer: Exchange) -> None:
 def _must_be_media(head: bytes) -> None:
     if sniff(head) is None and not is_picture(head):
         if head.lstrip()[:1] in (b"<", b"{"):
-            raise MediaError("This link leads to a web page, not to a video or picture. Use the direct link to the file.")
+            raise MediaError("This link leads to a web page, not to a video or picture. "
+                             "Use the direct link to the file.")
         raise MediaError(NOT_A_VIDEO)
 
 

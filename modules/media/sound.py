@@ -23,12 +23,13 @@ def copy(container: InputContainer, stream: AudioStream, output: OutputContainer
          start: float, seconds: float, zero: float) -> None:
     """Copy the packets that begin inside the span. They shift by less than half a packet (about 10 ms).
 
-    `zero`: the time in seconds that the picture calls its beginning.
+    `zero`: the time in seconds that the picture calls its beginning. The container has just been opened.
     """
     base = stream.time_base
     first = round((start + zero) / base)
     end = round((start + zero + seconds) / base)
-    container.seek(max(0, first), stream=stream, backward=True)
+    if start > 0:
+        container.seek(max(0, first), stream=stream, backward=True)
     for packet in container.demux(stream):
         if packet.pts is None or packet.size == 0:
             continue
@@ -96,8 +97,10 @@ def _slowed(sound: np.ndarray, speed: float) -> np.ndarray:
         node, speed = half, speed / 0.5
     last = graph.add("atempo", f"{speed:.6f}")
     node.link_to(last)
+    planar = graph.add("aformat", "sample_fmts=fltp:channel_layouts=stereo")
     sink = graph.add("abuffersink")
-    last.link_to(sink)
+    last.link_to(planar)
+    planar.link_to(sink)
     graph.configure()
     frame = frame_of(sound, 0)
     graph.push(frame)

@@ -132,8 +132,11 @@ class _Eye:
         total = (total * np.exp(-0.5 * (x * x + y * y) / spread ** 2)).sum(axis=self._axis)
         self._profiles.append(total / (total.sum() + 1e-9))
 
-        boxes, weights = self._detector.detectMultiScale(np.ascontiguousarray(planes[0]), winStride=(8, 8), scale=1.1)
         across = (full_w, full_h)[self._axis]
+        boxes, weights = (), ()
+        if full_w >= 64 and full_h >= 128:  # the detector's window; it crashes on anything smaller
+            luma = np.ascontiguousarray(planes[0])
+            boxes, weights = self._detector.detectMultiScale(luma, winStride=(8, 8), scale=1.1)
         self._figures.append([
             ((box[self._axis] + box[self._axis + 2] / 2) / across, box[self._axis + 2] / across, float(weight))
             for box, weight in zip(boxes, np.ravel(weights), strict=True) if weight > 0.3])
@@ -159,7 +162,8 @@ class _Eye:
 def _motion(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     """Absolute change of brightness after taking the camera's own shift out."""
     # Copies, because phaseCorrelate multiplies the window into pictures whose size suits its transform.
-    (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F))
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), window)
     if certain > 0.1 and abs(dx) < now.shape[1] / 4 and abs(dy) < now.shape[0] / 4:
         before = cv2.warpAffine(before, np.float32([[1, 0, dx], [0, 1, dy]]), now.shape[::-1],
                                 borderMode=cv2.BORDER_REPLICATE)

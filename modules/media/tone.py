@@ -17,7 +17,7 @@ LEVELS = 4096
 
 @lru_cache(maxsize=2)
 def _linear(hlg: bool) -> np.ndarray:
-    """Light relative to diffuse white for each 12 bit code, highlights already compressed into 0..1. float32 (4096,)."""
+    """Light relative to diffuse white for each 12 bit code, highlights compressed into 0..1. float32 (4096,)."""
     code = np.linspace(0.0, 1.0, LEVELS)
     if hlg:  # ITU-R BT.2100, nominal 1000 cd/m2 display
         a, b, c = 0.17883277, 0.28466892, 0.55991073

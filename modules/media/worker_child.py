@@ -30,7 +30,7 @@ def main(descriptor: int, memory_mb: int, parent: int) -> None:
     _preload()
     _limit(memory_mb)
     threading.Thread(target=_watch, args=(parent, memory_mb, send), daemon=True).start()
-    atomic.announce = lambda path: send("temporary", path)
+    atomic.announcements.listener = lambda path: send("temporary", path)
     send("ready", None)
     while True:
         try:

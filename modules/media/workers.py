@@ -185,8 +185,8 @@ class MediaWorkers:
                     raise _Raised(MediaError("This file could not be worked on: it is damaged in a way the studio does "
                                              "not know. Export it again and choose the new file."))
         except TimeoutError:
-            raise _Raised(TooSlow(f"Work on this file was stopped after {self.seconds:g} s. "
-                                  "Choose a shorter or smaller one, or try again when the studio is less busy.")) from None
+            raise _Raised(TooSlow(f"Work on this file was stopped after {self.seconds:g} s. Choose a shorter or "
+                                  "smaller one, or try again when the studio is less busy.")) from None
         except (EOFError, OSError, worker_pickle.Refused):
             raise _Raised(MediaError("This file made the decoder fail, so it was set aside. "
                                      "Export it again as MP4 (or JPEG) and choose the new file.")) from None

@@ -17,7 +17,7 @@ def pictures(width: int, height: int, count: int, seed: int = 1) -> Iterator[np.
     """RGB pictures: a soft gradient with a bright square that travels from left to right."""
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:height, 0:width]
-    ground = np.stack([x * 120 // max(1, width) + 40, y * 120 // max(1, height) + 40, (x + y) % 64 + 60], -1)
+    ground = np.stack([(x + y) % 64 + 20, y * 120 // max(1, height) + 40, x * 120 // max(1, width) + 60], -1)
     ground = (ground + rng.integers(0, 12, (height, width, 1))).astype(np.uint8)
     side = max(4, min(width, height) // 5)
     for i in range(count):
@@ -36,7 +36,7 @@ def clip(path: Path, width: int = 320, height: int = 240, seconds: float = 1.0, 
     """Write a clip and return its path. `gaps`: seconds between frames, repeated, for uneven timing. `transfer`: an
     H.273 code (16 PQ, 18 HLG) with BT.2020 primaries. `rotation`: degrees clockwise that a player turns it."""
     rate = Fraction(fps).limit_denominator(1001)
-    muxing = {"movflags": "+faststart"} if faststart else {}
+    muxing = {"movflags": "+faststart"} if faststart and path.suffix in (".mp4", ".mov") else {}
     with av.open(str(path), "w", format=container, options=muxing) as output:
         stream = output.add_stream(codec, rate=rate, options=options or _quick(codec))
         stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
