@@ -65,12 +65,19 @@ def complete(payload: dict) -> dict:
     ]}
 
 
-def addresses(payload: dict) -> list[str]:
-    """Every distinct address in completed parameters, the clip first."""
-    found = [payload["video_url"], *payload["image_urls"]]
-    for element in payload["elements"]:
-        found += [element["frontal_image_url"], *element["reference_image_urls"]]
-    return list(dict.fromkeys(found))
+def pictures(payload: dict) -> dict[str, str]:
+    """Every distinct picture address in completed parameters, with the first parameter that names it."""
+    found = [(url, f"image_urls[{n}]") for n, url in enumerate(payload["image_urls"])]
+    for n, element in enumerate(payload["elements"]):
+        found.append((element["frontal_image_url"], f"elements[{n}].frontal_image_url"))
+        for m, url in enumerate(element["reference_image_urls"]):
+            found.append((url, f"elements[{n}].reference_image_urls[{m}]"))
+    return dict(reversed(found))
+
+
+def addresses(payload: dict) -> set[str]:
+    """Every address in completed parameters."""
+    return {payload["video_url"], *pictures(payload)}
 
 
 def _element(number: int, given: object) -> Element:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from modules.edit.errors import StudioError
 from modules.preview.files import FileStore, type_of
 from modules.preview.filetypes import Kind
-from modules.preview.intake import addresses
+from modules.preview.intake import addresses, pictures
 from modules.preview.records import Record
 from modules.preview.render_order import RenderOrder
 from modules.preview.uploads import MAX_BYTES
@@ -61,17 +61,17 @@ class Sources:
         """The order for a worker, every file local. Raises StudioError with the sentence of a FAILED request."""
         payload = record.payload
         clip = self._local(record, payload["video_url"], folder / "clip", Kind.VIDEO, "video_url")
-        pictures = {
-            url: self._local(record, url, folder / f"picture-{number}", Kind.IMAGE, "A picture")
-            for number, url in enumerate(addresses(payload)[1:])
+        local = {
+            url: self._local(record, url, folder / f"picture-{number}", Kind.IMAGE, name)
+            for number, (url, name) in enumerate(pictures(payload).items())
         }
         return RenderOrder(
             folder=str(folder),
             clip=clip,
             payload=payload,
-            images=tuple(pictures[url] for url in payload["image_urls"]),
+            images=tuple(local[url] for url in payload["image_urls"]),
             elements=tuple(
-                (pictures[e["frontal_image_url"]], tuple(pictures[url] for url in e["reference_image_urls"]))
+                (local[e["frontal_image_url"]], tuple(local[url] for url in e["reference_image_urls"]))
                 for e in payload["elements"]
             ),
             publish_still=str(self._store.folder / record.still),

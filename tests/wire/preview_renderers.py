@@ -39,10 +39,10 @@ def _wait(task, rest, on_progress, on_still) -> None:
     """Show a still, then wait until the file named in the prompt appears; `on_still` shows that it runs."""
     Path(task.still).write_bytes(b"\xff\xd8\xff still")
     on_still(task.still)
-    on_progress(2, 3)
     gate = Path(rest)
     gate.with_suffix(".pid").write_text(str(os.getpid()))
     while not gate.exists():
+        on_progress(2, 3)
         time.sleep(0.02)
 
 

@@ -207,3 +207,25 @@ def test_polls_are_answered_while_an_upload_arrives(tmp_path):
         more.set()
         upload.join(20)
         assert answers[0].status_code == 200, answers[0].text
+
+
+def test_a_large_upload_arrives_in_constant_memory(tmp_path):
+    piece = base64.b64encode(bytes(3 * 2**18))
+    head = base64.b64encode(PNG + bytes(-len(PNG) % 3))
+
+    def body():
+        yield b'{"data_urls": ["data:image/png;base64,' + head
+        for _ in range(64):
+            yield piece
+        yield b'"]}'
+
+    with EngineProcess(tmp_path) as running:
+        before = peak_mb(running.process.pid)
+        answer = running.caller.post("/upload-asset", data=body(), headers=JSON)
+        assert answer.status_code == 200, answer.text
+        assert peak_mb(running.process.pid) - before < 16
+
+
+def peak_mb(pid: int) -> float:
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM"))
