@@ -26,5 +26,9 @@ def estimate(request: EditRequest, engine: str = "segmind") -> Estimate:
         return Estimate(0.0, seconds, 0.0, "free")
     rate = DOLLARS_PER_SECOND.get(request.mode, max(DOLLARS_PER_SECOND.values()))
     usd = round(seconds * rate + 1e-9, 3)
-    shown_rate = f"{rate:.3f}".rstrip("0") if round(rate, 2) != rate else f"{rate:.2f}"
-    return Estimate(usd, seconds, rate, f"{seconds} s x ${shown_rate} = ${usd:.2f}")
+    return Estimate(usd, seconds, rate, f"{seconds} s x {dollars(rate)} = {dollars(usd)}")
+
+
+def dollars(amount: float) -> str:
+    """`$2.10`, or `$0.945` where the third digit counts."""
+    return f"${amount:.2f}" if abs(amount - round(amount, 2)) < 5e-4 else f"${amount:.3f}"

@@ -130,6 +130,15 @@ class EditRequest:
         """Every distinct source, the clip first."""
         return tuple(dict.fromkeys(([self.video_url] if self.video_url else []) + list(self.pictures())))
 
+    def field_of(self, source: str) -> str:
+        """The parameter in which `source` stands: `video_url`, `image_urls` or `elements[n]`."""
+        if source == self.video_url:
+            return "video_url"
+        if source in self.image_urls:
+            return "image_urls"
+        return next((f"elements[{n}]" for n, one in enumerate(self.elements)
+                     if source in (one.frontal_image_url, *one.reference_image_urls)), "elements")
+
     def with_sources(self, mapping: Mapping[str, str]) -> "EditRequest":
         """The same edit with each source replaced by `mapping[source]`; those not in `mapping` stay."""
         def put(source: str) -> str:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -67,16 +68,28 @@ def prepare(kit: Kit, live: Live) -> dict[str, str]:
              for source in job.request.sources() if not is_url(source)}
     kit.desk.change(live, request=job.request.with_sources(taken), durable=True)
     request, work = live.job.request, kit.storage.folder(job.job_id, "work")
-    ready = {request.video_url: _clip(kit, live, work)}
+    with _about("video_url"):
+        ready = {request.video_url: _clip(kit, live, work)}
     _keep_before(kit, live, ready[request.video_url])
     for source in request.pictures():
         _check(kit, live)
-        if is_url(source):
-            kit.media.check(source)
-            ready[source] = source
-        else:
-            ready[source] = str(kit.media.picture(source, work).path)
+        with _about(request.field_of(source)):
+            if is_url(source):
+                kit.media.check(source)
+                ready[source] = source
+            else:
+                ready[source] = str(kit.media.picture(source, work).path)
     return ready
+
+
+@contextlib.contextmanager
+def _about(field_name: str) -> Iterator[None]:
+    """Name the field in an error that does not name one, so that the page can show it beside the widget."""
+    try:
+        yield
+    except StudioError as error:
+        error.field = error.field or field_name
+        raise
 
 
 def _clip(kit: Kit, live: Live, work: Path) -> str:
