@@ -1,0 +1,30 @@
+"""The Space's entry: read the settings, build the studio, launch the page.
+
+python app.py            on this machine
+python app.py --share    with a public link
+"""
+
+import argparse
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from modules.settings import read_settings  # noqa: E402  (Gradio reads the environment when it is imported)
+from modules.studio import Studio  # noqa: E402
+from modules.ui.page import build_page, launch  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Kling O3 video edit: the page.")
+    parser.add_argument("--share", action="store_true", help="also make a public link")
+    options = parser.parse_args()
+    studio = Studio(read_settings())
+    studio.open()
+    try:
+        launch(build_page(studio), studio, share=options.share)
+    finally:
+        studio.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Everything behind the page, put together once: settings, engines, media workers and the runner of jobs.
+
+The page calls this and nothing below it. Calls that may touch the disk or the network leave the event loop alone.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from modules.edit.errors import StudioError
+from modules.edit.request import EditRequest, Framing
+from modules.engines import Engines, PreviewProcess
+from modules.jobs.build import build_runner
+from modules.jobs.job import TERMINAL_STAGES, Job
+from modules.jobs.media_room import MediaRoom
+from modules.media import contact
+from modules.media.safe_fetch import SafeFetcher
+from modules.media.workers import MediaWorkers
+from modules.segmind.uploads import upload
+from modules.settings import Settings, host_and_port
+
+log = logging.getLogger("studio")
+
+WATCH_SECONDS = 15
+"""A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
+CREDITS_SECONDS = 60
+"""How long an answer to "how many credits has this key" is kept."""
+
+
+class Studio:
+    """The one object that the page is given."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
+        self.engines = Engines(settings, self._preview)
+        self.workers = MediaWorkers()
+        self.fetcher = SafeFetcher(settings.trusted_hosts)
+        media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(frozenset({host_and_port(self._engine_address(url))})))
+        self.runner = build_runner(
+            settings.data_dir, self.engines, media, upload, database_url=settings.database_url,
+            daily_budget_usd=settings.daily_budget_usd, visitor_daily=settings.visitor_daily_edits,
+            result_days=settings.result_days, max_disk_gb=settings.max_disk_gb)
+        self._credits: dict[str, tuple[float, float | None]] = {}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the page must say to everybody: settings that could not be read, a disk that cannot be written."""
+        return self.settings.notices + ((self.runner.notice,) if self.runner.notice else ())
+
+    def open(self) -> None:
+        """Take up what an earlier process left, and have the preview engine ready for the first visitor."""
+        if not self.engines.owner_pays:
+            try:
+                self._preview.url()
+            except StudioError as error:
+                log.error("%s", error)
+        self.runner.recover()
+
+    def close(self) -> None:
+        self.runner.close()
+        self.workers.close()
+        self._preview.close()
+
+    async def start(self, request: EditRequest, framing: Framing, visitor: str, key: str, engine: str) -> str:
+        """Begin an edit; its job id. Raises StudioError when it could not even be written down."""
+        own_key = key if engine == "segmind" and key else None
+        return await asyncio.to_thread(self.runner.start, request, framing, visitor, own_key, engine)
+
+    async def watch(self, job_id: str) -> AsyncIterator[Job]:
+        """The job at every change, until it has ended. Nothing for an unknown one."""
+        seen = -1
+        while True:
+            job = await self.runner.changed(job_id, seen, WATCH_SECONDS)
+            if job is None:
+                return
+            if job.version != seen:
+                seen = job.version
+                yield job
+            if job.stage in TERMINAL_STAGES:
+                return
+
+    async def job(self, job_id: str) -> Job | None:
+        return await asyncio.to_thread(self.runner.get, job_id) if job_id else None
+
+    def public(self, job: Job) -> dict:
+        return self.runner.public(job)
+
+    def result_path(self, job: Job) -> str | None:
+        """The finished video on this server's disk."""
+        return job.result
+
+    def before_path(self, job: Job) -> str | None:
+        """What was sent, else what was chosen, if it is still on this server's disk."""
+        for path in (job.before, job.request.video_url):
+            if path and not path.startswith(("http://", "https://")) and Path(path).is_file():
+                return path
+        return None
+
+    def thumbnail(self, job: Job) -> str | None:
+        """A small picture of the job: of its result, else of its clip."""
+        return job.still
+
+    def contact_sheet(self, job: Job) -> str | None:
+        """A still sheet of original and edit (PNG), made once. None when one of them is gone."""
+        before = self.before_path(job)
+        if not (before and job.result):
+            return None
+        target = Path(job.result).with_name("sheet.png")
+        if not target.exists():
+            self.workers.run(contact.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"])
+        return str(target)
+
+    async def credits(self, key: str) -> float | None:
+        """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
+        known = self._credits.get(key)
+        if known and time.monotonic() - known[0] < CREDITS_SECONDS:
+            return known[1]
+        try:
+            value = await asyncio.wait_for(asyncio.to_thread(self.engines.client("segmind", key).credits), 8)
+        except (StudioError, TimeoutError):
+            value = None
+        if len(self._credits) > 200:
+            self._credits.clear()
+        self._credits[key] = (time.monotonic(), value)
+        return value
+
+    def _engine_address(self, url: str) -> str:
+        """The address whose host may serve a still: the preview engine's own, when `url` is there; else nothing more than usual."""
+        try:
+            preview = self._preview.url()
+        except StudioError:
+            return "http://0.0.0.0:0"
+        return preview if host_and_port(url) == host_and_port(preview) else "http://0.0.0.0:0"

@@ -1,0 +1,143 @@
+"""The two named endpoints: `/edit` streams `(video or None, job)`, `/job` gives one job by its id."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder, is_in_or_equal
+
+from modules.edit.errors import StudioError
+from modules.edit.request import EditRequest, Element, Framing, Problem
+from modules.jobs.job import TERMINAL_STAGES, Stage
+from modules.ui.form import key_problem
+
+from gradio.events import Dependency
+
+class SourceJSON(gr.JSON):
+    """JSON that may hold files. Uploaded files are checked by Gradio; addresses are left alone, for our own safe fetching."""
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
+        if str(url_or_file_path).startswith(("http://", "https://")):
+            return str(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def source_of(value: Any, field: str, problems: list[Problem]) -> str:
+    """The path or URL in what a caller sent: a FileData dict of an upload, or an http(s) URL. Else a problem and `""`."""
+    if isinstance(value, dict):
+        # gr.Video nests its file; both shapes are taken.
+        value = value.get("video", value)
+        value = value.get("path") or value.get("url") if isinstance(value, dict) else value
+    if not value:
+        return ""
+    text = str(value).strip()
+    if text.lower().startswith(("http://", "https://")):
+        return text
+    folder = Path(get_upload_folder()).resolve()
+    try:
+        inside = is_in_or_equal(Path(text).resolve(), folder) and Path(text).is_file()
+    except (OSError, ValueError):
+        inside = False
+    if inside:
+        return text
+    problems.append(Problem(field, f"{field} is neither an uploaded file nor an http(s) address. Upload the file (in Python: "
+                                   "handle_file(path)), or give its address."))
+    return ""
+
+
+def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, duration: Any, aspect_ratio: Any, keep_audio: Any,
+               shot_type: Any, images: Any, elements: Any) -> EditRequest:
+    """An EditRequest from whatever a caller sent. What has the wrong shape becomes a problem, never an exception."""
+    def items(value: Any, field: str) -> list:
+        if isinstance(value, list | tuple):
+            return list(value)
+        if value:
+            problems.append(Problem(field, f"{field} must be a list."))
+        return []
+
+    cards = []
+    for at, card in enumerate(items(elements, "elements")):
+        if not isinstance(card, dict):
+            problems.append(Problem(f"elements[{at}]", f"Element {at + 1} must be an object with frontal_image and reference_images."))
+            continue
+        field = f"elements[{at}]"
+        references = items(card.get("reference_images", card.get("reference_image_urls")), field)
+        cards.append(Element(source_of(card.get("frontal_image", card.get("frontal_image_url")), field, problems),
+                             tuple(filter(None, (source_of(one, field, problems) for one in references)))))
+    if isinstance(duration, float) and duration.is_integer():
+        duration = int(duration)
+    return EditRequest(
+        prompt=prompt if isinstance(prompt, str) else "",
+        video_url=source_of(video, "video", problems),
+        mode=str(mode), duration=str(duration).strip(), aspect_ratio=str(aspect_ratio), keep_audio=keep_audio in (True, "true", 1),
+        shot_type=str(shot_type or ""), elements=tuple(cards),
+        image_urls=tuple(filter(None, (source_of(one, "images", problems) for one in items(images, "images")))))
+
+
+def refusal(problems: list[Problem], engine: str) -> dict:
+    """The job dict of an edit that was never begun."""
+    sentence = " ".join(problem.message for problem in problems)
+    return {"job_id": "", "request_id": None, "engine": engine, "payer": "nobody", "stage": Stage.FAILED.value,
+            "message": f"{sentence} Nothing was spent.", "elapsed": 0.0, "eta": None, "estimate_usd": 0.0, "cost_usd": None,
+            "error": sentence, "problems": [{"field": p.field, "message": p.message} for p in problems], "progress": None,
+            "plan": None, "stage_times": {}, "needs_key": False, "maybe_billed": False}
+
+
+def caller(request: gr.Request | None) -> str:
+    """The visitor token of an API caller: of no meaning outside, the same for the same session."""
+    known = f"{getattr(request, 'session_hash', '')}:{getattr(getattr(request, 'client', None), 'host', '')}"
+    return "api-" + hashlib.sha256(known.encode()).hexdigest()[:24]
+
+
+def build_api(studio) -> None:
+    """Add both endpoints to the Blocks being built. Their widgets are never shown."""
+
+    async def edit(prompt: str = "", video=None, mode: str = "pro", duration: str = "5", aspect_ratio: str = "16:9",
+                   keep_audio: bool = False, shot_type: str = "customize", images=None, elements=None, api_key: str = "",
+                   request: gr.Request = None) -> AsyncIterator[tuple[str | None, dict]]:
+        """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why there is none."""
+        key = (api_key or "").strip()
+        problems: list[Problem] = []
+        draft = request_of(problems, prompt=prompt, video=video, mode=mode, duration=duration, aspect_ratio=aspect_ratio,
+                           keep_audio=keep_audio, shot_type=shot_type, images=images, elements=elements)
+        # A source that was refused is named once, not a second time as missing.
+        refused = {"video_url" if p.field == "video" else p.field for p in problems}
+        problems += [p for p in draft.problems() if p.field not in refused]
+        if (bad_key := key_problem(key)) is not None:
+            problems.append(bad_key)
+        engine = studio.engines.choose(key)
+        if problems:
+            yield None, refusal(problems, engine)
+            return
+        try:
+            job_id = await studio.start(draft, Framing(), caller(request), key, engine)
+        except StudioError as error:
+            yield None, refusal([Problem(error.field or "edit", error.sentence)], engine)
+            return
+        async for job in studio.watch(job_id):
+            done = job.stage == Stage.COMPLETED
+            yield (studio.result_path(job) if done else None), studio.public(job)
+            if job.stage in TERMINAL_STAGES or job.needs_key:
+                return
+
+    async def job(job_id: str = "") -> dict:
+        """The same dict as `/edit` yields, for one job."""
+        found = await studio.job(str(job_id))
+        if found is None:
+            return refusal([Problem("job_id", "No job has this id. Results are kept for a few days only.")], "")
+        return studio.public(found)
+
+    with gr.Column(visible=False):
+        sources = [gr.Textbox(label="prompt"), SourceJSON(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
+                   gr.Textbox("16:9", label="aspect_ratio"), gr.Checkbox(False, label="keep_audio"), gr.Textbox("customize", label="shot_type"),
+                   SourceJSON([], label="images"), SourceJSON([], label="elements"), gr.Textbox("", label="api_key", type="password")]
+        outputs = [gr.Video(label="video", format=None), gr.JSON(label="job")]
+        gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
+        gr.Button().click(job, gr.Textbox(label="job_id"), gr.JSON(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")

@@ -1,0 +1,73 @@
+/* The page's own widgets. Each is a gr.HTML whose js_on_load calls studio.mount(name, context).
+   A widget builds its DOM once and redraws from `props.value`; it tells the server through `props.value` and trigger(). */
+window.studio = (() => {
+  const widgets = {};
+
+  /* el('button', {class: 'x', onclick: f, 'aria-label': 'y'}, child, ...): text children are never parsed as HTML. */
+  const el = (tag, attributes = {}, ...children) => {
+    const node = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+      else node.setAttribute(name, value === true ? '' : value);
+    }
+    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    return node;
+  };
+
+  const clock = (seconds) => {
+    const s = Math.max(0, Math.round(seconds));
+    return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`;
+  };
+
+  const timecode = (seconds) => {
+    const s = Math.max(0, seconds || 0);
+    return `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, '0')}`;
+  };
+
+  const file = (path, url, name) => ({path, url, orig_name: name, meta: {_type: 'gradio.FileData'}});
+
+  const copy = async (text, button) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (refused) {
+      const area = el('textarea', {style: 'position:fixed;opacity:0'});
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+    const before = button.textContent;
+    button.textContent = 'Copied';
+    setTimeout(() => { button.textContent = before; }, 1500);
+  };
+
+  /* Type into a Gradio textbox as a person would, so that its own state follows. */
+  const type = (area, text, caret) => {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(area, text);
+    area.dispatchEvent(new Event('input', {bubbles: true}));
+    area.focus();
+    if (caret !== undefined) area.setSelectionRange(caret, caret);
+  };
+
+  const stillWanted = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+  /* A list of {name, number} found in a prompt: the page's twin of modules/edit/references.py. */
+  const references = (prompt) => [...prompt.matchAll(/@(element|image)[ _]?(\d{1,3})(?!\d)/gi)].map((found) => ({
+    kind: found[1][0].toUpperCase() + found[1].slice(1).toLowerCase(), number: Number(found[2]),
+  }));
+
+  /* Pictures in the form, which the prompt's chips show; the two picture widgets write, the prompt widget reads. */
+  const given = {Image: [], Element: []};
+  const give = (kind, list) => {
+    given[kind] = list;
+    window.dispatchEvent(new CustomEvent('studio:given'));
+  };
+
+  return {
+    el, clock, timecode, file, copy, type, stillWanted, references, given, give,
+    define: (name, mount) => { widgets[name] = mount; },
+    mount: (name, context) => widgets[name](context),
+  };
+})();

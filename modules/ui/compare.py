@@ -1,0 +1,102 @@
+"""Compare: one clip, up to four prompts, one button, one estimate; the results play in step."""
+
+import asyncio
+from dataclasses import replace
+from html import escape
+
+import gradio as gr
+
+from modules.edit.errors import StudioError
+from modules.edit.price import dollars, estimate
+from modules.jobs.job import TERMINAL_STAGES, Stage
+from modules.ui.form import framing_from, key_problem, named, request_from
+from modules.ui.panels.progress import title, tone
+from modules.ui.widgets import Grid, file_value
+
+MOST = 4
+QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+
+
+def build_compare(studio, form: dict) -> dict:
+    """The tab. `wire(visitor, key, engine, fields)` connects it once the rest of the page is there."""
+    with gr.Tab("Compare", id="compare") as tab:
+        gr.HTML("<h2>Compare prompts</h2><p>The clip and the options of the Edit tab, with up to four prompts side by side.</p>", elem_classes=["panel-title"])
+        prompts = [gr.Textbox(label=f"Prompt {n + 1}", lines=2, elem_id=f"compare-{n + 1}", visible=True) for n in range(MOST)]
+        offer = gr.HTML("", elem_id="compare-offer")
+        problem = gr.HTML("", elem_id="problem-compare", elem_classes=["problem"])
+        go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
+        grid = Grid({"cells": []}, elem_id="compare-grid")
+        jobs = gr.State([])
+
+    async def estimate_all(key, wanted, *values):
+        texts, request = _split(values)
+        chosen = [text for text in texts if text]
+        engine = studio.engines.choose((key or "").strip(), wanted)
+        if not chosen:
+            return "Write two prompts or more."
+        if engine == "preview":
+            return f"{len(chosen)} edits with the <b>preview engine, free</b>. It is not Kling."
+        one = estimate(request, engine).usd
+        return (f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about <b>{dollars(one * len(chosen))}</b>, "
+                f"an estimate. Each is charged by itself.")
+
+    async def start_all(visitor, key, wanted, *values):
+        texts, request = _split(values)
+        framing, key = framing_from(named(values[MOST:])), (key or "").strip()
+        chosen = [text for text in texts if text]
+        problems = [p.message for p in replace(request, prompt=chosen[0] if chosen else "").problems()]
+        for text in chosen[1:]:
+            problems += [p.message for p in replace(request, prompt=text).problems() if p.field == "prompt"]
+        engine = studio.engines.choose(key, wanted)
+        if wanted == "segmind" and engine == "preview":
+            problems.append("Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview engine there.")
+        if (bad := key_problem(key)) and engine == "segmind":
+            problems.append(bad.message)
+        if problems:
+            return [], escape(" ".join(dict.fromkeys(problems)))
+        ids = []
+        try:
+            for text in chosen:
+                ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine))
+        except StudioError as error:
+            return ids, escape(error.sentence)
+        return ids, ""
+
+    async def watch_all(visitor, ids):
+        if not ids:
+            yield gr.skip(), gr.Button(interactive=True)
+            return
+        seen: dict[str, int] = {}
+        while True:
+            found = [await studio.runner.changed(job_id, seen.get(job_id, -1), 0) for job_id in ids]
+            found = [job for job in found if job and job.visitor == visitor]
+            versions = {job.job_id: job.version for job in found}
+            running = [job for job in found if job.stage not in TERMINAL_STAGES and not job.needs_key]
+            if versions != seen:
+                seen = versions
+                yield {"cells": [_cell(job) for job in found]}, gr.Button(interactive=not running)
+            if not running:
+                return
+            # Whichever changes first wakes this watcher; the others are looked at again then.
+            waits = [asyncio.ensure_future(studio.runner.changed(job.job_id, seen[job.job_id], 15)) for job in running]
+            _, late = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for one in late:
+                one.cancel()
+
+    def _split(values):
+        texts = [(text or "").strip() for text in values[:MOST]]
+        return texts, request_from(named(values[MOST:]))
+
+    def _cell(job):
+        done = job.stage == Stage.COMPLETED and job.result
+        return {"prompt": job.request.prompt, "title": title(job), "message": "" if done else (job.error or job.message), "tone": tone(job),
+                "video": file_value(job.result) if done else None, "still": file_value(job.still) if job.still and not done else None}
+
+    def wire(visitor, key, engine, fields):
+        everything = [key, engine, *prompts, *fields]
+        tab.select(lambda first, typed: first or typed, [prompts[0], form["prompt"]], prompts[0], **QUIET).then(estimate_all, everything, offer, **QUIET)
+        gr.on([one.blur for one in prompts], estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
+        go.click(lambda: gr.Button(interactive=False), None, go, **QUIET).then(
+            start_all, [visitor, *everything], [jobs, problem], **QUIET).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
+
+    return {"tab": tab, "prompts": prompts, "wire": wire}

@@ -1,0 +1,228 @@
+"""What the page's buttons do. Nothing here costs money or time itself: the runner's jobs do."""
+
+import asyncio
+import secrets
+import time
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from modules.edit.errors import StudioError
+from modules.edit.request import EditRequest, Framing, Problem
+from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.ui.form import (FIELDS, GROUPS, elements_value, framing_from, key_problem, named, pictures_value,
+                             problems_by_group, request_from)
+from modules.ui.panels import code, source
+from modules.ui.panels.history import history_value
+from modules.ui.panels.progress import progress_value, stage_value
+from modules.ui.words import offer
+
+ARRIVE_SECONDS = 24 * 3600
+"""A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
+VARIATIONS = ("", "at golden hour, with long warm light", "at night, in the rain, with neon light", "in winter, with falling snow")
+
+
+class Handlers:
+    """One for the page; every method is an event handler and keeps nothing of a visitor's."""
+
+    def __init__(self, studio, examples) -> None:
+        self._studio = studio
+        self._examples = {example.id: example for example in examples}
+
+    # -- edit
+
+    async def arrive(self, visitor: str) -> tuple[str, str]:
+        """A page opens: give the browser its token, and find the edit it should show."""
+        if not isinstance(visitor, str) or not 20 <= len(visitor) <= 64:
+            return secrets.token_urlsafe(24), ""
+        runner = self._studio.runner
+        newest = await asyncio.to_thread(lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None))
+        fresh = newest and (newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS)
+        return visitor, newest.job_id if fresh else ""
+
+    async def start(self, visitor: str, key: str, wanted: str, *values):
+        """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it is."""
+        form, key = named(values), (key or "").strip()
+        request = request_from(form)
+        problems = request.problems()
+        if wanted == "segmind" and not key and not self._studio.engines.owner_pays:
+            problems.append(Problem("api_key", "Kling O3 needs a Segmind key. Paste yours under Engine and key, or choose the free "
+                                               "preview engine. Nothing was sent."))
+        if (bad := key_problem(key)) and wanted == "segmind":
+            problems.append(bad)
+        visitor = visitor or secrets.token_urlsafe(24)
+        if problems:
+            return (visitor, "", *_texts(problems), gr.Button(interactive=True))
+        try:
+            engine = self._studio.engines.choose(key, wanted)
+            job_id = await self._studio.start(request, framing_from(form), visitor, key, engine)
+        except StudioError as error:
+            return (visitor, "", *_texts([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
+        return (visitor, job_id, *_texts([]), gr.Button("Editing…", interactive=False))
+
+    async def watch(self, visitor: str, job_id: str):
+        """Follow a job until it ends. May be dropped at any yield and begun again: it only looks."""
+        if not job_id:
+            yield (gr.skip(),) * 5 + (_ready(),)
+            return
+        shown = None
+        async for job in self._studio.watch(job_id):
+            if job.visitor != visitor:
+                break
+            finished = job.stage in TERMINAL_STAGES
+            stage = stage_value(job, self._studio.before_path(job), self._studio.thumbnail(job))
+            look = (stage["state"], stage["after"] and job.result, job.still, stage["before"] and stage["before"]["path"])
+            moved, shown = look != shown, look
+            done = job.stage == Stage.COMPLETED and bool(job.result)
+            yield (stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
+                   progress_value(job, time.time(), self._studio.runner.eta(job)),
+                   job.result if done else (gr.skip() if finished else None),
+                   gr.Row(visible=done), gr.skip(),
+                   _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False))
+            if done:
+                sheet = await asyncio.to_thread(self._sheet, job)
+                yield (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.DownloadButton(value=sheet, visible=bool(sheet)), gr.skip())
+            if job.needs_key:
+                return
+
+    def _sheet(self, job: Job) -> str | None:
+        try:
+            return self._studio.contact_sheet(job)
+        except StudioError:
+            return None
+
+    # -- what the page says before the button is pressed
+
+    async def offer(self, key: str, wanted: str, *values) -> tuple[str, str]:
+        key = (key or "").strip()
+        bad = key_problem(key)
+        engine = self._studio.engines.choose(key, wanted)
+        if wanted == "segmind" and engine == "preview":
+            return ("<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine."), ""
+        payer = "nobody" if engine == "preview" else "visitor" if key else "owner"
+        credits = await self._studio.credits(key) if payer == "visitor" and not bad else None
+        left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
+        text = offer(request_from(named(values)), engine, payer, credits=credits, left_today=left, cap=self._studio.settings.daily_budget_usd)
+        return text, bad.message if bad and wanted == "segmind" else ""
+
+    def key_typed(self, key: str, wanted: str):
+        """A pasted key means Kling; a removed one means the free engine, unless this page has a key of its own."""
+        if (key or "").strip():
+            return "segmind"
+        return wanted if self._studio.engines.owner_pays else "preview"
+
+    async def look(self, *values):
+        """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
+        form = named(values)
+        request, framing = request_from(form), framing_from(form)
+        if not request.video_url:
+            return "", "", "", gr.skip(), gr.skip()
+        report = await asyncio.to_thread(
+            source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
+            workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.settings.data_dir / "page")
+        strip = f"<img class='filmstrip' alt='Six moments of the clip' src='/gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
+        room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
+        return report.html, report.problem, strip, gr.Slider(maximum=room), gr.skip()
+
+    # -- filling the form
+
+    def example(self, event: gr.EventData):
+        """Fill the form with an example and show what the preview engine made of it."""
+        example = self._examples.get(event._data.get("id") if isinstance(event._data, dict) else "")
+        if example is None:
+            return (gr.skip(),) * (len(FIELDS) + 2 + len(GROUPS))
+        return (*fill(example.request, Framing(), example.element_names), example.stage(), {}, *([""] * len(GROUPS)))
+
+    async def act(self, event: gr.EventData, visitor: str, key: str, current: str, *values):
+        """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the comparison."""
+        data = event._data if isinstance(event._data, dict) else {}
+        action, job_id, key = str(data.get("action")), str(data.get("job_id")), (key or "").strip()
+        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * len(FIELDS), gr.skip(), gr.skip(), (gr.skip(),) * len(VARIATIONS)
+        try:
+            job = await asyncio.to_thread(runner.get, job_id)
+            if job is None or job.visitor != visitor:
+                raise StudioError("This edit is not among yours. It may have been made in another browser, or forgotten.")
+            if action == "open":
+                shown, tab = job_id, gr.Tabs(selected="edit")
+            elif action == "cancel":
+                gr.Info(await asyncio.to_thread(runner.cancel, job_id, visitor))
+                shown = job_id
+            elif action == "key":
+                await asyncio.to_thread(runner.give_key, job_id, visitor, key)
+                shown, tab = job_id, gr.Tabs(selected="edit")
+            elif action == "resend":
+                shown = await asyncio.to_thread(runner.resend, job_id, visitor, key or None)
+            elif action == "forget":
+                await asyncio.to_thread(runner.forget, job_id, visitor)
+                shown = "" if current == job_id else gr.skip()
+            elif action == "again":
+                again = job.request
+                if not _sources_are_here(again):
+                    raise StudioError("The clip of this edit is no longer kept here. Choose it again, then press Edit video.")
+                engine = self._studio.engines.choose(key, job.engine)
+                if engine != job.engine:
+                    raise StudioError("Running this again on Segmind needs your key: paste it under Engine and key first.")
+                shown, tab = await self._studio.start(again, job.framing, visitor, key, engine), gr.Tabs(selected="edit")
+            elif action in ("reuse", "source", "vary"):
+                fields, tab = self._filled(job, as_source=action == "source"), gr.Tabs(selected="compare" if action == "vary" else "edit")
+                if action == "vary":
+                    prompts = tuple(f"{job.request.prompt}, {how}" if how else job.request.prompt for how in VARIATIONS)
+        except StudioError as error:
+            gr.Warning(error.sentence)
+        return (*fields, shown, tab, *prompts)
+
+    def _filled(self, job: Job, *, as_source: bool) -> tuple:
+        """The form with a job's settings; what is no longer on this server is left out."""
+        if as_source:
+            if not job.result:
+                raise StudioError("The result of this edit is no longer kept here.")
+            return fill(EditRequest(prompt="", video_url=job.result, duration=job.request.duration, mode=job.request.mode,
+                                    aspect_ratio=job.request.aspect_ratio, keep_audio=job.request.keep_audio), Framing())
+        request = job.request
+        kept = {path: path if _is_here(path) else "" for path in request.sources()}
+        return fill(request.with_sources(kept), job.framing)
+
+    async def history(self, visitor: str) -> dict:
+        jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor or "")
+        return history_value(jobs, time.time(), self._studio.thumbnail)
+
+    async def follow(self, visitor: str, key: str, request_id: str):
+        """Follow a request that was sent elsewhere."""
+        key = (key or "").strip()
+        try:
+            if (bad := key_problem(key)) or not (key or self._studio.engines.owner_pays):
+                raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
+            job_id = await asyncio.to_thread(self._studio.runner.follow, request_id or "", visitor, key or None, "segmind")
+        except StudioError as error:
+            return visitor, gr.skip(), error.sentence, gr.skip()
+        return visitor, job_id, "", gr.Tabs(selected="edit")
+
+    def code(self, *values) -> list[str]:
+        return list(code.snippets(request_from(named(values))).values())
+
+
+def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
+    """Widget values for FIELDS."""
+    remote = request.video_url.startswith(("http://", "https://"))
+    return ("" if request.prompt is None else request.prompt, None if remote or not request.video_url else request.video_url,
+            request.video_url if remote else "", request.mode, request.seconds, request.aspect_ratio, request.keep_audio,
+            request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
+            framing.start, framing.fit, framing.short)
+
+
+def _is_here(source: str) -> bool:
+    return source.startswith(("http://", "https://")) or Path(source).is_file()
+
+
+def _sources_are_here(request: EditRequest) -> bool:
+    return bool(request.video_url) and all(map(_is_here, request.sources()))
+
+
+def _texts(problems) -> list[str]:
+    by_group = problems_by_group(problems)
+    return [escape(by_group[group]) for group in GROUPS]
+
+
+def _ready() -> gr.Button:
+    return gr.Button("Edit video", interactive=True)

@@ -1,0 +1,52 @@
+"""The examples on the page: each one a different kind of edit, with a result that the preview engine made earlier."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from modules.edit.request import EditRequest, Element
+from modules.settings import PROJECT
+from modules.ui.widgets import file_value
+
+FOLDER = PROJECT / "examples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """One line of `examples/examples.json`. Paths are absolute; `before` and `after` are small copies for the page."""
+
+    id: str
+    title: str
+    kind: str
+    request: EditRequest
+    element_names: tuple[str, ...]
+    poster: str
+    before: str
+    after: str
+
+    def card(self) -> dict:
+        return {"id": self.id, "title": self.title, "kind": self.kind, "poster": file_value(self.poster), "preview": file_value(self.after)}
+
+    def stage(self) -> dict:
+        """The value of the wipe that shows this example."""
+        return {"before": file_value(self.before), "after": file_value(self.after), "still": None, "poster": file_value(self.poster),
+                "caption": f"“{self.request.prompt}” Made by the preview engine.", "state": "example", "audio": False}
+
+
+def load_examples(folder: Path = FOLDER) -> list[Example]:
+    """The examples of `folder`, in order."""
+    def path(name: str) -> str:
+        return str((folder / name).resolve())
+
+    found = []
+    for item in json.loads((folder / "examples.json").read_text("utf-8")):
+        options = item.get("options", {})
+        request = EditRequest(
+            prompt=item["prompt"], video_url=path(item["clip"]), image_urls=tuple(map(path, item.get("images", []))),
+            elements=tuple(Element(path(e["frontal"]), tuple(map(path, e.get("references", [])))) for e in item.get("elements", [])),
+            **options)
+        found.append(Example(item["id"], item["title"], item["kind"], request,
+                             tuple(e.get("name", "") for e in item.get("elements", [])),
+                             path(f"previews/{item['id']}.jpg"), path(f"previews/{item['id']}_before.mp4"),
+                             path(f"previews/{item['id']}_after.mp4")))
+    return found

@@ -1,0 +1,44 @@
+"""My edits: this browser's jobs as cards."""
+
+from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.ui.panels.progress import title, tone
+from modules.ui.widgets import file_value
+from modules.ui.words import cost_text
+
+
+def history_value(jobs: list[Job], now: float, thumbnail_of) -> dict:
+    """The value of the history widget. `thumbnail_of(job)` gives a local picture or None."""
+    return {"jobs": [_card(job, now, thumbnail_of(job)) for job in jobs]}
+
+
+def when(then: float, now: float) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `2 days ago`."""
+    passed = max(0.0, now - then)
+    if passed < 60:
+        return "just now"
+    if passed < 3600:
+        return f"{passed / 60:.0f} min ago"
+    if passed < 36 * 3600:
+        return f"{passed / 3600:.0f} h ago"
+    return f"{passed / 86400:.0f} days ago"
+
+
+def _card(job: Job, now: float, thumbnail: str | None) -> dict:
+    finished = job.stage in TERMINAL_STAGES
+    have_result = job.stage == Stage.COMPLETED and bool(job.result)
+    actions = [["open", "Open"]]
+    if job.needs_key and not finished:
+        actions.append(["key", "Go on with my key"])
+    if have_result:
+        actions.append(["source", "Use as next source"])
+    if job.request.video_url:
+        actions.append(["reuse", "Reuse settings"])
+        if finished:
+            actions.append(["again", "Run again"])
+    if finished:
+        actions.append(["forget", "Forget"])
+    return {
+        "job_id": job.job_id, "prompt": job.request.prompt, "title": title(job), "tone": tone(job), "when": when(job.created_at, now),
+        "time": f"{job.elapsed(now):.0f} s", "cost": cost_text(job.public(now)), "thumbnail": file_value(thumbnail),
+        "result": file_value(job.result) if have_result else None, "finished": finished, "actions": actions,
+    }

@@ -1,0 +1,77 @@
+"""The page's sentences about engines, money and stages, in one place."""
+
+from html import escape
+
+from modules.edit.price import dollars, estimate
+from modules.edit.request import EditRequest
+
+STAGE_WORDS = {
+    "PREPARING": "Preparing the clip",
+    "UPLOADING": "Uploading",
+    "SUBMITTING": "Sending the edit",
+    "QUEUED": "Waiting for its turn",
+    "PROCESSING": "Editing",
+    "SAVING": "Saving the result",
+    "COMPLETED": "Your edit is ready",
+    "FAILED": "The edit did not work",
+    "UNCERTAIN": "It is not certain whether the edit was sent",
+    "EXPIRED": "The result can no longer be fetched",
+}
+STEPS = ("PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING")
+STEP_WORDS = {"PREPARING": "Prepare", "UPLOADING": "Upload", "SUBMITTING": "Send", "QUEUED": "Wait", "PROCESSING": "Edit", "SAVING": "Save"}
+
+STARTERS = {
+    "Background": [
+        "Change the background to a snowy mountain range at sunset, keep the person as they are",
+        "Put the person on a tropical beach with gentle waves, match the light to the sand",
+        "Replace the background with @Image1 and blend the light on the subject",
+    ],
+    "Character": [
+        "Replace the person with @Element1, keep the movement and the camera",
+        "Let @Element1 stand beside the person, in the same light",
+    ],
+    "Restyle": [
+        "Turn the whole clip into a watercolour painting on rough paper",
+        "Make it look like hand-drawn anime with clean lines and bright colours",
+        "Restyle the scene as 8-bit pixel art",
+    ],
+    "Light": [
+        "Relight the scene as golden hour with long warm light and soft haze",
+        "Turn day into night: neon signs, wet streets, cyberpunk colours",
+        "Make it film noir: black and white, hard shadows, a little grain",
+    ],
+    "Weather": [
+        "Make it a heavy snowfall, with snow on the ground and cold light",
+        "Add strong rain and reflections on the ground, keep the background",
+        "Autumn: red and golden leaves drifting through the frame",
+    ],
+}
+
+
+def offer(request: EditRequest, engine: str, payer: str, *, credits: float | None = None, left_today: float | None = None,
+          cap: float | None = None) -> str:
+    """What the button will do and what it costs, as HTML with no visitor text in it."""
+    if engine == "preview":
+        return ("<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in seconds. "
+                "It is not Kling: it paints over what is there and invents no new scene.")
+    price = estimate(request, engine)
+    sums = f"<span class='sum'>about <b>{dollars(price.usd)}</b> ({escape(price.arithmetic)})</span>"
+    took = "It usually takes three to four minutes and cannot be cancelled once sent."
+    if payer == "visitor":
+        have = "" if credits is None else f" Your key has {credits:,.2f} credits left."
+        return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}"
+    today = "" if left_today is None or cap is None else f" {dollars(left_today)} of today's {dollars(cap)} is left."
+    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}"
+
+
+def cost_text(job: dict) -> str:
+    """`free`, `$2.10` or `about $2.10`, for a finished or running job."""
+    if job.get("payer") == "nobody" or job.get("engine") == "preview":
+        return "free"
+    if job.get("cost_usd") is not None:
+        return ("about " if job.get("cost_is_estimate") else "") + dollars(job["cost_usd"])
+    return f"about {dollars(job.get('estimate_usd') or 0)}"
+
+
+def engine_name(engine: str) -> str:
+    return "Preview engine (not Kling)" if engine == "preview" else "Kling O3 on Segmind"
