@@ -1,0 +1,59 @@
+"""A real browser. Every page of a test is watched: an error in the console, an uncaught exception, or a request to another
+host fails the test."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+EXPECTED = ("net::ERR_ABORTED",)
+"""A page that is left ends its open streams; that is not a fault."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ.get("STUDIO_CHROMIUM") or None, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """What went wrong on a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.faults: list[str] = []
+        self.foreign: list[str] = []
+        page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
+        page.on("console", lambda message: self.faults.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(("http://127.0.0.1", "data:", "blob:")):
+            self.foreign.append(url)
+
+
+@pytest.fixture
+def new_page(browser) -> Iterator:
+    """`new_page(url, **context_options)` opens a page in a browser profile of its own, unless `context` is given."""
+    contexts, watched = [], []
+
+    def open_page(url: str, *, context=None, quiet: bool = False, **options) -> Page:
+        if context is None:
+            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            contexts.append(context)
+        page = context.new_page()
+        if not quiet:
+            watched.append(Watched(page))
+        page.goto(url)
+        page.wait_for_selector("#edit-button")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [fault for one in watched for fault in one.faults if not any(known in fault for known in EXPECTED)] == []
+    assert [url for one in watched for url in one.foreign] == []
