@@ -20,7 +20,8 @@ class Settings:
     data_dir: Path = PROJECT / "data"
     database_url: str = field(default="", repr=False)
     daily_budget_usd: float = 10.0
-    visitor_daily_edits: int = 3
+    visitor_daily_edits: int = 0
+    """Paid edits a visitor may make a day on the owner's key; 0 is no limit of their own, only the total."""
     result_days: float = 7.0
     max_disk_gb: float = 10.0
     server_name: str = "127.0.0.1"

@@ -20,7 +20,10 @@ RESERVED, SPENT, RELEASED = "reserved", "spent", "released"
 
 
 class Budget:
-    """`daily_usd` for all visitors together and `visitor_daily` edits a visitor, per UTC day."""
+    """`daily_usd` for all visitors together and `visitor_daily` edits a visitor, per UTC day.
+
+    With `visitor_daily` 0 a visitor has no limits of their own, else they also run one paid edit at a time.
+    """
 
     def __init__(self, database: Database, daily_usd: float = 10.0, visitor_daily: int = 3, *,
                  clock: Callable[[], float] = time.time) -> None:
@@ -69,7 +72,18 @@ class Budget:
             .values(state=RELEASED)) and None
 
     def _refusal(self, connection: Connection, visitor: str, usd: float, job_id: str) -> str | None:
-        today = self._today()
+        fair = self._unfair(connection, visitor, job_id) if self._visitor_daily else None
+        if fair:
+            return fair
+        left = self._daily_usd - self._spent(connection)
+        if usd > left + 1e-9:
+            said = "is used up" if left < 0.01 else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
+            return (f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come back "
+                    "after midnight UTC, or use your own Segmind key.")
+        return None
+
+    def _unfair(self, connection: Connection, visitor: str, job_id: str) -> str | None:
+        """Why one more edit of this visitor would be unfair to the others, or None."""
         counted = (spending.c.state != RELEASED, spending.c.job_id != job_id)
         running = connection.execute(
             select(func.count()).select_from(spending.join(jobs, jobs.c.job_id == spending.c.job_id))
@@ -79,15 +93,10 @@ class Budget:
                     "Nothing was spent. Wait for it to end, or use your own Segmind key.")
         made = connection.execute(
             select(func.count()).where(*counted, spending.c.visitor == visitor,
-                                       spending.c.day == today)).scalar_one()
+                                       spending.c.day == self._today())).scalar_one()
         if made >= self._visitor_daily:
             return (f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was spent. "
                     "Come back after midnight UTC, or use your own Segmind key.")
-        left = self._daily_usd - self._spent(connection)
-        if usd > left + 1e-9:
-            said = "is used up" if left < 0.01 else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
-            return (f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come back "
-                    "after midnight UTC, or use your own Segmind key.")
         return None
 
     def _spent(self, connection: Connection) -> float:
