@@ -39,7 +39,7 @@ class Copies:
 
     def _bring(self, job: Job, then: Callable[[Job], None]) -> None:
         try:
-            self._kit.storage.need(16 * 2**20)
+            self._kit.storage.make_room(self._kit.journal, 16 * 2**20)
             target = self._kit.storage.folder(job.job_id) / "result.mp4"
             self._kit.engines.client("segmind", None).download(job.result_url, target)
             self._kit.media.poster(target, target.with_name("poster.jpg"))

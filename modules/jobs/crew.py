@@ -13,7 +13,7 @@ from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.following import ASK_KEY, poll, save
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
-from modules.jobs.journal import Held
+from modules.jobs.journal import LEASE_SECONDS, Held
 from modules.jobs.kit import Kit
 from modules.jobs.leases import Replica
 from modules.jobs.live import Live, Stopped
@@ -42,6 +42,8 @@ class Crew:
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
+        self._cut_off = -LEASE_SECONDS + kit.monotonic()
+        """When the journal last could not be reached (monotonic)."""
         self.copies = Copies(kit, self._savers)
         self._timetable = Timetable(kit.monotonic)
         self._rounds = [self._every(beat, self._beat), self._every(look, self._look), self._every(sweep, self._sweep)]
@@ -93,18 +95,30 @@ class Crew:
         job = self._kit.journal.get(job.job_id)
         live = Live(job, key=key, saved=job.version)
         with contextlib.suppress(Stopped, LeaseLost):
-            self._kit.desk.change(live, needs_key=False, message="Going on with your key")
+            self._kit.desk.change(live, needs_key=False, payer="visitor", message="Going on with your key")
             self.begin(live)
 
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs."""
         taken = 0
-        for held in self._kit.journal.running(not_owner=self._replica.id):
-            alive = self._replica.alive(held.owner)
-            dead = held.expired if alive is None else not alive
-            if dead and (not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)):
+        for held in self._kit.journal.running():
+            if self._is_orphan(held) and (not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)):
                 taken += self._adopt(held)
         return taken
+
+    def _is_orphan(self, held: Held) -> bool:
+        if held.owner == self._replica.id:
+            # Ours by the journal, but not in hand: the answer to a commit was lost on the way.
+            return held.expired and self.live(held.job.job_id) is None
+        alive = self._replica.alive(held.owner)
+        if alive is None:
+            # When the database was away nobody could renew: the others get the time of a lease to come back.
+            return held.expired and self._kit.monotonic() - self._cut_off >= LEASE_SECONDS
+        return not alive
+
+    def sweep_soon(self) -> None:
+        """What the last process left lying about is removed without anybody waiting for it."""
+        self._savers.submit(self._sweep)
 
     def close(self) -> None:
         self._kit.closing.set()
@@ -230,6 +244,7 @@ class Crew:
                 try:
                     work()
                 except JournalTrouble as trouble:
+                    self._cut_off = self._kit.monotonic()
                     log.error("%s", trouble)
                 except Exception:
                     log.exception("a round failed")

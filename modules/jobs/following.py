@@ -134,7 +134,7 @@ def _keep(kit: Kit, live: Live, client) -> None:
     target = folder / "result.mp4"
     if not target.is_file():  # a restart may find it complete: files appear whole or not at all
         kit.storage.clear_parts(live.job.job_id, "result", 0.0)
-        kit.storage.need(16 * 2**20)
+        kit.storage.make_room(kit.journal, 16 * 2**20)
         client.download(live.job.result_url, target)
     still = live.job.still
     try:
@@ -176,7 +176,7 @@ def _trouble(kit: Kit, live: Live, error: Exception) -> float | None:
     with contextlib.suppress(Stopped, LeaseLost):
         if isinstance(error, NotFound):
             return _unknown_request(kit, live)
-        if isinstance(error, (Unauthorized, Forbidden)) and job.payer == "visitor":
+        if isinstance(error, (Unauthorized, Forbidden)) and (job.payer == "visitor" or job.resumed):
             kit.desk.change(live, needs_key=True, message=f"{error.sentence} {ASK_KEY}.")
             return None
         if not isinstance(error, StudioError):
@@ -190,7 +190,7 @@ def _trouble(kit: Kit, live: Live, error: Exception) -> float | None:
             if kit.monotonic() - live.failing_since > _PREVIEW_SILENCE * kit.patience:
                 fail(kit, live, JobError("The preview engine does not answer. Nothing was spent. Please try again."))
                 return None
-        elif age(kit, live) > RECORD_SECONDS + _RECORD_GRACE and not job.resumed:
+        elif age(kit, live) > RECORD_SECONDS + _RECORD_GRACE:
             _expire(kit, live, "Segmind could not be asked before its record of this edit ended (it is kept for one "
                                "hour), so the result cannot be fetched here. It may have been billed.")
             return None

@@ -113,13 +113,12 @@ class Journal:
             connection.execute(update(jobs).where(jobs.c.lease_owner == owner, jobs.c.stage != Stage.SUBMITTING.value)
                                .values(lease_owner=None, lease_until=None))
 
-    def running(self, not_owner: str = "") -> list[Held]:
-        """Every job that has not ended, except those leased to `not_owner`."""
+    def running(self) -> list[Held]:
+        """Every job that has not ended."""
         with self.database.read() as connection:
             now = self.database.now(connection)
             rows = connection.execute(
-                select(jobs).where(jobs.c.running, jobs.c.lease_owner.is_distinct_from(not_owner))
-                .order_by(jobs.c.created_at)).mappings().all()
+                select(jobs).where(jobs.c.running).order_by(jobs.c.created_at)).mappings().all()
         return [Held(job_of(row), row["lease_owner"], (row["lease_until"] or 0.0) < now, row["cancel_asked"])
                 for row in rows]
 

@@ -23,6 +23,7 @@ from modules.jobs.steps import CANCELLED
 
 log = logging.getLogger("studio.jobs")
 
+ENGINES = ("preview", "segmind")
 MAX_RUNNING = 400
 """Jobs that one process carries at the same time; beyond it a new one is refused, in words."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
@@ -50,6 +51,8 @@ class Runner:
         A request with problems becomes a job that FAILED, with all of them. JournalTrouble when it cannot be
         written down: then nothing was started.
         """
+        if engine not in ENGINES:
+            raise JobError(f"There is no engine called “{engine[:40]}”. Choose one of {', '.join(ENGINES)}.")
         self._crew.room_for_one(MAX_RUNNING)
         now = self._kit.clock()
         problems = tuple({"field": p.field, "message": p.message} for p in request.problems())
@@ -106,11 +109,11 @@ class Runner:
 
     def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
         """The visitor's jobs, newest first, without the forgotten ones."""
-        return [self._newest(job) for job in self._kit.journal.of_visitor(visitor, limit)]
+        return [self._newest(job) for job in self._kit.journal.of_visitor(visitor, limit)] if visitor else []
 
     def newest_running(self, visitor: str) -> Job | None:
         """The visitor's latest job that has not ended: what a reloaded page shows."""
-        found = self._kit.journal.of_visitor(visitor, 1, running_only=True)
+        found = self._kit.journal.of_visitor(visitor, 1, running_only=True) if visitor else []
         return self._newest(found[0]) if found else None
 
     async def changed(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
@@ -195,6 +198,7 @@ class Runner:
 
     def recover(self) -> int:
         """Take up every job that no living process holds. Call once at the start; the number of jobs."""
+        self._crew.sweep_soon()
         return self._crew.recover()
 
     def close(self) -> None:
@@ -204,7 +208,7 @@ class Runner:
 
     def _own(self, job_id: str, visitor: str) -> Job:
         job = self.get(job_id)
-        if job is None or not secrets.compare_digest(job.visitor.encode(), visitor.encode()):
+        if job is None or not visitor or not secrets.compare_digest(job.visitor.encode(), visitor.encode()):
             raise NotYours("This edit is not among yours. It may have been made in another browser, or forgotten.")
         return job
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.jobs.errors import JobError, LeaseLost
+from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
 from modules.jobs.job import UNSENT_STAGES, Stage
 from modules.jobs.kit import Kit
 from modules.jobs.live import Live, Stopped
@@ -107,7 +107,7 @@ def _clip(kit: Kit, live: Live, work: Path) -> str:
         clip = str(fetched)
     changes = "; ".join(plan.changes)
     kit.desk.change(live, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
-    kit.storage.need(30 * 2**20)
+    kit.storage.make_room(kit.journal, 30 * 2**20)
     fitted = work / "clip.mp4"
     told = _Progress(kit, live, {"": 1})
     kit.media.conform(clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share))
@@ -239,6 +239,8 @@ def fail(kit: Kit, live: Live, error: Exception, **changes: Any) -> None:
     """End the job with the error's sentence; a bug gets a general one, and its trace in the log."""
     if isinstance(error, StudioError):
         sentence, field_name = error.sentence, error.field
+        if isinstance(error, (JournalTrouble, StorageTrouble)) and not live.job.request_id:
+            sentence = f"{sentence} Nothing was spent." if "Nothing was" not in sentence else sentence
     else:
         log.error("job %s failed", live.job.job_id, exc_info=error)
         sentence, field_name = ("Something unexpected went wrong in this studio. Nothing was charged for this edit. "

@@ -26,6 +26,7 @@ MARGIN_BYTES = 64 * 2**20
 """Kept free for the journal, which must be able to write down a paid job's end whatever happens."""
 SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
+_JUST_ENDED_SECONDS = 3600.0
 _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -113,13 +114,21 @@ class Storage:
 
     def need(self, size: int) -> None:
         """StorageTrouble unless `size` bytes and a margin are free."""
-        try:
-            free = self._disk_usage(self.data_dir).free
-        except OSError as trouble:
-            raise as_trouble(trouble) from trouble
-        if free < size + MARGIN_BYTES:
+        if self._free() < size + MARGIN_BYTES:
             raise StorageTrouble("This studio's disk is full, so the edit cannot be kept. Nothing was sent. "
                                  "Please try again later.")
+
+    def make_room(self, journal: Journal, size: int) -> None:
+        """`need`, after removing old results if that helps."""
+        if self._free() < size + MARGIN_BYTES:
+            self.sweep(journal, size)
+        self.need(size)
+
+    def _free(self) -> int:
+        try:
+            return self._disk_usage(self.data_dir).free
+        except OSError as trouble:
+            raise as_trouble(trouble) from trouble
 
     def clear_work(self, job_id: str) -> None:
         shutil.rmtree(self._root / job_id / "work", ignore_errors=True)
@@ -137,10 +146,13 @@ class Storage:
         if _SAFE.fullmatch(job_id):
             shutil.rmtree(self._root / job_id, ignore_errors=True)
 
-    def sweep(self, journal: Journal) -> list[str]:
-        """Remove what is too old, then the oldest results until the rest fits. The ids whose result is gone."""
+    def sweep(self, journal: Journal, wanted: int = 0) -> list[str]:
+        """Remove what is too old, then the oldest results until the rest fits and `wanted` bytes are free.
+
+        The ids whose files are gone.
+        """
         with self._sweeping:
-            now, gone, kept, total = self._clock(), [], [], 0
+            now, gone, kept, total, counted = self._clock(), [], [], 0, set()
             ended = journal.sweepable()
             for job_id, ended_at, hidden, _swept in ended:
                 folder = self._root / job_id
@@ -154,12 +166,14 @@ class Storage:
                 self.clear_parts(job_id)
                 if now - ended_at > SOURCE_GRACE_SECONDS:
                     shutil.rmtree(folder / "sources", ignore_errors=True)
-                size = _size(folder)
-                kept.append((job_id, size))
+                size = _size(folder, counted)
+                kept.append((job_id, size, now - ended_at))
                 total += size
-            for job_id, size in kept:
-                if total <= self._max_bytes:
-                    break
+            for job_id, size, ended_for in kept:
+                # A disk smaller than the share it was given: what somebody may just be looking at stays.
+                short = wanted and ended_for > _JUST_ENDED_SECONDS and self._free() < wanted + MARGIN_BYTES
+                if total <= self._max_bytes and not short:
+                    continue
                 self.remove(job_id)
                 gone.append(job_id)
                 total -= size
@@ -179,8 +193,8 @@ def as_trouble(trouble: OSError) -> StorageTrouble:
     return StorageTrouble("A file of this edit could not be written. Please try again.")
 
 
-def _size(folder: Path) -> int:
-    """Bytes under `folder`; a file that is linked from elsewhere too counts only once it is ours alone."""
+def _size(folder: Path, counted: set) -> int:
+    """Bytes under `folder`, without the files in `counted`: one that several jobs link to takes its room once."""
     total = 0
     for base, _, names in os.walk(folder):
         for name in names:
@@ -188,5 +202,7 @@ def _size(folder: Path) -> int:
                 facts = os.stat(os.path.join(base, name))
             except OSError:
                 continue
-            total += facts.st_size if facts.st_nlink == 1 else 0
+            if (facts.st_dev, facts.st_ino) not in counted:
+                counted.add((facts.st_dev, facts.st_ino))
+                total += facts.st_size
     return total
