@@ -1,0 +1,80 @@
+"""Rough guesses at what is where in a frame: sky, leaves and grass. Soft masks that follow edges and keep still on a still scene."""
+
+import cv2
+import numpy as np
+
+from modules.preview.looks.base import blur, grey
+
+
+def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
+    """Fit a small soft float mask (0..1) to the edges of `frame`; one 8-bit plane of the frame's size."""
+    height, width = guess.shape
+    guide = cv2.resize(grey(frame), (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    box = (2 * radius + 1,) * 2
+    mean_i, mean_p = cv2.blur(guide, box), cv2.blur(guess, box)
+    a = (cv2.blur(guide * guess, box) - mean_i * mean_p) / (cv2.blur(guide * guide, box) - mean_i * mean_i + eps)
+    b = mean_p - a * mean_i
+    size = (frame.shape[1], frame.shape[0])
+    a, b = cv2.resize(cv2.blur(a, box), size), cv2.resize(cv2.blur(b, box), size)
+    full = a * (grey(frame).astype(np.float32) / 255) + b
+    return np.clip((full * 1.25 - 0.12) * 255, 0, 255).astype(np.uint8)
+
+
+class Sky:
+    """Where the sky is: smooth, not green, reachable from the top edge, and unlike what lies below.
+
+    `share` is how much of the sample frames it fills; below a few hundredths there is no sky to speak of and the mask is empty.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.low = (max(16, width // 8), max(16, height // 8))
+        self.state: np.ndarray | None = None
+        self.share: float | None = None
+        rows = np.linspace(0, 1, self.low[1], dtype=np.float32)[:, None]
+        self.prior = np.clip(1.25 - 0.9 * rows, 0, 1).repeat(self.low[0], 1)
+
+    def guess(self, frame: np.ndarray) -> np.ndarray:
+        low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
+        lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
+        light = blur(lab[..., 0], 0.8).astype(np.float32)
+        rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
+        smooth = np.exp(-(rough / 34) ** 2)
+        green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
+        brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1)
+        score = smooth * (1 - green) * (1 - brown) * self.prior
+        sure = (score > 0.42).astype(np.uint8)
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=4)
+        keep = np.zeros(count, np.float32)
+        area = sure.size
+        for label in range(1, count):
+            if stats[label, cv2.CC_STAT_TOP] <= 1 and stats[label, cv2.CC_STAT_AREA] > area * 0.012:
+                keep[label] = 1
+        found = keep[labels]
+        if not found.any():
+            return found
+        # Pieces between branches: as bright and as coloured as the sky that was found, and in the upper part.
+        inside = found > 0
+        mean, spread = lab[inside].astype(np.float32).mean(0), lab[inside].astype(np.float32).std(0) + (9, 4, 5)
+        likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 2.0)) ** 2).sum(-1))
+        return np.maximum(found, np.clip(likeness * 1.6 - 0.4, 0, 1) * (self.prior > 0.8))
+
+    def prepare(self, samples: list[np.ndarray]) -> None:
+        if samples:
+            self.share = float(np.mean([self.guess(sample).mean() for sample in samples]))
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        guess = blur(self.guess(frame), 0.8)
+        self.state = guess if self.state is None else self.state + (guess - self.state) * 0.2
+        if self.share is not None and self.share < 0.03:
+            return np.zeros(frame.shape[:2], np.uint8)
+        return guided(frame, self.state, 5)
+
+
+def greenery(frame: np.ndarray, factor: int = 2) -> np.ndarray:
+    """How green-leaved each place is, 0..255, soft."""
+    height, width = frame.shape[:2]
+    low = cv2.resize(frame, (max(8, width // factor), max(8, height // factor)), interpolation=cv2.INTER_AREA)
+    blue, green, red = (plane.astype(np.int16) for plane in cv2.split(low))
+    excess = 2 * green - blue - red
+    soft = np.clip((excess - 6) * 5, 0, 255).astype(np.uint8)
+    return cv2.resize(blur(soft, 4 / factor), (width, height), interpolation=cv2.INTER_LINEAR)

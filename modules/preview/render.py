@@ -1,0 +1,171 @@
+"""One preview render: decode, change every frame as the plan says, encode. Files in, file out; the heavy work is in the looks.
+
+Decoding and encoding run in threads of their own beside the looks: PyAV and OpenCV let go of the interpreter while they work.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from modules.preview.errors import RenderError
+from modules.preview.plan import Plan
+
+PROGRESS_SECONDS = 0.25
+"""Between two progress reports."""
+
+
+@dataclass(frozen=True)
+class RenderTask:
+    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths stand for."""
+
+    clip: str
+    out: str
+    still: str
+    payload: dict
+    images: tuple[str, ...] = ()
+    elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class RenderReport:
+    """A finished render: `seconds` is the length of the video, `width` and `height` its size in pixels."""
+
+    plan: dict
+    frames: int
+    seconds: float
+    width: int
+    height: int
+
+
+def render(
+    task: RenderTask,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_plan: Callable[[dict], None] | None = None,
+    on_still: Callable[[str], None] | None = None,
+) -> RenderReport:
+    """Render `task.clip` to `task.out` (H.264, yuv420p, BT.709, faststart), which appears whole or not at all.
+
+    Calls `on_plan` once with the plan that is carried out, `on_still` once with the path of the first finished frame (a JPEG), and
+    `on_progress(frames done, frames in all)` a few times a second. Raises `RenderError` when a file cannot be used.
+    """
+    import cv2
+
+    from modules.preview import video
+
+    cv2.setNumThreads(max(1, min(2, os.cpu_count() or 1)))
+    payload = task.payload
+    source = video.open_source(task.clip, seconds=_seconds(payload), aspect_ratio=str(payload.get("aspect_ratio", "")),
+                               mode=str(payload.get("mode", "pro")))
+    samples = source.samples()
+    plan, steps = _steps(task, source, samples)
+    if payload.get("keep_audio") and source.sound_problem:
+        plan = plan.fell_back(source.sound_problem)
+    if on_plan:
+        on_plan(plan.to_json())
+    out = Path(task.out)
+    draft = out.with_name(f".{out.name}.part.mp4")
+    try:
+        done, seconds = _run(source, steps, draft, task, on_progress, on_still)
+        os.replace(draft, out)
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+    return RenderReport(plan.to_json(), done, seconds, source.width, source.height)
+
+
+def _seconds(payload: dict) -> int:
+    try:
+        return min(15, max(1, int(str(payload.get("duration", "5")))))
+    except ValueError:
+        raise RenderError(f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was billed. "
+                          "Choose 3 to 15 seconds.", field="duration") from None
+
+
+def _run(source, steps, draft, task, on_progress, on_still) -> tuple[int, float]:
+    import cv2
+
+    from modules.preview import video
+
+    done, reported = 0, 0.0
+    if on_progress:
+        on_progress(0, source.frames_total)
+    with video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
+        for timed in source.frames():
+            picture = timed.picture
+            for step in steps:
+                picture = step(picture, done, timed.seconds)
+            if done == 0:
+                _write_still(cv2, picture, task.still)
+                if on_still:
+                    on_still(task.still)
+            writer.put(replace(timed, picture=picture))
+            done += 1
+            now = time.monotonic()
+            if on_progress and now - reported >= PROGRESS_SECONDS:
+                reported = now
+                on_progress(min(done, source.frames_total), max(done + 1, source.frames_total))
+        if not done:
+            raise RenderError("The clip has no pictures that could be decoded. Nothing was billed. Try another clip.",
+                              field="video_url")
+    if on_progress:
+        on_progress(done, done)
+    return done, writer.seconds
+
+
+def _write_still(cv2, picture, path: str) -> None:
+    if not path:
+        return
+    draft = f"{path}.part.jpg"
+    cv2.imwrite(draft, picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
+    os.replace(draft, path)
+
+
+def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
+    """The plan of a task and the effects that carry it out, in order."""
+    from modules.preview.looks import LOOKS
+    from modules.preview.weather import WEATHER
+
+    plan = _direct(task)
+    size = (source.width, source.height, source.fps)
+    steps: list = []
+    if plan.background or plan.subject:
+        from modules.preview.scene import Scene
+
+        scene = Scene(plan, task.images, task.elements, *size)
+        plan = scene.prepare(samples)
+        steps.append(scene)
+    for look in plan.looks:
+        effect = None
+        if look.image is not None and look.image <= len(task.images):
+            from modules.preview.neural import PictureStyle
+
+            effect = PictureStyle(*size, strength=look.strength, picture=task.images[look.image - 1])
+        elif look.name in LOOKS:
+            effect = LOOKS[look.name][1](*size, strength=look.strength)
+        if effect is None:
+            plan = plan.fell_back(f"The look {look.title or look.name} is not among this engine's, so it was left out.")
+            continue
+        steps.append(effect)
+    steps += [WEATHER[name][1](*size) for name in plan.weather if name in WEATHER]
+    prepared = samples
+    for step in steps:
+        if hasattr(step, "prepare") and type(step).__name__ != "Scene":
+            step.prepare(prepared)
+        prepared = [step(sample, 0, 0.0) for sample in prepared] if len(steps) > 1 and step is not steps[-1] else prepared
+    return plan, steps
+
+
+def _direct(task: RenderTask) -> Plan:
+    try:
+        from modules.preview.direction import direct
+    except ImportError:  # until direction is there: the names of the looks themselves
+        from modules.preview.looks import LOOKS
+        from modules.preview.plan import Look
+
+        words = str(task.payload.get("prompt", "")).lower().replace(" ", "_")
+        named = [Look(name, title) for name, (title, _) in LOOKS.items() if name in words]
+        return Plan(looks=tuple(named or [Look("cyberpunk", "Cyberpunk night")]), summary="A restyle of the whole frame.")
+    return direct(str(task.payload.get("prompt", "")), images=len(task.images), elements=len(task.elements))

@@ -1,0 +1,201 @@
+"""What falls, drifts and glows in front of the picture. Everything moves by the clock, so any frame rate shows the same pace."""
+
+import math
+
+import cv2
+import numpy as np
+
+from modules.preview.looks.base import Effect, blur, clouds, curve, curves, mul
+from modules.preview.particles import Bubbles, Embers, Fireflies, Leaves, Petals
+
+
+class Sheet:
+    """A picture larger than the frame that repeats in both directions; `at` is a view of it, nothing is copied."""
+
+    def __init__(self, tile: np.ndarray, width: int, height: int) -> None:
+        self.tile, self.width, self.height = tile.shape[:2], width, height
+        self.big = np.tile(tile, (2, 2) + (1,) * (tile.ndim - 2))
+
+    def at(self, x: float, y: float) -> np.ndarray:
+        top, left = int(y) % self.tile[0], int(x) % self.tile[1]
+        return self.big[top:top + self.height, left:left + self.width]
+
+
+def _wrapped(draw, width: int, height: int, x: int, y: int, margin: int) -> None:
+    """Draw again at the opposite edges whatever is near an edge."""
+    for dx in (0, width if x < margin else -width if x > width - margin else 0):
+        for dy in (0, height if y < margin else -height if y > height - margin else 0):
+            draw(x + dx, y + dy)
+            if dy == 0 and not (y < margin or y > height - margin):
+                break
+        if dx == 0 and not (x < margin or x > width - margin):
+            break
+
+
+class Rain(Effect):
+    """Three depths of streaks, far ones short and dim."""
+
+    moves = True
+    depths = ((520, 30, 0.8, 46, 1150), (230, 62, 1.0, 62, 1750), (46, 150, 1.7, 66, 2600))
+    slant = -0.13
+
+    def setup(self) -> None:
+        self.sheets = []
+        s = self.scale
+        for count, length, thickness, light, speed in self.depths:
+            tile = np.zeros((self.height, self.width), np.uint8)
+            amount = round(count * self.width * self.height / (1280 * 720) / max(0.35, s * s) * 0.9)
+            for _ in range(amount):
+                long = length * s * self.rng.uniform(0.6, 1.3)
+                value = int(light * self.rng.uniform(0.45, 1))
+                x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
+                thick = max(1, round(thickness * s))
+
+                def draw(x, y, long=long, value=value, thick=thick):
+                    cv2.line(tile, (x, y), (int(x + self.slant * long), int(y + long)), value, thick, cv2.LINE_AA)
+
+                _wrapped(draw, self.width, self.height, x, y, int(long) + 2)
+            tile = cv2.GaussianBlur(tile, (0, 0), sigmaX=0.55, sigmaY=2.0 * s)
+            tinted = cv2.merge([tile, cv2.LUT(tile, (np.arange(256) * 0.93).astype(np.uint8)),
+                                cv2.LUT(tile, (np.arange(256) * 0.86).astype(np.uint8))])
+            self.sheets.append((Sheet(tinted, self.width, self.height), speed * s))
+
+    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        for sheet, speed in self.sheets:
+            frame = cv2.add(frame, sheet.at(-seconds * speed * self.slant, -seconds * speed))
+        return frame
+
+
+class Storm(Rain):
+    """Hard slanting rain under a dark sky, with lightning every few seconds."""
+
+    depths = ((700, 42, 0.9, 44, 1500), (340, 90, 1.1, 58, 2300), (70, 190, 1.8, 58, 3300))
+    slant = -0.34
+
+    def setup(self) -> None:
+        super().setup()
+        self.dark = curves(curve((0, 0), (0.5, 0.30), (1, 0.78)), curve((0, 0), (0.5, 0.26), (1, 0.74)),
+                           curve((0, 0), (0.5, 0.23), (1, 0.70)))
+        ramp = np.linspace(1, 0.35, self.height, dtype=np.float32)[:, None].repeat(self.width, 1)
+        self.glow = (np.dstack([ramp * 120, ramp * 108, ramp * 100])).astype(np.uint8)
+
+    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        frame = cv2.LUT(frame, self.dark)
+        flash = sum(math.exp(-((seconds % 3.7) - at) * 9) * (seconds % 3.7 >= at) for at in (1.2, 1.38, 1.5))
+        if flash > 0.02:
+            frame = cv2.addWeighted(frame, 1 + 0.35 * min(1.3, flash), self.glow, 0.55 * min(1.3, flash), 0)
+        return super().paint(frame, seconds)
+
+
+class Snow(Effect):
+    """Flakes at four depths, the nearest large, soft and fast."""
+
+    moves = True
+    depths = ((1100, 0.9, 130, 62), (420, 1.7, 165, 105), (120, 3.1, 185, 165), (22, 7.0, 120, 270))
+
+    def setup(self) -> None:
+        self.sheets = []
+        s = self.scale
+        for count, radius, light, speed in self.depths:
+            tile = np.zeros((self.height, self.width), np.uint8)
+            for _ in range(round(count * self.width * self.height / (1280 * 720) / max(0.35, s * s))):
+                size = max(0.6, radius * s * self.rng.uniform(0.65, 1.3))
+                value = int(light * self.rng.uniform(0.55, 1))
+                x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
+
+                def draw(x, y, size=size, value=value):
+                    cv2.circle(tile, (x * 16, y * 16), int(size * 16), value, -1, cv2.LINE_AA, 4)
+
+                _wrapped(draw, self.width, self.height, x, y, int(size) + 3)
+            tile = blur(tile, 0.45 + radius * s * (0.30 if radius < 5 else 0.55))
+            self.sheets.append((Sheet(cv2.merge([tile] * 3), self.width, self.height), speed * s, self.rng.uniform(0, 6)))
+
+    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        for sheet, speed, phase in self.sheets:
+            sway = math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16
+            frame = cv2.add(frame, sheet.at(-sway, -seconds * speed))
+        return frame
+
+
+class Veil(Effect):
+    """A drifting layer of mist in one colour; subclasses choose it, and how thick it lies from top to bottom."""
+
+    moves = True
+    colour = (226, 222, 216)
+    density = ((0.0, 0.18), (0.45, 0.55), (1.0, 0.42))
+    drift = 26.0
+    cell = 0.45
+    contrast = 0.55
+
+    def setup(self) -> None:
+        self.factor = 4
+        low_w, low_h = max(8, self.width // 4), max(8, self.height // 4)
+        field = clouds(self.rng, low_w * 2, low_h, low_w * self.cell)
+        self.field = np.concatenate([field, field[:, :low_w + 8]], 1).astype(np.float32)
+        rows = np.interp(np.linspace(0, 1, low_h), *zip(*self.density, strict=True)).astype(np.float32)[:, None]
+        self.rows = rows.repeat(low_w, 1)
+        self.flat = np.full((self.height, self.width, 3), self.colour, np.uint8)
+        self.low = (low_w, low_h)
+
+    def mist(self, seconds: float) -> np.ndarray:
+        """How opaque the veil is, 0..255, one plane of the frame's size."""
+        low_w, low_h = self.low
+        total = np.zeros((low_h, low_w), np.float32)
+        for pace, share in ((1.0, 0.6), (-0.55, 0.4)):
+            x = (seconds * self.drift * pace / self.factor) % (low_w * 2)
+            move = np.array([[1, 0, -(x % 1)], [0, 1, 0]], np.float32)
+            part = self.field[:, int(x):int(x) + low_w + 2]
+            total += cv2.warpAffine(part, move, (low_w, low_h), borderMode=cv2.BORDER_REPLICATE) * share
+        alpha = self.rows * (1 - self.contrast + 2 * self.contrast * total)
+        return cv2.resize(np.clip(alpha * 255, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+
+    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        alpha = cv2.merge([self.mist(seconds)] * 3)
+        return cv2.add(mul(frame, cv2.bitwise_not(alpha)), mul(self.flat, alpha))
+
+
+class Fog(Veil):
+    """Pale mist, thickest in the middle distance."""
+
+    density = ((0.0, 0.40), (0.45, 0.74), (1.0, 0.50))
+
+
+class Dust(Veil):
+    """Blown sand: a warm haze with fast grains in it."""
+
+    colour = (112, 164, 208)
+    density = ((0.0, 0.34), (0.5, 0.50), (1.0, 0.62))
+    drift = 190.0
+    cell = 0.3
+
+    def setup(self) -> None:
+        super().setup()
+        tile = np.zeros((self.height, self.width), np.uint8)
+        for _ in range(round(520 * self.width * self.height / (1280 * 720))):
+            x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
+            long = int(self.rng.uniform(4, 22) * self.scale)
+            value = int(self.rng.uniform(30, 105))
+            cv2.line(tile, (x, y), (x + long, y + int(long * 0.12)), value, 1, cv2.LINE_AA)
+        tile = blur(tile, 0.6)
+        self.grains = Sheet(cv2.merge([cv2.LUT(tile, (np.arange(256) * k).astype(np.uint8)) for k in (0.55, 0.8, 1.0)]),
+                            self.width, self.height)
+
+    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        frame = super().paint(frame, seconds)
+        sway = math.sin(seconds * 2.1) * 14
+        return cv2.add(frame, self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale))
+
+
+WEATHER: dict[str, tuple[str, type[Effect]]] = {
+    "rain": ("Rain", Rain),
+    "snow": ("Snow", Snow),
+    "fog": ("Fog", Fog),
+    "dust": ("Blowing dust", Dust),
+    "leaves": ("Falling leaves", Leaves),
+    "petals": ("Falling petals", Petals),
+    "fireflies": ("Fireflies", Fireflies),
+    "storm": ("Thunderstorm", Storm),
+    "bubbles": ("Rising bubbles", Bubbles),
+    "embers": ("Rising embers", Embers),
+}
+"""Every overlay: name -> (title, class)."""
