@@ -5,7 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from enum import Enum
 
 _KEY = re.compile(r"SG_[0-9a-fA-F]{16}")
@@ -52,5 +52,5 @@ class RateLimit:
 
 def utc_text(epoch: float) -> str:
     """`2026-01-31T12:00:00.250Z`: the form of `x-rate-limit-reset-at-utc`, milliseconds rounded up."""
-    moment = datetime.fromtimestamp(math.ceil(epoch * 1000) / 1000, timezone.utc)
+    moment = datetime.fromtimestamp(math.ceil(epoch * 1000) / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

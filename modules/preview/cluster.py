@@ -85,7 +85,9 @@ def run_parcel(parcel: Parcel) -> Delivery:
             folder=folder,
             clip=local[parcel.order.clip],
             images=tuple(local[name] for name in parcel.order.images),
-            elements=tuple((local[front], tuple(local[name] for name in rest)) for front, rest in parcel.order.elements),
+            elements=tuple(
+                (local[front], tuple(local[name] for name in rest)) for front, rest in parcel.order.elements
+            ),
         )
         try:
             outcome = run_order(order, EventReport(order, parcel))
@@ -166,8 +168,8 @@ class ClusterPool(Executor):
             self._settle(task, answer, error=error)
         except Exception as error:
             self._settle(task, answer, error=WorkerLost(
-                f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was billed. Try again; "
-                "if it happens twice, try another clip."))
+                f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was billed. Try "
+                "again; if it happens twice, try another clip."))
         else:
             self._settle(task, answer, outcome=delivery.outcome)
 

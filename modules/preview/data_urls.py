@@ -21,7 +21,9 @@ MAX_SCALAR = 64 * 1024
 _SPACE = b" \t\r\n"
 _SCALAR_END = re.compile(rb'[\s,\]}"\[{:]')
 _HEADER = re.compile(r"data:[^,;]*(;[^,;]*)*;base64", re.IGNORECASE)
-_SIMPLE_ESCAPES = {b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_SIMPLE_ESCAPES = {
+    b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t",
+}
 
 
 class BodyError(ValueError):

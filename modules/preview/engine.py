@@ -18,6 +18,8 @@ from modules.preview.sources import Fetcher, Sources, safe_fetcher
 from modules.preview.uploads import MAX_BYTES
 
 HOUR = 3600.0
+HEAVY_MODULES = ("numpy", "av", "cv2", "onnxruntime")
+"""Imported once by the fork server, so that no render waits for them: together they take about a second."""
 
 
 def usable_cores() -> int:
@@ -31,7 +33,8 @@ def usable_cores() -> int:
 class EngineSettings:
     """Everything that can be decided about an engine. Times in seconds, memory and uploads in the unit of the name.
 
-    `retention` of records and `file_retention` are the contract's hour and seven days. `credits` is play money: it
+    `retention` of records and `file_retention` are the contract's hour and seven days; when all files together pass
+    `max_disk_bytes`, the oldest go before their time. `credits` is play money: it
     never shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs answer
     410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine.
     """
@@ -39,6 +42,7 @@ class EngineSettings:
     data: Path
     retention: float = HOUR
     file_retention: float = 7 * 24 * HOUR
+    max_disk_bytes: int = 10 * 2**30
     workers: int = 0
     render_seconds: float = 600.0
     render_memory_mb: float = 4096.0
@@ -72,7 +76,7 @@ class Engine:
         self.settings = settings
         self.clock = clock
         self.book = RecordBook(settings.data / "records", settings.retention, clock)
-        self.store = FileStore(settings.data / "files", settings.file_retention, clock)
+        self.store = FileStore(settings.data / "files", settings.file_retention, settings.max_disk_bytes, clock)
         self.sources = Sources(self.store, make_fetcher)
         self.limit = RateLimit(settings.rate_limit, clock)
         self.executor = executor or _executor_for(settings)
@@ -97,5 +101,8 @@ def _executor_for(settings: EngineSettings) -> Executor:
         from modules.preview.cluster import ClusterPool
         return ClusterPool(settings.cluster, settings.render_seconds)
     return RenderPool(
-        settings.worker_count, settings.render_seconds, settings.render_memory_mb, [settings.renderer.partition(":")[0]]
+        settings.worker_count,
+        settings.render_seconds,
+        settings.render_memory_mb,
+        [*(HEAVY_MODULES if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
     )

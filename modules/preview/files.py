@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -15,13 +16,16 @@ INCOMING_HOURS = 6.0
 
 
 class FileStore:
-    """A folder of files. Their age counts from `adopt`; `lifetime` in seconds."""
+    """A folder of files. Their age counts from `adopt`; `lifetime` in seconds, `max_bytes` for all of them together."""
 
-    def __init__(self, folder: Path, lifetime: float, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path, lifetime: float, max_bytes: int, clock: Callable[[], float] = time.time
+    ) -> None:
         self.folder = folder
         self.incoming = folder / "incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
         self._lifetime = lifetime
+        self._max_bytes = max_bytes
         self._clock = clock
 
     def new_name(self, extension: str) -> str:
@@ -57,18 +61,34 @@ class FileStore:
         return path if _NAME.fullmatch(name) and path.is_file() else None
 
     def sweep(self, keep: Collection[str] = ()) -> int:
-        """Remove what is past its lifetime, except the names in `keep`. Returns how many files went."""
+        """Remove what is past its lifetime, then the oldest while all is too much; never a name in `keep`.
+
+        Returns how many files went.
+        """
         now = self._clock()
-        gone = 0
-        for folder, lifetime in ((self.folder, self._lifetime), (self.incoming, INCOMING_HOURS * 3600)):
-            for path in folder.iterdir():
-                try:
-                    if path.is_file() and path.name not in keep and now - path.stat().st_mtime >= lifetime:
-                        path.unlink()
-                        gone += 1
-                except FileNotFoundError:
-                    continue
-        return gone
+        found = _listed(self.folder)
+        room = self._max_bytes - sum(size for _, size, _ in found)
+        gone = [path for born, _, path in _listed(self.incoming) if now - born >= INCOMING_HOURS * 3600]
+        for born, size, path in found:
+            if path.name not in keep and (now - born >= self._lifetime or room < 0):
+                gone.append(path)
+                room += size
+        for path in gone:
+            path.unlink(missing_ok=True)
+        return len(gone)
+
+
+def _listed(folder: Path) -> list[tuple[float, int, Path]]:
+    """Time, size and path of every file in the folder, the oldest first."""
+    found = []
+    for path in folder.iterdir():
+        try:
+            facts = path.stat()
+        except FileNotFoundError:
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            found.append((facts.st_mtime, facts.st_size, path))
+    return sorted(found)
 
 
 def media_type_of(name: str) -> str:

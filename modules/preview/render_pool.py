@@ -87,8 +87,10 @@ class RenderPool(Executor):
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_child, args=(theirs, fn, args, kwargs), daemon=True)
         try:
-            process.start()
-            theirs.close()
+            try:
+                process.start()
+            finally:
+                theirs.close()
             kind, value = self._watch(process, ours)
         finally:
             _end(process)

@@ -36,6 +36,21 @@ def until(ready: Callable[[], object], seconds: float = 20.0, every: float = 0.0
         time.sleep(every)
 
 
+def alive(pid: int) -> bool:
+    """Whether that process runs; one that waits to be reaped does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def render_pid(gate: Path) -> int:
+    """The process of a `wait` render, once it runs."""
+    until(lambda: gate.with_suffix(".pid").exists() and gate.with_suffix(".pid").read_text())
+    return int(gate.with_suffix(".pid").read_text())
+
+
 class Caller:
     """The raw contract over HTTP, with nothing in between."""
 

@@ -8,8 +8,7 @@ import sys
 
 import pytest
 
-from tests.wire.preview_server import CLIP, PICTURE, PROJECT, EngineProcess, until
-from tests.wire.test_preview_queue import alive, render_pid
+from tests.wire.preview_server import CLIP, PICTURE, PROJECT, EngineProcess, alive, render_pid, until
 
 
 def started(*arguments: str) -> subprocess.Popen:
@@ -24,7 +23,8 @@ def cluster(tmp_path_factory):
     """The address of a scheduler with two workers of one thread each."""
     folder = tmp_path_factory.mktemp("cluster")
     note = folder / "scheduler.json"
-    processes = [started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(note))]
+    processes = [started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                         "--scheduler-file", str(note))]
     try:
         until(note.exists)
 
@@ -64,7 +64,8 @@ def test_renders_go_to_the_cluster_and_survive_the_loss_of_a_worker(cluster, tmp
 
 def test_a_cluster_that_is_not_there_is_said_at_the_start(tmp_path):
     ended = subprocess.run(
-        [sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(tmp_path), "--cluster", "tcp://127.0.0.1:1"],
+        [sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(tmp_path), "--cluster",
+         "tcp://127.0.0.1:1"],
         cwd=PROJECT, timeout=60, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert "cannot be reached" in ended.stderr and "Traceback" not in ended.stderr

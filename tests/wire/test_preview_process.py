@@ -9,8 +9,7 @@ import sys
 import pytest
 import requests
 
-from tests.wire.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, until
-from tests.wire.test_preview_queue import alive, render_pid
+from tests.wire.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, render_pid, until
 
 
 def children_of(pid: int) -> set[int]:
@@ -97,3 +96,12 @@ def test_a_taken_port_and_a_taken_folder_end_with_a_sentence(tmp_path):
                                    capture_output=True, text=True, check=False, env={**os.environ})
             assert ended.returncode == 1
             assert words in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_a_kept_connection_answers_polls_without_delay(tmp_path):
+    """Two writes an answer and Nagle's algorithm would make it 40 ms each."""
+    with EngineProcess(tmp_path) as running, requests.Session() as session:
+        waits = []
+        for _ in range(30):
+            waits.append(session.get(running.caller.base + "/health", timeout=10).elapsed.total_seconds())
+        assert sorted(waits)[15] < 0.03

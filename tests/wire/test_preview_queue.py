@@ -11,7 +11,7 @@ import requests
 
 from modules.edit.errors import StudioError
 from modules.edit.request import SLUG
-from tests.wire.preview_server import CLIP, PICTURE, EngineProcess, engine_in_thread, until
+from tests.wire.preview_server import CLIP, PICTURE, EngineProcess, alive, engine_in_thread, render_pid, until
 
 
 @pytest.fixture(scope="module")
@@ -23,21 +23,6 @@ def engine(tmp_path_factory):
 @pytest.fixture(scope="module")
 def clip(engine):
     return engine.upload(CLIP)[0]
-
-
-def alive(pid: int) -> bool:
-    """Whether that process runs; one that waits to be reaped does not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def render_pid(gate) -> int:
-    """The process of a `wait` render, once it runs."""
-    until(lambda: gate.with_suffix(".pid").exists() and gate.with_suffix(".pid").read_text())
-    return int(gate.with_suffix(".pid").read_text())
 
 
 def test_n_workers_render_and_the_rest_waits_in_order(tmp_path):
@@ -166,8 +151,8 @@ def test_a_result_can_be_edited_again(engine, clip):
 
 
 @pytest.mark.parametrize("url", [
-    "http://127.0.0.1:22/x.mp4", "http://169.254.169.254/latest/meta-data", "http://[::1]:9/x.mp4", "http://10.0.0.1/x.mp4",
-    "http://localhost/v2/x", "http://0.0.0.0/x.mp4",
+    "http://127.0.0.1:22/x.mp4", "http://169.254.169.254/latest/meta-data", "http://[::1]:9/x.mp4",
+    "http://10.0.0.1/x.mp4", "http://localhost/v2/x", "http://0.0.0.0/x.mp4",
 ])
 def test_private_networks_are_never_reached(engine, url):
     body = engine.wait(engine.submit("copy it", url)["request_id"])
@@ -236,18 +221,19 @@ def test_an_engine_that_was_killed_goes_on_where_it_was(tmp_path):
 def test_a_request_that_ends_every_engine_is_given_up(tmp_path):
     record = None
     for _ in range(4):
-        with EngineProcess(tmp_path / "data") as running:
+        with engine_in_thread(tmp_path / "data") as engine:
             if record is None:
-                record = running.caller.submit(f"wait {tmp_path / 'never'}", running.caller.upload(CLIP)[0])["request_id"]
-            running.caller.wait(record, "PROCESSING")
-    with EngineProcess(tmp_path / "data") as last:
-        assert "stopped several times" in last.caller.wait(record)["error"]
+                record = engine.submit(f"wait {tmp_path / 'never'}", engine.upload(CLIP)[0])["request_id"]
+            engine.wait(record, "PROCESSING")
+    with engine_in_thread(tmp_path / "data") as engine:
+        assert "stopped several times" in engine.wait(record)["error"]
 
 
 def test_damaged_records_do_not_stop_an_engine(tmp_path):
     folder = tmp_path / "records"
     folder.mkdir()
-    for name, content in (("a" * 32 + ".json", "{"), ("b" * 32 + ".json", '{"id": 3}'), ("c.json", "[]"), ("d.tmp", "")):
+    damaged = {"a" * 32 + ".json": "{", "b" * 32 + ".json": '{"id": 3}', "c.json": "[]", "d.tmp": ""}
+    for name, content in damaged.items():
         (folder / name).write_text(content)
     with engine_in_thread(tmp_path) as engine:
         assert engine.get("/health").status_code == 200
@@ -271,3 +257,16 @@ def test_the_sweep_removes_what_expired_but_nothing_of_a_running_render(tmp_path
         assert engine.wait(running)["status"] == "COMPLETED"
         ages["offset"] = 3700.0
         until(lambda: not list((tmp_path / "data" / "records").iterdir()))
+
+
+def test_when_the_disk_budget_is_spent_the_oldest_files_go_first(tmp_path):
+    now = {"value": time.time()}
+    size = CLIP.stat().st_size
+    with engine_in_thread(tmp_path, clock=lambda: now["value"], max_disk_bytes=2 * size + size // 2,
+                          sweep_seconds=0.05) as engine:
+        urls = []
+        for _ in range(3):
+            urls += engine.upload(CLIP)
+            now["value"] += 1
+        until(lambda: engine.get(urls[0]).status_code == 404)
+        assert [engine.get(url).status_code for url in urls[1:]] == [200, 200]

@@ -85,7 +85,8 @@ def test_white_space_inside_the_base64_and_missing_padding_are_forgiven():
     b'{"data_urls":["data:;base64,YQ==",]}', b'{"data_urls":"data:;base64,YQ=="}', b'{"data_urls":{}}',
     b'{"data_urls":[1]}', b'{"data_urls":[[]]}', b'{"data_urls":null}', b'{"data_urls":["http://x/y.mp4"]}',
     b'{"data_urls":["data:video/mp4,plain"]}', b'{"data_urls":["data:;base64,YQ=="', b'{"data_urls":["data:;base64"]}',
-    b'{"data_urls":["data:;base64,Y!=="]}', b'{"data_urls":["data:;base64,YQ==YQ=="]}', b'{"data_urls":["data:;base64,Y"]}',
+    b'{"data_urls":["data:;base64,Y!=="]}', b'{"data_urls":["data:;base64,YQ==YQ=="]}',
+    b'{"data_urls":["data:;base64,Y"]}',
     b'{"a":nul,"data_urls":[]}', b'{"a":01}', b'{"a":"\\x"}', b'{"a":"\\u00zz"}', b"{'a':1}", b'{"a":1 "b":2}',
     b"[" * 100, b'{"a":' + b"[" * 100,
 ])
@@ -117,8 +118,10 @@ def test_every_format_of_the_manual_is_known_by_its_first_bytes(engine, head, ex
     assert answer.json()["file_urls"][0].endswith(f".{extension}"), answer.text
 
 
-@pytest.mark.parametrize("content", [b"", b"hello, I am a video", b"<svg onload=alert(1)>", b"<!doctype html>", b"MZ\x90",
-                                     b"\0\0\0\x18ftypM4A \0\0\0\0", b"BM is a fine prefix for a sentence."])
+@pytest.mark.parametrize("content", [
+    b"", b"hello, I am a video", b"<svg onload=alert(1)>", b"<!doctype html>", b"MZ\x90",
+    b"\0\0\0\x18ftypM4A \0\0\0\0", b"BM is a fine prefix for a sentence.",
+])
 def test_a_text_file_called_mp4_is_refused_and_nothing_is_kept(engine, content, tmp_path):
     with engine_in_thread(tmp_path) as fresh:
         answer = fresh.post("/upload-asset", json={"data_urls": [data_url(PNG), data_url(content)]})
@@ -169,8 +172,9 @@ def test_a_caller_that_goes_away_mid_upload_leaves_nothing(tmp_path):
         host, port = engine.base.removeprefix("http://").split(":")
         incoming = tmp_path / "files" / "incoming"
         with socket.create_connection((host, int(port))) as line:
-            line.sendall(f"POST /upload-asset HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\nContent-Type: application/json\r\n"
-                         'Content-Length: 9000000\r\n\r\n{"data_urls": ["data:video/mp4;base64,'.encode() + b"A" * 2**20)
+            head = (f"POST /upload-asset HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n"
+                    "Content-Type: application/json\r\nContent-Length: 9000000\r\n\r\n")
+            line.sendall(head.encode() + b'{"data_urls": ["data:video/mp4;base64,' + b"A" * 2**20)
             until(lambda: list(incoming.iterdir()))
         until(lambda: not list(incoming.iterdir()))
 
@@ -180,7 +184,8 @@ def test_files_are_served_in_ranges(engine):
     content = CLIP.read_bytes()
     whole = engine.get(url)
     assert (whole.content, whole.headers["accept-ranges"]) == (content, "bytes")
-    for asked, expected in (("bytes=0-99", content[:100]), ("bytes=1000-", content[1000:]), ("bytes=-50", content[-50:])):
+    asks = {"bytes=0-99": content[:100], "bytes=1000-": content[1000:], "bytes=-50": content[-50:]}
+    for asked, expected in asks.items():
         answer = ranged(url, asked)
         assert (answer.status_code, answer.content) == (206, expected)
         assert answer.headers["content-range"].endswith(f"/{len(content)}")
