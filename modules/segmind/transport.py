@@ -212,7 +212,8 @@ def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthB
         response = session.get(url, headers=headers, auth=auth, proxies=proxies, timeout=(connect, read),
                                allow_redirects=False, stream=True)
     except Exception as error:  # a hostile answer also raises ValueErrors out of the libraries
-        fault = Fault(outcome_of_fault(error), fault_note(error))
+        unmet = isinstance(error, (requests.exceptions.SSLError, requests.exceptions.ProxyError))
+        fault = Fault(Outcome.NOT_CONNECTED if unmet else outcome_of_fault(error), fault_note(error))
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
         raise fault

@@ -82,13 +82,21 @@ def test_a_file_that_changed_between_two_pieces_is_read_again_from_the_start(ups
 def test_without_an_etag_a_changed_length_is_noticed(upstream, target):
     upstream.file_etag = None
     upstream.script("file", cut_file(100_000))
-    longer = VIDEO + _box(b"free", 100)
+    first = int.from_bytes(VIDEO[:4], "big")
+    other = VIDEO[:first] + _box(b"free", 100) + VIDEO[first:]
 
     def change(_):
-        upstream.video = longer
+        upstream.video = other
 
     client_for(upstream, ManualClock(on_sleep=change)).download(upstream.file_url, target)
-    assert target.read_bytes() == longer
+    assert target.read_bytes() == other
+
+
+def test_a_piece_from_the_wrong_place_is_not_put_in(upstream, target):
+    wrong = {"Content-Range": f"bytes 50000-{len(VIDEO) - 1}/{len(VIDEO)}"}
+    upstream.script("file", cut_file(100_000), answer(206, VIDEO[50_000:], kind="video/mp4", headers=wrong))
+    client_for(upstream).download(upstream.file_url, target)
+    assert target.read_bytes() == VIDEO
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,6 @@ def test_base_urls_are_taken_with_or_without_version(upstream):
 
 
 def test_an_answer_without_end_is_cut_off(upstream):
-    upstream.always("credits", answer(200, b"1" * (5 * 2**20)))
+    upstream.always("credits", answer(200, b'{"credits": 1}' + b" " * (5 * 2**20)))
     with pytest.raises(errors.BadAnswer):
         client_for(upstream, read_timeout=5).credits(attempts=1)

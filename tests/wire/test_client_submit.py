@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.wire.faults import (
     answer,
     close_after_body,
     close_before_reading,
+    echo_key,
     hang,
     html405,
     not_json,
@@ -64,6 +66,20 @@ def test_a_submit_of_unknown_outcome_is_never_sent_again(upstream, fault):
     assert len(upstream.accepted) <= 1
     assert caught.value.maybe_billed and not caught.value.retryable
     assert "If it was accepted, it is running and will be charged." in caught.value.sentence
+
+
+def test_an_answer_in_drips_cannot_hold_a_submit_beyond_its_time(upstream):
+    upstream.script("submit", trickle(0.05, head=True))
+    began = time.monotonic()
+    with pytest.raises(errors.AmbiguousSubmit):
+        client_for(upstream).submit(PAYLOAD)
+    assert time.monotonic() - began < 3
+
+
+def test_an_id_that_is_the_callers_own_key_is_no_acceptance(upstream):
+    upstream.script("submit", echo_key(200, '{"request_id": "{key}"}'))
+    with pytest.raises(errors.AmbiguousSubmit):
+        client_for(upstream).submit(PAYLOAD)
 
 
 def test_a_connection_closed_right_after_it_was_made_is_ambiguous(upstream):

@@ -3,8 +3,11 @@
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modules.segmind import errors, uploads
+from modules.segmind.client import SegmindClient
 from tests.wire.client_room import client_for
 from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
 from tests.wire.faults import (
@@ -31,6 +35,15 @@ ROOT = Path(__file__).resolve().parents[2]
 def upstream():
     with FakeUpstream() as server:
         yield server
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A file that does not fit into the sockets' buffers."""
+    path = tmp_path / "large.mp4"
+    with open(path, "wb") as file:
+        file.truncate(24 * 2**20)
+    return path
 
 
 def _stored(upstream: FakeUpstream, url: str) -> tuple[str, bytes]:
@@ -168,6 +181,42 @@ def test_a_cancelled_upload_ends_with_the_callers_own_error(upstream):
 def test_a_content_type_cannot_break_out_of_the_body(tmp_path):
     with pytest.raises(ValueError):
         uploads.Sent([(CLIP, 'video/mp4","x')])
+
+
+def _late_reader(listener: socket.socket, pause: float) -> None:
+    """Take one connection, read nothing for `pause` seconds, then the whole body, and answer."""
+    sock, _ = listener.accept()
+    with sock, sock.makefile("rb") as stream:
+        time.sleep(pause)
+        length = 0
+        while (line := stream.readline().strip().lower()) != b"":
+            if line.startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        while length > 0:
+            length -= len(stream.read(min(length, 2**20)))
+        body = b'{"file_urls": ["https://cdn.example.com/a.mp4"]}'
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def test_a_line_that_stalls_longer_than_a_connect_may_take_is_waited_for(upstream, large):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_late_reader, args=(listener, 0.5))
+        thread.start()
+        client = SegmindClient(
+            upstream.url, f"http://127.0.0.1:{listener.getsockname()[1]}", upstream.key, connect_timeout=0.1
+        )
+        assert client.upload(large, "video/mp4") == "https://cdn.example.com/a.mp4"
+        thread.join(10)
+
+
+def test_a_server_that_never_reads_cannot_hold_an_upload(upstream, large):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        clock, began = ManualClock(), time.monotonic()
+        client = SegmindClient(upstream.url, address, upstream.key, read_timeout=0.2, sleep=clock.sleep, clock=clock)
+        with pytest.raises(errors.ConnectionLost):
+            client.upload(large, "video/mp4")
+        assert time.monotonic() - began < 8
 
 
 def test_memory_does_not_grow_with_the_file(upstream, tmp_path):
