@@ -1,6 +1,6 @@
 """Every look of the preview engine, by the name that a plan uses."""
 
-from modules.preview.looks import night, seasons
+from modules.preview.looks import craft, drawn, film, night, seasons
 from modules.preview.looks.base import Effect
 
 LOOKS: dict[str, tuple[str, type[Effect]]] = {
@@ -8,5 +8,22 @@ LOOKS: dict[str, tuple[str, type[Effect]]] = {
     "winter": ("Winter", seasons.Winter),
     "golden_hour": ("Golden hour", seasons.GoldenHour),
     "noir": ("Film noir", night.Noir),
+    "watercolour": ("Watercolour", drawn.Watercolour),
+    "pencil": ("Pencil drawing", drawn.Pencil),
+    "anime": ("Anime", drawn.Anime),
+    "comic": ("Comic book", drawn.Comic),
+    "pixel_art": ("Pixel art", craft.PixelArt),
+    "claymation": ("Claymation", craft.Claymation),
+    "paper_cut": ("Cut paper", craft.PaperCut),
+    "vintage_film": ("Vintage film", film.VintageFilm),
+    "dreamy": ("Dreamy", film.Dreamy),
+    "infrared": ("Infrared film", film.Infrared),
+    "cinematic": ("Cinematic grade", film.Cinematic),
+    "black_and_white": ("Black and white", film.BlackAndWhite),
+    "sepia": ("Sepia", film.Sepia),
+    "warm": ("Warm grade", film.Warm),
+    "cool": ("Cool grade", film.Cool),
+    "vivid": ("Vivid colours", film.Vivid),
+    "pastel": ("Pastel colours", film.Pastel),
 }
 """name -> (title, class)"""

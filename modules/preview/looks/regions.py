@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import blur, grey
+from modules.preview.looks.base import Effect, blur, grey, mix
 
 
 def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
@@ -78,3 +78,23 @@ def greenery(frame: np.ndarray, factor: int = 2) -> np.ndarray:
     excess = 2 * green - blue - red
     soft = np.clip((excess - 6) * 5, 0, 255).astype(np.uint8)
     return cv2.resize(blur(soft, 4 / factor), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+class SkyLook(Effect):
+    """A look that treats the sky apart. Call `super().setup()`, then `with_sky` while painting."""
+
+    def setup(self) -> None:
+        self.sky = Sky(self.width, self.height)
+
+    def prepare(self, samples: list[np.ndarray]) -> None:
+        self.sky.prepare(samples)
+
+    @property
+    def has_sky(self) -> bool:
+        return self.sky.share is None or self.sky.share >= 0.03
+
+    def with_sky(self, out: np.ndarray, frame: np.ndarray, picture: np.ndarray, amount: float) -> np.ndarray:
+        """`picture` laid into the sky of `frame` by `amount`; what is left keeps the clouds that `out` has."""
+        if not self.has_sky:
+            return out
+        return mix(out, cv2.addWeighted(picture, amount, out, 1 - amount, 0), self.sky(frame))
