@@ -14,7 +14,6 @@ Resolver = Callable[..., Sequence[tuple]]
 PUBLIC_PORTS = frozenset({80, 443, *range(8000, 9000)})
 MAX_URL = 4096
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-COMPATIBLE = ipaddress.ip_network("::/96")
 REFUSED_PLACE = ("This address leads to a private network, which the studio does not visit. "
                  "Use a public link, or choose the file here.")
 
@@ -45,6 +44,9 @@ def is_public(address: str) -> bool:
     if ip.version == 6 and ip.ipv4_mapped:
         # Pythons differ on whether is_global looks inside these.
         return is_public(str(ip.ipv4_mapped))
+    if ip in NAT64:
+        # What a v6-only network gives for every v4 server, public or not.
+        return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
     if "%" in address or not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback:
         return False
     if ip.version == 4:
@@ -54,8 +56,6 @@ def is_public(address: str) -> bool:
         inside.append(ip.sixtofour)
     if ip.teredo:
         inside.extend(ip.teredo)
-    if ip in NAT64 or ip in COMPATIBLE:
-        inside.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
     return all(is_public(str(v4)) for v4 in inside)
 
 

@@ -113,9 +113,11 @@ def picture_stream(container: InputContainer) -> VideoStream:
     if not streams:
         what = "only sound" if container.streams.audio else "no picture track"
         raise MediaError(f"This file has {what}. Choose a clip with a picture.", field="video_url")
-    stream = max(streams, key=lambda s: ((s.width or 0) * (s.height or 0), -s.index))
-    codec = stream.codec_context.name if stream.codec_context else ""
-    if codec not in DECODERS:
+    # A stream whose codec nobody knows has no context, and then no size either.
+    readable = [s for s in streams if s.codec_context is not None]
+    stream = max(readable, key=lambda s: ((s.width or 0) * (s.height or 0), -s.index), default=None)
+    codec = stream.codec_context.name if stream else ""
+    if stream is None or codec not in DECODERS:
         raise MediaError(
             f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. "
             "Export it as MP4 (H.264).", field="video_url")

@@ -192,7 +192,7 @@ def _write(picture: Image.Image, folder: Path, cut_out: bool, changes: tuple[str
         if cut_out:
             clean.save(out, "PNG", optimize=False, compress_level=6)
         else:
-            clean.save(out, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2, progressive=True)
+            clean.save(out, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
         if out.tell() <= MAX_BYTES:
             break
         if cut_out:

@@ -26,7 +26,7 @@ NO_RANGES = ("This server only sends files whole, and what is needed to judge th
 class RemoteFile:
     """Binary, seekable, read only. `size`: bytes of the whole file. `fetched`: bytes received so far.
 
-    `trouble` keeps the first error with a sentence, because a decoder may swallow what `read` raises.
+    After an error every read ends at once; `trouble` keeps the error, with its sentence, for whoever opened the file.
     """
 
     def __init__(self, fetcher: SafeFetcher, url: str, seconds: float) -> None:
@@ -47,7 +47,12 @@ class RemoteFile:
         while self._place < end:
             number, offset = divmod(self._place, BLOCK)
             if number not in self._blocks:
-                self._want(number)
+                try:
+                    self._want(number)
+                except MediaError as error:
+                    # Decoders swallow errors and ask again; they understand an end.
+                    self.trouble = self.trouble or error
+                    break
             piece = self._blocks[number][offset:offset + end - self._place]
             if not piece:
                 break
@@ -64,17 +69,15 @@ class RemoteFile:
         return self._place
 
     def _want(self, number: int) -> None:
-        try:
-            if not self._ranges:
-                raise MediaError(NO_RANGES, field="video_url")
-            self._ahead = min(MAX_READ_AHEAD, self._ahead * 2) if number == self._next_block else 1
-            count = self._ahead
-            while count > 1 and any(number + i in self._blocks for i in range(count)):
-                count -= 1
-            self._fetch(number, count)
-        except MediaError as error:
-            self.trouble = self.trouble or error
-            raise
+        if self.trouble:
+            raise self.trouble
+        if not self._ranges:
+            raise MediaError(NO_RANGES, field="video_url")
+        self._ahead = min(MAX_READ_AHEAD, self._ahead * 2) if number == self._next_block else 1
+        count = self._ahead
+        while count > 1 and any(number + i in self._blocks for i in range(count)):
+            count -= 1
+        self._fetch(number, count)
 
     def _fetch(self, number: int, count: int) -> None:
         self._requests += 1

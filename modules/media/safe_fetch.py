@@ -54,6 +54,8 @@ class SafeFetcher:
             if file.trouble:
                 raise file.trouble from None
             raise
+        if file.trouble:
+            raise file.trouble
         return dataclasses.replace(facts, bytes_read=file.fetched)
 
     def download(self, url: str, dst: str | Path, max_bytes: int = 200 * 2**20,

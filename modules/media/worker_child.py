@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
@@ -36,6 +37,7 @@ def main(descriptor: int, memory_mb: int, parent: int) -> None:
         try:
             fn, args, kwargs, wants_progress = pickle.loads(wire.recv_bytes())  # from the app: trusted
         except (EOFError, OSError):
+            _tidy()
             return
         if wants_progress:
             kwargs["on_progress"] = lambda *values: send("progress", values)
@@ -48,6 +50,12 @@ def main(descriptor: int, memory_mb: int, parent: int) -> None:
             send("memory", None)
         except Exception as error:  # noqa: BLE001 - an unknown failure is reported by kind; the app makes the sentence
             send("failure", type(error).__name__)
+
+
+def _tidy() -> None:
+    folder = os.environ.get("TMPDIR", "")
+    if os.path.basename(folder).startswith("studio-worker-"):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _preload() -> None:
@@ -93,6 +101,8 @@ def _watch(parent: int, memory_mb: int, send: Any) -> None:
     while True:
         time.sleep(WATCH_SECONDS)
         if os.getppid() != parent:
+            # Nobody is left to tidy up after us.
+            _tidy()
             os._exit(0)
         if _resident_mb() - start > memory_mb:
             try:

@@ -1,6 +1,8 @@
 """Odd clips and pictures for tests, made on the spot: small, seeded, and each odd in one way."""
 
+import base64
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -160,8 +162,6 @@ def audio_packets(path: Path) -> list[bytes]:
 
 def png_claiming(path: Path, width: int, height: int) -> Path:
     """A PNG whose header claims any size, with a few bytes of body."""
-    import zlib
-
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -169,3 +169,24 @@ def png_claiming(path: Path, width: int, height: int) -> Path:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
                      + chunk(b"IEND", b""))
     return path
+
+
+def heic(path: Path) -> Path:
+    """A 400x320 HEIC picture (red grows to the right, green downwards) with an EXIF maker; made once, kept as text."""
+    path.write_bytes(base64.b64decode(HEIC))
+    return path
+
+
+HEIC = """
+AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAZhtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAADRpbG9jAA
+AAAERAAAIAAQAAAAABvAABAAAAAAAAAYgAAgAAAAADRAABAAAAAAAAADYAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAAAAABAABodmMxAAAAABVp
+bmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA12lwcnAAAAC4aXBjbwAAAHlodmNDAQNwAAAAkAAAAAAAP/AA/P34+AAADwNgAAEAGE
+ABDAH//wNwAAADAJAAAAMAAAMAP7oCQGEAAQAsQgEBA3AAAAMAkAAAAwAAAwA/oAyIBQWW6kkprm4CGgwIAAADAMgAAAMACEBiAAEAB0QBwXKw
+YkAAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAABkAAAAUAAAAAQcGl4aQAAAAADCAgIAAAAF2lwbWEAAAAAAAAAAQABBIECAwQAAA
+AaaXJlZgAAAAAAAAAOY2RzYwACAAEAAQAAAcZtZGF0AAABhCgBrwQSnsSJMeD8eUvyW23cS/Nl0uY0l+2+Kt4Micz+INB7ymal9NUORrUhZu8H
+ELAcf6uNsvUr4Fsu16rL5qwc11MsZyc2NdLlY9yQuxe1IldNEltZMcluHwfbEV/o2iMhZ8FDWXh8OMPqMWniIyoNQyic6Qnjm7j/vaO3O5nuw6
+kdSdZfc3zcwWlsPRnFYMQfznrGCO8f4qXyGyzdNnvbEj2E6s/gBlqMQ+DSNB9Hxle39unMEFBdmNO2RVKAmOPbSjz0CFTXpySosYWDKhvidmmE
++kLqUNzef4qoZFVEdzh06IchRw8rAyZuWiLvo+cEKtWPNdV2W9S+ZjotREBdg9cl310Qu3xtTgTmI7qWazE1Pd8uQzwbpLZvtmtYdX2j5NSn2+
+pAlKEHcZyie75yml2vr44s5S9HRk1FgV55VZqylRQ/VhmxWhCH7c4RMjXefM7okANWzv/0QNSDiKkGBEzzBMZ0OKK9ZJkUw6TNxA+0GOb6uHJ5
+jHwIyTMnIT9XJJwAAAAGRXhpZgAATU0AKgAAAAgAAQEPAAIAAAARAAAAGgAAAABNYWtlciBvZiBjYW1lcmFzAAA=
+"""

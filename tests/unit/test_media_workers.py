@@ -1,0 +1,236 @@
+"""Worker processes: what they survive, what they hide, and that nothing of them stays behind."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from modules.edit.errors import StudioError
+from modules.edit.request import Framing
+from modules.media.clip import probe
+from modules.media.conform import conform, plan_conform
+from modules.media.errors import MediaError, TooSlow
+from modules.media.picture import normalise
+from modules.media.safe_fetch import SafeFetcher
+from modules.media.workers import MediaWorkers
+from tests.unit import media_deeds as deeds
+from tests.unit.media_samples import EXAMPLES, PARK
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with MediaWorkers(max_workers=2, seconds=30, memory_mb=400) as pool:
+        yield pool
+
+
+@pytest.fixture
+def hasty():
+    with MediaWorkers(max_workers=1, seconds=0.7, memory_mb=400) as pool:
+        pool.seconds = 20
+        pool.run(deeds.add, 0, 0)  # the imports of the child are not part of the limit under test
+        pool.seconds = 0.7
+        yield pool
+
+
+def until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.01)
+
+
+def alive(process):
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        return state != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_results_come_back_from_another_process(workers):
+    assert workers.run(deeds.add, 2, b=3) == 5
+    assert workers.run(deeds.process_id) != os.getpid()
+
+
+def test_the_rooms_work_inside_a_worker(workers, tmp_path):
+    facts = workers.run(probe, PARK)
+    assert facts == probe(PARK)
+    plan = plan_conform(facts, 3, "9:16", Framing())
+    told = []
+    out = workers.run(conform, PARK, tmp_path / "b.mp4", plan, keep_audio=True, on_progress=told.append)
+    assert out.seconds == 3.0 and told[-1] == 1.0 and told == sorted(told)
+    picture = next((EXAMPLES / "refs").glob("*.png"))
+    assert workers.run(normalise, picture, tmp_path / "out").width > 0
+    with pytest.raises(MediaError, match="private network"):
+        workers.run(SafeFetcher(frozenset()).probe_clip, "http://127.0.0.1:8080/a.mp4")
+
+
+def test_a_worker_is_used_again_and_not_for_ever(workers):
+    seen = {workers.run(deeds.process_id) for _ in range(60)}
+    assert 2 <= len(seen) <= 4
+
+
+def test_a_call_costs_little_once_a_worker_is_up(workers):
+    workers.run(deeds.add, 1, 1)
+    begin = time.perf_counter()
+    for _ in range(20):
+        workers.run(deeds.add, 1, 1)
+    assert time.perf_counter() - begin < 2.0
+
+
+def test_errors_for_visitors_pass_through(workers):
+    with pytest.raises(MediaError) as caught:
+        workers.run(deeds.say_something_to_the_user)
+    assert caught.value.sentence == "This clip is upside down. Turn it." and caught.value.field == "video_url"
+    with pytest.raises(StudioError, match="A plain one"):
+        workers.run(deeds.plain_error)
+
+
+def test_an_internal_error_is_a_sentence_without_its_details(workers):
+    with pytest.raises(MediaError) as caught:
+        workers.run(deeds.bug)
+    assert "internal detail" not in str(caught.value) and "Export it again" in str(caught.value)
+
+
+@pytest.mark.parametrize(("deed", "args"), [(deeds.crash, ()), (deeds.leave, (0,)), (deeds.leave, (3,))])
+def test_a_crash_is_a_sentence_and_the_next_call_works(workers, deed, args):
+    with pytest.raises(MediaError, match="decoder fail"):
+        workers.run(deed, *args)
+    assert workers.run(deeds.add, 1, 1) == 2
+
+
+def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
+    for deed, args in ((deeds.wait, (30,)), (deeds.spin, ())):
+        begin = time.monotonic()
+        with pytest.raises(TooSlow, match="stopped after"):
+            hasty.run(deed, *args)
+        assert time.monotonic() - begin < 2.5
+        hasty.seconds = 20
+        assert hasty.run(deeds.add, 1, 1) == 2
+        hasty.seconds = 0.7
+
+
+def test_memory_is_limited(workers):
+    with pytest.raises(MediaError, match="more memory"):
+        workers.run(deeds.take_memory, 1500)
+    assert workers.run(deeds.take_memory, 50) == 50
+
+
+def test_a_worker_knows_no_secrets(workers, monkeypatch):
+    monkeypatch.setenv("SEGMIND_API_KEY", "SG_0123456789abcdef")
+    monkeypatch.setenv("DATABASE_URL", "postgres://someone")
+    with MediaWorkers(max_workers=1) as fresh:
+        seen = fresh.run(deeds.environment)
+    assert not [name for name in seen if "SEGMIND" in name or "DATABASE" in name]
+
+
+def test_an_answer_cannot_run_code_in_the_app(workers, capfd):
+    with pytest.raises(MediaError):
+        workers.run(deeds.answer_with_code)
+    assert "trapped" not in capfd.readouterr().out
+
+
+def test_a_killed_conversion_leaves_no_file(hasty, tmp_path):
+    hasty.seconds = 20
+    target = tmp_path / "a.mp4"
+    failed = []
+
+    def call():
+        try:
+            hasty.run(deeds.write_slowly, target)
+        except MediaError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    until(lambda: (tmp_path / "a.mp4.started").exists())
+    hasty.close()
+    thread.join(5)
+    assert not thread.is_alive() and failed
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mp4.started"]
+
+
+def test_temporary_files_of_a_worker_go_with_it():
+    with MediaWorkers(max_workers=1) as pool:
+        name = pool.run(deeds.litter)
+        assert Path(name).exists() and not name.startswith(os.path.join(tempfile.gettempdir(), "tmp"))
+    assert not Path(name).exists() and not Path(name).parent.exists()
+
+
+def test_no_more_calls_run_at_once_than_allowed(tmp_path):
+    with MediaWorkers(max_workers=2, seconds=20) as pool:
+        begin_times = []
+
+        def call(number):
+            pool.run(deeds.wait, 0.3, tmp_path / str(number))
+            begin_times.append(number)
+
+        pool.run(deeds.add, 1, 1)
+        with ThreadPoolExecutor(6) as threads:
+            futures = [threads.submit(call, number) for number in range(6)]
+            until(lambda: len(list(tmp_path.iterdir())) >= 2)
+            assert len(list(tmp_path.iterdir())) <= 3
+            for future in futures:
+                future.result(20)
+        assert len(begin_times) == 6
+
+
+def test_many_threads_share_a_pool(workers):
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda n: workers.run(deeds.add, n, 1), range(40))) == list(range(1, 41))
+
+
+def test_a_caller_that_gives_up_ends_the_work(workers):
+    class GivenUp(Exception):
+        pass
+
+    def stop(share):
+        raise GivenUp
+
+    with pytest.raises(GivenUp):
+        workers.run(deeds.report, 5, on_progress=stop)
+    assert workers.run(deeds.add, 1, 1) == 2
+
+
+def test_a_closed_pool_says_so_and_its_children_are_gone():
+    pool = MediaWorkers(max_workers=1)
+    child = pool.run(deeds.process_id)
+    pool.close()
+    pool.close()
+    assert not alive(child)
+    with pytest.raises(MediaError, match="closing"):
+        pool.run(deeds.add, 1, 1)
+
+
+def test_children_end_with_the_app_even_when_it_is_killed(tmp_path):
+    script = tmp_path / "page.py"
+    script.write_text(
+        "import sys, time\n"
+        f"sys.path.insert(0, {str(ROOT)!r})\n"
+        "from modules.media.workers import MediaWorkers\n"
+        "from tests.unit import media_deeds as deeds\n"
+        "print('the page is built', flush=True)\n"
+        "pool = MediaWorkers(max_workers=1)\n"
+        "print(pool.run(deeds.process_id), flush=True)\n"
+        "print(pool.run(deeds.environment)['TMPDIR'], flush=True)\n"
+        "time.sleep(60)\n")
+    # No `if __name__ == '__main__'` above: a worker must not import the page a second time.
+    app = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert app.stdout.readline() == "the page is built\n"
+        child = int(app.stdout.readline())
+        folder = Path(app.stdout.readline().strip())
+        assert alive(child) and folder.is_dir()
+    finally:
+        app.kill()
+        app.wait()
+        app.stdout.close()
+    until(lambda: not alive(child) and not folder.exists())
