@@ -87,7 +87,9 @@ def main(arguments: list[str] | None = None) -> int:
         ))
         if options.exit_with_parent:
             threading.Thread(target=_follow_parent, args=(server,), daemon=True).start()
-        server.run(sockets=[listening])
+        # The server repeats the signal that ended it once it has stopped; Ctrl-C is no error.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
     return 0
 
 

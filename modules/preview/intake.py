@@ -54,7 +54,7 @@ def complete(payload: dict) -> dict:
     given["image_urls"] = tuple(images)
     given["elements"] = tuple(_element(number, element) for number, element in enumerate(elements))
     # Upstream cuts a longer prompt without a word (CONTRACT), so it is no error here either.
-    given["prompt"] = given["prompt"].strip()[:PROMPT_LIMIT]
+    given["prompt"] = _sound_text(given["prompt"].strip()[:PROMPT_LIMIT])
     request = EditRequest(**given)
     problems = request.problems()
     if problems:
@@ -96,10 +96,15 @@ def _is_url(value: object) -> bool:
     if not isinstance(value, str):
         return False
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(_sound_text(value, "strict"))
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def _sound_text(text: str, errors: str = "replace") -> str:
+    """Text without the halves of characters that JSON escapes can hold and that no file and no answer can."""
+    return text.encode("utf-8", errors).decode("utf-8")
 
 
 def _require(holds: bool, sentence: str) -> None:

@@ -88,7 +88,7 @@ class RecordBook:
         draft = path.with_suffix(".tmp")
         with self._lock:
             self._records[record.id] = record
-            draft.write_text(json.dumps(record.to_json(), ensure_ascii=False), encoding="utf-8")
+            draft.write_text(json.dumps(record.to_json()), encoding="utf-8")
             os.replace(draft, path)
 
     def get(self, request_id: str) -> Record | None:

@@ -22,8 +22,9 @@ from multiprocessing.process import BaseProcess
 
 from modules.edit.errors import StudioError
 
-WATCH_SECONDS = 0.1
-"""Between two looks at a child's memory. A process fills about 0.5 GB in that time, which the limit must leave free."""
+WATCH_SECONDS = 0.1 if sys.platform.startswith("linux") else 1.0
+"""Between two looks at a child's memory; elsewhere than on Linux each look starts a `ps`. A process fills some 0.5 GB
+in a tenth of a second, which the limit must leave free."""
 
 log = logging.getLogger(__name__)
 

@@ -195,7 +195,7 @@ class Face:
             raise Refusal(400, str(error)) from None
         store = self.engine.store
         record = Record(
-            id=new_id(), slug=request.path_params["slug"], payload=given, created=self.engine.clock(),
+            id=new_id(), slug=request.path_params["slug"], payload={}, created=self.engine.clock(),
             output=store.new_name("mp4"), still=store.new_name("jpg"),
         )
         try:

@@ -51,6 +51,18 @@ def render_pid(gate: Path) -> int:
     return int(gate.with_suffix(".pid").read_text())
 
 
+def children_of(pid: int) -> set[int]:
+    """Every living process below `pid`."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    found: set[int] = set()
+    while True:
+        more = {child for child, parent in parents if parent in found | {pid}} - found
+        if not more:
+            return {child for child in found if alive(child)}
+        found |= more
+
+
 class Caller:
     """The raw contract over HTTP, with nothing in between."""
 

@@ -8,6 +8,7 @@ from segmind.files import Files
 from segmind.v2 import InferenceFailed, InferenceTimeout
 
 from modules.edit.request import SLUG
+from modules.media.clip import probe
 from tests.wire.preview_server import CLIP, KEY, PICTURE, EngineProcess
 
 
@@ -88,3 +89,19 @@ def test_errors_carry_status_and_message(sdk, engine):
 
 def test_credits_are_a_number(sdk):
     assert sdk._request("GET", "/get-user-credits").json()["credits"] == 100.0
+
+
+def test_with_its_own_renderer_the_engine_really_edits(tmp_path, monkeypatch):
+    with EngineProcess(tmp_path, renderer=None) as running:
+        monkeypatch.setattr(Files, "STORAGE_BASE_URL", running.caller.base)
+        sdk = SegmindClient(api_key=KEY, base_url=f"{running.caller.base}/v1")
+        url = sdk.files.upload(CLIP)["file_urls"][0]
+        job = sdk.submit_async(SLUG, prompt="Make it a film noir", video_url=url, duration="3", mode="std",
+                               aspect_ratio="1:1")
+        body = job.wait(timeout=60, interval=0.2)
+        edited = tmp_path / "edited.mp4"
+        edited.write_bytes(httpx.get(body["output"]).content)
+    facts = probe(edited)
+    assert (facts.video_codec, facts.pix_fmt, facts.width) == ("h264", "yuv420p", facts.height)
+    assert facts.seconds == pytest.approx(3, abs=0.1)
+    assert body["plan"]["engine"] == "preview"

@@ -30,7 +30,7 @@ def engine(tmp_path_factory):
         yield caller
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[]", b'"text"', b"null", b"\xff\xfe"])
+@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[]", b'"text"', b"null", b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_not_a_json_object_is_400(engine, body):
     answer = engine.post(f"/v2/{SLUG}", data=body, headers=JSON)
     assert answer.status_code == 400
@@ -60,6 +60,14 @@ def test_a_value_outside_the_model_is_accepted_and_fails(engine, change):
     body = engine.status(answer.json()["request_id"])
     assert body["status"] == "FAILED"
     assert next(iter(change)).rstrip("s").partition("_")[0] in body["error"].lower()
+
+
+def test_half_a_character_in_a_prompt_breaks_nothing(engine):
+    clip = engine.upload(CLIP)[0]
+    body = json.dumps({"prompt": "copy \ud800 it", "video_url": clip}).encode()
+    accepted = engine.post(f"/v2/{SLUG}", data=body, headers=JSON)
+    assert engine.wait(accepted.json()["request_id"])["status"] == "COMPLETED"
+    assert engine.post(f"/v2/{SLUG}", json={**GOOD, "video_url": "http://x/\ud800.mp4"}).status_code == 400
 
 
 def test_unknown_parameters_and_nulls_are_ignored(engine):

@@ -9,19 +9,7 @@ import sys
 import pytest
 import requests
 
-from tests.wire.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, render_pid, until
-
-
-def children_of(pid: int) -> set[int]:
-    """Every living process below `pid`."""
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in listed.splitlines()]
-    found: set[int] = set()
-    while True:
-        more = {child for child, parent in parents if parent in found | {pid}} - found
-        if not more:
-            return {child for child in found if alive(child)}
-        found |= more
+from tests.wire.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, children_of, render_pid, until
 
 
 def a_busy_engine(tmp_path, *arguments: str) -> tuple[EngineProcess, set[int]]:
@@ -38,6 +26,7 @@ def test_a_signal_ends_the_engine_and_its_renders(tmp_path, number):
     running, pids = a_busy_engine(tmp_path)
     running.process.send_signal(number)
     running.process.communicate(timeout=10)
+    assert running.process.returncode == (0 if number is signal.SIGINT else -signal.SIGTERM)
     until(lambda: not any(alive(pid) for pid in pids))
 
 

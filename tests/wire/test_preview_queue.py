@@ -11,7 +11,9 @@ import requests
 
 from modules.edit.errors import StudioError
 from modules.edit.request import SLUG
-from tests.wire.preview_server import CLIP, PICTURE, EngineProcess, alive, engine_in_thread, render_pid, until
+from tests.wire.preview_server import (
+    CLIP, PICTURE, EngineProcess, alive, children_of, engine_in_thread, render_pid, until,
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +111,17 @@ def test_a_render_that_is_killed_from_outside_is_failed(engine, clip, tmp_path):
     request_id = engine.submit(f"wait {gate}", clip)["request_id"]
     os.kill(render_pid(gate), 9)
     assert "system stopped the render" in engine.wait(request_id)["error"]
+
+
+def test_the_loss_of_the_fork_server_itself_is_survived(tmp_path):
+    with EngineProcess(tmp_path) as running:
+        clip = running.caller.upload(CLIP)[0]
+        running.caller.wait(running.caller.submit("copy it", clip)["request_id"])
+        for pid in children_of(running.process.pid):
+            os.kill(pid, 9)
+            until(lambda pid=pid: not alive(pid))
+        states = [running.caller.wait(running.caller.submit("copy it", clip)["request_id"])["status"] for _ in range(2)]
+        assert states[-1] == "COMPLETED"
 
 
 def test_every_render_has_a_process_of_its_own(engine, clip, tmp_path):
