@@ -50,15 +50,25 @@ class Postgres:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        with (self._folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", f"unix_socket_directories={self._folder}", "-c", "max_connections=200"],
-                stdout=log, stderr=log, cwd=self._folder, **as_user)
-        self._wait()
+        self._as_user = as_user
+        self.start()
         return self
 
+    def start(self) -> None:
+        """Serve, again if need be, on the same port."""
+        with (self._folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._folder / "data", "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
+                 "-c", f"unix_socket_directories={self._folder}", "-c", "max_connections=200"],
+                stdout=log, stderr=log, cwd=self._folder, **self._as_user)
+        self._wait()
+
     def __exit__(self, *_) -> None:
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Cut every client off."""
         if self._process:
             self._process.send_signal(signal.SIGINT)  # fast shutdown: it does not wait for clients
             try:
@@ -66,7 +76,6 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(5)
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def new_database(self) -> str:
         """The address of an empty database."""

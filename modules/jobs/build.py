@@ -9,7 +9,7 @@ from typing import Any
 
 from modules.jobs.budget import Budget
 from modules.jobs.crew import Crew
-from modules.jobs.database import Database
+from modules.jobs.database import BUSY_SECONDS, Database
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
 from modules.jobs.journal import Journal
@@ -29,7 +29,7 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
                  daily_budget_usd: float = 10.0, visitor_daily: int = 3, result_days: float = 7.0,
                  max_disk_gb: float = 10.0, clock: Callable[[], float] = time.time,
                  monotonic: Callable[[], float] = time.monotonic, rng: Callable[[], float] = random.random,
-                 schedule: PollSchedule | None = None, patience: float = 1.0,
+                 schedule: PollSchedule | None = None, patience: float = 1.0, busy_seconds: float = BUSY_SECONDS,
                  crew: Mapping[str, float] | None = None) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
@@ -37,7 +37,7 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
     so. JournalTrouble when a `database_url` cannot be reached: then nothing could be promised.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
-    database, damaged = _open(data_dir / "journal.sqlite", database_url)
+    database, damaged = _open(data_dir / "journal.sqlite", database_url, busy_seconds)
     journal, hub = Journal(database), Hub(monotonic)
     replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
     kit = Kit(journal=journal, desk=Desk(journal, hub, replica.id, clock), engines=engines, media=media,
@@ -49,9 +49,9 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
                   notice=" ".join(filter(None, (notice, damaged))) or None)
 
 
-def _open(path: Path, url: str) -> tuple[Database, str | None]:
+def _open(path: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:
     try:
-        return Database(path, url), None
+        return Database(path, url, busy_seconds=busy_seconds), None
     except JournalTrouble as trouble:
         cause = getattr(trouble.__cause__, "orig", None)
         if url or type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
@@ -60,4 +60,4 @@ def _open(path: Path, url: str) -> tuple[Database, str | None]:
         path.rename(aside)
         for tail in ("-wal", "-shm"):
             path.with_name(path.name + tail).unlink(missing_ok=True)
-        return Database(path, url), _DAMAGED.format(name=aside.name)
+        return Database(path, url, busy_seconds=busy_seconds), _DAMAGED.format(name=aside.name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars
-from modules.jobs.errors import JobError, LeaseLost
+from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.job import Job, Stage
 from modules.jobs.kit import Kit
 from modules.jobs.live import Live, Stopped
@@ -159,10 +159,24 @@ def _done(job: Job) -> str:
 def _failed(kit: Kit, live: Live, said: str | None, metrics: dict) -> None:
     name = engine_name(live)
     spent = "" if live.job.free else " Nothing was charged."
-    reason = f": “{said.strip().rstrip('.')}”." if said and said.strip() else "."
-    sentence = f"{name[:1].upper()}{name[1:]} could not make this edit{reason}{spent} Change the prompt, the clip or " \
-               "the pictures, then start again."
+    said = (said or "").strip().rstrip(".")
+    if ". " in said:  # it has already said what to do
+        sentence = f"{said}.{spent}"
+    else:
+        sentence = f"{name[:1].upper()}{name[1:]} could not make this edit{f': “{said}”.' if said else '.'}{spent} " \
+                   "Change the prompt, the clip or the pictures, then start again."
+    forget_uploads(kit, live)
     fail(kit, live, JobError(sentence), metrics=metrics)
+
+
+def forget_uploads(kit: Kit, live: Live) -> None:
+    """The engine may not have its files any more: the next edit sends them again."""
+    payload = live.job.payload or {}
+    sent = [payload.get("video_url"), *payload.get("image_urls", ())]
+    for element in payload.get("elements", ()):
+        sent += [element.get("frontal_image_url"), *element.get("reference_image_urls", ())]
+    with contextlib.suppress(JournalTrouble):
+        kit.uploads.forget([url for url in sent if url])
 
 
 def _trouble(kit: Kit, live: Live, error: Exception) -> float | None:
@@ -211,6 +225,7 @@ def _unknown_request(kit: Kit, live: Live) -> float | None:
     job = live.job
     if job.free and not job.resumed:
         if not job.resent:
+            forget_uploads(kit, live)
             kit.desk.change(live, Stage.PREPARING, request_id=None, resent=True, result_url=None,
                             message="The preview engine was restarted; asking it again")
             return None

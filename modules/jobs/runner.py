@@ -143,7 +143,8 @@ class Runner:
         if job.terminal or job.needs_key:
             return None
         if job.stage not in SENT_STAGES:
-            return _FIRST_GUESS + self._kit.schedule.eta(*kind, 0.0)
+            ahead = max(0.5, _FIRST_GUESS - job.elapsed(self._kit.clock()))
+            return ahead + self._kit.schedule.eta(*kind, 0.0)
         if job.stage == Stage.SAVING:
             return 2.0
         now = self._kit.clock()

@@ -64,8 +64,11 @@ def prepare(kit: Kit, live: Live) -> dict[str, str]:
     if job.payer == "owner":
         kit.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
     kit.desk.change(live, message="Looking at the clip")
-    taken = {source: str(kit.storage.take(job.job_id, Path(source)))
-             for source in job.request.sources() if not is_url(source)}
+    taken = {}
+    for source in job.request.sources():
+        if not is_url(source):
+            with _about(job.request.field_of(source)):
+                taken[source] = str(kit.storage.take(job.job_id, Path(source)))
     kit.desk.change(live, request=job.request.with_sources(taken), durable=True)
     request, work = live.job.request, kit.storage.folder(job.job_id, "work")
     with _about("video_url"):

@@ -1,7 +1,9 @@
 """The life of an edit, with a scripted engine: what is sent, what is spent, what the person reads."""
 
 import asyncio
+import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +53,17 @@ def test_a_bad_clip_is_refused_before_anything_is_uploaded(made):
     assert made.engine.uploaded == []
 
 
+def test_a_bad_picture_is_named_by_its_field(made):
+    from modules.edit.request import Element
+
+    def refuse(source, folder):
+        raise MediaError("This is not a picture.")
+
+    made.media.picture = refuse
+    job = made.ended(made.start(prompt="@Element1", elements=(Element(str(PICTURE)),)))
+    assert job.problems[0]["field"].startswith("elements") and job.problems[0]["message"] == "This is not a picture."
+
+
 def test_a_url_that_needs_no_change_is_sent_untouched(made):
     made.media.needed = False
     made.ended(made.start(video_url="https://example.org/clip.mp4"))
@@ -63,6 +76,12 @@ def test_the_same_file_is_uploaded_once(made):
         made.engine.polls = 0
     assert len(made.engine.uploaded) == 2 and len(made.engine.submitted) == 2
     assert made.engine.submitted[0]["image_urls"] == made.engine.submitted[1]["image_urls"]
+
+
+def test_after_a_failed_edit_its_files_are_sent_again(made):
+    made.engine.status_script = [report("FAILED", error="cannot read video_url")]
+    assert made.ended(made.start()).stage == Stage.FAILED
+    assert made.ended(made.start()).stage == Stage.COMPLETED and len(made.engine.uploaded) == 2
 
 
 def test_an_edit_can_be_run_again_from_the_kept_sources(made):
@@ -272,18 +291,17 @@ def test_the_remaining_time_is_known_while_it_runs_and_not_after(made):
 
 # Trouble with the machine
 
-def test_a_job_that_cannot_be_written_down_is_not_started(made, tmp_path):
-    import sqlite3
-
-    other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        with pytest.raises(JournalTrouble, match="locked"):
-            made.start()
-    finally:
-        other.close()
-    assert made.engine.submitted == []
-    made.ended(made.start())
+def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
+    with house(tmp_path, busy_seconds=0.2) as made:
+        other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            with pytest.raises(JournalTrouble, match="locked"):
+                made.start()
+        finally:
+            other.close()
+        assert made.engine.submitted == []
+        made.ended(made.start())
 
 
 def test_a_full_disk_stops_an_edit_before_it_is_sent(made):
@@ -361,6 +379,29 @@ def test_after_a_restart_a_visitors_own_job_waits_for_the_key(tmp_path):
         second.engine.before_done.set()
         second.runner.give_key(job_id, "visitor-1", KEY)
         assert second.ended(job_id).stage == Stage.COMPLETED and len(second.engine.submitted) == 1
+
+
+def test_an_unknown_engine_is_not_taken_for_a_paid_one(made):
+    with pytest.raises(JobError, match="no engine called"):
+        made.start(engine="something", key=None)
+
+
+def test_jobs_without_a_visitor_are_nobodys(made):
+    job_id = made.start(visitor="", key=None, engine="preview")
+    assert made.runner.jobs_of("") == [] and made.runner.newest_running("") is None
+    with pytest.raises(NotYours):
+        made.runner.cancel(job_id, "")
+    assert made.ended(job_id).stage == Stage.COMPLETED
+
+
+def test_a_full_disk_gives_up_old_results_first(made):
+    old = made.ended(made.start())
+    storage = made.runner._kit.storage
+    storage._clock = lambda: time.time() + 7200
+    storage._disk_usage = lambda _: type("Usage", (), {"free": 1000 if Path(old.result).exists() else 10**9})()
+    made.engine.polls = 0
+    assert made.ended(made.start()).stage == Stage.COMPLETED
+    assert made.runner.get(old.job_id).swept
 
 
 def test_too_many_edits_at_once_are_refused_in_words(made, monkeypatch):

@@ -58,12 +58,14 @@ class Setting:
     database_url: str = ""
     jobs: tuple[tuple[str, str, str, str | None], ...] = ()
     die: str = ""
+    beat: float = 3.0
 
 
 def open_runner(setting: Setting) -> Runner:
     return build_runner(Path(setting.data), Engines(setting.url), SlowMedia(), upload,
                         database_url=setting.database_url, daily_budget_usd=1e6, visitor_daily=10**6,
-                        schedule=PollSchedule(scale=0.002), patience=0.05)
+                        schedule=PollSchedule(scale=0.002), patience=0.05,
+                        crew={"beat": setting.beat})
 
 
 def live(setting: Setting, ready, started) -> None:

@@ -29,8 +29,13 @@ def server():
 
 @pytest.fixture
 def upstream():
-    with FakeUpstream(durations=(0.1, 4.0)) as made:
+    with FakeUpstream(durations=(0.1, 600.0)) as made:
         yield made
+
+
+def finish_all(upstream: FakeUpstream) -> None:
+    for job in upstream.accepted:
+        upstream.finish(job.id)
 
 
 def watched_to_the_end(runner, job_id: str, versions: list) -> Stage:
@@ -69,6 +74,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
             killed = time.monotonic()
         eventually(lambda: all(runner._crew.live(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
         taken_over = time.monotonic() - killed
+        finish_all(upstream)
         watcher.join(30)
         assert versions[-1][1] == Stage.COMPLETED
         for job_id in job_ids:
@@ -87,7 +93,7 @@ def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second
                         jobs=(("anna", "Make it snow", "segmind", None),))) as other:
         job_id = other.started()[0]
         eventually(lambda: not other.process.is_alive())
-    runner = open_runner(Setting(str(tmp_path), upstream.url, database_url))
+    runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
     try:
         eventually(lambda: runner.get(job_id).stage == Stage.UNCERTAIN)
         assert upstream.submits == 1
@@ -98,7 +104,7 @@ def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second
 def test_an_edit_begun_here_can_be_cancelled_there(tmp_path, server, upstream):
     upstream.always("upload", slow(1.0))
     database_url = server.new_database()
-    setting = Setting(str(tmp_path), upstream.url, database_url)
+    setting = Setting(str(tmp_path), upstream.url, database_url, beat=0.3)
     with Studio(Setting(str(tmp_path), upstream.url, database_url, jobs=(("anna", "Make it snow", "segmind", KEY),))) as other:
         job_id = other.started()[0]
         runner = open_runner(setting)
@@ -119,11 +125,30 @@ def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstrea
         job_id = first.start(EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None, "segmind")
         eventually(lambda: first.get(job_id).stage == Stage.PROCESSING)
         first.close()
+        finish_all(upstream)
         assert second.recover() == 1
         job = eventually(lambda: (now := second.get(job_id)).terminal and now)
         assert job.stage == Stage.COMPLETED and upstream.submits == 1
     finally:
         second.close()
+
+
+def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, upstream):
+    with Postgres() as own_server:
+        database_url = own_server.new_database()
+        runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
+        try:
+            job_id = runner.start(EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None,
+                                  "segmind")
+            eventually(lambda: runner.get(job_id).stage == Stage.PROCESSING)
+            own_server.stop()
+            finish_all(upstream)
+            eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
+            own_server.start()
+            job = eventually(lambda: (now := runner._kit.journal.get(job_id)).terminal and now)
+            assert job.stage == Stage.COMPLETED and upstream.submits == 1
+        finally:
+            runner.close()
 
 
 def test_replicas_share_one_budget(tmp_path, server):
