@@ -31,7 +31,8 @@ class Record:
     """One request. Times are epoch seconds of the engine's clock; `inference_time` is in seconds.
 
     `inputs` maps each address in the payload that is one of our own files to that file's name. `output` and `still`
-    are names in the file store, chosen when the request is accepted. PROCESSING is never written down: a running
+    are names in the file store, chosen when the request is accepted. `restarts` counts renders that ended with a killed
+    engine. PROCESSING is never written down: a running
     render is QUEUED on disk, which is what it is again after a restart.
     """
 

@@ -20,7 +20,7 @@ from modules.preview.sources import Sources
 FETCHERS = 4
 """Outside files fetched at a time. Fetching waits for the network, so it takes no render worker."""
 MAX_RESTARTS = 3
-"""A request that was unfinished at so many starts of the engine is suspected of ending it."""
+"""A request that was being rendered whenever the engine was cut off, so many times, is suspected of the cause."""
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +52,14 @@ class RenderQueue:
 
     def resume(self) -> int:
         """Queue again what an earlier run of the engine left unfinished. Returns how many."""
-        shutil.rmtree(self._work, ignore_errors=True)
         waiting = self._book.unfinished()
+        # An engine that stops in order clears the folder of a running render; one that was killed leaves it behind.
+        cut_off = {record.id for record in waiting if read_progress(self._folder(record)).started_at is not None}
+        shutil.rmtree(self._work, ignore_errors=True)
         for record in waiting:
-            record = replace(record, restarts=record.restarts + 1)
+            record = replace(record, restarts=record.restarts + (record.id in cut_off))
             if record.restarts > MAX_RESTARTS:
-                self._end(record, error="The preview engine stopped several times while it worked on this edit. "
+                self._end(record, error="The preview engine was cut off several times while it worked on this edit. "
                                         "Nothing was billed. Try another clip.")
             else:
                 self.accept(record)

@@ -234,12 +234,27 @@ def test_an_engine_that_was_killed_goes_on_where_it_was(tmp_path):
 def test_a_request_that_ends_every_engine_is_given_up(tmp_path):
     record = None
     for _ in range(4):
-        with engine_in_thread(tmp_path / "data") as engine:
+        with EngineProcess(tmp_path / "data") as running:
+            engine = running.caller
             if record is None:
                 record = engine.submit(f"wait {tmp_path / 'never'}", engine.upload(CLIP)[0])["request_id"]
             engine.wait(record, "PROCESSING")
+            running.process.kill()
+    with EngineProcess(tmp_path / "data") as last:
+        assert "cut off several times" in last.caller.wait(record)["error"]
+
+
+def test_a_request_is_not_blamed_for_engines_that_were_stopped_in_order(tmp_path):
+    gate = tmp_path / "gate"
+    record = None
+    for _ in range(5):
+        with engine_in_thread(tmp_path / "data") as engine:
+            if record is None:
+                record = engine.submit(f"wait {gate}", engine.upload(CLIP)[0])["request_id"]
+            engine.wait(record, "PROCESSING")
+    gate.touch()
     with engine_in_thread(tmp_path / "data") as engine:
-        assert "stopped several times" in engine.wait(record)["error"]
+        assert engine.wait(record)["status"] == "COMPLETED"
 
 
 def test_damaged_records_do_not_stop_an_engine(tmp_path):
