@@ -1,6 +1,6 @@
 """Every look of the preview engine, by the name that a plan uses."""
 
-from modules.preview.looks import craft, drawn, film, night, seasons
+from modules.preview.looks import craft, drawn, film, hours, night, places, seasons
 from modules.preview.looks.base import Effect
 
 LOOKS: dict[str, tuple[str, type[Effect]]] = {
@@ -15,6 +15,14 @@ LOOKS: dict[str, tuple[str, type[Effect]]] = {
     "pixel_art": ("Pixel art", craft.PixelArt),
     "claymation": ("Claymation", craft.Claymation),
     "paper_cut": ("Cut paper", craft.PaperCut),
+    "underwater": ("Underwater", places.Underwater),
+    "desert_dust": ("Desert dust", places.DesertDust),
+    "autumn": ("Autumn", places.Autumn),
+    "horror": ("Horror", hours.Horror),
+    "sunset": ("Sunset", hours.Sunset),
+    "night": ("Moonlit night", hours.Night),
+    "day": ("Clear day", hours.Day),
+    "vaporwave": ("Vaporwave", hours.Vaporwave),
     "vintage_film": ("Vintage film", film.VintageFilm),
     "dreamy": ("Dreamy", film.Dreamy),
     "infrared": ("Infrared film", film.Infrared),
