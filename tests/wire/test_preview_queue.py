@@ -12,7 +12,14 @@ import requests
 from modules.edit.errors import StudioError
 from modules.edit.request import SLUG
 from tests.wire.preview_server import (
-    CLIP, PICTURE, EngineProcess, alive, children_of, engine_in_thread, render_pid, until,
+    CLIP,
+    PICTURE,
+    EngineProcess,
+    alive,
+    children_of,
+    engine_in_thread,
+    render_pid,
+    until,
 )
 
 
