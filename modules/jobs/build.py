@@ -18,7 +18,7 @@ from modules.jobs.leases import Replica, host_token
 from modules.jobs.live import Desk
 from modules.jobs.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
-from modules.jobs.storage import Storage, open_data_dir
+from modules.jobs.storage import Storage, drop_ballast, keep_ballast, open_data_dir, temporary_data_dir
 from modules.jobs.upload_cache import UploadCache
 
 _DAMAGED = ("The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier edits "
@@ -37,7 +37,14 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
     so. JournalTrouble when a `database_url` cannot be reached: then nothing could be promised.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
-    database, damaged = _open(data_dir / "journal.sqlite", database_url, busy_seconds)
+    try:
+        database, damaged = _open(data_dir, database_url, busy_seconds)
+    except JournalTrouble:
+        if database_url:
+            raise
+        data_dir, notice = temporary_data_dir("its journal cannot be opened")
+        database, damaged = _open(data_dir, "", busy_seconds)
+    keep_ballast(data_dir)
     journal, hub = Journal(database), Hub(monotonic)
     replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
     kit = Kit(journal=journal, desk=Desk(journal, hub, replica.id, clock), engines=engines, media=media,
@@ -49,15 +56,20 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
                   notice=" ".join(filter(None, (notice, damaged))) or None)
 
 
-def _open(path: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:
+def _open(data_dir: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:
+    path = data_dir / "journal.sqlite"
     try:
         return Database(path, url, busy_seconds=busy_seconds), None
     except JournalTrouble as trouble:
+        if url:
+            raise
         cause = getattr(trouble.__cause__, "orig", None)
-        if url or type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
+        if type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
+            if drop_ballast(data_dir):
+                return _open(data_dir, url, busy_seconds)
             raise
         aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
         path.rename(aside)
         for tail in ("-wal", "-shm"):
             path.with_name(path.name + tail).unlink(missing_ok=True)
-        return Database(path, url, busy_seconds=busy_seconds), _DAMAGED.format(name=aside.name)
+        return Database(path, busy_seconds=busy_seconds), _DAMAGED.format(name=aside.name)

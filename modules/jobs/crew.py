@@ -99,7 +99,7 @@ class Crew:
             self.begin(live)
 
     def recover(self) -> int:
-        """Take up what no living process holds; the number of jobs."""
+        """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
         taken = 0
         for held in self._kit.journal.running():
             if self._is_orphan(held) and (not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,9 +36,12 @@ class Database:
             self._light = _sqlite(path, "NORMAL", busy_seconds)
         else:
             self._durable = self._light = _postgres(url)
-        with self.write() as connection:
-            self.lock(connection)
-            metadata.create_all(connection)
+        with self.read() as connection:
+            complete = {table.name for table in metadata.sorted_tables} <= set(inspect(connection).get_table_names())
+        if not complete:  # an existing journal is opened even while nothing can be written
+            with self.write() as connection:
+                self.lock(connection)
+                metadata.create_all(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from modules.edit.price import estimate
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.crew import Crew
-from modules.jobs.errors import JobError, NotYours
+from modules.jobs.errors import JobError, JournalTrouble, NotYours
 from modules.jobs.following import ASK_KEY, age
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
@@ -198,9 +198,16 @@ class Runner:
         return self._kit.budget.refusal(visitor, usd)
 
     def recover(self) -> int:
-        """Take up every job that no living process holds. Call once at the start; the number of jobs."""
+        """Take up every job that no living process holds. Call once at the start; the number of jobs.
+
+        A journal that cannot be written just now is no error: it is tried again every few seconds.
+        """
         self._crew.sweep_soon()
-        return self._crew.recover()
+        try:
+            return self._crew.recover()
+        except JournalTrouble as trouble:
+            log.error("%s", trouble)
+            return 0
 
     def close(self) -> None:
         """Stop working. What runs is left in the journal for the next start."""

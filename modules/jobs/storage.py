@@ -24,6 +24,7 @@ from modules.jobs.journal import Journal
 
 MARGIN_BYTES = 64 * 2**20
 """Kept free for the journal, which must be able to write down a paid job's end whatever happens."""
+BALLAST_BYTES = 2**20
 SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
 _JUST_ENDED_SECONDS = 3600.0
@@ -33,7 +34,8 @@ _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
     """`wanted`, when files can be written there; else a temporary folder, and the sentence that says so.
 
-    A studio that starts with a warning can still be used; one that does not start tells nobody why.
+    A studio that starts with a warning can still be used; one that does not start tells nobody why. A full disk is no
+    reason to leave: the jobs in the journal there are to go on as soon as there is room.
     """
     try:
         wanted.mkdir(parents=True, exist_ok=True)
@@ -42,12 +44,36 @@ def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
         probe.unlink()
         return wanted, None
     except OSError as trouble:
+        if trouble.errno in (errno.ENOSPC, errno.EDQUOT) and wanted.is_dir():
+            return wanted, "This studio's disk is full: new edits cannot begin until there is room."
         reason = {errno.ENOSPC: "the disk is full", errno.EROFS: "it is read-only", errno.EACCES: "access is denied",
                   errno.EPERM: "access is denied", errno.ENOTDIR: "it is not a folder"}.get(
                       trouble.errno, "it cannot be written")
-        return Path(tempfile.mkdtemp(prefix="studio-")), (
-            f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be lost "
-            "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR.")
+        return temporary_data_dir(reason)
+
+
+def keep_ballast(data_dir: Path) -> None:
+    """A little room put by, so that the journal can still be opened on a disk that has become full."""
+    ballast = data_dir / "ballast"
+    with contextlib.suppress(OSError):
+        if not ballast.exists():
+            ballast.write_bytes(secrets.token_bytes(BALLAST_BYTES))
+
+
+def drop_ballast(data_dir: Path) -> bool:
+    """True when that made room."""
+    try:
+        (data_dir / "ballast").unlink()
+        return True
+    except OSError:
+        return False
+
+
+def temporary_data_dir(reason: str) -> tuple[Path, str]:
+    """A folder for this run only, and the sentence that says so."""
+    return Path(tempfile.mkdtemp(prefix="studio-")), (
+        f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be lost "
+        "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR.")
 
 
 class Storage:
@@ -115,8 +141,7 @@ class Storage:
     def need(self, size: int) -> None:
         """StorageTrouble unless `size` bytes and a margin are free."""
         if self._free() < size + MARGIN_BYTES:
-            raise StorageTrouble("This studio's disk is full, so the edit cannot be kept. Nothing was sent. "
-                                 "Please try again later.")
+            raise as_trouble(OSError(errno.ENOSPC, ""))
 
     def make_room(self, journal: Journal, size: int) -> None:
         """`need`, after removing old results if that helps."""

@@ -98,6 +98,23 @@ def test_a_locked_database_says_so(database, tmp_path):
     Journal(database).create(a_job(), "one")
 
 
+def test_a_studio_starts_while_another_process_writes(tmp_path):
+    Database(tmp_path / "journal.sqlite").close()
+    other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with house(tmp_path, busy_seconds=0.2) as made:
+        assert made.runner.notice is None and made.runner.jobs_of("anna") == []
+        other.execute("ROLLBACK")
+        made.ended(made.start())
+
+
+def test_an_unusable_journal_file_is_replaced_for_this_run_and_said_aloud(tmp_path):
+    (tmp_path / "journal.sqlite").mkdir()
+    with house(tmp_path) as made:
+        assert "STUDIO_DATA_DIR" in made.runner.notice
+        assert made.ended(made.start()).stage == Stage.COMPLETED
+
+
 def test_a_damaged_journal_is_put_aside_and_the_studio_starts(tmp_path):
     (tmp_path / "journal.sqlite").write_bytes(b"this was a database once" * 400)
     runner = build_runner(tmp_path, Engine(), Media(), Engine().upload)

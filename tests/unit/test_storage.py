@@ -89,7 +89,7 @@ def test_a_vanished_upload_is_told_in_a_sentence(tmp_path):
 
 def test_a_full_disk_is_noticed_before_anything_is_written(tmp_path):
     storage = Storage(tmp_path, disk_usage=lambda _: SimpleNamespace(free=10 * 2**20))
-    with pytest.raises(StorageTrouble, match="disk is full.*Nothing was sent"):
+    with pytest.raises(StorageTrouble, match="disk is full"):
         storage.need(1)
 
 
@@ -108,6 +108,15 @@ def test_an_unusable_data_directory_is_replaced_and_said_aloud(tmp_path):
     assert folder.is_dir() and folder != file_in_the_way
     assert "will be lost" in notice and "STUDIO_DATA_DIR" in notice
     assert open_data_dir(tmp_path / "fine") == (tmp_path / "fine", None)
+
+
+def test_a_full_disk_is_no_reason_to_leave_the_jobs_behind(tmp_path, monkeypatch):
+    def full(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    folder, notice = open_data_dir(tmp_path)
+    assert folder == tmp_path and "disk is full" in notice
 
 
 def test_each_failed_write_has_its_own_sentence():

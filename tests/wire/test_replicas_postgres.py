@@ -133,22 +133,20 @@ def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstrea
         second.close()
 
 
-def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, upstream):
-    with Postgres() as own_server:
-        database_url = own_server.new_database()
-        runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
-        try:
-            job_id = runner.start(EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None,
-                                  "segmind")
-            eventually(lambda: runner.get(job_id).stage == Stage.PROCESSING)
-            own_server.stop()
-            finish_all(upstream)
-            eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
-            own_server.start()
-            job = eventually(lambda: (now := runner._kit.journal.get(job_id)).terminal and now)
-            assert job.stage == Stage.COMPLETED and upstream.submits == 1
-        finally:
-            runner.close()
+def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, server, upstream):
+    runner = open_runner(Setting(str(tmp_path), upstream.url, server.new_database(), beat=0.3))
+    try:
+        request = EditRequest(prompt="Make it snow", video_url=str(CLIP))
+        job_id = runner.start(request, Framing(), "anna", None, "segmind")
+        eventually(lambda: runner.get(job_id).stage == Stage.PROCESSING)
+        server.stop()
+        finish_all(upstream)
+        eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
+        server.start()
+        job = eventually(lambda: (now := runner._kit.journal.get(job_id)).terminal and now)
+        assert job.stage == Stage.COMPLETED and upstream.submits == 1
+    finally:
+        runner.close()
 
 
 def test_replicas_share_one_budget(tmp_path, server):
