@@ -21,7 +21,12 @@ def build_compare(studio, form: dict) -> dict:
     """The tab. `wire(visitor, key, engine, fields)` connects it once the rest of the page is there."""
     with gr.Tab("Compare", id="compare") as tab:
         gr.HTML("<h2>Compare prompts</h2><p>The clip and the options of the Edit tab, with up to four prompts side by side.</p>", elem_classes=["panel-title"])
-        prompts = [gr.Textbox(label=f"Prompt {n + 1}", lines=2, elem_id=f"compare-{n + 1}", visible=True) for n in range(MOST)]
+        prompts = []
+        for _ in range(MOST // 2):
+            with gr.Row():
+                for _ in range(2):
+                    number = len(prompts) + 1
+                    prompts.append(gr.Textbox(label=f"Prompt {number}", lines=2, elem_id=f"compare-{number}", min_width=280))
         offer = gr.HTML("", elem_id="compare-offer")
         problem = gr.HTML("", elem_id="problem-compare", elem_classes=["problem"])
         go = gr.Button("Edit all", variant="primary", elem_id="compare-button")

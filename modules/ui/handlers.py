@@ -77,7 +77,7 @@ class Handlers:
             done = job.stage == Stage.COMPLETED and bool(job.result)
             yield (stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
                    progress_value(job, time.time(), self._studio.runner.eta(job)),
-                   job.result if done else (gr.skip() if finished else None),
+                   gr.DownloadButton(value=job.result) if done else gr.skip(),
                    gr.Row(visible=done), gr.skip(),
                    _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False))
             if done:

@@ -166,10 +166,10 @@ def _run_panel(studio) -> tuple[dict, gr.HTML]:
 
 def _stage(examples) -> dict:
     shown = {"wipe": Wipe(examples[0].stage(), elem_id="stage")}
-    shown["progress"] = Progress({}, elem_id="progress")
     with gr.Row(visible=False, elem_id="downloads") as shown["downloads"]:
-        shown["result"] = gr.Video(label="Edited video", interactive=False, format=None, elem_id="result", buttons=["download"])
-        shown["sheet"] = gr.DownloadButton("Download a contact sheet (PNG)", elem_id="sheet", size="sm")
+        shown["result"] = gr.DownloadButton("Download the video", elem_id="download", size="md", variant="secondary")
+        shown["sheet"] = gr.DownloadButton("Download a contact sheet", elem_id="sheet", size="md", variant="secondary")
+    shown["progress"] = Progress({}, elem_id="progress")
     return shown
 
 

@@ -20,8 +20,8 @@ studio.define('wipe', ({element, props, watch}) => {
   const layoutButtons = Object.entries(layouts).map(([name, text]) => el('button',
     {type: 'button', 'data-layout': name, 'aria-pressed': String(name === 'wipe'), onclick: () => layout(name)}, text));
   const full = el('button', {type: 'button', class: 'full', onclick: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen())}, 'Full screen');
-  const controls = el('div', {class: 'controls'}, play, seek, time, sound,
-    el('div', {class: 'layouts', role: 'group', 'aria-label': 'How to compare'}, layoutButtons), full);
+  const controls = el('div', {class: 'controls'}, el('div', {class: 'line'}, play, seek, time),
+    el('div', {class: 'line'}, el('div', {class: 'layouts', role: 'group', 'aria-label': 'How to compare'}, layoutButtons), el('i'), sound, full));
   const caption = el('p', {class: 'caption'});
   const root = el('div', {class: 'wipe', 'data-testid': 'wipe'}, stage, controls, caption);
   element.replaceChildren(root);
