@@ -1,0 +1,72 @@
+"""Following a drawn or unusual subject by its colours: learnt once from what moves near the middle, evaluated on a small copy per frame."""
+
+import cv2
+import numpy as np
+
+_W, _H = 160, 90
+_BINS = 16
+
+
+def motion_energy(samples: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+    """(0..1 map of where the samples differ, 90x160; their median picture, 90x160 BGR, or None for fewer than three samples)."""
+    small = [cv2.resize(s, (_W, _H), interpolation=cv2.INTER_AREA) for s in samples]
+    if len(small) < 3:
+        return np.full((_H, _W), 0.5, np.float32), None
+    stack = np.stack(small)
+    median = np.median(stack, 0).astype(np.uint8)
+    spread = np.abs(stack.astype(np.int16) - median).max(3).mean(0).astype(np.float32)
+    spread = cv2.GaussianBlur(spread, (0, 0), 2)
+    return np.clip(spread / max(12.0, float(np.percentile(spread, 97))), 0, 1), median
+
+
+class Colours:
+    """Odds of subject against surroundings per coarse Lab colour, times a place prior that follows the last box."""
+
+    def __init__(self, odds: np.ndarray, prior: np.ndarray) -> None:
+        self.odds, self.prior = odds, prior
+
+    def __call__(self, small: np.ndarray, box, width: int, height: int) -> np.ndarray:
+        lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB) // (256 // _BINS)
+        raw = self.odds[lab[..., 0], lab[..., 1], lab[..., 2]]
+        prior = cv2.resize(self.prior, (small.shape[1], small.shape[0]))
+        if box is not None:
+            gy, gx = np.mgrid[0:small.shape[0], 0:small.shape[1]].astype(np.float32)
+            cx, cy = box.centre
+            far = ((gx * width / small.shape[1] - cx) / (0.75 * box.w + 40)) ** 2 + ((gy * height / small.shape[0] - cy) / (0.75 * box.h + 40)) ** 2
+            prior = np.exp(-far ** 2)
+        return cv2.morphologyEx(cv2.GaussianBlur(raw * prior, (0, 0), 1.2), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+
+
+def learn_colours(samples: list[np.ndarray], motion: np.ndarray) -> Colours | None:
+    """A colour model from GrabCut on a centre-and-motion prior; None when no compact moving thing stands out."""
+    gy, gx = np.mgrid[0:_H, 0:_W].astype(np.float32)
+    centre = np.exp(-(((gx - _W / 2) / (_W * 0.24)) ** 2 + ((gy - _H * 0.55) / (_H * 0.34)) ** 2))
+    seed = motion * centre
+    if motion.min() > 0.45 or float(seed.max()) < 0.25:
+        return None
+    inside = np.zeros((_BINS,) * 3, np.float32)
+    outside = np.zeros_like(inside)
+    where = np.zeros((_H, _W), np.float32)
+    for sample in samples:
+        small = cv2.resize(sample, (_W, _H), interpolation=cv2.INTER_AREA)
+        marks = np.full((_H, _W), cv2.GC_PR_BGD, np.uint8)
+        marks[seed > 0.35 * seed.max()] = cv2.GC_PR_FGD
+        marks[centre < 0.03] = cv2.GC_BGD
+        try:
+            cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
+        except cv2.error:
+            continue
+        front = (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)
+        lab = (cv2.cvtColor(small, cv2.COLOR_BGR2LAB) // (256 // _BINS)).reshape(-1, 3)
+        np.add.at(inside, tuple(lab[front.ravel()].T), 1)
+        np.add.at(outside, tuple(lab[~front.ravel()].T), 1)
+        where += front
+    share = where.mean() / max(1, len(samples))
+    if not 0.01 < share < 0.45:
+        return None
+    inside, outside = inside / max(1, inside.sum()), outside / max(1, outside.sum())
+    odds = inside / (inside + outside + 1e-5)
+    front = where / len(samples)
+    # honest separation: the model has to tell its own samples apart, or the fallback is better than a rag
+    apart = float((odds * inside).sum() - (odds * outside).sum())
+    return Colours(odds.astype(np.float32), np.clip(cv2.GaussianBlur(front, (0, 0), 6) * 1.6 + 0.05, 0, 1)) if apart > 0.55 else None
