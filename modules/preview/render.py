@@ -126,6 +126,7 @@ def _write_still(cv2, picture, path: str) -> None:
 def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
     """The plan of a task and the effects that carry it out, in order."""
     from modules.preview.looks import LOOKS
+    from modules.preview.looks.base import Effect
     from modules.preview.weather import WEATHER
 
     plan = _direct(task)
@@ -149,23 +150,15 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
             plan = plan.fell_back(f"The look {look.title or look.name} is not among this engine's, so it was left out.")
             continue
         steps.append(effect)
-    steps += [WEATHER[name][1](*size) for name in plan.weather if name in WEATHER]
-    prepared = samples
+    shares = plan.extra.get("weather_strength", {})
+    steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER]
     for step in steps:
-        if hasattr(step, "prepare") and type(step).__name__ != "Scene":
-            step.prepare(prepared)
-        prepared = [step(sample, 0, 0.0) for sample in prepared] if len(steps) > 1 and step is not steps[-1] else prepared
+        if isinstance(step, Effect):
+            step.prepare(samples)
     return plan, steps
 
 
 def _direct(task: RenderTask) -> Plan:
-    try:
-        from modules.preview.direction import direct
-    except ImportError:  # until direction is there: the names of the looks themselves
-        from modules.preview.looks import LOOKS
-        from modules.preview.plan import Look
+    from modules.preview.direction import direct
 
-        words = str(task.payload.get("prompt", "")).lower().replace(" ", "_")
-        named = [Look(name, title) for name, (title, _) in LOOKS.items() if name in words]
-        return Plan(looks=tuple(named or [Look("cyberpunk", "Cyberpunk night")]), summary="A restyle of the whole frame.")
     return direct(str(task.payload.get("prompt", "")), images=len(task.images), elements=len(task.elements))

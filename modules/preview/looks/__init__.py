@@ -1,5 +1,6 @@
 """Every look of the preview engine, by the name that a plan uses."""
 
+from modules.preview import neural
 from modules.preview.looks import craft, drawn, film, hours, night, places, seasons
 from modules.preview.looks.base import Effect
 
@@ -9,6 +10,8 @@ LOOKS: dict[str, tuple[str, type[Effect]]] = {
     "golden_hour": ("Golden hour", seasons.GoldenHour),
     "noir": ("Film noir", night.Noir),
     "watercolour": ("Watercolour", drawn.Watercolour),
+    "oil": ("Oil painting", neural.Oil),
+    "ukiyo_e": ("Ukiyo-e woodblock print", neural.UkiyoE),
     "pencil": ("Pencil drawing", drawn.Pencil),
     "anime": ("Anime", drawn.Anime),
     "comic": ("Comic book", drawn.Comic),

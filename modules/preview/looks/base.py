@@ -92,6 +92,11 @@ def mix(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return cv2.add(mul(a, cv2.bitwise_not(alpha)), mul(b, alpha))
 
 
+def level(plane: np.ndarray, gain: float, floor: int = 0) -> np.ndarray:
+    """`plane * gain - floor` as one 8-bit plane, nothing below zero."""
+    return cv2.subtract(cv2.convertScaleAbs(plane, alpha=gain), floor)
+
+
 def grey(frame: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
 

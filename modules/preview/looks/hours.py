@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import bloom, blur, clouds, curve, curves, fit, gradient_map, grey, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import bloom, blur, clouds, curve, curves, fit, gradient_map, grey, level, mix, mul, saturation, screen, small, vignette
 from modules.preview.looks.regions import SkyLook
 from modules.preview.weather import Veil
 
@@ -75,18 +75,22 @@ class Night(SkyLook):
         sky = sky * (1 - disc[..., None]) + disc[..., None] * (np.array((232, 240, 244)) * (0.78 + 0.22 * crater[..., None]))
         self.halo = np.clip(np.exp(-(away / (4.2 * r)) ** 2)[..., None] * np.array((74, 56, 40)), 0, 255).astype(np.uint8)
         self.picture = np.clip(sky, 0, 255).astype(np.uint8)
-        self.lamp = curves(curve((0, 0), (0.74, 0), (0.9, 0.34), (1, 0.6)), curve((0, 0), (0.72, 0), (0.88, 0.50), (1, 0.84)),
-                           curve((0, 0), (0.68, 0), (0.86, 0.66), (1, 1)))
+        self.lamp = curves(curve((0, 0), (0.2, 0.05), (0.6, 0.34), (1, 0.62)), curve((0, 0), (0.2, 0.14), (0.6, 0.62), (1, 0.88)),
+                           curve((0, 0), (0.2, 0.24), (0.6, 0.86), (1, 1)))
         self.shade = vignette(w, h, 0.5)
 
     def paint(self, frame, seconds):
         out = cv2.LUT(cv2.transform(frame, self.faded), self.dim)
-        lamps = cv2.LUT(frame, self.lamp)
+        # A lamp is bright and small: much brighter than the place around it.
+        plane = grey(frame)
+        around = fit(blur(small(plane, 8), 4 * self.scale), plane)
+        lit = level(cv2.min(cv2.subtract(plane, around), cv2.subtract(plane, 128)), 3.0, 40)
         if self.has_sky:
             sky = self.sky(frame)
-            lamps = mul(lamps, cv2.merge([cv2.bitwise_not(sky)] * 3))
+            lit = mul(lit, cv2.bitwise_not(sky))
             out = mix(out, cv2.addWeighted(self.picture, 0.94, out, 0.10, 0), sky)
             out = screen(out, self.halo)
+        lamps = mul(cv2.LUT(cv2.merge([lit] * 3), self.lamp), cv2.add(frame, 60))
         out = screen(out, lamps)
         return mul(bloom(screen(out, fit(blur(small(lamps, 4), 5 * self.scale), out)), 170, 20 * self.scale, 0.5), self.shade)
 
@@ -119,12 +123,12 @@ class Horror(SkyLook):
     def setup(self) -> None:
         super().setup()
         w, h = self.width, self.height
-        self.sick = curves(curve((0, 0.02), (0.35, 0.12), (0.7, 0.38), (1, 0.70)), curve((0, 0.015), (0.35, 0.15), (0.7, 0.47), (1, 0.80)),
-                           curve((0, 0.01), (0.35, 0.10), (0.7, 0.37), (1, 0.72)))
+        self.sick = curves(curve((0, 0.02), (0.35, 0.17), (0.7, 0.46), (1, 0.76)), curve((0, 0.02), (0.35, 0.21), (0.7, 0.56), (1, 0.88)),
+                           curve((0, 0.01), (0.35, 0.15), (0.7, 0.45), (1, 0.78)))
         self.drained = saturation(0.28, (0.95, 1.06, 0.92))
         self.blood = curves(curve((0, 0), (1, 0.20)), curve((0, 0), (1, 0.12)), curve((0, 0.05), (0.5, 0.50), (1, 0.86)))
         self.picture = np.clip(_rows(w, h, (0, (16, 18, 14)), (0.5, (44, 56, 44)), (1, (88, 108, 92))), 0, 255).astype(np.uint8)
-        self.shade = vignette(w, h, 0.96, 0.16)
+        self.shade = vignette(w, h, 0.94, 0.24)
         self.veil = Veil(w, h, self.fps)
         rows = np.interp(np.linspace(0, 1, self.veil.low[1]), [0, 0.45, 1], [0.0, 0.16, 0.52]).astype(np.float32)[:, None]
         self.veil.rows = rows.repeat(self.veil.low[0], 1)
@@ -135,8 +139,7 @@ class Horror(SkyLook):
         out = cv2.LUT(cv2.transform(frame, self.drained), self.sick)
         out = self.with_sky(out, frame, self.picture, 0.82)
         blue, green, red = cv2.split(small(frame, 2))
-        redness = cv2.convertScaleAbs(cv2.subtract(red, cv2.max(blue, green)), alpha=3.2, beta=-100)
-        redness = cv2.subtract(redness, 0)
+        redness = level(cv2.subtract(red, cv2.max(blue, green)), 3.2, 150)
         out = mix(out, cv2.LUT(frame, self.blood), fit(blur(cv2.min(redness, 200), 1), grey(out)))
         out = self.veil.paint(out, seconds)
         fail = 1 - 0.10 * (0.5 + 0.5 * math.sin(seconds * 2.3)) - 0.26 * max(0.0, math.sin(seconds * 1.31 + 1) * math.sin(seconds * 23)) ** 2
@@ -173,6 +176,7 @@ class Vaporwave(SkyLook):
         self.deep = 1 / (yy / k * 0.92 + 0.08)
         self.lanes = np.abs(((xx - cx) / w * self.deep * 5.2) % 1 - 0.5)
         self.fade = np.clip(yy / k * 2.2, 0, 1)
+        self.under = cv2.merge([((1 - 0.45 * self.fade) * 255).astype(np.uint8)] * 3)
         self.width_of = 0.020 + 0.012 * self.deep
         self.scan = np.full((h, w, 3), 255, np.uint8)
         self.scan[:: max(2, round(3 * s))] = 212
@@ -186,7 +190,7 @@ class Vaporwave(SkyLook):
         line = np.maximum(np.exp(-((0.5 - along) / (self.width_of[:, :1] * 0.9)) ** 2), np.exp(-((0.5 - self.lanes) / self.width_of) ** 2)) * self.fade
         light = (line * 255).astype(np.uint8)
         light = cv2.max(light, cv2.convertScaleAbs(blur(light, 5 * self.scale), alpha=0.9))
-        part = cv2.addWeighted(out[-k:], 0.72, out[-k:], 0, 0)
+        part = mul(out[-k:], self.under)
         tint = cv2.merge([light, cv2.convertScaleAbs(light, alpha=0.55), cv2.convertScaleAbs(light, alpha=0.96)])
         out[-k:] = screen(part, tint)
         out = mul(bloom(out, 150, 18 * self.scale, 0.6, (1.1, 0.7, 1.1)), self.scan)

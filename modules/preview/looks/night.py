@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, Grain, bloom, blur, curve, curves, fit, gradient_map, grey, mix, mul, saturation, small, vignette,
+    Effect, Grain, bloom, blur, curve, curves, fit, gradient_map, grey, level, mix, mul, saturation, small, vignette,
 )
 from modules.preview.looks.regions import Sky
 from modules.preview.weather import Rain
@@ -57,7 +57,7 @@ class Cyberpunk(Effect):
         else:
             sky = None
         edges = blur(grey(small(frame, 2)), 1.1)
-        edges = cv2.convertScaleAbs(cv2.magnitude(cv2.Sobel(edges, cv2.CV_32F, 1, 0), cv2.Sobel(edges, cv2.CV_32F, 0, 1)), alpha=0.8, beta=-40)
+        edges = level(cv2.magnitude(cv2.Sobel(edges, cv2.CV_32F, 1, 0), cv2.Sobel(edges, cv2.CV_32F, 0, 1)), 1.0, 34)
         lit = mul(self.neon, cv2.merge([fit(edges, self.neon)] * 3))
         pulse = 0.92 + 0.06 * math.sin(seconds * 5.3) + 0.05 * math.sin(seconds * 13.7)
         glow = fit(blur(small(lit, 3), 3.2 * self.scale), frame)

@@ -40,7 +40,7 @@ class Sky:
         rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
         smooth = np.exp(-(rough / 34) ** 2)
         green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
-        brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1)
+        brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1) * (lab[..., 0] < 190)
         score = smooth * (1 - green) * (1 - brown) * self.prior
         sure = (score > 0.42).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=4)
@@ -56,6 +56,12 @@ class Sky:
         inside = found > 0
         mean, spread = lab[inside].astype(np.float32).mean(0), lab[inside].astype(np.float32).std(0) + (9, 4, 5)
         likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 2.0)) ** 2).sum(-1))
+        if found.mean() > 0.18:
+            # A large sky also shows below a branch or a roof: calm pieces at least as bright as the sky that was found.
+            bright = lab[..., 0].astype(np.float32)
+            for label in range(1, count):
+                if not keep[label] and stats[label, cv2.CC_STAT_AREA] > area * 0.008 and bright[labels == label].mean() > mean[0] - 6:
+                    found[labels == label] = 1
         return np.maximum(found, np.clip(likeness * 1.6 - 0.4, 0, 1) * (self.prior > 0.8))
 
     def prepare(self, samples: list[np.ndarray]) -> None:

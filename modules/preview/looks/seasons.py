@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, bloom, blur, curve, curves, fit, grey, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import Effect, bloom, blur, curve, curves, fit, grey, level, mix, mul, saturation, screen, small, vignette
 from modules.preview.looks.regions import Sky, greenery
 from modules.preview.weather import Snow
 
@@ -37,7 +37,7 @@ class Winter(Effect):
         low = grey(small(frame, 2))
         soft = blur(low, 1.2)
         facing = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3)
-        ledges = cv2.convertScaleAbs(np.maximum(facing, 0), alpha=2.2, beta=-26)
+        ledges = level(np.maximum(facing, 0), 2.4, 26)
         ledges = fit(blur(cv2.dilate(ledges, np.ones((3, 1), np.uint8), anchor=(0, 0)), 1.0), frame)
         cover = cv2.max(mul(cv2.LUT(greenery(frame), curve((0, 0), (0.5, 0.8), (1, 1))), self.lie), cv2.convertScaleAbs(ledges, alpha=0.85))
         cold = cv2.LUT(cv2.transform(frame, self.pale), self.cold)
