@@ -13,6 +13,8 @@ log = logging.getLogger("studio.jobs")
 
 PUBLIC_SECONDS = 6.5 * 86400.0
 """Output files stay at their public address for 7 days (CONTRACT)."""
+PAUSE_SECONDS = 300.0
+"""After a copy that failed."""
 
 
 class Copies:
@@ -22,6 +24,7 @@ class Copies:
         self._kit, self._pool = kit, pool
         self._lock = threading.Lock()
         self._coming: set[str] = set()
+        self._not_before: dict[str, float] = {}
 
     def bring(self, job: Job, then: Callable[[Job], None] = lambda job: None) -> bool:
         """Begin to copy the result of a completed job, unless it is here or gone. True when begun; `then` follows."""
@@ -31,7 +34,8 @@ class Copies:
         if not (recent and job.result and job.result_url) or self._kit.storage.located(job.result):
             return False
         with self._lock:
-            if job.job_id in self._coming or self._kit.closing.is_set():
+            waits = self._not_before.get(job.job_id, 0.0) > self._kit.monotonic()
+            if waits or job.job_id in self._coming or self._kit.closing.is_set():
                 return False
             self._coming.add(job.job_id)
         self._pool.submit(self._bring, job, then)
@@ -45,6 +49,8 @@ class Copies:
             self._kit.media.poster(target, target.with_name("poster.jpg"))
         except (StudioError, OSError) as error:
             log.error("job %s: its result is kept by another replica and could not be copied: %s", job.job_id, error)
+            with self._lock:
+                self._not_before[job.job_id] = self._kit.monotonic() + PAUSE_SECONDS
         finally:
             then(job)
             with self._lock:

@@ -38,7 +38,7 @@ class Crew:
         self._kit, self._hub, self._replica = kit, hub, replica
         self._lives: dict[str, Live] = {}
         self._lock = threading.Lock()
-        self.following_one = threading.Lock()
+        self.one_at_a_time = threading.RLock()
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
@@ -90,13 +90,16 @@ class Crew:
 
     def wake(self, job: Job, key: str) -> None:
         """Go on with a job that waited for its key."""
-        if not self._kit.journal.claim(job.job_id, None, self._replica.id):
-            raise JobError("This edit goes on already.")
-        job = self._kit.journal.get(job.job_id)
-        live = Live(job, key=key, saved=job.version)
-        with contextlib.suppress(Stopped, LeaseLost):
-            self._kit.desk.change(live, needs_key=False, payer="visitor", message="Going on with your key")
-            self.begin(live)
+        with self.one_at_a_time:
+            # The lease is nobody's, or ours when an earlier call got no further than to claim it.
+            if self.live(job.job_id) or not any(
+                    self._kit.journal.claim(job.job_id, was, self._replica.id) for was in (None, self._replica.id)):
+                raise JobError("This edit goes on already.")
+            job = self._kit.journal.get(job.job_id)
+            live = Live(job, key=key, saved=job.version)
+            with contextlib.suppress(Stopped, LeaseLost):
+                self._kit.desk.change(live, needs_key=False, payer="visitor", message="Going on with your key")
+                self.begin(live)
 
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""

@@ -30,6 +30,7 @@ log = logging.getLogger("studio.jobs")
 RECORD_SECONDS = 3600.0
 """Request records live one hour from the submit (CONTRACT)."""
 _RECORD_GRACE = 120.0
+"""The engine must have been silent this long, too, before its record is believed to be over."""
 _CONFIRM_MISSING = 3
 """A young request must be unknown this often in a row before it is believed."""
 _PREVIEW_SILENCE = 120.0
@@ -204,7 +205,7 @@ def _trouble(kit: Kit, live: Live, error: Exception) -> float | None:
             if kit.monotonic() - live.failing_since > _PREVIEW_SILENCE * kit.patience:
                 fail(kit, live, JobError("The preview engine does not answer. Nothing was spent. Please try again."))
                 return None
-        elif age(kit, live) > RECORD_SECONDS + _RECORD_GRACE:
+        elif age(kit, live) > RECORD_SECONDS and kit.monotonic() - live.failing_since > _RECORD_GRACE * kit.patience:
             _expire(kit, live, "Segmind could not be asked before its record of this edit ended (it is kept for one "
                                "hour), so the result cannot be fetched here. It may have been billed.")
             return None

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from modules.edit.price import estimate
-from modules.edit.request import EditRequest, Framing
+from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing
 from modules.jobs.crew import Crew
 from modules.jobs.errors import JobError, JournalTrouble, NotYours
 from modules.jobs.following import ASK_KEY, age
@@ -58,6 +58,8 @@ class Runner:
         problems = tuple({"field": p.field, "message": p.message} for p in request.problems())
         sentence = " ".join(problem["message"] for problem in problems) or None
         stage = Stage.FAILED if problems else Stage.PREPARING
+        if problems:  # what is refused is not worth much room
+            request = replace(request, prompt=request.prompt[:2 * PROMPT_LIMIT])
         job = Job(
             job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
             request=request, framing=framing, stage=stage, message=sentence or "Waiting for its turn",
@@ -74,9 +76,9 @@ class Runner:
         if not _REQUEST_ID.fullmatch(request_id):
             raise JobError("That is not a request id. It is the value of request_id in the engine's answer: letters, "
                            "digits and hyphens, no spaces.", field="request_id")
-        with self._crew.following_one:
+        with self._crew.one_at_a_time:
             known = self._kit.journal.by_request(visitor, request_id)
-            if known:
+            if known and not (known.resumed and known.stage in (Stage.EXPIRED, Stage.FAILED)):
                 if known.needs_key and key:
                     self.give_key(known.job_id, visitor, key)
                 return known.job_id

@@ -143,6 +143,35 @@ def test_a_request_that_is_gone_is_expired_after_it_was_asked_thrice(made):
     assert made.runner.budget_left() == pytest.approx(7.9)
 
 
+def test_a_record_that_could_not_be_asked_for_an_hour_is_expired_truthfully(tmp_path):
+    ahead = [0.0]
+    first = House(tmp_path, clock=lambda: time.time() + ahead[0])
+    first.engine.before_done.clear()
+    job_id = first.start(key=None)
+    first.at(job_id, Stage.PROCESSING)
+    first.runner.close()
+    ahead[0] = 3700.0
+    first.engine.status_script = [wire.NotReached("No connection.")] * 1000
+    with house(tmp_path, engine=first.engine, clock=lambda: time.time() + ahead[0]) as second:
+        job = second.ended(job_id)
+    assert job.stage == Stage.EXPIRED and "could not be asked" in job.error and job.maybe_billed
+    assert second.engine.polls > 3, "one silence is not believed"
+
+
+def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(made):
+    made.engine.before_submit.clear()
+    job_id = made.start(key=None)
+    eventually(lambda: made.engine.submitted)
+    journal = made.runner._kit.journal
+    here = made.runner._kit.desk.owner
+    assert journal.claim(job_id, here, "another replica")  # this process seemed to be dead
+    job = journal.get(job_id)
+    journal.save(job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True), job.version, "another replica")
+    made.engine.before_submit.set()
+    job = eventually(lambda: (now := journal.get(job_id)).stage == Stage.COMPLETED and now)
+    assert job.request_id == "request-0001" and not job.maybe_billed and len(made.engine.submitted) == 1
+
+
 def test_one_404_among_good_answers_is_not_believed(made):
     made.engine.status_script = [wire.NotFound("404"), report("QUEUED"), wire.NotFound("404"), report("PROCESSING")]
     assert made.ended(made.start()).stage == Stage.COMPLETED
@@ -235,6 +264,23 @@ def test_a_pasted_request_id_is_followed_to_its_result(made):
     assert job.stage == Stage.COMPLETED and job.resumed and made.engine.submitted == []
     assert made.runner.follow("request-0042", "visitor-1", KEY) == job_id
     assert made.runner.follow("request-0042", "visitor-2", KEY) != job_id
+
+
+def test_a_pasted_id_may_be_tried_again_with_another_key(made):
+    made.engine.status_script = [wire.NotFound("404")] * 3
+    first = made.ended(made.runner.follow("request-0042", "visitor-1", KEY))
+    assert first.stage == Stage.EXPIRED
+    again = made.runner.follow("request-0042", "visitor-1", "SG_fedcba9876543210")
+    assert again != first.job_id and made.ended(again).stage == Stage.COMPLETED
+
+
+def test_a_pasted_id_on_a_studio_without_a_key_asks_for_one(made):
+    made.engine.status_script = [wire.Unauthorized("Segmind did not accept the key.")]
+    job_id = made.runner.follow("request-0042", "visitor-1", None)
+    eventually(lambda: made.runner.get(job_id).needs_key)
+    made.runner.give_key(job_id, "visitor-1", KEY)
+    job = made.ended(job_id)
+    assert job.stage == Stage.COMPLETED and job.payer == "visitor"
 
 
 def test_what_is_no_request_id_is_refused(made):
