@@ -1,0 +1,66 @@
+"""Figures in wide shots are found where they stand, followed as they walk, and not imagined where there are none."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from modules.preview.figures import Figures
+
+CLIPS = Path(__file__).parents[2] / "examples" / "clips"
+
+
+def frames(name: str, count: int = 1, skip: int = 0) -> list[np.ndarray]:
+    clip = cv2.VideoCapture(str(CLIPS / name))
+    found = [clip.read()[1] for _ in range(skip + count)]
+    clip.release()
+    return found[skip:]
+
+
+def figures_for(frame: np.ndarray) -> Figures:
+    return Figures(frame.shape[1], frame.shape[0])
+
+
+def test_two_small_people_are_both_found_where_they_stand():
+    frame, = frames("person_park_1280x720.mp4")
+    figures = figures_for(frame)
+    assert figures.find(frame) == 2
+    centres = sorted(x + w / 2 for x, y, w, h in map(figures.box, figures.figures))
+    assert centres[0] == pytest.approx(465, abs=50)
+    assert centres[1] == pytest.approx(1095, abs=60)
+
+
+def test_a_mask_covers_the_person_and_little_else():
+    frame, = frames("person_walk_720x1280.mp4", skip=40)
+    figures = figures_for(frame)
+    assert figures.find(frame) >= 1
+    mask = figures.mask()
+    assert mask.shape == (320, 180)
+    assert mask[225:255, 92:104].mean() > 0.7  # her trunk
+    assert mask[:150].mean() < 0.05  # trees and sky
+    assert 0.03 < mask.mean() < 0.12
+
+
+def test_a_walking_person_is_followed():
+    walk = frames("person_walk_720x1280.mp4", count=24)
+    figures = Figures(720, 1280, most=1)
+    assert figures.find(walk[0]) == 1
+    covered = [figures.follow(frame).mean() for frame in walk[::2]]
+    assert min(covered) > 0.6 * max(covered)
+
+
+def test_no_figure_is_seen_in_a_city_or_in_dunes():
+    for name in ("city_night_1280x720.mp4", "dunes_966x544.mp4"):
+        frame, = frames(name)
+        figures = figures_for(frame)
+        assert figures.find(frame) == 0
+        assert not figures.follow(frame).any()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (2, 200), (640, 34)])
+def test_odd_sizes_are_searched_without_harm(size):
+    frame = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    figures = figures_for(frame)
+    figures.find(frame)
+    assert figures.follow(frame).shape == (max(1, size[1] // 4), max(1, size[0] // 4))
