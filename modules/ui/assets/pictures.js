@@ -4,7 +4,7 @@
 
   /* A row of pictures. `list()` gives FileData, `set(list)` takes the new one; `most` bounds it. */
   const row = ({list, set, upload, most, label, itemName, say}) => {
-    const node = el('div', {class: 'pictures', role: 'list', 'aria-label': label});
+    const node = el('div', {class: 'pictures', role: 'group', 'aria-label': label});
     const input = el('input', {type: 'file', accept: 'image/*,.heic,.heif,.avif', multiple: most > 1, class: 'picker', 'aria-label': `${label}: choose files`});
     const add = async (files) => {
       const room = Math.max(0, most - list().length);
@@ -38,7 +38,7 @@
     const draw = () => {
       const items = list();
       node.replaceChildren(
-        ...items.map((picture, index) => el('figure', {role: 'listitem'},
+        ...items.map((picture, index) => el('figure', {},
           el('img', {src: picture.url, alt: itemName ? itemName(index) : `${label} ${index + 1}`}),
           itemName ? el('figcaption', {}, itemName(index)) : null,
           el('div', {class: 'tools'},

@@ -1,0 +1,67 @@
+"""The Code tab: what it shows runs as it stands, against an engine that speaks the contract."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import av
+import pytest
+
+from modules.edit.request import EditRequest, Element
+from modules.ui.panels.code import LANGUAGES, snippets
+from tests.studio_app import CLIPS, KEY, REFS
+from tests.wire.fake_upstream import FakeUpstream
+
+HOSTILE = 'Make it "winter"\n\'\'\' """ \\ $HOME `id` ${x} {y} \u2028 JSON </script> @Element1'
+REQUEST = EditRequest(prompt=HOSTILE, video_url=str(CLIPS / "dunes_966x544.mp4"), duration="3", keep_audio=True,
+                      elements=(Element(str(REFS / "astronaut_512x512.png")),))
+
+
+@pytest.fixture
+def engine():
+    with FakeUpstream() as upstream:
+        upstream.durations = (0.0, 0.1)
+        yield upstream
+
+
+@pytest.mark.parametrize("language", ["Python (SDK)", "Python (requests)"])
+def test_the_python_code_edits_a_clip(engine, tmp_path, language):
+    for source in REQUEST.sources():
+        shutil.copy(source, tmp_path)
+    (tmp_path / "edit.py").write_text(snippets(REQUEST)[language], "utf-8")
+    environment = {**os.environ, "SEGMIND_API_KEY": KEY, "SEGMIND_BASE_URL": engine.url, "SEGMIND_STORAGE_URL": engine.url}
+    done = subprocess.run([sys.executable, "edit.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(tmp_path / "edited.mp4")) as clip:
+        assert clip.streams.video[0].width
+    assert engine.submits == 1
+    sent = engine.accepted[0].payload if not isinstance(engine.accepted, dict) else next(iter(engine.accepted.values())).payload
+    assert sent["prompt"] == HOSTILE and sent["duration"] == "3" and sent["keep_audio"] is True
+    assert sent["video_url"].startswith("http") and sent["elements"][0]["frontal_image_url"].startswith("http")
+
+
+def test_no_snippet_holds_a_key_or_a_local_path():
+    for language, text in snippets(REQUEST).items():
+        assert "SG_" not in text, language
+        assert str(CLIPS) not in text, language
+    assert tuple(snippets(REQUEST)) == LANGUAGES
+
+
+def test_the_python_is_valid_for_an_empty_form():
+    for language in ("Python (SDK)", "Python (requests)"):
+        ast.parse(snippets(EditRequest())[language])
+
+
+def test_the_shell_code_is_valid_and_sends_the_prompt_as_typed(tmp_path):
+    script = tmp_path / "edit.sh"
+    script.write_text(snippets(REQUEST)["curl"], "utf-8")
+    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    # A curl that only tells what it was given.
+    fake = tmp_path / "curl"
+    fake.write_text(f"#!{sys.executable}\nimport sys\nsys.stdout.write(sys.stdin.read() if '@-' in sys.argv else '')\n")
+    fake.chmod(0o755)
+    told = subprocess.run(["bash", str(script)], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout)["prompt"] == HOSTILE
