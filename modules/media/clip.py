@@ -54,8 +54,8 @@ class ClipFacts:
     """A clip as a person sees it.
 
     `width`, `height`: pixels as displayed, rotation and pixel shape applied. `fps`: average. `seconds`: readable
-    length. `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown picture. `hdr`: PQ or HLG transfer.
-    `frames`: counted by the container, or None. `broken`: a sentence on what is damaged, or None.
+    length. `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown picture. `hdr`: PQ or HLG
+    transfer. `frames`: counted by the container, or None. `broken`: a sentence on what is damaged, or None.
     `bytes_read`: how much of the file was read to learn this.
     """
 
@@ -206,7 +206,10 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
     if stream.duration and container.format.name.startswith("mov"):
         return float(stream.duration * stream.time_base)
     if container.duration and container.duration > 0 and container.format.name != "gif":
-        return container.duration / av.time_base
+        # Matroska counts from its own zero, also when the picture begins later.
+        length = container.duration / av.time_base
+        late = float((stream.start_time or 0) * stream.time_base)
+        return length - late if container.format.name.startswith("matroska") and 0 < late < length else length
     if not local:
         raise MediaError("This clip does not say how long it is. Download it and choose the file here instead.",
                          field="video_url")

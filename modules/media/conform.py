@@ -133,9 +133,13 @@ def _write_sound(src: str | Path, output: OutputContainer, plan: ConformPlan, ze
         if stream.codec_context is None:
             return
         if sound.can_copy(stream, plan):
-            target = output.add_stream_from_template(stream)
-            sound.copy(container, stream, output, target, plan.start, plan.seconds, zero)
-            return
+            taken = sound.packets(container, stream, plan.start, plan.seconds, zero)
+            if taken:
+                target = output.add_stream_from_template(stream)
+                for packet in taken:
+                    packet.stream = target
+                    output.mux(packet)
+                return
         target = output.add_stream("aac", rate=sound.RATE, layout="stereo")
         target.bit_rate = AUDIO_RATE
         span = plan.loop_seconds if plan.loops > 1 else plan.seconds * plan.speed

@@ -92,7 +92,8 @@ def stills(src: str | Path, moments: Sequence[float], *, width: int | None = Non
                 shown = frame
             if shown is None:
                 if not out:
-                    raise MediaError("This part of the clip cannot be decoded. Choose another start, or export it again as MP4.", field="video_url")
+                    raise MediaError("This part of the clip cannot be decoded. Choose another start, or export it "
+                                     "again as MP4.", field="video_url")
                 out.append(out[-1])
                 continue
             if layer is None:

@@ -21,17 +21,28 @@ HOLD_SECONDS = 0.5
 
 
 def decoded(container: InputContainer, stream: VideoStream, start: float) -> Iterator[tuple[float, VideoFrame]]:
-    """(seconds from the clip's beginning, frame) in order, from the last frame at or before `start`."""
-    base = float(stream.time_base)
-    zero = (stream.start_time or 0) * base
+    """(seconds from the clip's beginning, frame) in order, from the last key frame at or before `start`."""
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
-    gif = container.format.name == "gif"
-    if gif:
-        container.seek(0)
-    else:
-        container.seek(int((start + zero) / base), stream=stream, backward=True)
-    bad, last = 0, -1.0
+    zero = float((stream.start_time or 0) * stream.time_base)
+    # Containers without an index land anywhere near; then once more from further back, and at last from the beginning.
+    for back in (0.0, 4.0, None):
+        if back is None or start - back <= 0 or container.format.name == "gif":
+            back = None
+            container.seek(0)
+        else:
+            container.seek(int((start - back + zero) / stream.time_base), stream=stream, backward=True)
+        frames = _onwards(container, stream, zero)
+        first = next(frames, None)
+        if back is None or (first is not None and first[0] <= start + 0.001):
+            if first is not None:
+                yield first
+                yield from frames
+            return
+
+
+def _onwards(container: InputContainer, stream: VideoStream, zero: float) -> Iterator[tuple[float, VideoFrame]]:
+    bad, last = 0, -0.04
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
@@ -42,9 +53,8 @@ def decoded(container: InputContainer, stream: VideoStream, start: float) -> Ite
                 return
             continue
         for frame in frames:
-            now = last + 1 / 25 if frame.pts is None else frame.pts * base - zero
-            last = now
-            yield now, frame
+            last = last + 1 / 25 if frame.pts is None else float(frame.pts * stream.time_base) - zero
+            yield last, frame
 
 
 def paced(container: InputContainer, stream: VideoStream, *, start: float, span: float, total: int, fps: float,

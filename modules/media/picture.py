@@ -83,7 +83,7 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
                 raise MediaError(f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
                                  "to 60 million. Save a smaller one.")
             if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-                changes.append("animation -> its first frame")
+                changes.append("several frames -> the first frame")
                 picture.seek(0)
             if picture.format == "JPEG":
                 # A JPEG can be decoded at half or a quarter of its size for free.

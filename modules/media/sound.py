@@ -7,6 +7,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.filter import Graph
+from av.packet import Packet
 
 from modules.media.plan import ConformPlan
 
@@ -19,17 +20,18 @@ def can_copy(stream: AudioStream, plan: ConformPlan) -> bool:
     return stream.codec_context.name == "aac" and plan.speed == 1.0 and plan.loops == 1
 
 
-def copy(container: InputContainer, stream: AudioStream, output: OutputContainer, target: AudioStream,
-         start: float, seconds: float, zero: float) -> None:
-    """Copy the packets that begin inside the span. They shift by less than half a packet (about 10 ms).
+def packets(container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float) -> list[Packet]:
+    """The packets that begin inside the span, timed from its beginning: they shift by less than half a packet (10 ms).
 
-    `zero`: the time in seconds that the picture calls its beginning. The container has just been opened.
+    `zero`: the time in seconds that the picture calls its beginning. The container has just been opened. Empty when
+    the track's times do not rise, as in some fragmented files: then it has to be decoded.
     """
     base = stream.time_base
     first = round((start + zero) / base)
     end = round((start + zero + seconds) / base)
     if start > 0:
         container.seek(max(0, first), stream=stream, backward=True)
+    taken: list[Packet] = []
     for packet in container.demux(stream):
         if packet.pts is None or packet.size == 0:
             continue
@@ -41,8 +43,10 @@ def copy(container: InputContainer, stream: AudioStream, output: OutputContainer
             break
         packet.pts -= first
         packet.dts = packet.pts
-        packet.stream = target
-        output.mux(packet)
+        if taken and packet.pts <= taken[-1].pts:
+            return []
+        taken.append(packet)
+    return taken
 
 
 def samples(container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float) -> np.ndarray:

@@ -77,7 +77,6 @@ def _limit(memory_mb: int) -> None:
         import resource
     except ImportError:  # Windows: the watch below is all there is
         return
-    os.nice(5)  # the page stays responsive while a clip is converted
     _lower(resource, resource.RLIMIT_CORE, 0)
     _lower(resource, resource.RLIMIT_FSIZE, 1024 * 2**20)
     if sys.platform == "linux":

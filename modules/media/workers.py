@@ -28,6 +28,7 @@ ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRAR
 # A worker that has decoded this many unknown files is replaced, so that a slow leak in a decoder stays small.
 CALLS_PER_WORKER = 40
 START_SECONDS = 60.0
+PATIENCE = 5
 BOOT = ("import sys; sys.path[:] = {path!r}; "
         "from modules.media.worker_child import main; main({fd}, {memory_mb}, {parent})")
 
@@ -77,7 +78,9 @@ class _Worker:
 class MediaWorkers:
     """A pool of such children. Thread-safe: at most `max_workers` calls run at once, further callers wait.
 
-    `seconds`: the wall clock limit of one call. `memory_mb`: what one call may allocate beyond an idle worker.
+    `seconds`: the wall clock limit of one call; a call that keeps reporting progress may take `PATIENCE` times as
+    long, so that a long clip on a busy machine is finished. `memory_mb`: what one call may allocate beyond an idle
+    worker.
     """
 
     def __init__(self, max_workers: int = 2, seconds: float = 120, memory_mb: int = 2048, *, warm: bool = True) -> None:
@@ -167,9 +170,11 @@ class MediaWorkers:
                 worker.ready = True
             worker.wire.send_bytes(worker_pickle.dumps((fn, args, kwargs, wants_progress)))
             until = time.monotonic() + self.seconds
+            latest = until + (PATIENCE - 1) * self.seconds
             while True:
                 kind, value = worker.receive(until)
                 if kind == "progress":
+                    until = min(latest, time.monotonic() + self.seconds)
                     if on_progress is not None:
                         on_progress(*value)
                 elif kind == "temporary":
@@ -185,7 +190,7 @@ class MediaWorkers:
                     raise _Raised(MediaError("This file could not be worked on: it is damaged in a way the studio does "
                                              "not know. Export it again and choose the new file."))
         except TimeoutError:
-            raise _Raised(TooSlow(f"Work on this file was stopped after {self.seconds:g} s. Choose a shorter or "
+            raise _Raised(TooSlow("Work on this file was stopped because it took too long. Choose a shorter or "
                                   "smaller one, or try again when the studio is less busy.")) from None
         except (EOFError, OSError, worker_pickle.Refused):
             raise _Raised(MediaError("This file made the decoder fail, so it was set aside. "

@@ -74,9 +74,10 @@ def litter():
     return name
 
 
-def report(steps, on_progress=None):
+def report(steps, pause=0.0, on_progress=None):
     for step in range(steps):
         on_progress(step / steps)
+        time.sleep(pause)
     return steps
 
 

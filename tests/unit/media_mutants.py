@@ -22,10 +22,11 @@ def corpus(folder: Path) -> tuple[list[bytes], list[bytes]]:
 
     made = [
         clip(folder / "a.mp4", 160, 96, 1, 12, sound=True), clip(folder / "b.mp4", 160, 96, 1, 12, rotation=90),
-        clip(folder / "c.mp4", 160, 96, 1, 12, codec="libx265"), clip(folder / "d.mov", 160, 96, 1, 12, faststart=False),
-        clip(folder / "e.webm", 160, 96, 1, 12, codec="libvpx-vp9"), clip(folder / "f.mkv", 160, 96, 1, 12, codec="ffv1"),
-        clip(folder / "g.avi", 160, 96, 1, 12, codec="mpeg4"), clip(folder / "h.gif", 160, 96, 1, 12, codec="gif",
-                                                                    pix_fmt="rgb8"),
+        clip(folder / "c.mp4", 160, 96, 1, 12, codec="libx265"),
+        clip(folder / "d.mov", 160, 96, 1, 12, faststart=False),
+        clip(folder / "e.webm", 160, 96, 1, 12, codec="libvpx-vp9"),
+        clip(folder / "f.mkv", 160, 96, 1, 12, codec="ffv1"), clip(folder / "g.avi", 160, 96, 1, 12, codec="mpeg4"),
+        clip(folder / "h.gif", 160, 96, 1, 12, codec="gif", pix_fmt="rgb8"),
         clip(folder / "i.ts", 160, 96, 1, 25, sound=True), clip(folder / "j.flv", 160, 96, 1, 12, codec="flv"),
         clip(folder / "k.mov", 160, 96, 1, 12, codec="prores_ks", pix_fmt="yuv422p10le"),
         clip(folder / "l.mp4", 160, 96, 1, 12, pix_fmt="yuv420p10le", transfer=16),

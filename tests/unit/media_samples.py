@@ -98,19 +98,33 @@ def sound_only(path: Path, seconds: float = 1.0) -> Path:
     return path
 
 
+def remuxed(path: Path, source: Path, *, container: str | None = None, options: dict[str, str] | None = None,
+            later: float = 0.0) -> Path:
+    """The packets of `source` in another container, `later` seconds later."""
+    with av.open(str(source)) as reading, av.open(str(path), "w", format=container, options=options or {}) as output:
+        streams = {stream.index: output.add_stream_from_template(stream) for stream in reading.streams}
+        for packet in reading.demux():
+            if packet.dts is not None:
+                shift = int(later / packet.time_base)
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = streams[packet.stream_index]
+                output.mux(packet)
+    return path
+
+
 def truncated(path: Path, source: Path, share: float = 0.5) -> Path:
     data = source.read_bytes()
     path.write_bytes(data[:int(len(data) * share)])
     return path
 
 
-def heavy(path: Path, size: int, *, faststart: bool = True) -> Path:
-    """An MP4 of about `size` bytes: noise that compresses badly, at a bit rate that fills it."""
+def heavy(path: Path, size: int, *, faststart: bool = True, quantiser: int = 1) -> Path:
+    """An MP4 of about `size` bytes: key frames of noise, 1.9 MB each at `quantiser` 1, some 100 KB at 48."""
     rng = np.random.default_rng(3)
     noise = [rng.integers(0, 255, (720, 1280, 3), np.uint8) for _ in range(4)]
     options = {"movflags": "+faststart"} if faststart else {}
     with av.open(str(path), "w", options=options) as output:
-        stream = output.add_stream("libx264", rate=30, options={"preset": "ultrafast", "qp": "1", "g": "30"})
+        stream = output.add_stream("libx264", rate=30, options={"preset": "ultrafast", "qp": str(quantiser), "g": "30"})
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
         frames = [av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p") for picture in noise]
         packets = []

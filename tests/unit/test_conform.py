@@ -3,19 +3,24 @@
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from modules.edit.request import Framing
 from modules.media.clip import probe
 from modules.media.conform import conform, plan_conform
 from modules.media.errors import MediaError
+from modules.media.sent import sent_strip
 from modules.media.subject import Path as SubjectPath
 from modules.media.subject import follow
 from tests.unit.media_samples import (
-    BUNNY, PARK, audio_packets, clip, decoded_times, frame_at, red_square, truncated,
+    BUNNY, PARK, audio_packets, clip, decoded_times, frame_at, red_square, remuxed, truncated,
 )
 
 
-def converted(src, dst, seconds=3, ratio="16:9", framing=Framing(), keep_audio=True):
+AS_IT_IS = Framing()
+
+
+def converted(src, dst, seconds=3, ratio="16:9", framing=AS_IT_IS, keep_audio=True):
     plan = plan_conform(probe(src), seconds, ratio, framing)
     return plan, conform(src, dst, plan, keep_audio=keep_audio)
 
@@ -68,6 +73,22 @@ def test_the_part_that_was_chosen_is_the_part_that_is_sent(tmp_path):
     converted(source, tmp_path / "b.mp4", framing=Framing(start=4.0, fit="leave"))
     wanted = red_square(frame_at(source, 100))[0]
     assert red_square(frame_at(tmp_path / "b.mp4", 0))[0] == pytest.approx(wanted, abs=0.01)
+
+
+@pytest.mark.parametrize(("name", "options", "later"), [
+    ("fragmented.mp4", {"movflags": "frag_keyframe+empty_moov"}, 0),
+    ("crumbs.mp4", {"movflags": "frag_every_frame"}, 0),
+    ("late.mp4", {}, 0.7), ("late.ts", {}, 1.7), ("late.mkv", {}, 1.7), ("live.mkv", {"live": "1"}, 0),
+])
+def test_the_right_part_is_found_whatever_the_container_says_about_time(tmp_path, name, options, later):
+    source = clip(tmp_path / "a.mp4", 160, 96, 6, sound=True, options={"preset": "veryfast", "bf": "2", "g": "50"})
+    odd = remuxed(tmp_path / name, source, options=options, later=later)
+    assert probe(odd).seconds == pytest.approx(6, abs=0.05)
+    _, facts = converted(odd, tmp_path / "b.mp4", seconds=4, framing=Framing(start=1.0, fit="leave"))
+    assert facts.seconds == pytest.approx(4, abs=0.05) and facts.audio_codec == "aac"
+    for index in (0, 99):
+        wanted = red_square(frame_at(source, 25 + index))[0]
+        assert red_square(frame_at(tmp_path / "b.mp4", index))[0] == pytest.approx(wanted, abs=0.015)
 
 
 def test_uneven_timing_keeps_its_pace(tmp_path):
@@ -216,7 +237,7 @@ def test_progress_rises_to_one(tmp_path):
 
 
 def test_an_aborted_conversion_leaves_nothing(tmp_path):
-    source = clip(tmp_path / "in" / "a.mp4", 320, 240, 3.5) if (tmp_path / "in").mkdir() is None else None
+    source = clip(tmp_path / "a.mp4", 320, 240, 3.5)
     out = tmp_path / "out"
     out.mkdir()
     (out / "b.mp4").write_bytes(b"earlier")
@@ -236,3 +257,18 @@ def test_a_problem_is_not_converted(tmp_path):
     with pytest.raises(MediaError, match="needs 3 s"):
         conform(source, tmp_path / "b.mp4", plan_conform(probe(source), 3, "16:9", Framing()), keep_audio=False)
     assert not (tmp_path / "b.mp4").exists()
+
+
+def test_the_strip_shows_what_will_be_sent(tmp_path):
+    """Six stills drawn before converting are the frames that converting then writes."""
+    source = clip(tmp_path / "a.mp4", 640, 360, 5)
+    plan = plan_conform(probe(source), 4, "9:16", Framing(start=0.5))
+    sent_strip(source, tmp_path / "s.jpg", plan, frames=4, height=160)
+    conform(source, tmp_path / "b.mp4", plan, keep_audio=False)
+    strip = np.asarray(Image.open(tmp_path / "s.jpg"))
+    width = (strip.shape[1] - 9) // 4
+    assert width == 90
+    for number in range(4):
+        still = strip[:, number * (width + 3):number * (width + 3) + width]
+        wanted = red_square(frame_at(tmp_path / "b.mp4", int((number + 0.5) * 25)))
+        assert red_square(still) == (pytest.approx(wanted[0], abs=0.03), pytest.approx(wanted[1], abs=0.03))

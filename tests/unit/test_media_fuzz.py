@@ -31,7 +31,8 @@ def outcome_of(error: StudioError) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500 if FULL else 180)
-@pytest.mark.parametrize(("kind", "count", "work"), [("clips", CLIPS, work_on_clip), ("pictures", PICTURES, work_on_picture)])
+@pytest.mark.parametrize(("kind", "count", "work"), [
+    ("clips", CLIPS, work_on_clip), ("pictures", PICTURES, work_on_picture)])
 def test_damaged_files_are_converted_or_refused(tmp_path, record_property, kind, count, work):
     (tmp_path / "seeds").mkdir()
     clips, pictures = corpus(tmp_path / "seeds")

@@ -1,0 +1,132 @@
+"""Figures of the intake room. Run: python -m tests.bench.bench_media [folder]
+
+Everything is made on the spot. Ratios are taken inside one run, so that a busy machine changes both sides.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+
+from modules.edit.request import Framing
+from modules.media.clip import probe
+from modules.media.conform import QUALITY, conform, plan_conform
+from modules.media.picture import normalise
+from modules.media.workers import MediaWorkers
+from tests.unit.media_samples import EXAMPLES, clip, heavy
+from tests.unit.test_safe_fetch import Site, body
+
+MB = 2**20
+
+
+def best(call: Callable[[], Any], rounds: int = 3) -> tuple[float, Any]:
+    """Shortest time of some rounds, in seconds, and the last result."""
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        result = call()
+        times.append(time.perf_counter() - begin)
+    return min(times), result
+
+
+def plain_transcode(source: Path, target: Path) -> int:
+    """Decode and encode every frame as it is, with the encoder settings of conforming; the number of frames."""
+    count = 0
+    with av.open(str(source)) as container, av.open(str(target), "w") as output:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        out = output.add_stream("libx264", rate=stream.average_rate, options=dict(QUALITY))
+        out.width, out.height, out.pix_fmt = stream.width, stream.height, "yuv420p"
+        for frame in container.decode(stream):
+            frame.pict_type = 0
+            output.mux(out.encode(frame))
+            count += 1
+        output.mux(out.encode(None))
+    return count
+
+
+def probing(folder: Path) -> dict[str, Any]:
+    large = heavy(folder / "large.mp4", 200 * MB, quantiser=48)
+    with MediaWorkers() as workers:
+        workers.run(probe, large)
+        in_worker, _ = best(lambda: workers.run(probe, large))
+    seconds, facts = best(lambda: probe(large))
+    late = heavy(folder / "late.mp4", 200 * MB, faststart=False, quantiser=48)
+    seconds_late, _ = best(lambda: probe(late))
+    return {"file_mb": round(facts.size_bytes / MB), "probe_ms": round(seconds * 1000, 1),
+            "index_at_end_ms": round(seconds_late * 1000, 1), "in_worker_ms": round(in_worker * 1000, 1),
+            "bytes_read": facts.bytes_read}
+
+
+def conforming(folder: Path) -> dict[str, Any]:
+    out = {}
+    # Same pixels in and out, so that the two differ only in what conforming adds.
+    source = EXAMPLES / "clips" / "city_night_1280x720.mp4"
+    seconds, frames = best(lambda: plain_transcode(source, folder / "plain.mp4"))
+    plain = frames / seconds
+    out["plain_transcode_fps"] = round(plain, 1)
+    cases = {"same_size_trimmed": ("16:9", Framing(start=0.5)), "crop_9x16_following": ("9:16", Framing()),
+             "pad_9x16": ("9:16", Framing(fit="pad"))}
+    for name, (ratio, framing) in cases.items():
+        plan = plan_conform(probe(source), 4, ratio, framing)
+        seconds, facts = best(lambda plan=plan: conform(source, folder / "out.mp4", plan, keep_audio=True))
+        out[f"{name}_fps"] = round(facts.frames / seconds, 1)
+        out[f"{name}_size"] = f"{facts.width}x{facts.height}"
+        out[f"{name}_to_plain"] = round(facts.frames / seconds / plain, 2)
+    large = clip(folder / "uhd.mp4", 3840, 2160, 3.4, 24)
+    plan = plan_conform(probe(large), 3, "16:9", Framing())
+    seconds, facts = best(lambda: conform(large, folder / "out.mp4", plan, keep_audio=True), 1)
+    out["uhd_to_2160x1216_fps"] = round(facts.frames / seconds, 1)
+    return out
+
+
+def remote(folder: Path) -> dict[str, Any]:
+    out = {}
+    site = Site()
+    try:
+        for name, faststart, quantiser in (("index_first", True, 48), ("index_last", False, 48),
+                                           ("index_last_huge_frames", False, 1)):
+            data = heavy(folder / f"{name}.mp4", 50 * MB, faststart=faststart, quantiser=quantiser).read_bytes()
+            site.pages["/a.mp4"] = body(data)
+            site.asked.clear()
+            facts = site.fetcher().probe_clip("http://clips.example/a.mp4")
+            out[name] = {"file_bytes": len(data), "bytes_fetched": facts.bytes_read, "requests": len(site.asked)}
+    finally:
+        site.server.shutdown()
+        site.server.server_close()
+    return out
+
+
+def pictures(folder: Path) -> dict[str, Any]:
+    source = next((EXAMPLES / "refs").glob("forest*.jpg"))
+    seconds, facts = best(lambda: normalise(source, folder))
+    return {"size": f"{facts.width}x{facts.height}", "normalise_ms": round(seconds * 1000, 1)}
+
+
+def workers() -> dict[str, Any]:
+    begin = time.perf_counter()
+    with MediaWorkers(warm=False) as pool:
+        pool.run(abs, -1)
+        cold = time.perf_counter() - begin
+        warm, _ = best(lambda: pool.run(abs, -1), 20)
+    return {"first_call_ms": round(cold * 1000), "next_call_ms": round(warm * 1000, 2)}
+
+
+def main() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="bench-media-", dir=sys.argv[1] if len(sys.argv) > 1 else None))
+    try:
+        figures = {"probe": probing(folder), "conform": conforming(folder), "remote_probe": remote(folder),
+                   "picture": pictures(folder), "workers": workers()}
+    finally:
+        shutil.rmtree(folder)
+    print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
