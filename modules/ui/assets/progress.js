@@ -28,7 +28,12 @@ studio.define('progress', ({element, props, trigger, watch}) => {
     return el('p', {class: 'identity'}, 'Request id ', el('code', {}, value.request_id), ' ', button);
   };
   const notify = (value) => {
-    if (value.running) { document.title = `${value.title} · ${title}`; told = value.job_id; return; }
+    if (value.running) {
+      document.title = `${value.title} · ${title}`;
+      if (told !== value.job_id) show();
+      told = value.job_id;
+      return;
+    }
     document.title = title;
     if (told !== value.job_id) return;
     told = null;
@@ -37,6 +42,13 @@ studio.define('progress', ({element, props, trigger, watch}) => {
       const back = () => { document.title = title; document.removeEventListener('visibilitychange', back); };
       document.addEventListener('visibilitychange', back);
       if (window.Notification && Notification.permission === 'granted') new Notification(value.title, {body: value.message});
+    }
+  };
+  /* On a small screen the stage is above the button that was pressed: bring it into view. */
+  const show = () => {
+    const box = frame.getBoundingClientRect();
+    if (box.top < 0 || box.top > window.innerHeight - 80) {
+      (document.querySelector('#stage') || frame).scrollIntoView({behavior: studio.stillWanted() ? 'auto' : 'smooth', block: 'start'});
     }
   };
   const bell = (value) => (value.running && window.Notification && Notification.permission === 'default'
