@@ -21,8 +21,12 @@ from modules.preview.errors import RenderError
 from modules.preview.geometry import Frame, frame_for
 
 BT709, UNTAGGED = 1, 2
+EXACT = Interpolation.ACCURATE_RND
+"""Without it every trip to BGR and back darkens the picture by two levels."""
 COPYABLE_SOUND = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 """Sound that an mp4 can carry as it is."""
+PRIMING_SECONDS = 0.1
+"""Sound packets this far before the first picture are kept: a decoder needs them to start cleanly."""
 SAMPLE_SECONDS = 0.35
 """Time given to looking ahead in the clip; the first still is waited for."""
 AHEAD = 4
@@ -50,7 +54,6 @@ class Source:
     start: int
     frames_total: int
     frame: Frame
-    full_range: bool
     sound_problem: str
 
     @property
@@ -157,7 +160,7 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
             if sound is not None and sound not in COPYABLE_SOUND:
                 problem = f"The clip's sound ({sound}) cannot be copied into an MP4, so the preview is silent."
             return Source(path, seconds, float(rate), Fraction(rate), stream.time_base, first.pts,
-                          max(1, round(min(length, seconds) * float(rate))), frame, first.color_range == 2, problem)
+                          max(1, round(min(length, seconds) * float(rate))), frame, problem)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise _undecodable() from error
 
@@ -166,9 +169,9 @@ def _picture(decoded: av.VideoFrame, frame: Frame) -> np.ndarray:
     """Scale, convert, turn and crop one decoded frame."""
     matrix = Colorspace.ITU709 if decoded.colorspace in (BT709, UNTAGGED) else Colorspace.ITU601
     width, height = frame.scaled
+    scaled = (width, height) != (decoded.width, decoded.height)
     plain = decoded.reformat(width, height, "bgr24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709,
-                             interpolation=Interpolation.BICUBIC if (width, height) != (decoded.width, decoded.height)
-                             else Interpolation.FAST_BILINEAR)
+                             interpolation=(Interpolation.BICUBIC if scaled else Interpolation.BILINEAR) | EXACT)
     picture = plain.to_ndarray()
     if frame.turns:
         turn = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)[frame.turns - 1]
@@ -247,7 +250,7 @@ class Writer:
             begins = float(packet.pts * stream.time_base)
             if begins >= self._source.trim:
                 break
-            if begins + float((packet.duration or 0) * stream.time_base) > 0 or begins >= 0:
+            if begins >= -PRIMING_SECONDS:
                 taken.append(packet)
         return taken
 
@@ -263,7 +266,7 @@ class Writer:
             while (timed := self._lane.get()) is not None:
                 picture = av.VideoFrame.from_ndarray(timed.picture, format="bgr24")
                 coded = picture.reformat(format="yuv420p", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709,
-                                         dst_color_range=ColorRange.MPEG)
+                                         dst_color_range=ColorRange.MPEG, interpolation=Interpolation.BILINEAR | EXACT)
                 coded.pts, coded.time_base = timed.ticks, self._source.time_base
                 last = timed.ticks
                 for packet in self._video.encode(coded):

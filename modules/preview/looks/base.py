@@ -131,6 +131,15 @@ def vignette(width: int, height: int, amount: float, inner: float = 0.35) -> np.
     return cv2.merge([((1 - amount * t * t * (3 - 2 * t)) * 255).astype(np.uint8)] * 3)
 
 
+def fringe(frame: np.ndarray, pixels: int) -> np.ndarray:
+    """Red moved right and blue moved left by `pixels`: a cheap lens."""
+    wide = cv2.copyMakeBorder(frame, 0, 0, pixels, pixels, cv2.BORDER_REPLICATE)
+    width = frame.shape[1]
+    out = frame.copy()
+    cv2.mixChannels([wide[:, 2 * pixels:2 * pixels + width], wide[:, :width]], [out], [0, 0, 5, 2])
+    return out
+
+
 def noise(rng: np.random.Generator, width: int, height: int, cell: float) -> np.ndarray:
     """Smooth float32 noise, about -1..1, with features of `cell` pixels."""
     rows, columns = max(2, int(height / cell) + 2), max(2, int(width / cell) + 2)

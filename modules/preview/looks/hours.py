@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import bloom, blur, clouds, curve, curves, fit, gradient_map, grey, level, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import bloom, blur, clouds, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, screen, small, vignette
 from modules.preview.looks.regions import SkyLook
 from modules.preview.weather import Veil
 
@@ -194,7 +194,4 @@ class Vaporwave(SkyLook):
         tint = cv2.merge([light, cv2.convertScaleAbs(light, alpha=0.55), cv2.convertScaleAbs(light, alpha=0.96)])
         out[-k:] = screen(part, tint)
         out = mul(bloom(out, 150, 18 * self.scale, 0.6, (1.1, 0.7, 1.1)), self.scan)
-        blue, green, red = cv2.split(out)
-        d = max(1, round(2.5 * self.scale))
-        return cv2.merge([cv2.copyMakeBorder(blue[:, d:], 0, 0, 0, d, cv2.BORDER_REPLICATE), green,
-                          cv2.copyMakeBorder(red[:, :-d], 0, 0, d, 0, cv2.BORDER_REPLICATE)])
+        return fringe(out, max(1, round(2.5 * self.scale)))

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, Grain, bloom, blur, curve, curves, fit, gradient_map, grey, level, mix, mul, saturation, small, vignette,
+    Effect, Grain, bloom, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, vignette,
 )
 from modules.preview.looks.regions import Sky
 from modules.preview.weather import Rain
@@ -72,11 +72,7 @@ class Cyberpunk(Effect):
         floor = out[h - k:]
         out[h - k:] = cv2.add(mul(floor, self.dry), mul(cv2.resize(mirror, (self.width, k)), self.wet))
         out = self.rain.paint(out, seconds)
-        blue, green, red = cv2.split(out)
-        d = self.shift
-        red[:, d:] = red[:, :-d].copy()
-        blue[:, :-d] = blue[:, d:].copy()
-        return mul(cv2.merge([blue, green, red]), self.shade)
+        return mul(fringe(out, self.shift), self.shade)
 
 
 class Noir(Effect):
