@@ -17,7 +17,7 @@ PICTURE = Path(__file__).parents[2] / "examples" / "refs" / "sunset.jpg"
 KEY = "SG_0123456789abcdef"
 
 
-def eventually(look: Callable[[], object], seconds: float = 8.0, every: float = 0.01):
+def eventually(look: Callable[[], object], seconds: float = 20.0, every: float = 0.01):
     """The first truthy `look()`; AssertionError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -61,7 +61,7 @@ class Engine:
 
     def submit(self, payload: dict, should_stop=lambda: False):
         self.submitted.append(payload)
-        self.before_submit.wait(10)
+        self.before_submit.wait(30)
         self._play(self.submit_script)
         return SimpleNamespace(request_id=f"request-{len(self.submitted):04d}")
 
@@ -84,7 +84,7 @@ class Engine:
         return 15
 
     def upload(self, client: "Engine", path: Path, content_type: str, on_progress=None) -> str:
-        self.before_upload.wait(10)
+        self.before_upload.wait(30)
         self.uploaded.append(path)
         if on_progress:
             on_progress(1, 1)
@@ -155,7 +155,7 @@ class House:
     def start(self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes) -> str:
         return self.runner.start(edit(**changes), Framing(), visitor, key, engine)
 
-    def ended(self, job_id: str, seconds: float = 8.0):
+    def ended(self, job_id: str, seconds: float = 20.0):
         return eventually(lambda: (job := self.runner.get(job_id)) and job.terminal and job, seconds)
 
     def at(self, job_id: str, stage: str):

@@ -146,6 +146,13 @@ def test_another_hosts_process_cannot_be_judged_by_a_shared_folder(tmp_path):
     here.close()
 
 
+def test_without_file_locks_the_end_of_the_lease_decides(tmp_path, monkeypatch):
+    monkeypatch.setattr("modules.jobs.leases.fcntl", None)
+    here = Replica(tmp_path, one_host=True)
+    assert here.alive(here.id) and here.alive("another.0.1.2") is None and here.alive(None) is False
+    here.close()
+
+
 def test_dead_replicas_leave_no_files_behind(tmp_path):
     gone, here = Replica(tmp_path, one_host=True), Replica(tmp_path, one_host=True)
     gone._file.close()  # as a kill does: the lock goes, the file stays
