@@ -193,6 +193,8 @@ class Crew:
             with self._lock:
                 if self._lives.get(live.job.job_id) is live:
                     del self._lives[live.job.job_id]
+            if live.gone:
+                self._hub.forget(live.job.job_id)
             live.key = None
 
     # -- taking over

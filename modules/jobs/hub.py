@@ -30,13 +30,17 @@ class Hub:
                 return
             if known or job.job_id in self._waiting:
                 self._latest[job.job_id] = job
-            waiting = self._waiting.pop(job.job_id, set())
+        self._wake(job.job_id)
+
+    def _wake(self, job_id: str) -> None:
+        with self._lock:
+            waiting = self._waiting.pop(job_id, set())
         by_loop = defaultdict(list)
         for loop, future in waiting:
             by_loop[loop].append(future)
         for loop, futures in by_loop.items():
             try:
-                loop.call_soon_threadsafe(_wake, futures)
+                loop.call_soon_threadsafe(_resolve, futures)
             except RuntimeError:  # that loop is closed: its watchers are gone
                 pass
 
@@ -46,6 +50,12 @@ class Hub:
             if job_id in self._latest:
                 self._asked[job_id] = self._clock()
             return self._latest.get(job_id)
+
+    def forget(self, job_id: str) -> None:
+        """What was known here may be ahead of the journal: the next version counts, whatever its number."""
+        with self._lock:
+            self._latest.pop(job_id, None)
+        self._wake(job_id)
 
     def watch(self, job: Job) -> Job:
         """Begin to keep `job`; the latest version known."""
@@ -88,7 +98,7 @@ class Hub:
                     or job.stage.value == "UNCERTAIN"}
 
 
-def _wake(futures: list[asyncio.Future]) -> None:
+def _resolve(futures: list[asyncio.Future]) -> None:
     for future in futures:
         if not future.done():
             future.set_result(None)
