@@ -159,7 +159,7 @@ class Bubbles(Particles):
 
     def sprites(self) -> None:
         self.drawn = []
-        for radius in (2.4, 4.5, 8, 15):
+        for radius in (2.0, 3.6, 6.4, 12):
             r = max(2.0, radius * self.scale)
             side = int(r * 1.4) * 2 + 3
             y, x = (np.mgrid[:side, :side] - side // 2) / r
@@ -182,11 +182,11 @@ class Bubbles(Particles):
 class Embers(Particles):
     """Sparks that rise, sway and go out."""
 
-    count = 90
+    count = 130
 
     def sprites(self) -> None:
         self.lights = [Sprite(_soft_disc(max(2, r * self.scale), c, 0.5))
-                       for r, c in ((3.2, (20, 90, 250)), (4.6, (30, 130, 255)), (7, (40, 150, 255)), (14, (24, 92, 220)))]
+                       for r, c in ((4.2, (20, 90, 250)), (6.4, (30, 130, 255)), (9.5, (40, 150, 255)), (18, (24, 92, 220)))]
 
     def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
         life = (y + seconds * (0.13 + 0.22 * depth + 0.1 * kind)) % 1

@@ -171,10 +171,10 @@ class Dust(Veil):
     def setup(self) -> None:
         super().setup()
         tile = np.zeros((self.height, self.width), np.uint8)
-        for _ in range(round(520 * self.width * self.height / (1280 * 720))):
+        for _ in range(round(1300 * self.width * self.height / (1280 * 720))):
             x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
-            long = int(self.rng.uniform(4, 22) * self.scale)
-            value = int(self.rng.uniform(30, 105))
+            long = int(self.rng.uniform(2, 9) * self.scale)
+            value = int(self.rng.uniform(16, 84))
             cv2.line(tile, (x, y), (x + long, y + int(long * 0.12)), value, 1, cv2.LINE_AA)
         tile = blur(tile, 0.6)
         self.grains = Sheet(cv2.merge([cv2.LUT(tile, (np.arange(256) * k).astype(np.uint8)) for k in (0.55, 0.8, 1.0)]),

@@ -29,11 +29,11 @@ class PixelArt(Effect):
     colours = 28
 
     def setup(self) -> None:
-        self.pixel = max(3, round(5.2 * self.scale))
+        self.pixel = max(3, round(6.4 * self.scale))
         self.grid = (max(8, self.width // self.pixel), max(8, self.height // self.pixel))
         bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.47
         columns, rows = self.grid
-        tiled = np.tile(bayer, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns] * 20
+        tiled = np.tile(bayer, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns] * 13
         self.plus = cv2.merge([np.clip(tiled, 0, 255).astype(np.uint8)] * 3)
         self.minus = cv2.merge([np.clip(-tiled, 0, 255).astype(np.uint8)] * 3)
         self.rich = saturation(1.28)
@@ -71,14 +71,14 @@ class Claymation(OnTwos):
         self.lift = curve((0, 0.07), (0.3, 0.38), (0.6, 0.70), (1, 0.95))
         low_w, low_h = max(8, w // 2), max(8, h // 2)
         swirl = noise(rng, low_w, low_h, 46 * s)
-        prints = np.sin(swirl * 26 + noise(rng, low_w, low_h, 90 * s) * 14) * np.clip(noise(rng, low_w, low_h, 60 * s) * 2.4, 0, 1)
-        self.touch = (prints * 7 + noise(rng, low_w, low_h, 7 * s) * 9 + noise(rng, low_w, low_h, 22 * s) * 16).astype(np.float32)
+        prints = np.sin(swirl * 30 + noise(rng, low_w, low_h, 90 * s) * 22) * np.clip(noise(rng, low_w, low_h, 60 * s) * 2.4, 0, 1)
+        self.touch = (prints * 1.6 + noise(rng, low_w, low_h, 9 * s) * 5 + noise(rng, low_w, low_h, 30 * s) * 13).astype(np.float32)
         self.shade = vignette(w, h, 0.35)
 
     def hold(self, frame, seconds):
         s = self.scale
-        low = kuwahara(kuwahara(small(frame, 2), max(2, round(6 * s))), max(2, round(4 * s)))
-        low = blur(cv2.medianBlur(low, 5), 1.2 * s)
+        low = kuwahara(kuwahara(small(frame, 2), max(2, round(4 * s))), max(2, round(3 * s)))
+        low = blur(cv2.medianBlur(low, 5), 0.9 * s)
         body = cv2.LUT(cv2.transform(low, self.rich), self.lift)
         plane = grey(low).astype(np.float32)
         # Lumps: the picture's own light, rounded over at edges, and the maker's fingers.

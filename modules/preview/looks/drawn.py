@@ -20,7 +20,7 @@ class Watercolour(Effect):
         self.bend = cv2.convertMaps(grid_x + bend_x, grid_y + bend_y, cv2.CV_16SC2)
         self.rich = saturation(1.5)
         self.light = curve((0, 0.19), (0.25, 0.42), (0.55, 0.76), (0.8, 0.96), (1, 1))
-        self.rim = np.clip(255 - 3.4 * np.clip(np.arange(256) - 3, 0, None), 130, 255).astype(np.uint8)
+        self.rim = np.clip(255 - 1.9 * np.clip(np.arange(256) - 5, 0, None), 158, 255).astype(np.uint8)
         pools = clouds(rng, w, h, 150 * s, 4)
         sheet = paper(rng, w, h, (236, 243, 246), 7.5 + 2 * s)
         y, x = np.mgrid[:h, :w].astype(np.float32)

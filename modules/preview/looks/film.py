@@ -68,12 +68,12 @@ class Dreamy(Effect):
     """A soft focus filter: highlights swim, shadows lift to lilac, lights breathe slowly."""
 
     def setup(self) -> None:
-        self.tone = curves(curve((0, 0.17), (0.5, 0.60), (1, 1)), curve((0, 0.11), (0.5, 0.54), (1, 0.98)), curve((0, 0.14), (0.5, 0.60), (1, 1)))
+        self.tone = curves(curve((0, 0.10), (0.5, 0.50), (1, 0.96)), curve((0, 0.04), (0.5, 0.43), (1, 0.93)), curve((0, 0.08), (0.5, 0.50), (1, 0.97)))
         self.soft = saturation(0.92)
         w, h = self.width, self.height
         y, x = np.mgrid[:h, :w].astype(np.float32)
         veil = np.zeros((h, w, 3), np.float32)
-        for cx, cy, r, colour in ((0.12, 0.15, 0.5, (120, 70, 110)), (0.9, 0.3, 0.55, (60, 80, 120)), (0.5, 1.05, 0.5, (110, 60, 80))):
+        for cx, cy, r, colour in ((0.12, 0.15, 0.5, (92, 44, 84)), (0.9, 0.3, 0.55, (34, 54, 96)), (0.5, 1.05, 0.5, (84, 36, 54))):
             d = np.hypot(x - w * cx, y - h * cy) / min(w, h)
             veil += np.exp(-(d / r) ** 2)[..., None] * np.array(colour)
         for _ in range(20):
@@ -85,7 +85,7 @@ class Dreamy(Effect):
     def paint(self, frame, seconds):
         out = cv2.LUT(cv2.transform(frame, self.soft), self.tone)
         wide = fit(blur(small(out, 4), 7 * self.scale), out)
-        out = cv2.addWeighted(out, 0.50, screen(out, wide), 0.50, 0)
+        out = cv2.addWeighted(out, 0.58, screen(out, wide), 0.42, 0)
         out = cv2.addWeighted(out, 0.85, wide, 0.15, 0)
         return screen(out, self.veil)
 

@@ -29,7 +29,7 @@ class Underwater(Effect):
         # A net of light: thin ridges where two smooth fields cross zero, each field drifting on its own.
         self.fields = []
         for _ in range(2):
-            field = clouds(rng, low_w, low_h, 34 * s, 2)
+            field = clouds(rng, low_w, low_h, 22 * s, 2)
             self.fields.append(np.tile(field, (2, 2)).astype(np.float32))
         y, x = np.mgrid[:low_h, :low_w].astype(np.float32)
         self.grid = (x, y)
@@ -61,7 +61,7 @@ class Underwater(Effect):
         net = np.exp(-(cv2.absdiff(a, b) / 0.055) ** 2) * self.reach
         rays = 0.5 + 0.5 * np.sin(self.angle * 34 + math.sin(t * 0.35) * 2.2 + t * 0.25)
         rays = rays * (0.5 + 0.5 * np.sin(self.angle * 13 - t * 0.45)) * self.down
-        caustic = cv2.resize(np.clip(net * 92, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        caustic = cv2.resize(np.clip(net * 78, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         caustic = mul(blur(caustic, 0.8), cv2.convertScaleAbs(tone, alpha=0.75, beta=64))
         out = cv2.add(out, cv2.merge([caustic, caustic, cv2.convertScaleAbs(caustic, alpha=0.62)]))
         out = cv2.add(mul(out, self.clear), self.water)

@@ -1,0 +1,104 @@
+"""Speed and memory of the preview's render. `python -m tests.bench.bench_render [--looks a,b] [--out table.md]`
+
+Each row is a fresh process on one 1280x720 clip, beside a plain PyAV transcode (decode, libx264 superfast crf 20) made right before it,
+so that a busy machine slows both: the ratio is the figure to compare. `still` is the time from the call to the first finished frame.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIP = ROOT / "examples" / "clips" / "person_park_1280x720.mp4"
+ELEMENT = ROOT / "examples" / "refs" / "raccoon_1024x768.jpg"
+SCENES = {
+    "background swap": "Replace the background with a tropical beach",
+    "background picture": "Replace the background with @Image1",
+    "subject": "Replace the person with @Element1",
+}
+
+
+def transcode(clip: Path, out: Path) -> float:
+    """Frames per second of decode and encode alone."""
+    import av
+
+    begun, frames = time.perf_counter(), 0
+    with av.open(str(clip)) as source, av.open(str(out), "w", options={"movflags": "+faststart"}) as target:
+        video = source.streams.video[0]
+        video.thread_type = "AUTO"
+        stream = target.add_stream("libx264", rate=video.average_rate)
+        stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuv420p"
+        stream.options = {"preset": "superfast", "crf": "20"}
+        for frame in source.decode(video):
+            frame.pict_type = 0
+            target.mux(stream.encode(frame))
+            frames += 1
+        target.mux(stream.encode())
+    return frames / (time.perf_counter() - begun)
+
+
+def measure(name: str) -> dict:
+    """One render in this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = transcode(CLIP, Path(folder) / "plain.mp4")
+        from modules.preview import direction, render
+        from modules.preview.plan import Look, Plan
+
+        prompt = SCENES.get(name, "")
+        if not prompt:
+            direction.direct = lambda *_, **__: Plan(looks=() if name == "nothing" else (Look(name, name),))
+        still: list[float] = []
+        images = (str(ROOT / "examples" / "refs" / "sunset.jpg"),) if "@Image1" in prompt else ()
+        elements = ((str(ELEMENT), ()),) if "@Element1" in prompt else ()
+        payload = {"prompt": prompt, "duration": "5", "aspect_ratio": "16:9", "mode": "pro"}
+        task = render.RenderTask(str(CLIP), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements)
+        begun, cpu = time.perf_counter(), time.process_time()
+        report = render.render(task, on_still=lambda _: still.append(time.perf_counter() - begun))
+        took = time.perf_counter() - begun
+    return {"name": name, "fps": report.frames / took, "transcode": plain, "ratio": report.frames / took / plain,
+            "cpu_ms": (time.process_time() - cpu) / report.frames * 1000, "still": still[0],
+            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "fallbacks": report.plan["fallbacks"]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_render", description=__doc__.splitlines()[0])
+    parser.add_argument("--looks", help="names, separated by commas (default: all, and the scenes)")
+    parser.add_argument("--repeat", type=int, default=1, help="runs of each; the median by ratio is shown")
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    if options.one:
+        print(json.dumps(measure(options.one)))
+        return
+    from modules.preview.looks import LOOKS
+
+    names = options.looks.split(",") if options.looks else ["nothing", *LOOKS, *SCENES]
+    print("| render | fps | transcode fps | ratio | CPU ms a frame | first still s | peak MB |\n|---|---|---|---|---|---|---|")
+    ratios = []
+    for name in names:
+        runs = []
+        for _ in range(options.repeat):
+            command = [sys.executable, "-m", "tests.bench.bench_render", "--one", name]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode:
+                print(f"| {name} | failed: {done.stderr.strip().splitlines()[-1]} |")
+                break
+            runs.append(json.loads(done.stdout.splitlines()[-1]))
+        if runs:
+            row = sorted(runs, key=lambda r: r["ratio"])[len(runs) // 2]
+            ratios.append(row["ratio"])
+            note = " (fell back)" if row["fallbacks"] else ""
+            print(f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | {row['cpu_ms']:.0f} | {row['still']:.2f} "
+                  f"| {row['rss_mb']:.0f} |", flush=True)
+    if ratios:
+        print(f"\nmedian ratio {statistics.median(ratios):.2f}")
+
+
+if __name__ == "__main__":
+    main()
