@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 from modules.media.addresses import Resolver, target_of, vetted
@@ -19,6 +20,7 @@ from modules.media.errors import MediaError
 from modules.media.fetching import Connect, Exchange
 from modules.media.opening import NOT_A_VIDEO, sniff
 from modules.media.remote_file import RemoteFile
+from modules.media.workers import MediaWorkers
 
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
@@ -28,17 +30,22 @@ DOWNLOAD_SECONDS = 600.0
 class SafeFetcher:
     """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on loopback, the
     storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of an answer. `resolver` and
-    `connect` stand in for the network in tests. Holds no state: any number of threads may share one, and it can be
-    sent to a worker process."""
+    `connect` stand in for the network in tests. `workers`: where remote clips are decoded; without it that happens in
+    this process, which is for tests and for the worker itself. Holds no other state: threads may share one."""
 
     def __init__(self, trusted_hosts: frozenset[str] = frozenset(), *, resolver: Resolver = socket.getaddrinfo,
                  timeout: tuple[float, float] = (5, 20), max_redirects: int = 4,
                  connect: Connect = socket.create_connection, look_seconds: float = LOOK_SECONDS,
-                 download_seconds: float = DOWNLOAD_SECONDS) -> None:
+                 download_seconds: float = DOWNLOAD_SECONDS, workers: MediaWorkers | None = None) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
         self._look_seconds, self._download_seconds = look_seconds, download_seconds
+        self._workers = workers
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What goes to a worker process stays without workers of its own.
+        return self.__dict__ | {"_workers": None}
 
     def check(self, url: str) -> None:
         """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
@@ -47,6 +54,8 @@ class SafeFetcher:
 
     def probe_clip(self, url: str) -> ClipFacts:
         """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises MediaError."""
+        if self._workers is not None:
+            return self._workers.run(self.probe_clip, url)
         file = RemoteFile(self, url, self._look_seconds)
         try:
             facts = probe_file(file, file.size, local=False)

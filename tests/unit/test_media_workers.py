@@ -1,5 +1,6 @@
 """Worker processes: what they survive, what they hide, and that nothing of them stays behind."""
 
+import functools
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -66,8 +68,25 @@ def test_the_rooms_work_inside_a_worker(workers, tmp_path):
     assert out.seconds == 3.0 and told[-1] == 1.0 and told == sorted(told)
     picture = next((EXAMPLES / "refs").glob("*.png"))
     assert workers.run(normalise, picture, tmp_path / "out").width > 0
-    with pytest.raises(MediaError, match="private network"):
-        workers.run(SafeFetcher(frozenset()).probe_clip, "http://127.0.0.1:8080/a.mp4")
+
+
+def test_a_remote_clip_is_decoded_in_a_worker(workers):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=PARK.parent))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    host = f"127.0.0.1:{server.server_address[1]}"
+    fetcher = SafeFetcher(frozenset({host}), workers=workers)
+    try:
+        assert fetcher.probe_clip(f"http://{host}/{PARK.name}").seconds == 5.0
+        with pytest.raises(MediaError, match="private network"):
+            fetcher.probe_clip("http://127.0.0.1:8080/a.mp4")
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
 
 
 def test_a_worker_is_used_again_and_not_for_ever(workers):
@@ -116,9 +135,10 @@ def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
 
 
 def test_work_that_reports_progress_gets_more_time_but_not_for_ever(hasty):
-    assert hasty.run(deeds.report, 4, 0.4, on_progress=lambda share: None) == 4
+    hasty.seconds = 0.4
+    assert hasty.run(deeds.report, 8, 0.1, on_progress=lambda share: None) == 8
     with pytest.raises(TooSlow):
-        hasty.run(deeds.report, 30, 0.4, on_progress=lambda share: None)
+        hasty.run(deeds.report, 60, 0.1, on_progress=lambda share: None)
 
 
 def test_memory_is_limited(workers):
