@@ -64,7 +64,7 @@ class Handlers:
     async def watch(self, visitor: str, job_id: str):
         """Follow a job until it ends. May be dropped at any yield and begun again: it only looks."""
         if not job_id:
-            yield (gr.skip(),) * 5 + (_ready(),)
+            yield (gr.skip(), {}, *(gr.skip(),) * 3, _ready(), *(gr.skip(),) * len(GROUPS))
             return
         shown = None
         async for job in self._studio.watch(job_id):
@@ -79,10 +79,11 @@ class Handlers:
                    progress_value(job, time.time(), self._studio.runner.eta(job)),
                    gr.DownloadButton(value=job.result) if done else gr.skip(),
                    gr.Row(visible=done), gr.skip(),
-                   _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False))
+                   _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
+                   *(_texts(job.problems) if finished and job.problems else (gr.skip(),) * len(GROUPS)))
             if done:
                 sheet = await asyncio.to_thread(self._sheet, job)
-                yield (gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.DownloadButton(value=sheet, visible=bool(sheet)), gr.skip())
+                yield (*(gr.skip(),) * 4, gr.DownloadButton(value=sheet, visible=bool(sheet)), gr.skip(), *(gr.skip(),) * len(GROUPS))
             if job.needs_key:
                 return
 
@@ -121,7 +122,7 @@ class Handlers:
         report = await asyncio.to_thread(
             source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
             workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.settings.data_dir / "page")
-        strip = f"<img class='filmstrip' alt='Six moments of the clip' src='/gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
+        strip = f"<img class='filmstrip' alt='Six moments of the clip' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
         return report.html, report.problem, strip, gr.Slider(maximum=room), gr.skip()
 
@@ -147,7 +148,9 @@ class Handlers:
                 shown, tab = job_id, gr.Tabs(selected="edit")
             elif action == "cancel":
                 gr.Info(await asyncio.to_thread(runner.cancel, job_id, visitor))
-                shown = job_id
+                # An edit that was sent goes on without being watched; it stays under My edits.
+                stopped = await asyncio.to_thread(runner.get, job_id)
+                shown = job_id if stopped and stopped.stage in TERMINAL_STAGES else ""
             elif action == "key":
                 await asyncio.to_thread(runner.give_key, job_id, visitor, key)
                 shown, tab = job_id, gr.Tabs(selected="edit")

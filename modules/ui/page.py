@@ -44,7 +44,7 @@ def build_page(studio) -> gr.Blocks:
 
         fields = [form[name] for name in FIELDS]
         texts = [problems[group] for group in GROUPS]
-        watched = [shown["wipe"], shown["progress"], shown["result"], shown["downloads"], shown["sheet"], run["edit"]]
+        watched = [shown["wipe"], shown["progress"], shown["result"], shown["downloads"], shown["sheet"], run["edit"], *texts]
 
         # Edit: write the job down first, then watch it.
         run["edit"].click(do.start, [visitor, run["key"], run["engine"], *fields], [visitor, job_id, *texts, run["edit"]], **QUIET).then(
@@ -80,15 +80,15 @@ def build_page(studio) -> gr.Blocks:
 
 
 def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
-    """Serve the page. Files are served from Gradio's own cache and from `examples` only."""
+    """Serve the page. Files are served from Gradio's own cache, the examples, and the folders of jobs only."""
     settings = studio.settings
-    gr.set_static_paths([FOLDER])
+    # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as its name.
+    gr.set_static_paths([FOLDER, settings.data_dir / "jobs", settings.data_dir / "page"])
     page.queue(default_concurrency_limit=None, max_size=2000)
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
         run_history=False, enable_monitoring=False, footer_links=[], max_file_size="200mb", theme=theme.theme(), css=theme.css(),
-        head=theme.head(), blocked_paths=[str(settings.data_dir / "preview")],
-        allowed_paths=[str(settings.data_dir / "jobs"), str(settings.data_dir / "page")], **options)
+        head=theme.head(), **options)
 
 
 def _title(text: str, note: str = "") -> None:

@@ -117,6 +117,9 @@ studio.define('wipe', ({element, props, watch}) => {
     put(still, value.still);
     still.hidden = !value.still || Boolean(value.after);
     root.classList.toggle('one', !value.after && !value.still);
+    // Without the original on this server there is nothing to compare with.
+    if (value.after && !value.before) layout('edited');
+    else if (changed && root.dataset.layout === 'edited') layout('wipe');
     sound.hidden = !value.audio;
     after.muted = true;
     sound.textContent = 'Sound off';

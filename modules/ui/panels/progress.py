@@ -8,6 +8,8 @@ from modules.ui.widgets import file_value
 from modules.ui.words import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
 
 _GOOD, _BAD, _CALM = "good", "bad", "calm"
+_SHARED = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
+"""The settings that can be copied as text: those that are not files."""
 
 
 def tone(job: Job) -> str:
@@ -46,6 +48,7 @@ def progress_value(job: Job | None, now: float, eta: float | None) -> dict:
         "plan": job.plan,
         "running": running,
         "actions": _actions(job),
+        "settings": {name: value for name, value in job.request.to_json().items() if name in _SHARED},
     }
 
 
@@ -110,8 +113,10 @@ def _facts(job: Job, public: dict) -> list[list[str]]:
 def _actions(job: Job) -> list[list[str]]:
     if job.stage == Stage.UNCERTAIN:
         return [["resend", "Send it again (charged again)"], ["reuse", "Back to its settings"]]
+    if job.needs_key and job.stage not in TERMINAL_STAGES:
+        return [["key", "Go on with my key"]]
     if job.stage not in TERMINAL_STAGES:
         return [["cancel", "Stop watching" if job.request_id or job.stage == Stage.SUBMITTING else "Cancel"]]
     if job.stage == Stage.COMPLETED:
-        return [["source", "Use as next source"], ["vary", "Vary it"], ["reuse", "Copy settings"]]
+        return [["source", "Use as next source"], ["vary", "Vary it"], ["again", "Run again"], ["copy", "Copy settings"]]
     return [["again", "Try again"], ["reuse", "Back to its settings"]]
