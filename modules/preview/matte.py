@@ -86,6 +86,7 @@ class Matte:
         self._plate: np.ndarray | None = None  # the samples' median, small
         self._colours = None
         self._tiled = False
+        self._spot: tuple[int, int, int, int] | None = None
         self._stir = 0.0  # how much the subject usually differs from what stands behind it
 
     # finding
@@ -161,6 +162,29 @@ class Matte:
             self._look(frame)
         return self._by_network(frame)
 
+    def glance(self, frame: np.ndarray) -> np.ndarray:
+        """A rough matte of one frame out of order; nothing is remembered."""
+        alpha = np.zeros((self.height, self.width), np.uint8)
+        if self.kind == "colour":
+            small = cv2.resize(frame, (_NET, 144), interpolation=cv2.INTER_AREA)
+            return cv2.resize(cv2.convertScaleAbs(self._colours(small, None, self.width, self.height), alpha=255), (self.width, self.height))
+        finding = self._whole(frame) if not self._tiled else self._tiles(frame)
+        if finding.score <= 0:
+            return alpha
+        x, y, w, h = self._around(finding.box)
+        raw = self.network.square(cv2.resize(frame[y:y + h, x:x + w], (_NET, _NET), interpolation=cv2.INTER_AREA))
+        alpha[y:y + h, x:x + w] = cv2.convertScaleAbs(cv2.resize(raw, (w, h)), alpha=255)
+        return alpha
+
+    @property
+    def lost(self) -> int:
+        """For how many frames now nothing was found in the window."""
+        return self._lost
+
+    def spot(self) -> tuple[int, int, int, int] | None:
+        """The part of the frame outside which the last matte is empty; None when all of it is."""
+        return self._spot
+
     def _look(self, frame) -> None:
         finding = Finding(0.0, None, None)
         if not self._tiled:
@@ -194,6 +218,7 @@ class Matte:
             if self._lost > 6 and self._lost % 6 == 1:
                 self._look(frame)
             if self._last is None:
+                self._spot = None
                 return alpha
             raw = self._last * 0.6
         else:
@@ -202,6 +227,7 @@ class Matte:
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._steady(raw, grey)
         alpha[y:y + h, x:x + w] = guided(raw, grey, view)
+        self._spot = self._window
         if finding.score > 0:
             self._follow(finding.box, w, h)
         return alpha
@@ -234,6 +260,7 @@ class Matte:
             raw = raw * cv2.resize(finding.mask, (_NET, 144))
             self.box = finding.box if self.box is None else self.box.towards(finding.box, 0.25)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+        self._spot = (0, 0, self.width, self.height)
         return guided(self._steady(raw, grey), grey, frame)
 
 
