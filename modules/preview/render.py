@@ -135,12 +135,12 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
     if plan.background or plan.subject:
         from modules.preview.scene import Scene
 
-        scene = Scene(plan, task.images, task.elements, *size)
+        scene = Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps)
         plan = scene.prepare(samples)
         steps.append(scene)
     for look in plan.looks:
-        effect = None
-        if look.image is not None and look.image <= len(task.images):
+        effect: Effect | None = None
+        if look.image is not None and 0 < look.image <= len(task.images):
             from modules.preview.neural import PictureStyle
 
             effect = PictureStyle(*size, strength=look.strength, picture=task.images[look.image - 1])
@@ -152,9 +152,13 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
         steps.append(effect)
     shares = plan.extra.get("weather_strength", {})
     steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER]
-    for step in steps:
+    # Each effect prepares on what it will be given. That is made from the first frame only: the steps before carry things over in
+    # time, and to them the first frame is simply shown twice.
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
         if isinstance(step, Effect):
             step.prepare(samples)
+        if isinstance(following, Effect):
+            samples = [step(samples[0], 0, 0.0)]
     return plan, steps
 
 

@@ -64,7 +64,7 @@ class Source:
     def height(self) -> int:
         return self.frame.height
 
-    def samples(self, count: int = 5) -> list[np.ndarray]:
+    def samples(self, count: int = 8) -> list[np.ndarray]:
         """A few frames from the whole trimmed clip, as many as fit the time; at least the first."""
         found: list[np.ndarray] = []
         length = self.frames_total / self.fps
