@@ -23,6 +23,8 @@ BUSY_SECONDS = 5.0
 """How long a write waits for another process's write before it gives up with a sentence."""
 _WRITE_LOCK = 0x5EED_0ED1
 """Any constant: the key of the Postgres advisory lock that makes budget decisions one at a time."""
+# Parameters hold visitors' tokens and prompts: they stay out of error messages, and so out of logs.
+_POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 20, "hide_parameters": True}
 
 
 class Database:
@@ -85,7 +87,7 @@ class Database:
 
 
 def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=24, pool_timeout=20,
+    engine = create_engine(URL.create("sqlite", database=str(path)), **_POOL,
                            connect_args={"isolation_level": None, "timeout": busy_seconds,
                                          "check_same_thread": False})
 
@@ -123,7 +125,7 @@ def postgres_url(address: str) -> tuple[URL, dict]:
 def _postgres(address: str) -> Engine:
     url, arguments = postgres_url(address)
     # The time-out is the socket's: a replica cut off from the database must notice it within its lease.
-    return create_engine(url, pool_size=8, max_overflow=24, pool_timeout=20, pool_pre_ping=True, pool_recycle=900,
+    return create_engine(url, **_POOL, pool_pre_ping=True, pool_recycle=900,
                          connect_args={"timeout": 8, **arguments})
 
 
