@@ -37,7 +37,7 @@ class Studio:
         self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
-        self.fetcher = SafeFetcher(settings.trusted_hosts)
+        self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self.workers)
         media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(frozenset({host_and_port(self._engine_address(url))})))
         self.runner = build_runner(
             settings.data_dir, self.engines, media, upload, database_url=settings.database_url,

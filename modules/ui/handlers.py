@@ -118,13 +118,13 @@ class Handlers:
         form = named(values)
         request, framing = request_from(form), framing_from(form)
         if not request.video_url:
-            return "", "", "", gr.skip(), gr.skip()
+            return "", "", "", gr.skip()
         report = await asyncio.to_thread(
             source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
             workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.settings.data_dir / "page")
-        strip = f"<img class='filmstrip' alt='Six moments of the clip' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
+        strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
-        return report.html, report.problem, strip, gr.Slider(maximum=room), gr.skip()
+        return report.html, escape(report.problem), strip, gr.Slider(maximum=room)
 
     # -- filling the form
 

@@ -59,7 +59,7 @@ def build_page(studio) -> gr.Blocks:
             do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
 
         # The clip: a look at it as soon as it is chosen.
-        looked = [source["card"], problems["clip"], source["strip"], form["start"], form["short"]]
+        looked = [source["card"], problems["clip"], source["strip"], form["start"]]
         gr.on([form["video"].change, form["video_url"].submit, form["video_url"].blur, form["duration"].release,
                form["aspect_ratio"].change, form["fit"].change, form["short"].input, form["start"].release],
               do.look, fields, looked, trigger_mode="always_last", **QUIET)

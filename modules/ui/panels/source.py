@@ -1,27 +1,27 @@
 """The clip: what was chosen, what is known of it, and what will be done to it before it is sent."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing
-from modules.media import clip, contact
+from modules.media import clip
 from modules.media.card import facts_card
-from modules.media.plan import plan_conform
+from modules.media.plan import ConformPlan, plan_conform
+from modules.media.sent import sent_strip
 
 
 @dataclass(frozen=True)
 class ClipReport:
     """What the page says of a clip: `html` of the card, `problem` for under the field, `strip` a local JPEG or None,
-    `seconds` and whether it is `short` (under 3 s)."""
+    and its `seconds`."""
 
     html: str
     problem: str
     strip: str | None = None
     seconds: float = 0.0
-    short: bool = False
 
 
 NOTHING = ClipReport("", "")
@@ -33,23 +33,25 @@ def report_on(source: str, duration: int, aspect_ratio: str, framing: Framing, *
         remote = source.startswith(("http://", "https://"))
         facts = fetcher.probe_clip(source) if remote else workers.run(clip.probe, source)
         plan = plan_conform(facts, duration, aspect_ratio, framing)
-        strip = None if remote else _filmstrip(source, workers, folder)
+        strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
     except StudioError as error:
         return ClipReport("", error.sentence)
     lines = "".join(
         f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}"
         f"{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>" for line in facts_card(facts, plan))
-    will = escape("; ".join(plan.changes)) if plan.changes else "nothing: it is sent as it is"
+    will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in plan.notes)
-    short = facts.seconds < 3 - 0.05
-    return ClipReport(f"<dl class='clipcard'>{lines}<dt>Will be changed</dt><dd>{will}</dd></dl>{notes}", plan.problem or "",
-                      strip, facts.seconds, short)
+    if facts.seconds < 3 - 0.05 and plan.problem:
+        plan = replace(plan, problem=f"{plan.problem} The choice is under Clip details and framing.")
+    return ClipReport(f"<dl class='clipcard'>{lines}<dt>Is sent as</dt><dd>{will}</dd></dl>{notes}", plan.problem or "",
+                      strip, facts.seconds)
 
 
-def _filmstrip(source: str, workers, folder: Path) -> str | None:
-    stamp = f"{source}:{Path(source).stat().st_mtime_ns}"
+def _sent_strip(source: str, plan: ConformPlan, workers, folder: Path) -> str | None:
+    """Six frames as they will be sent: cut, cropped and turned. Made once for each clip and plan."""
+    stamp = f"{source}:{Path(source).stat().st_mtime_ns}:{plan.to_json()}"
     target = folder / f"{hashlib.sha256(stamp.encode()).hexdigest()[:24]}.jpg"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        workers.run(contact.filmstrip, source, str(target))
+        workers.run(sent_strip, source, str(target), plan)
     return str(target)
