@@ -42,6 +42,8 @@ class Painted(Effect):
     """Share of the full frame's fine detail of brightness."""
     colour = 0.0
     """Share of the scene's own colours, as flat washes under the paint."""
+    form = 0.0
+    """Share of the light and shade of things the size of a face, which the network tends to paint over."""
     steady = 0.55
 
     def setup(self) -> None:
@@ -84,6 +86,10 @@ class Painted(Effect):
             light = cv2.merge([grey(flat)] * 3)
             out = cv2.subtract(cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
                                cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour))
+        if self.form:
+            around = blur(plane, 7)
+            out = cv2.subtract(cv2.add(out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)),
+                               cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3))
         out = cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
         full = grey(frame)
         under = cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
@@ -113,7 +119,9 @@ class Styled(Painted):
 class Oil(Styled):
     """Thick swirling strokes in the manner of Van Gogh, lit from the side so that the paint stands up, on canvas."""
 
-    colour = 0.45
+    colour = 0.5
+    form = 0.7
+    keep = 0.22
 
     def setup(self) -> None:
         super().setup()
@@ -125,7 +133,8 @@ class Oil(Styled):
         self.shade = mul(vignette(self.width, self.height, 0.28), self.canvas)
 
     def finish(self, out, frame, seconds):
-        plane = grey(out)
+        out = kuwahara(out, 2)
+        plane = blur(grey(out), 0.7)
         lit = cv2.filter2D(plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30)
         up, down = (np.clip(side, 0, 60).astype(np.uint8) for side in (lit, -lit))
         out = cv2.transform(out, self.rich)
@@ -167,8 +176,9 @@ class UkiyoE(Styled, SkyLook):
 class PictureStyle(Painted):
     """Any picture as the style. `picture` is a file; raises `RenderError` when it cannot be read."""
 
-    keep = 0.85
+    keep = 0.7
     colour = 0.25
+    form = 0.6
     SIDE, STYLE_SIDE = 384, 256
 
     def __init__(self, *args, picture: str, **kwargs) -> None:

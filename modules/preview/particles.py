@@ -71,7 +71,7 @@ def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 
 class Leaves(Particles):
     """Autumn leaves that tumble down and sideways."""
 
-    count = 46
+    count = 60
     colours = ((22, 74, 196), (16, 110, 226), (34, 158, 236), (24, 48, 150), (40, 92, 158))
     fall, drift, size = 150.0, 60.0, 15.0
     turns = 24
@@ -138,10 +138,10 @@ class Petals(Leaves):
 class Fireflies(Particles):
     """Warm lights that wander and glow in turn."""
 
-    count = 46
+    count = 80
 
     def sprites(self) -> None:
-        self.lights = [Sprite(_soft_disc(max(3, r * self.scale), (70, 225, 235))) for r in (7, 12, 19, 30)]
+        self.lights = [Sprite(_soft_disc(max(3, r * self.scale), (70, 225, 235))) for r in (9, 15, 22, 34)]
 
     def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
         reach = (26 + 70 * depth) * self.scale
@@ -155,7 +155,7 @@ class Fireflies(Particles):
 class Bubbles(Particles):
     """Air rising in strings, wobbling as it grows."""
 
-    count = 60
+    count = 84
 
     def sprites(self) -> None:
         self.drawn = []

@@ -99,7 +99,7 @@ class Claymation(OnTwos):
 class PaperCut(OnTwos):
     """Sheets of coloured card laid over one another, each with its fibre, its lit edge and its shadow."""
 
-    colours = 9
+    colours = 13
 
     def setup(self) -> None:
         w, h = self.width, self.height
@@ -121,8 +121,8 @@ class PaperCut(OnTwos):
         if self.table is None:
             self.prepare([frame])
         s = self.scale
-        low = kuwahara(kuwahara(small(frame, 2), max(2, round(6 * s))), max(2, round(5 * s)))
-        index = cv2.medianBlur(index_of(blur(low, 1.5 * s), self.table), 7)
+        low = kuwahara(kuwahara(small(frame, 2), max(2, round(4 * s))), max(2, round(3 * s)))
+        index = cv2.medianBlur(index_of(blur(low, 1.1 * s), self.table), 7)
         full = cv2.resize(index * (255 // len(self.rank)), (self.width, self.height), interpolation=cv2.INTER_NEAREST) // (255 // len(self.rank))
         full = cv2.medianBlur(full, 7 if s > 0.6 else 5)
         out = self.card[full]

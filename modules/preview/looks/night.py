@@ -31,7 +31,7 @@ class Cyberpunk(Effect):
         self.sky = Sky(w, h)
         rise = np.linspace(0, 1, h)[:, None]
         haze = np.clip(rise * 1.5, 0, 1) ** 1.6
-        self.night_sky = (np.dstack([58 + 150 * haze, 14 + 22 * haze, 30 + 112 * haze])).astype(np.uint8).repeat(w, 1)
+        self.night_sky = (np.dstack([88 + 132 * haze, 20 + 26 * haze, 46 + 128 * haze])).astype(np.uint8).repeat(w, 1)
         self.ground = int(h * 0.36)
         k = self.ground
         ramp = np.linspace(0, 1, k)[:, None] ** 0.8 * 0.62
@@ -53,7 +53,7 @@ class Cyberpunk(Effect):
         out = cv2.addWeighted(cv2.transform(dark, self.rich), 0.48, toned, 0.66, 0)
         if self.sky.share is None or self.sky.share >= 0.03:
             sky = self.sky(frame)
-            out = mix(out, cv2.addWeighted(self.night_sky, 0.86, out, 0.22, 0), sky)
+            out = mix(out, cv2.addWeighted(self.night_sky, 0.94, out, 0.10, 0), sky)
         else:
             sky = None
         edges = blur(grey(small(frame, 2)), 1.1)

@@ -58,7 +58,8 @@ class Underwater(Effect):
         out = cv2.LUT(cv2.transform(out, self.soft), self.wet)
         a = self.window(self.fields[0], t * 16 * s, t * 7 * s)
         b = self.window(self.fields[1], -t * 12 * s, t * 10 * s)
-        net = np.exp(-(cv2.absdiff(a, b) / 0.055) ** 2) * self.reach
+        apart = cv2.absdiff(a, b)
+        net = (0.55 * np.exp(-(apart / 0.06) ** 2) + 0.45 * np.exp(-(apart / 0.17) ** 2)) * self.reach
         rays = 0.5 + 0.5 * np.sin(self.angle * 34 + math.sin(t * 0.35) * 2.2 + t * 0.25)
         rays = rays * (0.5 + 0.5 * np.sin(self.angle * 13 - t * 0.45)) * self.down
         caustic = cv2.resize(np.clip(net * 78, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)

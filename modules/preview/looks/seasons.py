@@ -17,7 +17,7 @@ class Winter(Effect):
 
     def setup(self) -> None:
         w, h = self.width, self.height
-        self.cold = curves(curve((0, 0.10), (0.5, 0.64), (1, 1)), curve((0, 0.065), (0.5, 0.57), (1, 0.985)), curve((0, 0.05), (0.5, 0.50), (1, 0.96)))
+        self.cold = curves(curve((0, 0.11), (0.25, 0.34), (0.5, 0.63), (1, 1)), curve((0, 0.05), (0.25, 0.25), (0.5, 0.55), (1, 0.985)), curve((0, 0.03), (0.25, 0.19), (0.5, 0.47), (1, 0.96)))
         self.pale = saturation(0.42)
         self.white = curves(curve((0, 0.30), (0.25, 0.66), (0.55, 0.92), (1, 1)), curve((0, 0.24), (0.25, 0.60), (0.55, 0.89), (1, 1)),
                             curve((0, 0.20), (0.25, 0.55), (0.55, 0.86), (1, 0.99)))
@@ -25,7 +25,7 @@ class Winter(Effect):
         self.lie = ((0.30 + 0.70 * np.clip((rows - 0.25) / 0.5, 0, 1)) * 255).astype(np.uint8).repeat(w, 1)
         rise = rows ** 1.3
         self.sky_colour = np.dstack([206 + 26 * rise, 194 + 30 * rise, 184 + 32 * rise]).astype(np.uint8).repeat(w, 1)
-        self.mist = cv2.merge([(46 * np.exp(-((rows - 0.38) / 0.22) ** 2)).astype(np.uint8).repeat(w, 1)] * 3)
+        self.mist = cv2.merge([(34 * np.exp(-((rows - 0.38) / 0.22) ** 2)).astype(np.uint8).repeat(w, 1)] * 3)
         self.sky = Sky(w, h)
         self.snow = Snow(w, h, self.fps)
         self.shade = vignette(w, h, 0.22)

@@ -59,6 +59,13 @@ def hatching(rng: np.random.Generator, width: int, height: int, angle: float, ga
     return np.clip(turned[top:top + height, left:left + width], 0, 255).astype(np.uint8)
 
 
+def relight(frame: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Brightness through `table` while every colour keeps its hue; posterising each plane instead would speckle greys with colour."""
+    levels = np.arange(256)
+    gain = np.clip(64 * table.astype(np.float32) / np.maximum(levels, 4), 0, 255).astype(np.uint8)
+    return cv2.multiply(frame, cv2.merge([cv2.LUT(grey(frame), gain)] * 3), scale=1 / 64)
+
+
 def palette(samples: list[np.ndarray], colours: int, seed: int = 7) -> np.ndarray:
     """The `colours` that stand best for the sample frames, BGR float32, dark to light."""
     pixels = np.concatenate([cv2.resize(s, (72, 72), interpolation=cv2.INTER_AREA).reshape(-1, 3) for s in samples])
