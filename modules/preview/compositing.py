@@ -31,12 +31,12 @@ class ColourMatch:
         return cv2.LUT(picture, self.table)
 
 
-def light_wrap(front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: float = 0.30) -> np.ndarray:
-    """Lets the backdrop's light spill over the subject's rim."""
+def light_wrap(front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: float = 0.30, thick: float = 200.0) -> np.ndarray:
+    """Lets the backdrop's light spill over the subject's rim; `thick` is the subject's width in pixels, a thin one gets a thin rim."""
     h, w = alpha.shape
     small = (max(8, w // 6), max(8, h // 6))
     inside = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)
-    outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(1.5, small[1] / 45))
+    outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(0.8, min(small[1] / 45, thick / 150)))
     rim = cv2.multiply(outside, inside, scale=amount * 1.6 / 255)
     glow = cv2.GaussianBlur(cv2.resize(back, small, interpolation=cv2.INTER_AREA), (0, 0), 3)
     spill = cv2.multiply(glow, cv2.merge([rim, rim, rim]), scale=1 / 255)

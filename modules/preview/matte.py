@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from modules.preview.matte_colour import learn_colours, motion_energy
+from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
 
 _WEIGHTS = Path(__file__).parent / "weights"
 _NET = 256  # side of the square network, and of the window's working copy
@@ -85,6 +85,7 @@ class Matte:
         self._motion: np.ndarray | None = None
         self._plate: np.ndarray | None = None  # the samples' median, small
         self._colours = None
+        self._tones = None
         self._tiled = False
         self._spot: tuple[int, int, int, int] | None = None
         self._stir = 0.0  # how much the subject usually differs from what stands behind it
@@ -103,6 +104,7 @@ class Matte:
         if good and len(good) >= max(1, len(samples) * 0.5):
             self._stir = float(np.median([_energy(self._near(s), f.box.sides, self.width, self.height) for s, f in zip(samples, found, strict=True) if f.score > 0]))
             self.kind = "person"
+            self._tones = learn_tones([(s_, self.glance(s_)) for s_ in samples])
             self.share = float(np.median([f.box.w * f.box.h for f in good])) / (self.width * self.height)
             return self.kind
         self._colours = learn_colours(samples, self._motion)
@@ -224,6 +226,8 @@ class Matte:
         else:
             self._lost = 0
             raw = raw * finding.mask
+            if self._tones is not None:
+                raw = self._tones.corrected(raw, small)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._steady(raw, grey)
         alpha[y:y + h, x:x + w] = guided(raw, grey, view)

@@ -70,3 +70,45 @@ def learn_colours(samples: list[np.ndarray], motion: np.ndarray) -> Colours | No
     # honest separation: the model has to tell its own samples apart, or the fallback is better than a rag
     apart = float((odds * inside).sum() - (odds * outside).sum())
     return Colours(odds.astype(np.float32), np.clip(cv2.GaussianBlur(front, (0, 0), 6) * 1.6 + 0.05, 0, 1)) if apart > 0.55 else None
+
+
+class Tones:
+    """How much more often a colour is the subject's than its surroundings', from the clip's own sure parts; corrects the network where it wavers."""
+
+    def __init__(self, odds: np.ndarray) -> None:
+        self._table = odds.ravel()
+
+    def corrected(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
+        lab = cv2.cvtColor(cv2.resize(small, (128, 128), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2LAB) // (256 // _BINS)
+        index = lab[..., 0].astype(np.int32) * (_BINS * _BINS) + lab[..., 1].astype(np.int32) * _BINS + lab[..., 2]
+        odds = cv2.resize(cv2.blur(self._table[index], (3, 3)), raw.shape[::-1])
+        # 0.5 says nothing; colours that are nearly never the subject's take away, the deep inside of the network's answer stays
+        deep = cv2.blur(raw, (15, 15))
+        doubt = np.clip((0.97 - deep) * 3.0, 0, 1)
+        against = np.clip((0.28 - odds) * 4.5, 0, 1)
+        return raw * (1 - against * doubt)
+
+
+def learn_tones(pairs) -> Tones | None:
+    """From (frame, rough matte) pairs; None when subject and surroundings share their colours."""
+    inside, outside = np.zeros((_BINS,) * 3, np.float32), np.zeros((_BINS,) * 3, np.float32)
+    for frame, alpha in pairs:
+        small = cv2.resize(frame, (240, 160), interpolation=cv2.INTER_AREA)
+        rough = cv2.resize(alpha, (240, 160), interpolation=cv2.INTER_AREA)
+        lab = (cv2.cvtColor(small, cv2.COLOR_BGR2LAB) // (256 // _BINS)).reshape(-1, 3)
+        front = cv2.erode((rough > 225).astype(np.uint8), np.ones((7, 7), np.uint8)).ravel() > 0
+        near = cv2.dilate((rough > 60).astype(np.uint8), np.ones((41, 41), np.uint8)).ravel() > 0
+        back = (rough.ravel() < 20)
+        np.add.at(inside, tuple(lab[front].T), 1)
+        np.add.at(outside, tuple(lab[back & near].T), 1.0)
+        np.add.at(outside, tuple(lab[back & ~near].T), 0.25)
+    if inside.sum() < 150 or outside.sum() < 500:
+        return None
+    for table in (inside, outside):
+        table /= table.sum()
+        spread = table.copy()
+        for axis in range(3):
+            spread += 0.35 * (np.roll(table, 1, axis) + np.roll(table, -1, axis))
+        table[:] = spread
+    odds = (inside + 2e-5) / (inside + outside + 4e-5)
+    return Tones(odds.astype(np.float32))

@@ -136,7 +136,7 @@ class Scene:
         front = self._match(frame[part])
         mask = alpha[part]
         behind = back[part]
-        front = light_wrap(front, behind, mask)
+        front = light_wrap(front, behind, mask, thick=self.matte.box.w if self.matte.box is not None else 200.0)
         back[part] = blend(front, behind, mask)
         return back
 

@@ -123,7 +123,11 @@ class Stage:
         shape = view.shape[1] / view.shape[0]
         if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
             tall *= max(0.55, shape ** -0.8)
-        if foot > self.height - 0.02 * self.height:
+        if self.character.bust and self.height - foot < 0.25 * self.height:  # half a figure does not stand on the ground: the frame cuts it instead
+            head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
+            foot = self.height + 2
+            tall = foot - head if shape < 1.15 else tall
+        elif foot > self.height - 0.02 * self.height:
             foot = self.height + (0.01 * tall if self.character.bust else 0)
         wide = tall * shape
         if self.kind == "join":

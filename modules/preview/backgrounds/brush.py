@@ -67,11 +67,14 @@ def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4, fade: b
 
 
 def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> np.ndarray:
-    """Shading of broken rock lit from the left (`light` 1) or right (-1): about -1..1."""
-    heights = 1 - np.abs(noise(w, h, cell, 6, seed, 0.75))
-    heights += 0.45 * (1 - np.abs(noise(w, h, cell / 2.7, 5, seed + 1, 0.6)))
-    shade = cv2.Sobel(cv2.GaussianBlur(heights, (0, 0), 1.2), cv2.CV_32F, 1, 0, ksize=3) * cell * 0.16 + cv2.Sobel(heights, cv2.CV_32F, 0, 1, ksize=3) * cell * 0.05
-    return np.clip(-shade * light, -1, 1)
+    """Shading of broken rock lit from the left (`light` 1) or right (-1): about -1..1, large faces first, small ones over them."""
+    total = np.zeros((h, w), np.float32)
+    for k, weight in enumerate((0.62, 0.34, 0.20)):
+        size = cell / 2.3 ** k
+        heights = cv2.GaussianBlur(1 - np.abs(noise(w, h, size, 3, seed + k, 0.8)), (0, 0), max(0.8, size / 22))
+        slope = cv2.Sobel(heights, cv2.CV_32F, 1, 0, ksize=3) + 0.45 * cv2.Sobel(heights, cv2.CV_32F, 0, 1, ksize=3)
+        total += weight * np.tanh(-slope / (np.abs(slope).mean() * 2.0 + 1e-4) * light)
+    return np.clip(total, -1, 1)
 
 
 def finish(picture: np.ndarray, soft: float = 0.0, bloom: float = 0.0, threshold: float = 150) -> np.ndarray:
