@@ -32,7 +32,7 @@ class _Reader:
         targets = {h.get("target") for h in hits if "target" in h}
         verb = {v for v in ("change", "put", "add", "remove", "keep", "blur", "join", "style") if any(v in h for h in hits)}
         refs = [h for h in hits if "ref" in h]
-        if joined == "hard" or verb & {"change", "put", "remove", "keep", "add"} or (targets & {"background", "sky", "subject"}):
+        if joined == "hard" or verb & {"change", "put", "remove", "keep", "add", "style"} or (targets & {"background", "sky", "subject"}):
             self.topic = None
         if joined != "and" or verb - {"blur"}:
             self.negated = self.removing = False
@@ -116,7 +116,9 @@ class _Reader:
         near = {h.get("target") for h in before[-3:] if "target" in h}
         styled = "style" in verb or any(h.text in ("style", "look", "like", "look of", "palette", "colours", "colors", "estilo", "stil", "风 格") for h in hits)
         concept = next((h for h in before if h.get("concept") and h.get("concept").look in ("oil", "watercolour", "pencil", "anime", "comic")), None)
-        if self.topic == "background" or "background" in targets:
+        if any("style" in h for h in before[-3:]):
+            self.notes.look(Look("style", f"the style of {ref.name}", _strength(hits, hits.index(before[-1])), ref.number))
+        elif self.topic == "background" or "background" in targets:
             self.notes.background(Background("image", ref.name, image=ref.number))
         elif self.topic == "sky":
             self.notes.background(Background("sky", f"a sky from {ref.name}", image=ref.number))
@@ -199,7 +201,7 @@ class _Reader:
             self.notes.background(Background("sky", f"a new sky: {concept.title.lower()}", scene=concept.sky, light=False))
         elif concept.colour:
             self.notes.background(Background("sky", f"a {concept.title} sky", scene="colour", colour=concept.colour, light=False))
-        else:
+        elif concept.look != "cinematic":  # "a dramatic sky" is about the sky
             self.notes.concept(concept, strength)
 
     def _tint(self, concept, hit, targets, hits, strength) -> None:
@@ -240,6 +242,8 @@ def _placed(hits, at, targets, verb) -> bool:
     spot = next((i for i in range(len(back) - 1, -1, -1) if "place" in back[i] and back[i].text not in ("a", "al")), None)
     if spot is None:
         return False
+    if any("concept" in a and a.get("concept").look and b.text == "of" for a, b in zip(hits[:at], hits[1:at], strict=False)):
+        return False  # "an oil painting of a storm at sea" names a painting
     asked = "subject" in targets or "put" in verb or any("ref" in h for h in hits)
     if "style" in verb:
         return False

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from modules.preview.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.backgrounds import brush, skies
+from modules.preview.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.compositing import blend
 from modules.preview.matte import guided
 

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from modules.preview.direction import direct
+from tests.unit.direction_table import mismatch, rows
 
 
 def looks(plan):
@@ -29,3 +30,33 @@ def test_hostile_prompts_are_read_in_milliseconds(hostile):
     started = time.perf_counter()
     direct(hostile, images=3, elements=2)
     assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize(("prompt", "parts"), rows())
+def test_a_prompt_becomes_the_plan_an_editor_would_expect(prompt, parts):
+    assert mismatch(direct(prompt, images=1, elements=1), parts) is None
+
+
+def test_strength_words_change_the_strength():
+    assert direct("slightly warmer").looks[0].strength < direct("warmer").looks[0].strength < direct("very warm").looks[0].strength
+
+
+def test_a_reference_that_was_not_given_is_said():
+    plan = direct("replace the background with @Image3", images=1)
+    assert plan.background is None and "@Image3" in plan.cannot[0]
+
+
+def test_an_element_without_its_name_replaces_the_subject():
+    assert direct("replace the man with an astronaut", elements=1).subject.element == 1
+    plan = direct("replace the man with an astronaut")
+    assert plan.subject is None and "@Element1" in " ".join(plan.cannot)
+
+
+def test_a_refusal_is_said_and_wins_over_a_look_that_brings_it():
+    plan = direct("cyberpunk, but without rain")
+    assert plan.weather == () and any("rain" in s for s in plan.understood)
+
+
+def test_the_plan_goes_over_the_wire():
+    body = direct("on Mars, in the style of @Image1", images=1).to_json()
+    assert body["engine"] == "preview" and body["background"]["scene"] == "mars" and body["looks"][0]["image"] == 1
