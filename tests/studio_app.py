@@ -17,6 +17,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 CLIPS = PROJECT / "examples" / "clips"
 REFS = PROJECT / "examples" / "refs"
 KEY = "SG_0123456789abcdef"
+NOWHERE = "http://127.0.0.1:9"
+"""Where Segmind is for an app that is not given a stand-in: no test ever leaves this machine."""
 
 
 def free_port() -> int:
@@ -34,7 +36,8 @@ class App:
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**{k: v for k, v in os.environ.items() if not k.startswith(("SEGMIND_", "STUDIO_", "GRADIO_", "DATABASE_"))},
                              "STUDIO_DATA_DIR": str(data), "GRADIO_SERVER_PORT": str(self.port), "GRADIO_SERVER_NAME": "127.0.0.1",
-                             "GRADIO_TEMP_DIR": str(data / "gradio"), **environment}
+                             "GRADIO_TEMP_DIR": str(data / "gradio"), "SEGMIND_BASE_URL": NOWHERE, "SEGMIND_STORAGE_URL": NOWHERE,
+                             **environment}
         self._lines: list[str] = []
         self.process: subprocess.Popen | None = None
 

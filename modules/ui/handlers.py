@@ -95,17 +95,23 @@ class Handlers:
 
     # -- what the page says before the button is pressed
 
-    async def offer(self, key: str, wanted: str, *values) -> tuple[str, str]:
+    async def offer(self, key: str, wanted: str, *values):
+        """The line above the button. What the credits are is asked of Segmind, so the line does not wait for it."""
         key = (key or "").strip()
         bad = key_problem(key)
+        problem = escape(bad.message) if bad and wanted == "segmind" else ""
         engine = self._studio.engines.choose(key, wanted)
         if wanted == "segmind" and engine == "preview":
-            return ("<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine."), ""
+            yield "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
+            return
         payer = "nobody" if engine == "preview" else "visitor" if key else "owner"
-        credits = await self._studio.credits(key) if payer == "visitor" and not bad else None
         left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
-        text = offer(request_from(named(values)), engine, payer, credits=credits, left_today=left, cap=self._studio.settings.daily_budget_usd)
-        return text, bad.message if bad and wanted == "segmind" else ""
+        request, cap = request_from(named(values)), self._studio.settings.daily_budget_usd
+        yield offer(request, engine, payer, left_today=left, cap=cap), problem
+        if payer == "visitor" and not bad:
+            credits = await self._studio.credits(key)
+            if credits is not None:
+                yield offer(request, engine, payer, credits=credits), problem
 
     def key_typed(self, key: str, wanted: str):
         """A pasted key means Kling; a removed one means the free engine, unless this page has a key of its own."""
