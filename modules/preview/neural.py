@@ -120,7 +120,7 @@ class Oil(Styled):
     """Thick swirling strokes in the manner of Van Gogh, lit from the side so that the paint stands up, on canvas."""
 
     colour = 0.5
-    form = 0.7
+    form = 1.0
     keep = 0.22
 
     def setup(self) -> None:

@@ -78,8 +78,8 @@ class Leaves(Particles):
 
     def outline(self, size: float) -> np.ndarray:
         """One leaf as a polygon around 0, 0, `size` its half length."""
-        t = np.linspace(0, np.pi, 12)
-        side = np.sin(t) ** 0.8 * (0.42 + 0.10 * np.abs(np.sin(t * 4)))
+        t = np.linspace(0, np.pi, 18)
+        side = np.sin(t * (0.86 + 0.14 * t / np.pi)) ** 1.25 * (0.46 + 0.09 * np.abs(np.sin(t * 4)))
         along = -np.cos(t)
         points = np.concatenate([np.stack([along, side], 1), np.stack([along, -side], 1)[::-1], [[-1.45, 0.04], [-1.0, -0.02]]])
         return points * size

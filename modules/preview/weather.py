@@ -174,7 +174,7 @@ class Dust(Veil):
         for _ in range(round(1300 * self.width * self.height / (1280 * 720))):
             x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
             long = int(self.rng.uniform(2, 9) * self.scale)
-            value = int(self.rng.uniform(16, 84))
+            value = int(self.rng.uniform(8, 58) * self.rng.uniform(0.3, 1))
             cv2.line(tile, (x, y), (x + long, y + int(long * 0.12)), value, 1, cv2.LINE_AA)
         tile = blur(tile, 0.6)
         self.grains = Sheet(cv2.merge([cv2.LUT(tile, (np.arange(256) * k).astype(np.uint8)) for k in (0.55, 0.8, 1.0)]),

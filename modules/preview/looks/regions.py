@@ -73,7 +73,7 @@ class Sky:
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         guess = blur(self.guess(frame), 0.8)
-        self.state = guess if self.state is None else self.state + (guess - self.state) * 0.2
+        self.state = guess if self.state is None else self.state + (guess - self.state) * 0.4
         if self.share is not None and self.share < 0.03:
             return np.zeros(frame.shape[:2], np.uint8)
         return guided(frame, self.state, 5)

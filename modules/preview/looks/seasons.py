@@ -54,7 +54,7 @@ class GoldenHour(Effect):
 
     def setup(self) -> None:
         w, h = self.width, self.height
-        self.warm = curves(curve((0, 0.035), (0.3, 0.19), (0.6, 0.42), (1, 0.74)), curve((0, 0.02), (0.3, 0.25), (0.6, 0.57), (1, 0.93)),
+        self.warm = curves(curve((0, 0.035), (0.3, 0.19), (0.6, 0.42), (1, 0.74)), curve((0, 0.02), (0.3, 0.235), (0.6, 0.54), (1, 0.915)),
                            curve((0, 0.025), (0.3, 0.33), (0.6, 0.72), (1, 1)))
         self.rich = saturation(1.22)
         y, x = np.mgrid[:h, :w].astype(np.float32)
