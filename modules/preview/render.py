@@ -138,6 +138,7 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
         scene = Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps)
         plan = scene.prepare(samples)
         steps.append(scene)
+    drawn = {"rain"} if "storm" in plan.weather else set()
     for look in plan.looks:
         effect: Effect | None = None
         if look.image is not None and 0 < look.image <= len(task.images):
@@ -149,9 +150,13 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
         if effect is None:
             plan = plan.fell_back(f"The look {look.title or look.name} is not among this engine's, so it was left out.")
             continue
+        if effect.weather and effect.weather in drawn or _unwanted(plan, effect.weather):
+            effect.weather_on = False
+        elif effect.weather:
+            drawn.add(effect.weather)
         steps.append(effect)
     shares = plan.extra.get("weather_strength", {})
-    steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER]
+    steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER and name not in drawn]
     # Each effect prepares on what it will be given. That is made from the first frame only: the steps before carry things over in
     # time, and to them the first frame is simply shown twice.
     for step, following in zip(steps, [*steps[1:], None], strict=True):
@@ -160,6 +165,13 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
         if isinstance(following, Effect):
             samples = [step(samples[0], 0, 0.0)]
     return plan, steps
+
+
+def _unwanted(plan: Plan, weather: str | None) -> bool:
+    """Whether the prompt refuses a weather that a look would bring by itself ("cyberpunk, no rain")."""
+    if weather is None:
+        return False
+    return weather in plan.extra.get("refused", ()) or any(s.startswith("Leaves out") and weather in s for s in plan.understood)
 
 
 def _direct(task: RenderTask) -> Plan:

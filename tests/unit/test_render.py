@@ -181,3 +181,21 @@ def test_a_picture_can_be_the_style(tmp_path):
     report = run(tmp_path, write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.3), "Restyle it in the style of @Image1",
                  images=(str(CLIPS.parent / "refs" / "coffee_600x400.png"),))
     assert any(look.get("image") == 1 for look in report.plan["looks"]) and report.frames
+
+
+@pytest.mark.parametrize("prompt, overlays, own", [
+    ("cyberpunk night with rain", [], True), ("cyberpunk night, no rain", [], False), ("make it winter", [], True),
+    ("winter without snow", [], False), ("film noir with rain", ["Rain"], None), ("cyberpunk night in a thunderstorm", ["Storm"], False),
+])
+def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
+    from modules.preview import render as module
+    from modules.preview import video
+    from modules.preview.weather import WEATHER
+
+    clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
+    source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
+    task = RenderTask(str(clip), "", "", {"prompt": prompt})
+    _, steps = module._steps(task, source, source.samples())
+    kinds = {kind for _, kind in WEATHER.values()}
+    assert [type(s).__name__ for s in steps if type(s) in kinds] == overlays
+    assert [s.weather_on for s in steps if getattr(s, "weather", None)] == ([] if own is None else [own])

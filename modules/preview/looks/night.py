@@ -16,6 +16,7 @@ class Cyberpunk(Effect):
     """A neon night in the rain: indigo shadows, glowing magenta and cyan edges, a wet ground that mirrors them."""
 
     moves = True
+    weather = "rain"
 
     def setup(self) -> None:
         w, h, s = self.width, self.height, self.scale
@@ -71,7 +72,8 @@ class Cyberpunk(Effect):
         mirror = cv2.remap(mirror, columns + ripple * self.scale, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         floor = out[h - k:]
         out[h - k:] = cv2.add(mul(floor, self.dry), mul(cv2.resize(mirror, (self.width, k)), self.wet))
-        out = self.rain.paint(out, seconds)
+        if self.weather_on:
+            out = self.rain.paint(out, seconds)
         return mul(fringe(out, self.shift), self.shade)
 
 

@@ -15,6 +15,7 @@ class Underwater(Effect):
     """Blue-green depth that thickens downwards, a net of light on everything, rays from above, bubbles."""
 
     moves = True
+    weather = "bubbles"
 
     def setup(self) -> None:
         w, h, s, rng = self.width, self.height, self.scale, self.rng
@@ -68,13 +69,16 @@ class Underwater(Effect):
         out = cv2.add(mul(out, self.clear), self.water)
         shafts = cv2.resize(np.clip(rays * 110, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         out = screen(out, cv2.merge([shafts, shafts, cv2.convertScaleAbs(shafts, alpha=0.55)]))
-        return mul(self.bubbles.paint(out, seconds), self.shade)
+        if self.weather_on:
+            out = self.bubbles.paint(out, seconds)
+        return mul(out, self.shade)
 
 
 class DesertDust(SkyLook):
     """Heat and blown sand: everything turns ochre, the sun is a pale disc, the air shimmers."""
 
     moves = True
+    weather = "dust"
 
     def setup(self) -> None:
         super().setup()
@@ -102,13 +106,16 @@ class DesertDust(SkyLook):
         out = cv2.LUT(cv2.transform(frame, self.dry), self.ochre)
         out = mix(out, cv2.LUT(cv2.merge([grey(frame)] * 3), self.sand), greenery(frame))
         out = self.with_sky(out, frame, self.picture, 0.86)
-        return mul(self.dust.paint(out, seconds), self.shade)
+        if self.weather_on:
+            out = self.dust.paint(out, seconds)
+        return mul(out, self.shade)
 
 
 class Autumn(SkyLook):
     """Leaves turn gold, orange and red, tree by tree; low soft light; some are falling."""
 
     moves = True
+    weather = "leaves"
 
     def setup(self) -> None:
         super().setup()
@@ -133,6 +140,7 @@ class Autumn(SkyLook):
         out = mix(out, cv2.addWeighted(foliage, 0.88, out, 0.14, 0), greenery(frame))
         out = self.with_sky(out, frame, self.picture, 0.55)
         out = bloom(out, 160, 26 * self.scale, 0.4, (0.6, 0.85, 1.05))
-        return self.leaves.paint(mul(out, self.shade), seconds)
+        out = mul(out, self.shade)
+        return self.leaves.paint(out, seconds) if self.weather_on else out
 
 

@@ -14,6 +14,7 @@ class Winter(Effect):
     """Snow lies on what faces up and on what is green, the air is cold and pale, and it is snowing."""
 
     moves = True
+    weather = "snow"
 
     def setup(self) -> None:
         w, h = self.width, self.height
@@ -46,7 +47,9 @@ class Winter(Effect):
         if self.sky.share is None or self.sky.share >= 0.03:
             out = mix(out, cv2.addWeighted(self.sky_colour, 0.85, out, 0.15, 0), self.sky(frame))
         out = cv2.add(out, self.mist)
-        return mul(self.snow.paint(out, seconds), self.shade)
+        if self.weather_on:
+            out = self.snow.paint(out, seconds)
+        return mul(out, self.shade)
 
 
 class GoldenHour(Effect):
