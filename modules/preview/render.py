@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 from modules.preview.errors import RenderError
@@ -159,7 +160,7 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
     steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER and name not in drawn]
     # Each effect prepares on what it will be given. That is made from the first frame only: the steps before carry things over in
     # time, and to them the first frame is simply shown twice.
-    for step, following in zip(steps, [*steps[1:], None], strict=True):
+    for step, following in zip_longest(steps, steps[1:]):
         if isinstance(step, Effect):
             step.prepare(samples)
         if isinstance(following, Effect):
