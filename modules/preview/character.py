@@ -3,8 +3,10 @@
 import cv2
 import numpy as np
 
+from modules.preview.edges import guided
 from modules.preview.errors import RenderError
-from modules.preview.matte import Network, guided, judge
+from modules.preview.finding import judge
+from modules.preview.matte import Network
 
 _LONGEST = 900
 

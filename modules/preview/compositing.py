@@ -18,7 +18,7 @@ class ColourMatch:
         goal = target.reshape(-1, 3).mean(0) + 1.0
         have = np.array(fronts).mean(0) + 1.0 if fronts else np.array([110.0, 110.0, 110.0])
         cast = (goal / goal.mean()) / (have / have.mean())
-        light = np.clip(goal.mean() / have.mean(), 0.55, 1.5)
+        light = np.clip(goal.mean() / have.mean(), 0.5, 1.2)
         gains = np.clip(cast, 0.6, 1.5) ** (strength * 0.6) * light ** (strength * 0.55)
         levels = np.arange(256, dtype=np.float32)
         rows = []

@@ -4,48 +4,20 @@ The network alone fails on wide shots, so `prepare` looks for the subject in the
 and last with colours learnt around what moves near the middle (for drawn characters). Apache-2.0 weights, see weights/README.md.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from modules.preview.edges import guided, moved_window
+from modules.preview.finding import Box, Finding, judge
 from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
+from modules.preview.plate import still_plate
 
 _WEIGHTS = Path(__file__).parent / "weights"
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
 _ROOM = 1.75  # the window is this much larger than the subject's longer side
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in output pixels, floats."""
-
-    x: float
-    y: float
-    w: float
-    h: float
-
-    def towards(self, other: "Box", share: float) -> "Box":
-        return Box(*(a + share * (b - a) for a, b in zip(self.sides, other.sides, strict=True)))
-
-    @property
-    def sides(self) -> tuple[float, float, float, float]:
-        return self.x, self.y, self.w, self.h
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        return self.x + self.w / 2, self.y + self.h / 2
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one look at a picture found. `score` is 0 when it is nothing."""
-
-    score: float
-    box: Box | None
-    mask: np.ndarray | None
 
 
 class Network:
@@ -83,7 +55,10 @@ class Matte:
         self._last_small: np.ndarray | None = None
         self._lost = 0
         self._motion: np.ndarray | None = None
-        self._plate: np.ndarray | None = None  # the samples' median, small
+        self._median: np.ndarray | None = None  # the samples' median, small
+        self.plate: np.ndarray | None = None  # the place without the subject, full size, when the camera stands still
+        self.glances: list[np.ndarray] = []  # rough mattes of the samples
+        self._known: np.ndarray | None = None
         self._colours = None
         self._tones = None
         self._tiled = False
@@ -93,7 +68,8 @@ class Matte:
     # finding
     def prepare(self, samples: list[np.ndarray]) -> str:
         """`person`, `colour` or `none`: how the subject of the samples (BGR, output size) can be followed."""
-        self._motion, self._plate = motion_energy(samples)
+        self._motion, self._median = motion_energy(samples)
+        everything = samples
         found = [self._whole(s) for s in samples]
         good = [f for f in found if f.score > 0]
         if len(good) < max(1, len(samples) * 0.4):
@@ -104,12 +80,24 @@ class Matte:
         if good and len(good) >= max(1, len(samples) * 0.5):
             self._stir = float(np.median([_energy(self._near(s), f.box.sides, self.width, self.height) for s, f in zip(samples, found, strict=True) if f.score > 0]))
             self.kind = "person"
-            self._tones = learn_tones([(s_, self.glance(s_)) for s_ in samples])
+            self._learn(everything)
             self.share = float(np.median([f.box.w * f.box.h for f in good])) / (self.width * self.height)
             return self.kind
         self._colours = learn_colours(samples, self._motion)
         self.kind = "colour" if self._colours is not None else "none"
+        if self.kind == "colour":
+            self._learn(everything)
         return self.kind
+
+    def _learn(self, samples) -> None:
+        """What all samples together tell: the subject's colours, and the place behind it when the camera stands still."""
+        self.kind = self.kind if self.kind != "none" else "person"
+        self.glances = [self.glance(s) for s in samples]
+        self._tones = learn_tones(list(zip(samples, self.glances, strict=True)))
+        found = still_plate(samples, self.glances)
+        if found is not None:
+            self.plate = found[0]
+            self._known = found[1].astype(np.uint8) * 255
 
     def _whole(self, frame: np.ndarray) -> Finding:
         small = cv2.resize(frame, (_NET, _NET), interpolation=cv2.INTER_AREA)
@@ -147,10 +135,10 @@ class Matte:
 
     def _near(self, frame) -> np.ndarray:
         """Where this frame differs from what the samples usually show, else the motion of the whole clip."""
-        if self._motion is None or self._plate is None:
+        if self._motion is None or self._median is None:
             return np.full((90, 160), 0.5, np.float32)
         small = cv2.resize(frame, (160, 90), interpolation=cv2.INTER_AREA)
-        gone = cv2.absdiff(small, self._plate).max(2).astype(np.float32)
+        gone = cv2.absdiff(small, self._median).max(2).astype(np.float32)
         gone = cv2.GaussianBlur(np.clip(gone - 18, 0, 60) / 60, (0, 0), 2)
         return gone
 
@@ -228,13 +216,29 @@ class Matte:
             raw = raw * finding.mask
             if self._tones is not None:
                 raw = self._tones.corrected(raw, small)
+            if self.plate is not None:
+                raw = self._against_plate(raw, small)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._steady(raw, grey)
-        alpha[y:y + h, x:x + w] = guided(raw, grey, view)
+        small_one = self._tiled  # a small figure on busy ground: its texture must not lead the edge
+        alpha[y:y + h, x:x + w] = guided(raw, grey, view, 3, 2e-3, fine=not small_one) if small_one else guided(raw, grey, view)
         self._spot = self._window
         if finding.score > 0:
             self._follow(finding.box, w, h)
         return alpha
+
+    def _against_plate(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
+        """Near the subject, what differs from the empty place speaks for it, what does not speaks against it."""
+        x, y, w, h = self._window
+        part = np.s_[y:y + h, x:x + w]
+        empty = cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA)
+        differs = cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2).max(2).astype(np.float32)
+        evidence = np.clip((differs - 9) / 26, 0, 1) - 0.42
+        seen = cv2.resize(self._known[part], (_NET, _NET)) > 200
+        near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+        sure = np.clip(raw, 0.02, 0.985)
+        both = 1 / (1 + np.exp(-(0.85 * np.log(sure / (1 - sure)) + 5.2 * evidence)))
+        return np.where(near & seen, both, raw).astype(np.float32)
 
     def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
         """New where the picture changed, averaged where it did not: no flicker, no ghost."""
@@ -266,69 +270,6 @@ class Matte:
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         self._spot = (0, 0, self.width, self.height)
         return guided(self._steady(raw, grey), grey, frame)
-
-
-def judge(raw: np.ndarray, window: tuple[int, int, int, int], *, tile: bool = False, loose: bool = False) -> Finding:
-    """Whether a probability picture shows one subject: its box in output pixels, and a soft mask that drops stray specks.
-
-    Refused: specks, veils that are nowhere sure, and bands from side to side (sand, walls), unless `loose`.
-    """
-    height, width = raw.shape
-    sure = (raw > _SURE).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(sure)
-    if count < 2:
-        return Finding(0.0, None, None)
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    top = 1 + int(areas.argmax())
-    x, y, w, h, area = (int(v) for v in stats[top])
-    share = area / (width * height)
-    if share < (0.004 if loose else 0.02 if tile else 0.012):
-        return Finding(0.0, None, None)
-    certain = float(raw[labels == top].mean())
-    if not loose:
-        across = x <= 2 and x + w >= width - 2
-        closed = tile and (x <= 2) + (y <= 2) + (x + w >= width - 2) >= 2
-        if share > 0.8 or closed or across and _flat(labels == top, w) or certain < 0.72 or area < 0.5 * areas.sum() or tile and (h < 1.05 * w or share > 0.45):
-            return Finding(0.0, None, None)
-    keep = [top, *(1 + i for i in np.flatnonzero(areas > 0.2 * area) if 1 + i != top)]
-    mask = np.isin(labels, keep).astype(np.uint8)
-    mask = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)).astype(np.float32), (0, 0), 2.5)
-    sx, sy = window[2] / width, window[3] / height
-    return Finding(certain * share ** 0.25, Box(window[0] + x * sx, window[1] + y * sy, w * sx, h * sy), mask)
-
-
-def _flat(part: np.ndarray, w: int) -> bool:
-    """A band from side to side (sand, a wall), not a head over shoulders: no higher in the middle than at the sides."""
-    columns = part.sum(0).astype(np.float32)
-    third = max(1, part.shape[1] // 3)
-    return columns[third:-third].mean() < 1.35 * (columns[:third].mean() + columns[-third:].mean()) / 2
-
-
-def guided(raw: np.ndarray, grey: np.ndarray, view: np.ndarray, radius: int = 5, eps: float = 4e-4) -> np.ndarray:
-    """`raw` (small, float) led by the edges of the picture: a fast guided filter, linear coefficients enlarged, applied at full size."""
-    guide = grey.astype(np.float32) * (1 / 255)
-    if raw.shape != guide.shape:
-        raw = cv2.resize(raw, guide.shape[::-1])
-    k = (2 * radius + 1, 2 * radius + 1)
-    mean_g, mean_r = cv2.blur(guide, k), cv2.blur(raw, k)
-    slope = (cv2.blur(guide * raw, k) - mean_g * mean_r) / (cv2.blur(guide * guide, k) - mean_g * mean_g + eps)
-    offset = mean_r - slope * mean_g
-    slope, offset = cv2.blur(slope, k), cv2.blur(offset, k)
-    size = (view.shape[1], view.shape[0])
-    full = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    soft = cv2.resize(slope * (1 / 255), size) * full
-    soft += cv2.resize(offset, size)
-    # steeper, and a little inwards: a light rim of the old background is worse than a hair lost
-    return cv2.convertScaleAbs(np.maximum(soft, 0.24) - 0.24, alpha=255 * 1.62)
-
-
-def moved_window(picture: np.ndarray, old, new) -> np.ndarray:
-    """The same small picture as seen through another window."""
-    size = picture.shape[1]
-    ox, oy, ow, oh = old
-    nx, ny, nw, nh = new
-    m = np.float32([[ow / nw, 0, (ox - nx) * size / nw], [0, oh / nh, (oy - ny) * size / nh]])
-    return cv2.warpAffine(picture, m, (size, size), borderMode=cv2.BORDER_CONSTANT)
 
 
 def _energy(map_: np.ndarray, tile, width: int, height: int) -> float:

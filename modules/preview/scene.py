@@ -4,18 +4,19 @@ import cv2
 import numpy as np
 
 from modules.preview.backgrounds import backdrop
+from modules.preview.character import Character
 from modules.preview.compositing import ColourMatch, blend, contact_shadow, light_wrap
 from modules.preview.lexicon import LOOK_OF_SCENE
 from modules.preview.matte import Matte
 from modules.preview.plan import Look, Plan
 from modules.preview.sky import Sky
-from modules.preview.subject import Character, Stage, still_plate
+from modules.preview.subject import Stage
 
 _NO_SUBJECT = "No person or other clear subject was found in this clip, so the whole frame was restyled instead of its background."
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
 _NOBODY_TO_REPLACE = "No person or other clear subject was found to replace, so {} was placed in the picture instead."
 _NOBODY_TO_REMOVE = "No person or other clear subject was found to take out, so the clip was left as it is."
-_CAMERA_MOVES = "The camera moves, so the place behind the subject is only a blurred guess."
+_NOT_SEEN = "What stands behind the subject is not seen in this clip (or the camera moves), so it is only a blurred guess."
 
 
 class Scene:
@@ -77,7 +78,7 @@ class Scene:
         """Rough mattes of the samples, by a matte of their own so that the real one starts fresh."""
         if self.matte.kind == "none":
             return []
-        return [self.matte.glance(s) for s in samples[::2]]
+        return self.matte.glances[::2]
 
     def _prepare_subject(self, plan: Plan, samples) -> Plan:
         subject = plan.subject
@@ -92,9 +93,9 @@ class Scene:
             if none and subject.kind == "replace":
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not none and self.backdrop is None:
-            self.stage.plate = still_plate(samples, [self.matte.glance(s) for s in samples])
+            self.stage.plate = self.matte.plate
             if self.stage.plate is None:
-                plan = plan.fell_back(_CAMERA_MOVES)
+                plan = plan.fell_back(_NOT_SEEN)
         self.stage.learn(samples if self.backdrop is None else [self.backdrop.sample])
         return plan
 

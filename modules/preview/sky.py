@@ -6,7 +6,7 @@ import numpy as np
 from modules.preview.backgrounds import brush, skies
 from modules.preview.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.compositing import blend
-from modules.preview.matte import guided
+from modules.preview.edges import guided
 
 _W, _H, _BINS = 160, 90, 32
 # what the ground is multiplied with under a new sky: BGR factors
@@ -38,8 +38,8 @@ class Sky:
             return False
         inside, outside = cv2.GaussianBlur(inside.reshape(_BINS, -1), (3, 3), 0.6).reshape((_BINS,) * 3), outside
         odds = inside / (inside + outside * 1.2 + 0.02)
-        self._odds = np.clip((odds - 0.35) * 2.2, 0, 1).astype(np.float32)
-        reach = cv2.GaussianBlur(cv2.dilate(where / found, np.ones((9, 9))), (0, 0), 3)
+        self._odds = np.clip((odds - 0.45) * 2.8, 0, 1).astype(np.float32)
+        reach = cv2.GaussianBlur(cv2.dilate(where / found, np.ones((5, 5))), (0, 0), 3)
         self._prior = np.clip(reach * 3, 0, 1).astype(np.float32)
         self._paint()
         return True

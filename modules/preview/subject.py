@@ -7,46 +7,8 @@ import numpy as np
 
 from modules.preview.character import Character
 from modules.preview.compositing import ColourMatch, contact_shadow
-from modules.preview.matte import Box
-
-__all__ = ["Character", "Stage", "still_plate"]
-
-
-def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> np.ndarray | None:
-    """The place without its subject, from samples of a camera that stands still; None when it moves or too little is seen."""
-    if len(samples) < 3:
-        return None
-    grown = [cv2.dilate(cv2.resize(a, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8)) for a in alphas]
-    masks = np.stack([cv2.resize(a, (samples[0].shape[1], samples[0].shape[0])) > 30 for a in grown])
-    stack = np.stack(samples)
-    seen = len(samples) - masks.sum(0)
-    stack = np.where(masks[..., None], np.uint8(255), stack)
-    stack.sort(axis=0)
-    pick = np.maximum(0, (seen - 1) // 2)
-    plate = np.take_along_axis(stack, pick[None, ..., None].repeat(3, 3), 0)[0]
-    drift = [float(np.median(cv2.absdiff(s, plate).max(2)[~m][::37])) for s, m in zip(samples, masks, strict=True)]
-    if np.median(drift) > 9 or (seen == 0).mean() > 0.08:
-        return None
-    holes = (seen == 0).astype(np.uint8)
-    return fill(plate, holes * 255) if holes.any() else plate
-
-
-def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The masked part (uint8 > 0) filled with its blurred surroundings, from coarse to fine; at full size."""
-    h, w = picture.shape[:2]
-    size = (max(16, w // 8), max(16, h // 8))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    known = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) < 20).astype(np.float32)
-    result, have = small * known[..., None], known
-    for sigma in (2, 5, 12, 30):
-        weight = cv2.GaussianBlur(known, (0, 0), sigma)
-        soft = cv2.GaussianBlur(small * known[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
-        add = (have < 0.5) & (weight > 0.04)
-        result[add] = soft[add]
-        have = np.where(add, 1, have)
-    soft = cv2.resize(cv2.GaussianBlur(np.clip(result, 0, 255).astype(np.uint8), (0, 0), 1.0), (w, h), interpolation=cv2.INTER_CUBIC)
-    edge = cv2.merge([cv2.resize(255 - (known * 255).astype(np.uint8), (w, h))] * 3)
-    return cv2.add(cv2.multiply(soft, edge, scale=1 / 255), cv2.multiply(picture, cv2.bitwise_not(edge), scale=1 / 255))
+from modules.preview.finding import Box
+from modules.preview.plate import fill
 
 
 class Stage:
@@ -123,6 +85,7 @@ class Stage:
         shape = view.shape[1] / view.shape[0]
         if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
             tall *= max(0.55, shape ** -0.8)
+        tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not self.character.bust else tall
         if self.character.bust and self.height - foot < 0.25 * self.height:  # half a figure does not stand on the ground: the frame cuts it instead
             head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
             foot = self.height + 2
@@ -130,11 +93,13 @@ class Stage:
         elif foot > self.height - 0.02 * self.height:
             foot = self.height + (0.01 * tall if self.character.bust else 0)
         wide = tall * shape
+        if self.kind == "join" and wide > 0.46 * self.width:
+            tall, wide = tall * 0.46 * self.width / wide, 0.46 * self.width
         if self.kind == "join":
             if self.side is None:
                 self.side = "left" if centre > self.width / 2 else "right"
             reach = box.w * 0.55 + wide * 0.52
-            centre = float(np.clip(centre + (reach if self.side == "right" else -reach), wide * 0.45, self.width - wide * 0.45))
+            centre = float(np.clip(centre + (reach if self.side == "right" else -reach), wide * 0.30, self.width - wide * 0.30))
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35

@@ -19,9 +19,9 @@ class Shimmer:
         self._y = np.repeat(np.arange(rows, dtype=np.float32)[:, None], w, 1)
         self._reach = reach * w / 1280
         half = (rows // 2, w // 2)
-        self._a = cv2.resize(((brush.ground_map(half[1], half[0], seed, w / 14, 3) + 1) * 110).clip(0, 255).astype(np.uint8), (half[1], half[0]))
-        self._b = np.ascontiguousarray(((brush.ground_map(half[1], half[0], seed + 1, w / 18, 3) + 1) * 110).clip(0, 255).astype(np.uint8)[:, ::-1])
-        self._table = np.clip((np.arange(256, dtype=np.float32) - 78) * 5.5 * glint, 0, 255).astype(np.uint8)
+        self._a = cv2.resize(((brush.ground_map(half[1], half[0], seed, w / 46, 3) + 1) * 110).clip(0, 255).astype(np.uint8), (half[1], half[0]))
+        self._b = np.ascontiguousarray(((brush.ground_map(half[1], half[0], seed + 1, w / 60, 3) + 1) * 110).clip(0, 255).astype(np.uint8)[:, ::-1])
+        self._table = np.clip((np.arange(256, dtype=np.float32) - 84) * 5.5 * glint, 0, 255).astype(np.uint8)
         mask = np.ones(half, np.float32) * np.linspace(1.0, 0.75, half[0], dtype=np.float32)[:, None]
         if centre is not None:
             mask *= 0.12 + 0.95 * np.exp(-((np.arange(half[1]) / half[1] - centre) / (0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None])) ** 2).astype(np.float32)

@@ -1,0 +1,100 @@
+"""Finding and following the subject, on the example clips."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from modules.preview.finding import Box, judge
+from modules.preview.matte import Matte
+from modules.preview.plate import still_plate
+
+CLIPS = Path(__file__).parents[2] / "examples" / "clips"
+
+
+def frames(name: str, count: int, long_side: int = 640) -> list[np.ndarray]:
+    """Copies of what `_frames` read, so that no test can spoil another's."""
+    return [frame.copy() for frame in _frames(name, count, long_side)]
+
+
+@lru_cache(maxsize=16)
+def _frames(name: str, count: int, long_side: int = 640) -> list[np.ndarray]:
+    """`count` frames spread over a clip, made smaller so that the tests are quick."""
+    clip = cv2.VideoCapture(str(CLIPS / name))
+    total = int(clip.get(cv2.CAP_PROP_FRAME_COUNT))
+    wanted, found, index = set(np.linspace(0, total - 3, count).astype(int)), [], 0
+    while True:
+        ok, frame = clip.read()
+        if not ok:
+            break
+        if index in wanted:
+            scale = long_side / max(frame.shape[:2])
+            found.append(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        index += 1
+    return found
+
+
+def followed(name: str, long_side: int = 640):
+    samples = frames(name, 8, long_side)
+    matte = Matte(samples[0].shape[1], samples[0].shape[0])
+    return matte, matte.prepare(samples), samples
+
+
+@pytest.mark.parametrize("name", ["person_walk_720x1280.mp4", "bird_960x960.mp4", "bunny_1280x720.mp4"])
+def test_a_subject_in_the_middle_is_followed(name):
+    matte, kind, samples = followed(name)
+    assert kind == "person"
+    share = np.mean([(matte(f) > 128).mean() for f in samples[2:6]])
+    assert 0.01 < share < 0.6
+
+
+def test_a_small_walker_in_a_wide_shot_is_found_where_things_move():
+    matte, kind, samples = followed("person_park_1280x720.mp4", 1280)
+    assert kind == "person"
+    alpha = matte(samples[4])
+    assert 0.003 < (alpha > 128).mean() < 0.1 and matte.box.centre[1] > 0.5 * alpha.shape[0]
+
+
+@pytest.mark.parametrize("name", ["city_night_1280x720.mp4", "dunes_966x544.mp4"])
+def test_no_subject_is_made_up_where_there_is_none(name):
+    matte, kind, samples = followed(name)
+    assert kind == "none" and not matte(samples[0]).any()
+
+
+def test_a_still_picture_has_a_still_matte():
+    matte, _, samples = followed("bird_960x960.mp4")
+    alphas = [matte(samples[3]).astype(int) for _ in range(6)]
+    assert np.abs(alphas[-1] - alphas[-2]).mean() < 0.5
+
+
+def test_specks_and_bands_are_not_subjects():
+    window = (0, 0, 256, 256)
+    speck, band = np.zeros((256, 256), np.float32), np.zeros((256, 256), np.float32)
+    speck[100:110, 100:110] = 0.99
+    band[140:230] = 0.99
+    assert judge(speck, window).score == 0 and judge(band, window).score == 0
+    figure = np.zeros((256, 256), np.float32)
+    figure[60:240, 90:160] = 0.99
+    assert judge(figure, window).box == Box(90, 60, 70, 180)
+
+
+def test_the_place_behind_a_passer_by_is_put_together_from_samples():
+    rng = np.random.default_rng(1)
+    place = rng.integers(0, 255, (90, 160, 3), dtype=np.uint8)
+    samples, mattes = [], []
+    for k in range(6):
+        sample, alpha = place.copy(), np.zeros((90, 160), np.uint8)
+        sample[30:80, 10 + 22 * k:26 + 22 * k] = (0, 0, 255)
+        alpha[30:80, 10 + 22 * k:26 + 22 * k] = 255
+        samples.append(sample)
+        mattes.append(alpha)
+    plate, seen = still_plate(samples, mattes)
+    assert seen.all() and np.array_equal(plate, place)
+
+
+def test_a_moving_camera_gives_no_still_place():
+    rng = np.random.default_rng(2)
+    empty = np.zeros((90, 160), np.uint8)
+    assert still_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5) is None

@@ -1,0 +1,104 @@
+"""Plans carried out on the example clips: backgrounds, skies, characters, and what happens when there is nobody."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from modules.preview.backgrounds import backdrop
+from modules.preview.backgrounds.places import PLACES, paint
+from modules.preview.direction import direct
+from modules.preview.plan import Background
+from modules.preview.scene import Scene
+from tests.unit.test_matte import frames
+
+REFS = Path(__file__).parents[2] / "examples" / "refs"
+ASTRONAUT, COFFEE, MOUNTAINS = str(REFS / "astronaut_512x512.png"), str(REFS / "coffee_600x400.png"), str(REFS / "mountains_picosdeeuropa.jpg")
+
+
+def staged(prompt, clip, images=(), elements=(), long_side=640):
+    samples = frames(clip, 8, long_side)
+    plan = direct(prompt, images=len(images), elements=len(elements))
+    scene = Scene(plan, images=images, elements=elements, width=samples[0].shape[1], height=samples[0].shape[0], fps=25.0)
+    plan = scene.prepare(samples)
+    for index in range(10):  # the same frame again, as in a clip that stands still, until a character has come in fully
+        before = samples[4].copy()
+        after = scene(samples[4], index, index / 25)
+        assert np.array_equal(before, samples[4])
+    return plan, before, after
+
+
+def changed(before, after) -> float:
+    return float((np.abs(before.astype(int) - after).max(2) > 25).mean())
+
+
+def test_a_painted_background_leaves_the_subject():
+    plan, before, after = staged("change the background to space", "bird_960x960.mp4")
+    assert plan.background.scene == "space" and plan.fallbacks == ()
+    middle = np.s_[250:420, 230:340]
+    assert changed(before, after) > 0.5 and np.abs(before[middle].astype(int) - after[middle]).mean() < 60
+
+
+def test_a_picture_becomes_the_background():
+    plan, before, after = staged("Replace the background with @Image1", "person_walk_720x1280.mp4", images=(MOUNTAINS,))
+    assert plan.background.image == 1 and changed(before, after) > 0.6
+
+
+def test_without_a_subject_the_whole_frame_is_restyled_and_said():
+    plan, before, after = staged("change the background to a snowy mountain", "city_night_1280x720.mp4")
+    assert plan.background is None and [k.name for k in plan.looks] == ["winter"] and "No person" in plan.fallbacks[0]
+    assert np.array_equal(before, after)
+
+
+def test_a_picture_without_a_subject_becomes_the_style():
+    plan, *_ = staged("Replace the background with @Image1", "dunes_966x544.mp4", images=(MOUNTAINS,))
+    assert plan.background is None and plan.looks[0].image == 1
+
+
+@pytest.mark.parametrize("prompt", ["replace the bird with @Element1", "let @Element1 stand beside the bird"])
+def test_an_element_takes_part(prompt):
+    plan, before, after = staged(prompt, "bird_960x960.mp4", elements=((ASTRONAUT, ()),))
+    orange = (after[..., 2].astype(int) - after[..., 0] > 70).mean() - (before[..., 2].astype(int) - before[..., 0] > 70).mean()
+    assert plan.subject is not None and orange > 0.02
+
+
+def test_a_thing_without_a_person_is_cut_out_too():
+    _, before, after = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (COFFEE,)),))
+    assert changed(before, after) > 0.1
+
+
+def test_an_element_with_nobody_to_replace_is_placed_and_said():
+    plan, before, after = staged("replace the man with @Element1", "dunes_966x544.mp4", elements=((ASTRONAUT, ()),))
+    assert "placed" in plan.fallbacks[0] and changed(before, after) > 0.03
+
+
+def test_a_sky_is_replaced_and_the_ground_stays():
+    plan, before, after = staged("replace the sky with stars", "dunes_966x544.mp4")
+    assert plan.background.kind == "sky" and after[:60].mean() < 0.7 * before[:60].mean()
+
+
+def test_a_clip_without_sky_says_so():
+    noise = [np.random.default_rng(k).integers(0, 255, (180, 320, 3), dtype=np.uint8) for k in range(4)]
+    scene = Scene(direct("replace the sky with stars"), width=320, height=180)
+    assert "sky" in scene.prepare(noise).fallbacks[0] and not scene.needed
+
+
+def test_a_plan_without_scene_passes_frames_through():
+    scene = Scene(direct("make it rain"), width=64, height=48)
+    frame = np.zeros((48, 64, 3), np.uint8)
+    scene.prepare([frame] * 3)
+    assert scene(frame, 0, 0.0) is frame
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_every_place_is_painted_at_any_shape_and_lives(name):
+    for width, height in ((320, 180), (180, 320)):
+        place = paint(name, width, height)
+        first, later = place(0.0), place(1.3)
+        assert first.shape == (height, width, 3) and first.dtype == np.uint8 and first.std() > 3
+        assert name == "studio" or not np.array_equal(first, later)
+
+
+def test_a_plain_colour_for_keying_is_flat():
+    frame = backdrop(Background("plain", "plain green", colour=(64, 177, 0)), {}, (), 64, 36)(0.0)
+    assert (frame == (64, 177, 0)).all()
