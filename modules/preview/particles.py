@@ -75,6 +75,7 @@ class Leaves(Particles):
     colours = ((22, 74, 196), (16, 110, 226), (34, 158, 236), (24, 48, 150), (40, 92, 158))
     fall, drift, size = 150.0, 60.0, 15.0
     turns = 24
+    veined = True
 
     def outline(self, size: float) -> np.ndarray:
         """One leaf as a polygon around 0, 0, `size` its half length."""
@@ -104,8 +105,9 @@ class Leaves(Particles):
             base = np.array(self.colours[colour], np.float32) * (0.62 + 0.5 * tilt)
             picture = np.full((side, side, 3), np.clip(base, 0, 255), np.uint8)
             ends = ((np.array([[-1.3, 0], [0.9, 0]]) * half) @ spin.T + side // 2).astype(int)
-            cv2.line(picture, tuple(map(int, ends[0])), tuple(map(int, ends[1])), tuple(float(v) for v in np.clip(base * 0.68, 0, 255)),
-                     1, cv2.LINE_AA)
+            if self.veined:
+                cv2.line(picture, tuple(map(int, ends[0])), tuple(map(int, ends[1])), tuple(float(v) for v in np.clip(base * 0.68, 0, 255)),
+                         1, cv2.LINE_AA)
             soft = 2.2 * self.scale if size == 4 else 0.5
             self.shelf[key] = Sprite(blur(picture, 0.6), blur(alpha, soft))
         return self.shelf[key]
@@ -127,7 +129,8 @@ class Petals(Leaves):
 
     count = 60
     colours = ((214, 188, 250), (226, 206, 252), (196, 160, 244), (238, 226, 254))
-    fall, drift, size = 95.0, 85.0, 8.5
+    fall, drift, size = 95.0, 85.0, 9.5
+    veined = False
 
     def outline(self, size: float) -> np.ndarray:
         t = np.linspace(0, 2 * np.pi, 20, endpoint=False)

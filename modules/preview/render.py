@@ -163,6 +163,8 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
     for step, following in zip_longest(steps, steps[1:]):
         if isinstance(step, Effect):
             step.prepare(samples)
+            if hasattr(step, "sky") and plan.background is not None and plan.background.kind != "blur":
+                step.sky.leave()
         if isinstance(following, Effect):
             samples = [step(samples[0], 0, 0.0)]
     return plan, steps

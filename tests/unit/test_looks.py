@@ -111,3 +111,11 @@ def test_claymation_moves_on_twelves():
     clay = make("claymation", 480, 270, frames)
     assert np.array_equal(clay(frames[0], 0, 0.0), clay(frames[3], 1, 0.04))
     assert not np.array_equal(clay(frames[0], 1, 0.04), clay(frames[3], 3, 0.12))
+
+
+def test_a_sky_that_was_put_there_is_left_alone():
+    scene = real_frames("person_park_1280x720.mp4")[0]
+    whole, left = make("anime", 480, 270, [scene]), make("anime", 480, 270, [scene])
+    left.sky.leave()
+    corner = np.s_[:40, 20:120]
+    assert difference(whole(scene, 0, 0.0)[corner], left(scene, 0, 0.0)[corner]) > 10

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, Grain, bloom, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, vignette,
+    Effect, Grain, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, vignette,
 )
 from modules.preview.looks.regions import Sky
 from modules.preview.weather import Rain
@@ -61,10 +61,10 @@ class Cyberpunk(Effect):
         edges = level(cv2.magnitude(cv2.Sobel(edges, cv2.CV_32F, 1, 0), cv2.Sobel(edges, cv2.CV_32F, 0, 1)), 1.0, 34)
         lit = mul(self.neon, cv2.merge([fit(edges, self.neon)] * 3))
         pulse = 0.92 + 0.06 * math.sin(seconds * 5.3) + 0.05 * math.sin(seconds * 13.7)
-        glow = fit(blur(small(lit, 3), 3.2 * self.scale), frame)
-        out = cv2.addWeighted(out, 1, fit(lit, frame), 0.40 * pulse, 0)
-        out = cv2.addWeighted(out, 1, glow, 1.15 * pulse, 0)
-        out = bloom(out, 150, 22 * self.scale, 0.85)
+        # Lines, their glow and the bloom of the lights are gathered at half size and added at once.
+        glow = cv2.addWeighted(lit, 0.42 * pulse, fit(blur(small(lit, 3), 3.2 * self.scale), lit), 1.3 * pulse, 0)
+        lights = blur(cv2.subtract(small(out, 4), (145, 145, 145, 0)), 5.5 * self.scale)
+        out = cv2.add(out, fit(cv2.addWeighted(glow, 1, fit(lights, glow), 1.15, 0), frame))
         mirror = cv2.resize(out[h - 2 * k:h - k][::-1], (self.grid.shape[2], self.grid.shape[1]), interpolation=cv2.INTER_AREA)
         mirror = cv2.GaussianBlur(mirror, (0, 0), sigmaX=1.0, sigmaY=5 * self.scale)
         rows, columns = self.grid

@@ -36,6 +36,10 @@ class Sky:
         rows = np.linspace(0, 1, self.low[1], dtype=np.float32)[:, None]
         self.prior = np.clip(1.25 - 0.9 * rows, 0, 1).repeat(self.low[0], 1)
 
+    def leave(self) -> None:
+        """Treat the clip as having no sky from now on: what is there was put there on purpose."""
+        self.share = 0.0
+
     def guess(self, frame: np.ndarray) -> np.ndarray:
         low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
