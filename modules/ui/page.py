@@ -3,6 +3,7 @@
 from html import escape
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 
 from modules.edit.request import ASPECT_RATIOS, DURATIONS, PROMPT_LIMIT
 from modules.ui import theme
@@ -23,6 +24,7 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_li
 def build_page(studio) -> gr.Blocks:
     """The whole page as one Blocks."""
     examples = load_examples()
+    studio.sources.allow(FOLDER, get_upload_folder())
     do = Handlers(studio, examples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
@@ -53,7 +55,7 @@ def build_page(studio) -> gr.Blocks:
             do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
 
         # What the button will do, whenever something that matters to it changes.
-        gr.on([run["engine"].change, form["mode"].change, form["duration"].change], do.offer,
+        gr.on([run["engine"].change, form["mode"].change, form["duration"].change, form["images"].change, form["elements"].change], do.offer,
               [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], trigger_mode="always_last", **QUIET)
         run["key"].change(do.key_typed, [run["key"], run["engine"]], run["engine"], trigger_mode="always_last", **QUIET).then(
             do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
@@ -83,7 +85,8 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     """Serve the page. Files are served from Gradio's own cache, the examples, and the folders of jobs only."""
     settings = studio.settings
     # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as its name.
-    gr.set_static_paths([FOLDER, settings.data_dir / "jobs", settings.data_dir / "page"])
+    kept = studio.runner.data_dir
+    gr.set_static_paths([FOLDER, kept / "jobs", kept / "page"])
     page.queue(default_concurrency_limit=None, max_size=2000)
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,

@@ -55,13 +55,15 @@ def offer(request: EditRequest, engine: str, payer: str, *, credits: float | Non
         return ("<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in seconds. "
                 "It is not Kling: it paints over what is there and invents no new scene.")
     price = estimate(request, engine)
+    crowded = " ".join(escape(warning.message) for warning in request.warnings() if warning.field != "prompt")
+    note = f"<p class='note'>{crowded}</p>" if crowded else ""
     sums = f"<span class='sum'>about <b>{dollars(price.usd)}</b> ({escape(price.arithmetic)})</span>"
     took = "It usually takes three to four minutes and cannot be cancelled once sent."
     if payer == "visitor":
         have = "" if credits is None else f" Your key has {credits:,.2f} credits left."
-        return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}"
+        return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}{note}"
     today = "" if left_today is None or cap is None else f" {dollars(left_today)} of today's {dollars(cap)} is left."
-    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}"
+    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}{note}"
 
 
 def cost_text(job: dict) -> str:
