@@ -45,7 +45,10 @@ class Sky:
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
         light = blur(lab[..., 0], 0.8).astype(np.float32)
         rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
-        smooth = np.exp(-(rough / 34) ** 2)
+        # Hazy trees are smooth at this size too, but not close up: a sky's detail is below 1 level, leaves' above 5.
+        close = grey(cv2.resize(frame, (self.low[0] * 4, self.low[1] * 4), interpolation=cv2.INTER_AREA))
+        detail = blur(cv2.resize(cv2.absdiff(close, blur(close, 1.5)), self.low, interpolation=cv2.INTER_AREA).astype(np.float32), 1.0)
+        smooth = np.exp(-(rough / 34) ** 2 - (detail / 3.5) ** 2)
         green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
         brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1) * (lab[..., 0] < 190)
         score = smooth * (1 - green) * (1 - brown) * self.prior
@@ -59,10 +62,12 @@ class Sky:
         found = keep[labels]
         if not found.any():
             return found
+        # Edges count as rough, so what was found ends short of them; the guided fit draws it back to the edge itself.
+        found = cv2.dilate(found, np.ones((3, 3), np.uint8))
         # Pieces between branches: as bright and as coloured as the sky that was found, and in the upper part.
         inside = found > 0
         mean, spread = lab[inside].astype(np.float32).mean(0), lab[inside].astype(np.float32).std(0) + (9, 4, 5)
-        likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 2.0)) ** 2).sum(-1))
+        likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 1.5)) ** 2).sum(-1))
         if found.mean() > 0.18:
             # A large sky also shows below a branch or a roof: calm pieces at least as bright as the sky that was found.
             bright = lab[..., 0].astype(np.float32)
