@@ -19,7 +19,7 @@ class ColourMatch:
         have = np.array(fronts).mean(0) + 1.0 if fronts else np.array([110.0, 110.0, 110.0])
         cast = (goal / goal.mean()) / (have / have.mean())
         light = np.clip(goal.mean() / have.mean(), 0.5, 1.2)
-        gains = np.clip(cast, 0.6, 1.5) ** (strength * 0.6) * light ** (strength * 0.55)
+        gains = np.clip(cast, 0.6, 1.5) ** (strength * 0.8) * light ** (strength * (0.85 if light < 1 else 0.5))
         levels = np.arange(256, dtype=np.float32)
         rows = []
         for gain in gains:

@@ -17,6 +17,8 @@ from modules.preview.plate import still_plate
 _WEIGHTS = Path(__file__).parent / "weights"
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
+# the odds that a pixel is the subject's, by how much it differs from the empty place (0..255)
+_ODDS = np.exp(5.2 * (np.clip((np.arange(256, dtype=np.float32) - 9) / 26, 0, 1) - 0.42)).astype(np.float32)
 _ROOM = 1.75  # the window is this much larger than the subject's longer side
 
 
@@ -120,7 +122,7 @@ class Matte:
                     tiles.append((int(x), int(y), side, side))
         near = self._near(frame)
         tiles.sort(key=lambda t: -_energy(near, t, self.width, self.height))
-        best = Finding(0.0, None, None)
+        best, hits = Finding(0.0, None, None), 0
         for tile in tiles[:8]:
             if _energy(near, tile, self.width, self.height) < 0.01:
                 break  # nothing stirs there
@@ -129,8 +131,11 @@ class Matte:
             if finding.score > 0:
                 stir = _energy(near, finding.box.sides, self.width, self.height)
                 value = 0.0 if stir < 0.4 * self._stir else finding.box.h / self.height * (0.05 + stir)
+                hits += value > 0
                 if value > best.score:
                     best = Finding(value, finding.box, finding.mask)
+                if hits == 2:
+                    break  # the liveliest tiles come first; more looks rarely find better
         return best
 
     def _near(self, frame) -> np.ndarray:
@@ -232,12 +237,13 @@ class Matte:
         x, y, w, h = self._window
         part = np.s_[y:y + h, x:x + w]
         empty = cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA)
-        differs = cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2).max(2).astype(np.float32)
-        evidence = np.clip((differs - 9) / 26, 0, 1) - 0.42
+        blue, green, red = cv2.split(cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2))
+        odds = _ODDS[cv2.max(cv2.max(blue, green), red)]
         seen = cv2.resize(self._known[part], (_NET, _NET)) > 200
         near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-        sure = np.clip(raw, 0.02, 0.985)
-        both = 1 / (1 + np.exp(-(0.85 * np.log(sure / (1 - sure)) + 5.2 * evidence)))
+        sure = np.clip(raw, 0.02, 0.98)
+        both = sure * odds
+        both /= both + (1 - sure)
         return np.where(near & seen, both, raw).astype(np.float32)
 
     def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
