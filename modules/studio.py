@@ -6,15 +6,20 @@ The page calls this and nothing below it. Calls that may touch the disk or the n
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Framing
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
+from modules.jobs.errors import JobError
 from modules.jobs.job import TERMINAL_STAGES, Job
 from modules.jobs.media_room import MediaRoom
+from modules.jobs.sources import Sources
 from modules.media import contact
 from modules.media.safe_fetch import SafeFetcher
 from modules.media.workers import MediaWorkers
@@ -37,12 +42,16 @@ class Studio:
         self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
-        self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self.workers)
+        # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips that are here.
+        self._far_workers = MediaWorkers(warm=False)
+        self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self._far_workers)
         media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(frozenset({host_and_port(self._engine_address(url))})))
         self.runner = build_runner(
             settings.data_dir, self.engines, media, upload, database_url=settings.database_url,
             daily_budget_usd=settings.daily_budget_usd, visitor_daily=settings.visitor_daily_edits,
             result_days=settings.result_days, max_disk_gb=settings.max_disk_gb)
+        self.sources = Sources(self.runner.data_dir / "jobs")
+        self._looking = ThreadPoolExecutor(8, thread_name_prefix="look")
         self._credits: dict[str, tuple[float, float | None]] = {}
 
     @property
@@ -61,11 +70,16 @@ class Studio:
 
     def close(self) -> None:
         self.runner.close()
+        self._looking.shutdown(wait=False, cancel_futures=True)
         self.workers.close()
+        self._far_workers.close()
         self._preview.close()
 
     async def start(self, request: EditRequest, framing: Framing, visitor: str, key: str, engine: str) -> str:
         """Begin an edit; its job id. Raises StudioError when it could not even be written down."""
+        request = replace(request, prompt=request.prompt.strip())
+        if refused := await asyncio.to_thread(self.sources.problem, request):
+            raise JobError(refused.message, field=refused.field)
         own_key = key if engine == "segmind" and key else None
         return await asyncio.to_thread(self.runner.start, request, framing, visitor, own_key, engine)
 
@@ -81,6 +95,10 @@ class Studio:
                 yield job
             if job.stage in TERMINAL_STAGES:
                 return
+
+    async def look(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """`work(…)` in a thread that may be kept waiting. The threads of asyncio are few, and every journal call needs one."""
+        return await asyncio.get_running_loop().run_in_executor(self._looking, lambda: work(*arguments, **named))
 
     async def job(self, job_id: str) -> Job | None:
         return await asyncio.to_thread(self.runner.get, job_id) if job_id else None
@@ -119,7 +137,7 @@ class Studio:
         if known and time.monotonic() - known[0] < CREDITS_SECONDS:
             return known[1]
         try:
-            value = await asyncio.wait_for(asyncio.to_thread(self.engines.client("segmind", key).credits), 8)
+            value = await asyncio.wait_for(self.look(self.engines.client("segmind", key).credits), 8)
         except (StudioError, TimeoutError):
             value = None
         if len(self._credits) > 200:

@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from modules.edit.price import estimate
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing
@@ -42,6 +43,11 @@ class Runner:
         self.notice = notice
         self._kit, self._hub, self._crew = kit, hub, crew
         self._on_close = on_close
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything is kept: as set, or a temporary folder when that one cannot be used."""
+        return self._kit.storage.data_dir
 
     # -- begin
 

@@ -97,6 +97,9 @@ def _about(field_name: str) -> Iterator[None]:
 
 def _clip(kit: Kit, live: Live, work: Path) -> str:
     request, framing, clip = live.job.request, live.job.framing, live.job.request.video_url
+    if is_url(clip) and live.job.payer == "owner":
+        # Its server could show the engine another, longer clip than it shows here, and the owner would pay for that one.
+        clip = _fetched(kit, live, clip, work)
     facts = kit.media.probe_url(clip) if is_url(clip) else kit.media.probe(clip)
     plan = kit.media.plan(facts, request.seconds, request.aspect_ratio, framing)
     if plan.problem:
@@ -104,10 +107,7 @@ def _clip(kit: Kit, live: Live, work: Path) -> str:
     if not plan.needed:
         return clip
     if is_url(clip):
-        kit.desk.change(live, message="Fetching the clip")
-        fetched = work / "fetched.mp4"
-        kit.media.download(clip, fetched)
-        clip = str(fetched)
+        clip = _fetched(kit, live, clip, work)
     changes = "; ".join(plan.changes)
     kit.desk.change(live, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
     kit.storage.make_room(kit.journal, 30 * 2**20)
@@ -115,6 +115,12 @@ def _clip(kit: Kit, live: Live, work: Path) -> str:
     told = _Progress(kit, live, {"": 1})
     kit.media.conform(clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share))
     return str(fitted)
+
+
+def _fetched(kit: Kit, live: Live, url: str, work: Path) -> str:
+    kit.desk.change(live, message="Fetching the clip")
+    kit.media.download(url, work / "fetched.mp4")
+    return str(work / "fetched.mp4")
 
 
 def _keep_before(kit: Kit, live: Live, clip: str) -> None:

@@ -29,6 +29,9 @@ SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
 _JUST_ENDED_SECONDS = 3600.0
 _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_MEDIA = frozenset(".mp4 .m4v .mov .webm .mkv .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif "
+                   ".png .jpg .jpeg .webp .bmp .tif .tiff .heic .heif .avif".split())
+"""Suffixes that a visitor's file keeps. A browser runs no script in any of them."""
 
 
 def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
@@ -82,7 +85,7 @@ class Storage:
     def __init__(self, data_dir: Path, *, result_days: float = 7.0, max_gb: float = 10.0,
                  clock: Callable[[], float] = time.time, disk_usage: Callable = shutil.disk_usage) -> None:
         self.data_dir = data_dir
-        self._root = data_dir / "jobs"
+        self.root = data_dir / "jobs"
         self._result_seconds = result_days * 86400
         self._max_bytes = max_gb * 1e9
         self._clock = clock
@@ -93,7 +96,7 @@ class Storage:
         """The job's folder (or one inside it), made if need be."""
         if not _SAFE.fullmatch(job_id):
             raise StorageTrouble("That is not the id of an edit.")
-        folder = self._root.joinpath(job_id, *parts)
+        folder = self.root.joinpath(job_id, *parts)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as trouble:
@@ -119,7 +122,9 @@ class Storage:
         folder = self.folder(job_id, "sources")
         if source.parent == folder:
             return source
-        target = folder / f"{secrets.token_hex(4)}{source.suffix[:8].lower()}"
+        suffix = source.suffix.lower()
+        # These files are served: one called .html or .svg would run its scripts as if they were this page's own.
+        target = folder / f"{secrets.token_hex(4)}{suffix if suffix in _MEDIA else '.bin'}"
         try:
             # A link to a symbolic link would be a link to somewhere else.
             os.link(source.resolve(strict=True), target)
@@ -156,12 +161,12 @@ class Storage:
             raise as_trouble(trouble) from trouble
 
     def clear_work(self, job_id: str) -> None:
-        shutil.rmtree(self._root / job_id / "work", ignore_errors=True)
+        shutil.rmtree(self.root / job_id / "work", ignore_errors=True)
 
     def clear_parts(self, job_id: str, name: str = "", seconds: float = 3600.0) -> None:
         """Half-written files (of `name`, or all) that a killed process left, untouched for `seconds`."""
         if _SAFE.fullmatch(job_id):
-            for part in (self._root / job_id).glob(f".{name}*.part*"):
+            for part in (self.root / job_id).glob(f".{name}*.part*"):
                 with contextlib.suppress(OSError):
                     if time.time() - part.stat().st_mtime >= seconds:
                         part.unlink()
@@ -169,7 +174,7 @@ class Storage:
     def remove(self, job_id: str) -> None:
         """All files of a job."""
         if _SAFE.fullmatch(job_id):
-            shutil.rmtree(self._root / job_id, ignore_errors=True)
+            shutil.rmtree(self.root / job_id, ignore_errors=True)
 
     def sweep(self, journal: Journal, wanted: int = 0) -> list[str]:
         """Remove what is too old, then the oldest results until the rest fits and `wanted` bytes are free.
@@ -180,7 +185,7 @@ class Storage:
             now, gone, kept, total, counted = self._clock(), [], [], 0, set()
             ended = journal.sweepable()
             for job_id, ended_at, hidden, _swept in ended:
-                folder = self._root / job_id
+                folder = self.root / job_id
                 if not folder.is_dir():
                     continue
                 if hidden or now - ended_at > self._result_seconds:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from contextlib import aclosing
 from html import escape
 from pathlib import Path
 
@@ -24,11 +25,13 @@ VARIATIONS = ("", "at golden hour, with long warm light", "at night, in the rain
 
 
 class Handlers:
-    """One for the page; every method is an event handler and keeps nothing of a visitor's."""
+    """One for the page; every method is an event handler and keeps nothing that a visitor typed."""
 
     def __init__(self, studio, examples) -> None:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
+        self._watching: dict[str | None, object] = {}
+        """The latest watch of each open page (Gradio's session)."""
 
     # -- edit
 
@@ -49,20 +52,39 @@ class Handlers:
         if wanted == "segmind" and not key and not self._studio.engines.owner_pays:
             problems.append(Problem("api_key", "Kling O3 needs a Segmind key. Paste yours under Engine and key, or choose the free "
                                                "preview engine. Nothing was sent."))
-        if (bad := key_problem(key)) and wanted == "segmind":
+        engine = self._studio.engines.choose(key, wanted)
+        if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad)
         visitor = visitor or secrets.token_urlsafe(24)
         if problems:
             return (visitor, "", *_texts(problems), gr.Button(interactive=True))
         try:
-            engine = self._studio.engines.choose(key, wanted)
             job_id = await self._studio.start(request, framing_from(form), visitor, key, engine)
         except StudioError as error:
             return (visitor, "", *_texts([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
         return (visitor, job_id, *_texts([]), gr.Button("Editing…", interactive=False))
 
-    async def watch(self, visitor: str, job_id: str):
-        """Follow a job until it ends. May be dropped at any yield and begun again: it only looks."""
+    async def watch(self, visitor: str, job_id: str, page: gr.Request = None):
+        """Follow a job until it ends. May be dropped at any yield and begun again: it only looks.
+
+        A page shows one job: a watch ends when a later one began there, or the older job would come back at its next change.
+        """
+        session, turn = getattr(page, "session_hash", None), object()
+        self._watching[session] = turn
+        try:
+            async with aclosing(self._watched(visitor, job_id)) as looks:
+                async for shown in looks:
+                    if session and self._watching.get(session) is not turn:
+                        return
+                    yield shown
+        except StudioError as error:
+            gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
+            yield (gr.skip(),) * 5 + (_ready(),) + (gr.skip(),) * len(GROUPS)
+        finally:
+            if self._watching.get(session) is turn:
+                del self._watching[session]
+
+    async def _watched(self, visitor: str, job_id: str):
         if not job_id:
             yield (gr.skip(), {}, *(gr.skip(),) * 3, _ready(), *(gr.skip(),) * len(GROUPS))
             return
@@ -82,7 +104,7 @@ class Handlers:
                    _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
                    *(_texts(job.problems) if finished and job.problems else (gr.skip(),) * len(GROUPS)))
             if done:
-                sheet = await asyncio.to_thread(self._sheet, job)
+                sheet = await self._studio.look(self._sheet, job)
                 yield (*(gr.skip(),) * 4, gr.DownloadButton(value=sheet, visible=bool(sheet)), gr.skip(), *(gr.skip(),) * len(GROUPS))
             if job.needs_key:
                 return
@@ -123,11 +145,14 @@ class Handlers:
         """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
         form = named(values)
         request, framing = request_from(form), framing_from(form)
-        if not request.video_url:
+        clip = EditRequest(video_url=request.video_url)
+        if not clip.video_url:
             return "", "", "", gr.skip()
-        report = await asyncio.to_thread(
+        if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
+            return "", escape(refused.message), "", gr.skip()
+        report = await self._studio.look(
             source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
-            workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.settings.data_dir / "page")
+            workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.runner.data_dir / "page")
         strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
         return report.html, escape(report.problem), strip, gr.Slider(maximum=room)
@@ -150,6 +175,8 @@ class Handlers:
             job = await asyncio.to_thread(runner.get, job_id)
             if job is None or job.visitor != visitor:
                 raise StudioError("This edit is not among yours. It may have been made in another browser, or forgotten.")
+            if action in ("key", "resend", "again"):
+                _check_key(key, job, action)
             if action == "open":
                 shown, tab = job_id, gr.Tabs(selected="edit")
             elif action == "cancel":
@@ -204,11 +231,19 @@ class Handlers:
                 raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
             job_id = await asyncio.to_thread(self._studio.runner.follow, request_id or "", visitor, key or None, "segmind")
         except StudioError as error:
-            return visitor, gr.skip(), error.sentence, gr.skip()
+            return visitor, gr.skip(), escape(error.sentence), gr.skip()
         return visitor, job_id, "", gr.Tabs(selected="edit")
 
     def code(self, *values) -> list[str]:
         return list(code.snippets(request_from(named(values))).values())
+
+
+def _check_key(key: str, job: Job, action: str) -> None:
+    """StudioError when `key` is none, or when one is needed."""
+    if bad := key_problem(key):
+        raise StudioError(f"{bad.message} Correct it under Edit, Engine and key.")
+    if not key and (action == "key" or (action == "resend" and job.payer == "visitor")):
+        raise StudioError("This edit needs your Segmind key. Nothing was sent. Paste the key under Edit, Engine and key, then press this again.")
 
 
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:

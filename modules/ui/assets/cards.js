@@ -37,7 +37,7 @@
       el('div', {},
         el('p', {class: 'prompt'}, job.prompt || 'Followed by its request id'),
         el('p', {class: 'note'}, [job.title, job.when, job.time, job.cost].filter(Boolean).join(' · ')),
-        el('div', {class: 'actions'}, job.actions.map(([action, label]) => el('button', {type: 'button', onclick: () => trigger('act', {action, job_id: job.job_id})}, label)),
+        el('div', {class: 'actions'}, job.actions.map(([action, label]) => el('button', {type: 'button', onclick: studio.press(() => trigger('act', {action, job_id: job.job_id}))}, label)),
           job.result ? el('a', {href: job.result.url, download: `edit-${job.job_id.slice(0, 8)}.mp4`}, 'Download') : null)));
     const draw = () => {
       const jobs = (props.value && props.value.jobs) || [];

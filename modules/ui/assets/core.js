@@ -15,6 +15,9 @@ window.studio = (() => {
     return node;
   };
 
+  /* For what starts work or money: the second half of a double click is not a second wish. */
+  const press = (act) => (event) => { if (event.detail < 2) act(event); };
+
   const clock = (seconds) => {
     const s = Math.max(0, Math.round(seconds));
     return s < 60 ? `${s} s` : `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`;
@@ -66,7 +69,7 @@ window.studio = (() => {
   };
 
   return {
-    el, clock, timecode, file, copy, type, stillWanted, references, given, give,
+    el, press, clock, timecode, file, copy, type, stillWanted, references, given, give,
     define: (name, mount) => { widgets[name] = mount; },
     mount: (name, context) => widgets[name](context),
   };

@@ -87,9 +87,9 @@ studio.define('progress', ({element, props, trigger, watch}) => {
       value.note ? el('p', {class: 'note'}, value.note) : null,
       (value.facts || []).length ? el('dl', {class: 'facts'}, value.facts.map(([name, text]) => [el('dt', {}, name), el('dd', {}, text)])) : null,
       plan(value), identity(value),
-      el('div', {class: 'actions'}, (value.actions || []).map(([action, label]) => el('button', {type: 'button', onclick: (event) => (action === 'copy'
+      el('div', {class: 'actions'}, (value.actions || []).map(([action, label]) => el('button', {type: 'button', onclick: studio.press((event) => (action === 'copy'
         ? studio.copy(JSON.stringify(value.settings, null, 2), event.currentTarget)
-        : trigger('act', {action, job_id: value.job_id}))}, label)), bell(value)),
+        : trigger('act', {action, job_id: value.job_id})))}, label)), bell(value)),
     ].filter(Boolean));
     if (!wasOpen && body.querySelector('.plan')) body.querySelector('.plan').open = false;
   };

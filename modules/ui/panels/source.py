@@ -30,7 +30,7 @@ NOTHING = ClipReport("", "")
 def report_on(source: str, duration: int, aspect_ratio: str, framing: Framing, *, workers, fetcher, folder: Path) -> ClipReport:
     """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a sentence."""
     try:
-        remote = source.startswith(("http://", "https://"))
+        remote = source.lower().startswith(("http://", "https://"))
         facts = fetcher.probe_clip(source) if remote else workers.run(clip.probe, source)
         plan = plan_conform(facts, duration, aspect_ratio, framing)
         strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
