@@ -27,7 +27,7 @@ COPYABLE_SOUND = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 """Sound that an mp4 can carry as it is."""
 PRIMING_SECONDS = 0.1
 """Sound packets this far before the first picture are kept: a decoder needs them to start cleanly."""
-SAMPLE_SECONDS = 0.35
+SAMPLE_SECONDS = 0.25
 """Time given to looking ahead in the clip; the first still is waited for."""
 AHEAD = 4
 """Pictures that may wait between two threads: enough to smooth their pace, 11 MB at 1280x720."""
