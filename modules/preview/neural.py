@@ -1,6 +1,6 @@
 """Painted looks by small style-transfer networks: oil, ukiyo-e, and any picture as a style.
 
-The network sees a small picture (about 512x288) some 12 times a second. What it painted is carried along by optical flow in between,
+The network sees a small picture (about 512x288) ten times a second. What it painted is carried along by optical flow in between,
 which is faster and calmer than painting every frame anew; the fine detail of brightness is put back from the full-size frame.
 """
 
@@ -37,7 +37,7 @@ def session(name: str):
 class Painted(Effect):
     """Base: `stroke` paints a small RGB float picture (0..1); the rest keeps it still and sharp."""
 
-    rate = 12.5
+    rate = 10.0
     keep = 0.42
     """Share of the full frame's fine detail of brightness."""
     colour = 0.0
