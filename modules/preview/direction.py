@@ -58,6 +58,8 @@ class _Reader:
         elif "change" in verb and targets == {"subject"} and unknown and any("into" in h for h in hits) and not refs:
             self._unnamed_swap(unknown, targets)
             return
+        if "background" in targets and verb & {"change", "put"} and unknown and self.notes.back is None:
+            self.notes.cannot_do("This engine cannot paint that background; attach a picture of it and name it, for example @Image1.", unknown[-1].text)
         self.notes.unknown(unknown)
 
     # what a clause is about
@@ -155,7 +157,7 @@ class _Reader:
             if self.negated or self.removing:
                 self.notes.refuse(concept, readable(hit.text), removing=self.removing)
                 continue
-            if _is_source(hits, at):
+            if _is_source(hits, at) or hit.text == "paint" and any("cannot" in h for h in hits):  # "paint the car red" wants no oil painting
                 continue
             strength = _strength(hits, at)
             if self.topic != "background" and self.topic != "sky" and concept in _PLACES and _placed(hits, at, targets, verb):

@@ -99,6 +99,10 @@ change background to a medieval castle at night => scene=castle time=night
 place @Element1 to the left of the girl => join=1
 use the style of @Image1 slightly => style=1
 remove the rain => cannot=weather
+change the background to a waterfall => cannot=@image1 unknown=waterfall
+paint the car red => cannot=car
+turn the city into a jungle => scene=forest
+Make the sky purple => sky=colour
 बारिश जोड़ें => weather=rain
 """
 SPECIAL = {"replace the man with @Image1": "subimage=1", "blorf the quux": "nothing unknown=blorf"}
