@@ -11,26 +11,36 @@ import tempfile
 from pathlib import Path
 
 import av
+from PIL import ImageOps
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from modules.edit.request import Framing  # noqa: E402
 from modules.jobs.job import Stage  # noqa: E402
-from modules.media import contact  # noqa: E402
 from modules.settings import read_settings  # noqa: E402
 from modules.studio import Studio  # noqa: E402
-from modules.ui.panels.examples import load_examples  # noqa: E402
+from modules.ui.panels.examples import FOLDER, load_examples  # noqa: E402
 
-LONG_SIDE = 720
-"""Pixels: sharp enough for the page's widest column on a phone or a projector at arm's length, and about 300 KB a clip."""
+LONG_SIDE, QUALITY = 720, 27
+"""Pixels and x264 crf: sharp enough for the page's widest column, and about 300 KB a clip. Fetched only when an example is chosen."""
+FIRST_LONG_SIDE, FIRST_QUALITY = 544, 33
+"""The same for the first example, which plays as soon as the page opens and so counts into its weight: under 120 KB a clip."""
+CARD = (320, 180)
 
 
-def small_copy(source: str, target: Path) -> None:
-    """`source` at LONG_SIDE, without sound, for the page."""
+def card(source: str, target: Path) -> None:
+    """A picture of the edit that fills a card of CARD pixels."""
+    with av.open(source) as clip:
+        frame = next(f for f in clip.decode(video=0) if f.time >= 1.5)
+        ImageOps.fit(frame.to_image(), CARD, centering=(0.5, 0.4)).save(target, quality=72, optimize=True, progressive=True)
+
+
+def small_copy(source: str, target: Path, long_side: int = LONG_SIDE, quality: int = QUALITY) -> None:
+    """`source` at `long_side`, without sound, for the page."""
     with av.open(source) as clip, av.open(str(target), "w", options={"movflags": "+faststart"}) as out:
         stream = clip.streams.video[0]
-        scale = min(1.0, LONG_SIDE / max(stream.width, stream.height))
-        made = out.add_stream("libx264", rate=stream.average_rate, options={"crf": "27", "preset": "slow"})
+        scale = min(1.0, long_side / max(stream.width, stream.height))
+        made = out.add_stream("libx264", rate=stream.average_rate, options={"crf": str(quality), "preset": "veryslow"})
         made.width, made.height, made.pix_fmt = round(stream.width * scale / 2) * 2, round(stream.height * scale / 2) * 2, "yuv420p"
         made.codec_context.colorspace = made.codec_context.color_primaries = made.codec_context.color_trc = 1
         for number, frame in enumerate(clip.decode(stream)):
@@ -43,8 +53,10 @@ def small_copy(source: str, target: Path) -> None:
 async def make(wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(read_settings({"STUDIO_DATA_DIR": folder}))
+        studio.sources.allow(FOLDER)
         studio.open()
         try:
+            first = load_examples()[0].id
             for example in load_examples():
                 if wanted and example.id not in wanted:
                     continue
@@ -54,9 +66,10 @@ async def make(wanted: list[str]) -> None:
                 if job.stage != Stage.COMPLETED:
                     raise SystemExit(f"{example.id}: {job.error}")
                 Path(example.poster).parent.mkdir(exist_ok=True)
-                small_copy(studio.before_path(job), Path(example.before))
-                small_copy(job.result, Path(example.after))
-                contact.poster(job.result, example.poster, at=1.5, width=480)
+                size = (FIRST_LONG_SIDE, FIRST_QUALITY) if example.id == first else (LONG_SIDE, QUALITY)
+                small_copy(studio.before_path(job), Path(example.before), *size)
+                small_copy(job.result, Path(example.after), *size)
+                card(job.result, Path(example.poster))
                 print(example.id, job.plan and job.plan.get("summary"), flush=True)
         finally:
             studio.close()

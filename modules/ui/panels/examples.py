@@ -29,7 +29,7 @@ class Example:
 
     def stage(self) -> dict:
         """The value of the wipe that shows this example."""
-        return {"before": file_value(self.before), "after": file_value(self.after), "still": None, "poster": file_value(self.poster),
+        return {"before": file_value(self.before), "after": file_value(self.after), "still": None, "poster": None,
                 "caption": f"“{self.request.prompt}” Made by the preview engine.", "state": "example", "audio": False}
 
 
