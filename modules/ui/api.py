@@ -11,7 +11,8 @@ from gradio.utils import get_upload_folder, is_in_or_equal
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.ui.form import key_problem
+from modules.ui.form import key_problem, plain_text
+from modules.ui.widgets import VideoFile
 
 
 def source_json(value: Any = None, *, label: str) -> gr.JSON:
@@ -74,10 +75,10 @@ def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, d
     if isinstance(duration, float) and duration.is_integer():
         duration = int(duration)
     return EditRequest(
-        prompt=prompt if isinstance(prompt, str) else "",
+        prompt=plain_text(prompt) if isinstance(prompt, str) else "",
         video_url=source_of(video, "video", problems),
         mode=str(mode), duration=str(duration).strip(), aspect_ratio=str(aspect_ratio), keep_audio=keep_audio in (True, "true", 1),
-        shot_type=str(shot_type or ""), elements=tuple(cards),
+        shot_type=plain_text(shot_type), elements=tuple(cards),
         image_urls=tuple(filter(None, (source_of(one, "images", problems) for one in items(images, "images")))))
 
 
@@ -138,6 +139,6 @@ def build_api(studio) -> None:
         sources = [gr.Textbox(label="prompt"), source_json(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
                    gr.Textbox("16:9", label="aspect_ratio"), gr.Checkbox(False, label="keep_audio"), gr.Textbox("customize", label="shot_type"),
                    source_json([], label="images"), source_json([], label="elements"), gr.Textbox("", label="api_key", type="password")]
-        outputs = [gr.Video(label="video", format=None), gr.JSON(label="job")]
+        outputs = [VideoFile(label="video"), gr.JSON(label="job")]
         gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
         gr.Button().click(job, gr.Textbox(label="job_id"), gr.JSON(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")

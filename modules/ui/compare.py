@@ -9,15 +9,16 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.ui.form import framing_from, key_problem, named, request_from
+from modules.ui.form import framing_from, key_problem, named, request_from, visitor_token
 from modules.ui.panels.progress import title, tone
+from modules.ui.presses import Presses
 from modules.ui.widgets import Grid, file_value
 
 MOST = 4
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 
-def build_compare(studio, form: dict) -> dict:
+def build_compare(studio, form: dict, presses: Presses) -> dict:
     """The tab. `wire(visitor, key, engine, fields)` connects it once the rest of the page is there."""
     with gr.Tab("Compare", id="compare") as tab:
         gr.HTML("<h2>Compare prompts</h2><p>The clip and the options of the Edit tab, with up to four prompts side by side.</p>", elem_classes=["panel-title"])
@@ -57,14 +58,19 @@ def build_compare(studio, form: dict) -> dict:
             problems.append("Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview engine there.")
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad.message)
+        if visitor != visitor_token(visitor):
+            problems.append("This page has not finished loading. Nothing was sent. Load it again, then press Edit all.")
         if problems:
             return [], escape(" ".join(dict.fromkeys(problems)))
+        return await presses.once((visitor, *chosen, request, framing, engine), lambda: begin(chosen, request, framing, visitor, key, engine))
+
+    async def begin(chosen, request, framing, visitor, key, engine):
         ids = []
         try:
             for text in chosen:
                 ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine))
         except StudioError as error:
-            return ids, escape(error.sentence)
+            return ids, escape(f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun." if ids else error.sentence)
         return ids, ""
 
     async def watch_all(visitor, ids):

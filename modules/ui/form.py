@@ -1,6 +1,7 @@
 """The form: what the widgets hold, as one EditRequest, and back again."""
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,7 +15,20 @@ FIELDS = ("prompt", "video", "video_url", "mode", "duration", "aspect_ratio", "k
           "start", "fit", "short")
 """The widgets of the form, in the order in which handlers receive their values."""
 
+CLIP_BYTES = 200 * 2**20
+"""The most that is taken for a clip; the same limit stands in `launch(max_file_size=…)`."""
+
 Values = Mapping[str, Any]
+
+
+def visitor_token(value: Any) -> str:
+    """The token that the browser keeps, or a new one when what it sent cannot be one."""
+    return value if isinstance(value, str) and 20 <= len(value) <= 64 and value.isprintable() else secrets.token_urlsafe(24)
+
+
+def plain_text(value: Any) -> str:
+    """Text that can be written down: half a character, which a browser may send, cannot."""
+    return str(value or "").encode("utf-8", "replace").decode()
 
 
 def named(values: Iterable[Any]) -> dict[str, Any]:
@@ -27,8 +41,8 @@ def request_from(form: Values) -> EditRequest:
     pictures = (form["images"] or {}).get("pictures") or []
     cards = (form["elements"] or {}).get("elements") or []
     return EditRequest(
-        prompt=form["prompt"] or "",
-        video_url=form["video"] or (form["video_url"] or "").strip(),
+        prompt=plain_text(form["prompt"]),
+        video_url=uploaded_path((form["video"] or {}).get("clip")) or plain_text(form["video_url"]).strip(),
         aspect_ratio=form["aspect_ratio"] or "",
         duration=str(int(form["duration"])) if isinstance(form["duration"], int | float) else str(form["duration"] or ""),
         elements=tuple(
@@ -38,7 +52,7 @@ def request_from(form: Values) -> EditRequest:
         image_urls=tuple(filter(None, map(uploaded_path, pictures))),
         keep_audio=bool(form["keep_audio"]),
         mode=form["mode"] or "",
-        shot_type=(form["shot_type"] or "").strip(),
+        shot_type=plain_text(form["shot_type"]).strip(),
     )
 
 
@@ -49,6 +63,10 @@ def framing_from(form: Values) -> Framing:
     except (TypeError, ValueError):
         start = 0.0
     return Framing(start, form["fit"] or "crop", form["short"] or "ask")
+
+
+def clip_value(path: str | None) -> dict:
+    return {"clip": file_value(path), "limit": CLIP_BYTES}
 
 
 def pictures_value(paths: Iterable[str]) -> dict:

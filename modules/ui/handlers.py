@@ -1,7 +1,6 @@
 """What the page's buttons do. Nothing here costs money or time itself: the runner's jobs do."""
 
 import asyncio
-import secrets
 import time
 from contextlib import aclosing
 from html import escape
@@ -12,11 +11,12 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.ui.form import (FIELDS, GROUPS, elements_value, framing_from, key_problem, named, pictures_value,
-                             problems_by_group, request_from)
+from modules.ui.form import (FIELDS, GROUPS, clip_value, elements_value, framing_from, key_problem, named, pictures_value,
+                             problems_by_group, request_from, visitor_token)
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
+from modules.ui.presses import Presses
 from modules.ui.words import offer
 
 ARRIVE_SECONDS = 24 * 3600
@@ -30,6 +30,7 @@ class Handlers:
     def __init__(self, studio, examples) -> None:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
+        self.presses = Presses()
         self._watching: dict[str | None, object] = {}
         """The latest watch of each open page (Gradio's session)."""
 
@@ -37,8 +38,8 @@ class Handlers:
 
     async def arrive(self, visitor: str) -> tuple[str, str]:
         """A page opens: give the browser its token, and find the edit it should show."""
-        if not isinstance(visitor, str) or not 20 <= len(visitor) <= 64:
-            return secrets.token_urlsafe(24), ""
+        if visitor != (token := visitor_token(visitor)):
+            return token, ""
         runner = self._studio.runner
         newest = await asyncio.to_thread(lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None))
         fresh = newest and (newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS)
@@ -55,11 +56,13 @@ class Handlers:
         engine = self._studio.engines.choose(key, wanted)
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad)
-        visitor = visitor or secrets.token_urlsafe(24)
+        visitor = visitor_token(visitor)
         if problems:
             return (visitor, "", *_texts(problems), gr.Button(interactive=True))
         try:
-            job_id = await self._studio.start(request, framing_from(form), visitor, key, engine)
+            framing = framing_from(form)
+            job_id = await self.presses.once((visitor, request, framing, engine),
+                                             lambda: self._studio.start(request, framing, visitor, key, engine))
         except StudioError as error:
             return (visitor, "", *_texts([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
         return (visitor, job_id, *_texts([]), gr.Button("Editing…", interactive=False))
@@ -155,7 +158,8 @@ class Handlers:
             workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.runner.data_dir / "page")
         strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
-        return report.html, escape(report.problem), strip, gr.Slider(maximum=room)
+        # A start beyond the end would be refused by the slider itself, without a word of ours.
+        return report.html, escape(report.problem), strip, gr.Slider(maximum=room, value=min(framing.start, room))
 
     # -- filling the form
 
@@ -188,7 +192,7 @@ class Handlers:
                 await asyncio.to_thread(runner.give_key, job_id, visitor, key)
                 shown, tab = job_id, gr.Tabs(selected="edit")
             elif action == "resend":
-                shown = await asyncio.to_thread(runner.resend, job_id, visitor, key or None)
+                shown = await self.presses.once((visitor, job_id), lambda: asyncio.to_thread(runner.resend, job_id, visitor, key or None))
             elif action == "forget":
                 await asyncio.to_thread(runner.forget, job_id, visitor)
                 shown = "" if current == job_id else gr.skip()
@@ -199,7 +203,9 @@ class Handlers:
                 engine = self._studio.engines.choose(key, job.engine)
                 if engine != job.engine:
                     raise StudioError("Running this again on Segmind needs your key: paste it under Engine and key first.")
-                shown, tab = await self._studio.start(again, job.framing, visitor, key, engine), gr.Tabs(selected="edit")
+                shown = await self.presses.once((visitor, again, job.framing, engine),
+                                                lambda: self._studio.start(again, job.framing, visitor, key, engine))
+                tab = gr.Tabs(selected="edit")
             elif action in ("reuse", "source", "vary"):
                 fields, tab = self._filled(job, as_source=action == "source"), gr.Tabs(selected="compare" if action == "vary" else "edit")
                 if action == "vary":
@@ -229,13 +235,14 @@ class Handlers:
         try:
             if (bad := key_problem(key)) or not (key or self._studio.engines.owner_pays):
                 raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
+            visitor = visitor_token(visitor)
             job_id = await asyncio.to_thread(self._studio.runner.follow, request_id or "", visitor, key or None, "segmind")
         except StudioError as error:
             return visitor, gr.skip(), escape(error.sentence), gr.skip()
         return visitor, job_id, "", gr.Tabs(selected="edit")
 
-    def code(self, *values) -> list[str]:
-        return list(code.snippets(request_from(named(values))).values())
+    def code(self, *values) -> dict:
+        return {"snippets": [list(pair) for pair in code.snippets(request_from(named(values))).items()]}
 
 
 def _check_key(key: str, job: Job, action: str) -> None:
@@ -249,10 +256,11 @@ def _check_key(key: str, job: Job, action: str) -> None:
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
     """Widget values for FIELDS."""
     remote = request.video_url.startswith(("http://", "https://"))
-    return ("" if request.prompt is None else request.prompt, None if remote or not request.video_url else request.video_url,
+    return ("" if request.prompt is None else request.prompt, clip_value(None if remote else request.video_url or None),
             request.video_url if remote else "", request.mode, request.seconds, request.aspect_ratio, request.keep_audio,
             request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
-            framing.start, framing.fit, framing.short)
+            # The slider may still end where the clip before this one did.
+            gr.Slider(value=framing.start, maximum=max(60.0, framing.start)), framing.fit, framing.short)
 
 
 def _is_here(source: str) -> bool:

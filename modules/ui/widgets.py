@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.data_classes import FileData
 
 
 class Widget(gr.HTML):
@@ -40,6 +41,18 @@ class Wipe(Widget):
     """Original and edit behind one line: `{before, after, still, poster, caption, state, audio}`."""
 
     name = "wipe"
+
+
+class Clip(Widget):
+    """The clip: `{"clip": FileData | None, "limit": bytes}`. Much lighter than gr.Video, whose player alone is 156 KB."""
+
+    name = "clip"
+
+
+class Code(Widget):
+    """The same edit in several languages: `{"snippets": [[language, text]]}`."""
+
+    name = "code"
 
 
 class Pictures(Widget):
@@ -82,6 +95,16 @@ class Grid(Widget):
     """Results side by side, playing in step: `{"cells": […]}`."""
 
     name = "grid"
+
+
+class VideoFile(Widget):
+    """The video of an API answer: a path here, a FileData there, as with gr.Video, but without loading its player."""
+
+    def postprocess(self, value: str | None) -> dict | None:
+        return file_value(value)
+
+    def api_info(self) -> dict[str, Any]:
+        return FileData.model_json_schema()
 
 
 def file_value(path: str | Path | None) -> dict | None:
