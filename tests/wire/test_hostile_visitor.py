@@ -52,11 +52,11 @@ def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
 @pytest.mark.parametrize("shape", [lambda path: {"path": path}, lambda path: {"path": path, "meta": {"_type": "gradio.FileData"}},
                                    lambda path: {"path": [path]}, lambda path: {"path": "x.png", "url": f"file://{path}"}])
 def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
-    clip = {"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}}
+    clip = visitor.clip({"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}})
     for path in files_of_this_server(app)[:4]:
         assert visitor.start(video=clip, images={"pictures": [shape(path)]})
         assert visitor.start(video=clip, elements={"elements": [{"frontal": shape(path), "references": []}]})
-        assert visitor.start(video=shape(path))
+        assert visitor.start(video=visitor.clip(shape(path)))
     assert visitor.history() == []
 
 
@@ -64,7 +64,7 @@ def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
 def test_no_uploaded_file_runs_as_a_page_of_this_site(app, visitor, name):
     script = b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(document.domain)</script></html>"
     path = visitor.upload(name, script)
-    assert visitor.start(video={"path": path, "meta": {"_type": "gradio.FileData"}}) == {}
+    assert visitor.start(video=visitor.clip({"path": path, "meta": {"_type": "gradio.FileData"}})) == {}
     job_id = visitor.history()[0]["job_id"]
     kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*"), None))
     for served in (visitor.fetch(path), visitor.fetch(str(kept))):
@@ -107,7 +107,7 @@ def test_another_visitors_edit_cannot_be_touched(app, visitor):
 def test_a_malformed_key_never_reaches_the_wire(tmp_path):
     with FakeUpstream() as upstream, running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app:
         visitor = RawPage(app.url)
-        clip = {"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}}
+        clip = visitor.clip({"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}})
         for engine in ("segmind", None):
             assert "key" in visitor.start(video=clip, key="SG_1\r\nx-evil: 1", engine=engine)
         upstream.durations = (0.1, 0.1)

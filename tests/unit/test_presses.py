@@ -1,0 +1,24 @@
+"""The same wish twice within a moment is begun once."""
+
+import asyncio
+
+from modules.ui.presses import MOMENT_SECONDS, Presses
+
+
+def test_presses():
+    now, begun = [0.0], []
+
+    async def begin():
+        await asyncio.sleep(0)
+        begun.append(now[0])
+        return f"job {len(begun)}"
+
+    async def visit():
+        presses = Presses(lambda: now[0])
+        assert await asyncio.gather(*(presses.once("anna: snow", begin) for _ in range(5))) == ["job 1"] * 5
+        assert await presses.once("anna: rain", begin) == "job 2"
+        now[0] += MOMENT_SECONDS
+        assert await presses.once("anna: snow", begin) == "job 3"
+
+    asyncio.run(visit())
+    assert len(begun) == 3
