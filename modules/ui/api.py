@@ -12,6 +12,7 @@ from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.form import key_problem, plain_text
+from modules.ui.widgets import VideoFile
 
 
 def source_json(value: Any = None, *, label: str) -> gr.JSON:
@@ -138,6 +139,6 @@ def build_api(studio) -> None:
         sources = [gr.Textbox(label="prompt"), source_json(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
                    gr.Textbox("16:9", label="aspect_ratio"), gr.Checkbox(False, label="keep_audio"), gr.Textbox("customize", label="shot_type"),
                    source_json([], label="images"), source_json([], label="elements"), gr.Textbox("", label="api_key", type="password")]
-        outputs = [gr.Video(label="video", format=None), gr.JSON(label="job")]
+        outputs = [VideoFile(label="video"), gr.JSON(label="job")]
         gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
         gr.Button().click(job, gr.Textbox(label="job_id"), gr.JSON(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")

@@ -15,6 +15,9 @@ FIELDS = ("prompt", "video", "video_url", "mode", "duration", "aspect_ratio", "k
           "start", "fit", "short")
 """The widgets of the form, in the order in which handlers receive their values."""
 
+CLIP_BYTES = 200 * 2**20
+"""The most that is taken for a clip; the same limit stands in `launch(max_file_size=…)`."""
+
 Values = Mapping[str, Any]
 
 
@@ -39,7 +42,7 @@ def request_from(form: Values) -> EditRequest:
     cards = (form["elements"] or {}).get("elements") or []
     return EditRequest(
         prompt=plain_text(form["prompt"]),
-        video_url=form["video"] or plain_text(form["video_url"]).strip(),
+        video_url=uploaded_path((form["video"] or {}).get("clip")) or plain_text(form["video_url"]).strip(),
         aspect_ratio=form["aspect_ratio"] or "",
         duration=str(int(form["duration"])) if isinstance(form["duration"], int | float) else str(form["duration"] or ""),
         elements=tuple(
@@ -60,6 +63,10 @@ def framing_from(form: Values) -> Framing:
     except (TypeError, ValueError):
         start = 0.0
     return Framing(start, form["fit"] or "crop", form["short"] or "ask")
+
+
+def clip_value(path: str | None) -> dict:
+    return {"clip": file_value(path), "limit": CLIP_BYTES}
 
 
 def pictures_value(paths: Iterable[str]) -> dict:

@@ -11,7 +11,7 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.ui.form import (FIELDS, GROUPS, elements_value, framing_from, key_problem, named, pictures_value,
+from modules.ui.form import (FIELDS, GROUPS, clip_value, elements_value, framing_from, key_problem, named, pictures_value,
                              problems_by_group, request_from, visitor_token)
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
@@ -241,8 +241,8 @@ class Handlers:
             return visitor, gr.skip(), escape(error.sentence), gr.skip()
         return visitor, job_id, "", gr.Tabs(selected="edit")
 
-    def code(self, *values) -> list[str]:
-        return list(code.snippets(request_from(named(values))).values())
+    def code(self, *values) -> dict:
+        return {"snippets": [list(pair) for pair in code.snippets(request_from(named(values))).items()]}
 
 
 def _check_key(key: str, job: Job, action: str) -> None:
@@ -256,7 +256,7 @@ def _check_key(key: str, job: Job, action: str) -> None:
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
     """Widget values for FIELDS."""
     remote = request.video_url.startswith(("http://", "https://"))
-    return ("" if request.prompt is None else request.prompt, None if remote or not request.video_url else request.video_url,
+    return ("" if request.prompt is None else request.prompt, clip_value(None if remote else request.video_url or None),
             request.video_url if remote else "", request.mode, request.seconds, request.aspect_ratio, request.keep_audio,
             request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
             # The slider may still end where the clip before this one did.

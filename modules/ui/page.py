@@ -9,11 +9,10 @@ from modules.edit.request import ASPECT_RATIOS, DURATIONS, PROMPT_LIMIT
 from modules.ui import theme
 from modules.ui.api import build_api
 from modules.ui.compare import build_compare
-from modules.ui.form import FIELDS, GROUPS
+from modules.ui.form import FIELDS, GROUPS, clip_value
 from modules.ui.handlers import Handlers
-from modules.ui.panels.code import LANGUAGES
 from modules.ui.panels.examples import FOLDER, load_examples
-from modules.ui.widgets import Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
+from modules.ui.widgets import Clip, Code, Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
 from modules.ui.words import STARTERS
 
 TITLE = "Kling O3 video edit"
@@ -24,6 +23,9 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_li
 def build_page(studio) -> gr.Blocks:
     """The whole page as one Blocks."""
     examples = load_examples()
+    # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as its name.
+    kept = studio.runner.data_dir
+    gr.set_static_paths([FOLDER, kept / "jobs", kept / "page"])
     studio.sources.allow(FOLDER, get_upload_folder())
     do = Handlers(studio, examples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
@@ -76,7 +78,7 @@ def build_page(studio) -> gr.Blocks:
         history["follow"].click(do.follow, [visitor, run["key"], history["request_id"]], [visitor, job_id, history["problem"], tabs], **QUIET).then(
             do.watch, [visitor, job_id], watched, **QUIET)
         compare["wire"](visitor, run["key"], run["engine"], fields)
-        code["tab"].select(do.code, fields, code["blocks"], **QUIET)
+        code["tab"].select(do.code, fields, code["shown"], **QUIET)
         build_api(studio)
     return page
 
@@ -84,9 +86,6 @@ def build_page(studio) -> gr.Blocks:
 def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     """Serve the page. Files are served from Gradio's own cache, the examples, and the folders of jobs only."""
     settings = studio.settings
-    # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as its name.
-    kept = studio.runner.data_dir
-    gr.set_static_paths([FOLDER, kept / "jobs", kept / "page"])
     page.queue(default_concurrency_limit=None, max_size=2000)
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
@@ -111,7 +110,7 @@ def _masthead(studio) -> None:
 def _form() -> tuple[dict, dict, dict]:
     form, problems, source = {}, {}, {}
     _title("1. Choose a clip", "An example from above, or your own: 3 seconds or longer, up to 200 MB.")
-    form["video"] = gr.Video(label="Your clip", show_label=False, format=None, sources=["upload"], interactive=True, elem_id="clip", height=190)
+    form["video"] = Clip(clip_value(None), elem_id="clip")
     form["video_url"] = gr.Textbox(label="Address of a clip", show_label=False, container=False, placeholder="or paste its address: https://…/clip.mp4", elem_id="clip-url", max_lines=1)
     problems["clip"] = _problem("clip")
     _title("2. Describe the change")
@@ -191,9 +190,5 @@ def _history_tab() -> dict:
 def _code_tab() -> dict:
     with gr.Tab("Code", id="code") as tab:
         _title("The same edit as code", "What the form says now. The key is read from the environment, never written down.")
-        blocks = []
-        for language in LANGUAGES:
-            with gr.Tab(language):
-                kind = {"curl": "shell", "JavaScript": "javascript"}.get(language, "python")
-                blocks.append(gr.Code("", language=kind, show_label=False, interactive=False, elem_id=f"code-{len(blocks)}"))
-    return {"tab": tab, "blocks": blocks}
+        shown = Code({"snippets": []}, elem_id="code")
+    return {"tab": tab, "shown": shown}
