@@ -19,7 +19,7 @@ def chromium_path() -> str | None:
     return os.environ.get("STUDIO_CHROMIUM") or shutil.which("chromium") or None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
