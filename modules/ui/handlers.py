@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, Problem
+from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.ui.form import (FIELDS, GROUPS, clip_value, elements_value, framing_from, key_problem, named, pictures_value,
                              problems_by_group, request_from, visitor_token)
@@ -17,7 +17,8 @@ from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
 from modules.ui.presses import Presses
-from modules.ui.words import offer
+from modules.ui.widgets import file_value
+from modules.ui.words import STARTERS, offer
 
 ARRIVE_SECONDS = 24 * 3600
 """A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
@@ -167,14 +168,14 @@ class Handlers:
         """Fill the form with an example and show what the preview engine made of it."""
         example = self._examples.get(event._data.get("id") if isinstance(event._data, dict) else "")
         if example is None:
-            return (gr.skip(),) * (len(FIELDS) + 2 + len(GROUPS))
-        return (*fill(example.request, Framing(), example.element_names), example.stage(), {}, *([""] * len(GROUPS)))
+            return (gr.skip(),) * (len(FIELDS) + 3 + len(GROUPS))
+        return (*fill(example.request, Framing(), example.element_names), tools_value(example.request), example.stage(), {}, *([""] * len(GROUPS)))
 
     async def act(self, event: gr.EventData, visitor: str, key: str, current: str, *values):
         """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the comparison."""
         data = event._data if isinstance(event._data, dict) else {}
         action, job_id, key = str(data.get("action")), str(data.get("job_id")), (key or "").strip()
-        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * len(FIELDS), gr.skip(), gr.skip(), (gr.skip(),) * len(VARIATIONS)
+        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * (len(FIELDS) + 1), gr.skip(), gr.skip(), (gr.skip(),) * len(VARIATIONS)
         try:
             job = await asyncio.to_thread(runner.get, job_id)
             if job is None or job.visitor != visitor:
@@ -219,11 +220,11 @@ class Handlers:
         if as_source:
             if not job.result:
                 raise StudioError("The result of this edit is no longer kept here.")
-            return fill(EditRequest(prompt="", video_url=job.result, duration=job.request.duration, mode=job.request.mode,
+            return _with_tools(EditRequest(prompt="", video_url=job.result, duration=job.request.duration, mode=job.request.mode,
                                     aspect_ratio=job.request.aspect_ratio, keep_audio=job.request.keep_audio), Framing())
         request = job.request
         kept = {path: path if _is_here(path) else "" for path in request.sources()}
-        return fill(request.with_sources(kept), job.framing)
+        return _with_tools(request.with_sources(kept), job.framing)
 
     async def history(self, visitor: str) -> dict:
         jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor or "")
@@ -261,6 +262,17 @@ def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
             request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
             # The slider may still end where the clip before this one did.
             gr.Slider(value=framing.start, maximum=max(60.0, framing.start)), framing.fit, framing.short)
+
+
+def tools_value(request: EditRequest = EditRequest()) -> dict:
+    """The value of the prompt's tools: what may be named in the prompt comes with it."""
+    return {"limit": PROMPT_LIMIT, "starters": STARTERS,
+            "given": {"Image": [file_value(path) for path in request.image_urls],
+                      "Element": [file_value(one.frontal_image_url) for one in request.elements]}}
+
+
+def _with_tools(request: EditRequest, framing: Framing) -> tuple:
+    return (*fill(request, framing), tools_value(request))
 
 
 def _is_here(source: str) -> bool:

@@ -5,15 +5,14 @@ from html import escape
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from modules.edit.request import ASPECT_RATIOS, DURATIONS, PROMPT_LIMIT
+from modules.edit.request import ASPECT_RATIOS, DURATIONS
 from modules.ui import theme
 from modules.ui.api import build_api
 from modules.ui.compare import build_compare
 from modules.ui.form import FIELDS, GROUPS, clip_value
-from modules.ui.handlers import Handlers
+from modules.ui.handlers import Handlers, tools_value
 from modules.ui.panels.examples import FOLDER, load_examples
 from modules.ui.widgets import Clip, Code, Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
-from modules.ui.words import STARTERS
 
 TITLE = "Kling O3 video edit"
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
@@ -67,10 +66,10 @@ def build_page(studio) -> gr.Blocks:
         gr.on([form["video"].change, form["video_url"].submit, form["video_url"].blur, form["duration"].release,
                form["aspect_ratio"].change, form["fit"].change, form["short"].input, form["start"].release],
               do.look, fields, looked, trigger_mode="always_last", **QUIET)
-        cards.act(do.example, None, [*fields, shown["wipe"], shown["progress"], *texts], **QUIET)
+        cards.act(do.example, None, [*fields, form["tools"], shown["wipe"], shown["progress"], *texts], **QUIET)
 
         # Actions on jobs, from the progress panel and from My edits.
-        acted = [*fields, job_id, tabs, *compare["prompts"]]
+        acted = [*fields, form["tools"], job_id, tabs, *compare["prompts"]]
         shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(do.watch, [visitor, job_id], watched, **QUIET)
         history["list"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(
             do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **QUIET)
@@ -116,7 +115,7 @@ def _form() -> tuple[dict, dict, dict]:
     _title("2. Describe the change")
     form["prompt"] = gr.Textbox(label="Prompt", show_label=False, lines=3, max_lines=10, elem_id="prompt", container=False,
                                 placeholder="For example: turn the street into a snowy winter evening, keep the people as they are")
-    PromptTools({"limit": PROMPT_LIMIT, "starters": STARTERS}, elem_id="prompt-tools")
+    form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools")
     problems["prompt"] = _problem("prompt")
     return form, problems, source
 

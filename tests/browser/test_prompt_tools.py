@@ -61,3 +61,12 @@ def test_ten_elements_are_the_most(studio, new_page):
         page.get_by_role("button", name="Add another element").click()
     expect(page.get_by_test_id("element-10")).to_be_visible()
     expect(page.get_by_role("button", name="Add another element")).to_have_count(0)
+
+
+def test_an_examples_pictures_are_known_without_opening_anything(studio, new_page):
+    page = new_page(studio.url)
+    choose_example(page, "mountains")
+    expect(page.locator("#prompt-tools .chip")).to_have_text(["@Image1"])
+    expect(page.locator("#prompt-tools .problem")).to_be_empty()
+    choose_example(page, "winter")
+    expect(page.locator("#prompt-tools .chip")).to_have_count(0)

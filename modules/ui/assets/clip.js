@@ -7,7 +7,9 @@ studio.define('clip', ({element, props, trigger, watch}) => {
   const bar = el('i');
   const busy = el('div', {class: 'busy', role: 'progressbar', 'aria-label': 'Upload of the clip', 'aria-valuemin': 0, 'aria-valuemax': 100, hidden: true},
     el('span'), el('div', {class: 'bar'}, bar));
-  const player = el('video', {controls: true, playsinline: true, preload: 'metadata', 'aria-label': 'Your clip'});
+  const player = el('video', {playsinline: true, loop: true, preload: 'metadata', tabindex: 0, 'aria-label': 'Your clip',
+    onpointerenter: () => { player.controls = true; }, onpointerleave: () => { player.controls = false; },
+    onfocus: () => { player.controls = true; }, onblur: () => { player.controls = false; }});
   player.muted = true;
   const shown = el('div', {class: 'shown', hidden: true}, player,
     el('button', {type: 'button', class: 'remove', onclick: () => set(null)}, 'Choose another'));

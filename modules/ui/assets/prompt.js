@@ -1,5 +1,5 @@
 /* Under the prompt: chips for what may be named in it, a warning for what may not, starters, and a count of characters.
-   value: {limit: int, starters: {kind: [text]}} */
+   value: {limit: int, starters: {kind: [text]}, given: null | {Image: [FileData], Element: [FileData | null]}} */
 studio.define('prompt', ({element, props, watch}) => {
   const {el} = studio;
   const area = () => document.querySelector('#prompt textarea');
@@ -58,5 +58,10 @@ studio.define('prompt', ({element, props, watch}) => {
   /* Gradio fills the box without an input event when an example is chosen: look again when it has changed. */
   let seen = '';
   setInterval(() => { const box = area(); if (box && box.value !== seen) { seen = box.value; check(); } }, 400);
-  watch('value', drawKinds);
+  /* An example or an earlier edit brings its pictures along; the widgets that hold them may not be open yet. */
+  watch('value', () => {
+    const given = props.value && props.value.given;
+    if (given) Object.entries(given).forEach(([kind, files]) => studio.give(kind, files.map((one) => (one ? one.url : ''))));
+    drawKinds();
+  });
 });
