@@ -17,6 +17,8 @@ from modules.ui.widgets import Clip, Code, Elements, ExampleCards, History, Pict
 TITLE = "Kling O3 video edit"
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 """For every event of the page: no entry in the API, no spinner, as many at once as there are visitors."""
+WATCH = QUIET | {"trigger_mode": "multiple"}
+"""A new watch begins even while an older one is at its last step, such as the contact sheet; the older one then ends by itself."""
 
 
 def build_page(studio) -> gr.Blocks:
@@ -51,8 +53,8 @@ def build_page(studio) -> gr.Blocks:
 
         # Edit: write the job down first, then watch it.
         run["edit"].click(do.start, [visitor, run["key"], run["engine"], *fields], [visitor, job_id, *texts, run["edit"]], **QUIET).then(
-            do.watch, [visitor, job_id], watched, **QUIET)
-        page.load(do.arrive, visitor, [visitor, job_id], **QUIET).then(do.watch, [visitor, job_id], watched, **QUIET).then(
+            do.watch, [visitor, job_id], watched, **WATCH)
+        page.load(do.arrive, visitor, [visitor, job_id], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH).then(
             do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
 
         # What the button will do, whenever something that matters to it changes.
@@ -70,12 +72,12 @@ def build_page(studio) -> gr.Blocks:
 
         # Actions on jobs, from the progress panel and from My edits.
         acted = [*fields, form["tools"], job_id, tabs, *compare["prompts"]]
-        shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(do.watch, [visitor, job_id], watched, **QUIET)
+        shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
         history["list"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(
-            do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **QUIET)
+            do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
         history["tab"].select(do.history, visitor, history["list"], **QUIET)
         history["follow"].click(do.follow, [visitor, run["key"], history["request_id"]], [visitor, job_id, history["problem"], tabs], **QUIET).then(
-            do.watch, [visitor, job_id], watched, **QUIET)
+            do.watch, [visitor, job_id], watched, **WATCH)
         compare["wire"](visitor, run["key"], run["engine"], fields)
         code["tab"].select(do.code, fields, code["shown"], **QUIET)
         build_api(studio)
@@ -166,7 +168,7 @@ def _run_panel(studio) -> tuple[dict, gr.HTML]:
 
 
 def _stage(examples) -> dict:
-    shown = {"wipe": Wipe(examples[0].stage(), elem_id="stage")}
+    shown = {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage")}
     with gr.Row(visible=False, elem_id="downloads") as shown["downloads"]:
         shown["result"] = gr.DownloadButton("Download the video", elem_id="download", size="md", variant="secondary")
         shown["sheet"] = gr.DownloadButton("Download a contact sheet", elem_id="sheet", size="md", variant="secondary")

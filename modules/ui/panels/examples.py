@@ -27,9 +27,11 @@ class Example:
     def card(self) -> dict:
         return {"id": self.id, "title": self.title, "kind": self.kind, "poster": file_value(self.poster), "preview": file_value(self.after)}
 
-    def stage(self) -> dict:
-        """The value of the wipe that shows this example."""
-        return {"before": file_value(self.before), "after": file_value(self.after), "still": None, "poster": None,
+    def stage(self, *, light: bool = False) -> dict:
+        """The value of the wipe that shows this example; `light` for the copies with which the page opens."""
+        before, after = (str(FOLDER / "previews" / f"first_{name}.mp4") if light else path
+                         for name, path in (("before", self.before), ("after", self.after)))
+        return {"before": file_value(before), "after": file_value(after), "still": None, "poster": None,
                 "caption": f"“{self.request.prompt}” Made by the preview engine.", "state": "example", "audio": False}
 
 
