@@ -79,6 +79,8 @@ class Handlers:
             async with aclosing(self._watched(visitor, job_id)) as looks:
                 async for shown in looks:
                     if session and self._watching.get(session) is not turn:
+                        # Gradio repeats the last answer at the end of an event: let it repeat nothing.
+                        yield (gr.skip(),) * (6 + len(GROUPS))
                         return
                     yield shown
         except StudioError as error:

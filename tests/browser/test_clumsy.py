@@ -40,6 +40,38 @@ def test_every_way_of_pressing_twice_sends_once(paid, new_page):
     assert upstream.submits == before + 2
 
 
+def test_what_is_no_longer_watched_does_not_come_back(paid, new_page):
+    app, upstream = paid
+    upstream.durations = (0.2, 0.5)
+    page = new_page(app.url)
+    upload_clip(page)
+    describe(page, "The first")
+    press_edit(page)
+    wait_for_stage(page, "COMPLETED")
+    upstream.durations = (0.5, 600.0)
+    describe(page, "The second")
+    press_edit(page)
+    wait_for_stage(page, "PROCESSING")
+    second = page.locator("#progress .identity code").inner_text()
+    page.get_by_role("tab", name="My edits").click()
+    page.locator("#history article").nth(1).get_by_role("button", name="Open").click()
+    wait_for_stage(page, "COMPLETED")
+    first = page.locator("#progress .identity code").inner_text()
+    assert first != second
+    # A list that is drawn anew says when the second is done; the page goes on showing the first.
+    page.get_by_role("tab", name="My edits").click()
+    upstream.finish(second)
+    expect(page.locator("#history article").first).to_contain_text("Editing")
+    for _ in range(60):
+        page.get_by_role("tab", name="Edit", exact=True).click()
+        page.get_by_role("tab", name="My edits").click()
+        if "ready" in page.locator("#history article").first.inner_text():
+            break
+        page.wait_for_timeout(250)
+    expect(page.locator("#history article").first).to_contain_text("ready")
+    assert page.locator("#progress .identity code").text_content() == first
+
+
 def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, browser):
     with FakeUpstream() as upstream, running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app:
         upstream.durations = (0.3, 600.0)
