@@ -4,6 +4,7 @@ The page calls this and nothing below it. Calls that may touch the disk or the n
 """
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -133,7 +134,8 @@ class Studio:
 
     async def credits(self, key: str) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
-        known = self._credits.get(key)
+        name = hashlib.sha256(key.encode()).hexdigest()  # a key is not kept longer than its edits need it
+        known = self._credits.get(name)
         if known and time.monotonic() - known[0] < CREDITS_SECONDS:
             return known[1]
         try:
@@ -142,7 +144,7 @@ class Studio:
             value = None
         if len(self._credits) > 200:
             self._credits.clear()
-        self._credits[key] = (time.monotonic(), value)
+        self._credits[name] = (time.monotonic(), value)
         return value
 
     def _engine_address(self, url: str) -> str:

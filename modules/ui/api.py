@@ -12,22 +12,7 @@ from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.form import key_problem, plain_text
-from modules.ui.widgets import VideoFile
-
-
-def source_json(value: Any = None, *, label: str) -> gr.JSON:
-    """JSON that may hold files. Uploads are checked by Gradio; addresses are left alone, for our own safe fetching.
-
-    An instance with one method replaced: a subclass outside Gradio would be taken for a custom component with files of its own.
-    """
-    component = gr.JSON(value, label=label)
-    move = component.async_move_resource_to_block_cache
-
-    async def leave_addresses_alone(source: Any) -> str | None:
-        return str(source) if str(source).startswith(("http://", "https://")) else await move(source)
-
-    component.async_move_resource_to_block_cache = leave_addresses_alone
-    return component
+from modules.ui.widgets import Json, VideoFile
 
 
 def source_of(value: Any, field: str, problems: list[Problem]) -> str:
@@ -136,9 +121,9 @@ def build_api(studio) -> None:
         return studio.public(found)
 
     with gr.Column(visible=False):
-        sources = [gr.Textbox(label="prompt"), source_json(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
+        sources = [gr.Textbox(label="prompt"), Json(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
                    gr.Textbox("16:9", label="aspect_ratio"), gr.Checkbox(False, label="keep_audio"), gr.Textbox("customize", label="shot_type"),
-                   source_json([], label="images"), source_json([], label="elements"), gr.Textbox("", label="api_key", type="password")]
-        outputs = [VideoFile(label="video"), gr.JSON(label="job")]
+                   Json([], label="images"), Json([], label="elements"), gr.Textbox("", label="api_key", type="password")]
+        outputs = [VideoFile(label="video"), Json(label="job")]
         gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
-        gr.Button().click(job, gr.Textbox(label="job_id"), gr.JSON(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")
+        gr.Button().click(job, gr.Textbox(label="job_id"), Json(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")

@@ -12,7 +12,10 @@ from gradio.data_classes import FileData
 
 
 class Widget(gr.HTML):
-    """A gr.HTML that hands its element to `studio.mount(name, …)`. Events: `act` (with data) and `change`."""
+    """A gr.HTML that hands its element to `studio.mount(name, …)`. Events: `act` (with data) and `change`.
+
+    Files in its value are checked by Gradio to be uploads; addresses are left alone, for our own safe fetching.
+    """
 
     name = ""
 
@@ -26,6 +29,11 @@ class Widget(gr.HTML):
 
     def postprocess(self, value: Any) -> Any:
         return value
+
+    async def async_move_resource_to_block_cache(self, url_or_file_path: Any) -> str | None:
+        if str(url_or_file_path).startswith(("http://", "https://")):
+            return str(url_or_file_path)
+        return await super().async_move_resource_to_block_cache(url_or_file_path)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object"}
@@ -105,6 +113,13 @@ class VideoFile(Widget):
 
     def api_info(self) -> dict[str, Any]:
         return FileData.model_json_schema()
+
+
+class Json(Widget):
+    """Any JSON in an API call, files included."""
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": {}, "description": "any valid json"}
 
 
 def file_value(path: str | Path | None) -> dict | None:

@@ -70,7 +70,9 @@ def test_an_uncertain_job_says_that_it_is_not_sent_again_by_itself():
 
 
 def test_a_job_that_waits_for_its_key_offers_to_go_on():
-    waiting = replace(JOB, stage=Stage.PROCESSING, needs_key=True)
+    unsent = replace(JOB, needs_key=True)
+    assert progress_value(unsent, NOW, None)["actions"] == [["key", "Go on with my key"], ["cancel", "Cancel"]]
+    waiting = replace(JOB, stage=Stage.PROCESSING, request_id="r", needs_key=True)
     value = progress_value(waiting, NOW, None)
     assert not value["running"] and value["actions"] == [["key", "Go on with my key"]]
 

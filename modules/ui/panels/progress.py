@@ -114,7 +114,7 @@ def _actions(job: Job) -> list[list[str]]:
     if job.stage == Stage.UNCERTAIN:
         return [["resend", "Send it again (charged again)"], ["reuse", "Back to its settings"]]
     if job.needs_key and job.stage not in TERMINAL_STAGES:
-        return [["key", "Go on with my key"]]
+        return [["key", "Go on with my key"]] + ([] if job.request_id else [["cancel", "Cancel"]])
     if job.stage not in TERMINAL_STAGES:
         return [["cancel", "Stop watching" if job.request_id or job.stage == Stage.SUBMITTING else "Cancel"]]
     if job.stage == Stage.COMPLETED:

@@ -1,6 +1,8 @@
 """The clip: what was chosen, what is known of it, and what will be done to it before it is sent."""
 
+import contextlib
 import hashlib
+import time
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -11,6 +13,9 @@ from modules.media import clip
 from modules.media.card import facts_card
 from modules.media.plan import ConformPlan, plan_conform
 from modules.media.sent import sent_strip
+
+
+STRIP_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -53,5 +58,15 @@ def _sent_strip(source: str, plan: ConformPlan, workers, folder: Path) -> str | 
     target = folder / f"{hashlib.sha256(stamp.encode()).hexdigest()[:24]}.jpg"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
         workers.run(sent_strip, source, str(target), plan)
     return str(target)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the strips of an earlier day: they are looked at for minutes."""
+    limit = time.time() - STRIP_SECONDS
+    for strip in folder.glob("*.jpg"):
+        with contextlib.suppress(OSError):
+            if strip.stat().st_mtime < limit:
+                strip.unlink()
