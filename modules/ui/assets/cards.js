@@ -26,7 +26,7 @@
       return node;
     };
     const draw = () => element.replaceChildren(el('div', {class: 'examples', role: 'group', 'aria-label': 'Examples'}, ((props.value && props.value.examples) || []).map(card)));
-    draw();
+    studio.later(draw);
     watch('value', draw);
   });
 

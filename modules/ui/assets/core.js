@@ -54,6 +54,12 @@ window.studio = (() => {
     if (caret !== undefined) area.setSelectionRange(caret, caret);
   };
 
+  /* When the page can be used: what is only to be looked at does not stand in the way of that. */
+  const later = (act) => {
+    const usable = () => (document.querySelector('#edit-button') ? requestAnimationFrame(() => setTimeout(act)) : setTimeout(usable, 50));
+    usable();
+  };
+
   const stillWanted = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   /* A list of {name, number} found in a prompt: the page's twin of modules/edit/references.py. */
@@ -69,7 +75,7 @@ window.studio = (() => {
   };
 
   return {
-    el, press, clock, timecode, file, copy, type, stillWanted, references, given, give,
+    el, press, later, clock, timecode, file, copy, type, stillWanted, references, given, give,
     define: (name, mount) => { widgets[name] = mount; },
     mount: (name, context) => widgets[name](context),
   };

@@ -131,6 +131,8 @@ studio.define('wipe', ({element, props, watch}) => {
   };
   layout('wipe');
   move(50);
-  draw();
+  // The example with which the page opens waits until the page itself can be used.
+  if ((props.value || {}).state === 'example') studio.later(draw);
+  else draw();
   watch('value', draw);
 });
