@@ -12,6 +12,7 @@ import numpy as np
 from modules.preview.edges import guided, moved_window
 from modules.preview.finding import Box, Finding, judge
 from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
+from modules.preview.people import People
 from modules.preview.plate import still_plate
 
 _WEIGHTS = Path(__file__).parent / "weights"
@@ -46,8 +47,11 @@ class Network:
 class Matte:
     """`prepare` once, then call with every frame in order: uint8 alpha of the frame's size. `box` is the subject's smoothed box or None."""
 
-    def __init__(self, width: int, height: int, network: Network | None = None) -> None:
-        self.width, self.height = width, height
+    def __init__(self, width: int, height: int, network: Network | None = None, *, people: int = 2, plated: bool = True) -> None:
+        """`people`: how many small ones to follow; `plated`: whether the place behind them is wanted."""
+        self.width, self.height, self._most, self._plated = width, height, people, plated
+        self._people: People | None = None
+        self._empty: tuple | None = None  # the plate as seen through the window
         self.network = network or Network()
         self.kind = "none"
         self.box: Box | None = None
@@ -75,6 +79,8 @@ class Matte:
         found = [self._whole(s) for s in samples]
         good = [f for f in found if f.score > 0]
         if len(good) < max(1, len(samples) * 0.4):
+            if samples and self._by_figures(samples):
+                return self.kind
             self._tiled = True
             samples = samples[::2] if len(samples) > 5 else samples
             found = [self._tiles(s) for s in samples]
@@ -90,6 +96,20 @@ class Matte:
         if self.kind == "colour":
             self._learn(everything)
         return self.kind
+
+    def _by_figures(self, samples) -> bool:
+        """Small people, if there are any: they need neither tiles nor colours."""
+        people = People(self.width, self.height, self._most)
+        if not people.find(samples):
+            return False
+        self._people, self.kind = people, "person"
+        if not self._plated:
+            self.glances = [people.first_glance()]
+            return True
+        self.glances = people.glances(samples)
+        found = still_plate(samples, self.glances)
+        self.plate = found[0] if found is not None else None
+        return True
 
     def _learn(self, samples) -> None:
         """What all samples together tell: the subject's colours, and the place behind it when the camera stands still."""
@@ -153,6 +173,10 @@ class Matte:
             return np.zeros((self.height, self.width), np.uint8)
         if self.kind == "colour":
             return self._by_colour(frame)
+        if self._people is not None:
+            alpha = self._people(frame)
+            self.box, self._spot, self._lost = self._people.box, self._people.spot, self._people.lost
+            return alpha
         if self._window is None:
             self._look(frame)
         return self._by_network(frame)
@@ -204,7 +228,7 @@ class Matte:
     def _by_network(self, frame: np.ndarray) -> np.ndarray:
         x, y, w, h = self._window
         view = frame[y:y + h, x:x + w]
-        small = cv2.resize(view, (_NET, _NET), interpolation=cv2.INTER_AREA)
+        small = _shrunk(view)
         raw = self.network.square(small)
         finding = judge(raw, self._window, tile=(w < self.width), loose=True)
         alpha = np.zeros((self.height, self.width), np.uint8)
@@ -236,10 +260,11 @@ class Matte:
         """Near the subject, what differs from the empty place speaks for it, what does not speaks against it."""
         x, y, w, h = self._window
         part = np.s_[y:y + h, x:x + w]
-        empty = cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA)
+        if self._empty is None or self._empty[0] != self._window:
+            self._empty = (self._window, cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA), cv2.resize(self._known[part], (_NET, _NET)) > 200)
+        _, empty, seen = self._empty
         blue, green, red = cv2.split(cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2))
         odds = _ODDS[cv2.max(cv2.max(blue, green), red)]
-        seen = cv2.resize(self._known[part], (_NET, _NET)) > 200
         near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
         sure = np.clip(raw, 0.02, 0.98)
         both = sure * odds
@@ -282,3 +307,10 @@ def _energy(map_: np.ndarray, tile, width: int, height: int) -> float:
     x, y, w, h = tile
     part = map_[int(y * 90 / height):int((y + h) * 90 / height) + 1, int(x * 160 / width):int((x + w) * 160 / width) + 1]
     return float(part.mean()) if part.size else 0.0
+
+
+def _shrunk(view: np.ndarray) -> np.ndarray:
+    """At the network's size; exact halves first, which is several times quicker than one odd step."""
+    while view.shape[0] >= 2 * _NET and view.shape[1] >= 2 * _NET:
+        view = cv2.resize(view, (view.shape[1] // 2, view.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(view, (_NET, _NET), interpolation=cv2.INTER_LINEAR)

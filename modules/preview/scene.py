@@ -45,7 +45,8 @@ class Scene:
         if plan.background is not None and plan.background.kind == "sky":
             plan = self._prepare_sky(plan, samples)
         if plan.subject is not None or plan.background is not None and plan.background.kind != "sky":
-            self.matte = Matte(self.width, self.height)
+            hides = plan.subject is not None and plan.subject.kind in ("replace", "remove")
+            self.matte = Matte(self.width, self.height, people=1 if hides else 2, plated=hides and plan.background is None)
             self.matte.prepare(samples)
         if plan.background is not None and plan.background.kind != "sky":
             plan = self._prepare_background(plan, samples)

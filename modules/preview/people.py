@@ -1,0 +1,81 @@
+"""The matte of small people: figures found once and followed, their masks steadied and led by the picture's edges."""
+
+import cv2
+import numpy as np
+
+from modules.preview.edges import guided
+from modules.preview.figures import Figures
+from modules.preview.finding import Box
+
+_ROOM = 8  # quarter-size pixels round the masks
+
+
+class People:
+    """`find` once with samples, then call with every frame in order: uint8 alpha of the frame's size. `spot` bounds what is not empty."""
+
+    def __init__(self, width: int, height: int, most: int) -> None:
+        self.width, self.height, self.most = width, height, most
+        self.box: Box | None = None
+        self.spot: tuple[int, int, int, int] | None = None
+        self.lost = 0
+        self._figures = Figures(width, height, most=most, stride=3)
+        self._fresh = False
+        self._last: np.ndarray | None = None
+        self._last_small: np.ndarray | None = None
+
+    def find(self, samples: list[np.ndarray]) -> bool:
+        """Whether somebody stands in the first sample, or else in the middle one; the first is taken for the clip's first frame."""
+        self._fresh = self._figures.find(samples[0]) > 0
+        return self._fresh or len(samples) > 1 and self._figures.find(samples[len(samples) // 2]) > 0
+
+    def glances(self, samples: list[np.ndarray]) -> list[np.ndarray]:
+        """Rough mattes of the samples, for the place behind and the light; the following is not disturbed."""
+        tracker = Figures(self.width, self.height, most=self.most)
+        tracker.figures = list(self._figures.figures)
+        found = []
+        for sample in samples:
+            raw = tracker.follow(sample)
+            if not raw.any():
+                tracker.find(sample)
+                raw = tracker.mask()
+            found.append(cv2.resize(cv2.convertScaleAbs(raw, alpha=255), (self.width, self.height)))
+        return found
+
+    def first_glance(self) -> np.ndarray:
+        return cv2.resize(cv2.convertScaleAbs(self._figures.mask(), alpha=255), (self.width, self.height))
+
+    def __call__(self, frame: np.ndarray) -> np.ndarray:
+        if not self._fresh:
+            self._figures.find(frame)
+            self._fresh = True
+        raw = self._figures.follow(frame)
+        small = cv2.resize(frame, raw.shape[::-1], interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+        raw = self._steady(raw, grey)
+        alpha = np.zeros((self.height, self.width), np.uint8)
+        rows, columns = np.flatnonzero(raw.max(1) > 0.05), np.flatnonzero(raw.max(0) > 0.05)
+        if not len(rows):
+            self.lost += 1
+            self.spot = None
+            return alpha
+        self.lost = 0
+        y0, y1 = max(0, rows[0] - _ROOM), min(raw.shape[0], rows[-1] + 1 + _ROOM)
+        x0, x1 = max(0, columns[0] - _ROOM), min(raw.shape[1], columns[-1] + 1 + _ROOM)
+        sx, sy = self.width / raw.shape[1], self.height / raw.shape[0]
+        left, top, right, bottom = int(x0 * sx), int(y0 * sy), int(x1 * sx), int(y1 * sy)
+        self.spot = (left, top, right - left, bottom - top)
+        view = frame[top:bottom, left:right]
+        alpha[top:bottom, left:right] = guided(raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 3, 2e-3, fine=False)
+        if self._figures.figures:
+            seen = Box(*self._figures.box(self._figures.figures[0]))
+            if seen.h > 0:
+                self.box = seen if self.box is None else self.box.towards(seen, 0.3)
+        return alpha
+
+    def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
+        """New where the picture changed, averaged where it did not."""
+        if self._last is not None:
+            moved = cv2.blur(cv2.absdiff(grey, self._last_small), (5, 5)).astype(np.float32)
+            raw = self._last + np.clip(0.45 + moved * (0.55 / 16), 0.45, 1.0) * (raw - self._last)
+        self._last, self._last_small = raw, grey
+        return raw
