@@ -72,8 +72,8 @@ def build_page(studio) -> gr.Blocks:
 
         # Actions on jobs, from the progress panel and from My edits.
         acted = [*fields, form["tools"], job_id, tabs, *compare["prompts"]]
-        shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
-        history["list"].act(do.act, [visitor, run["key"], job_id, *fields], acted, **QUIET).then(
+        shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
+        history["list"].act(do.act, [visitor, run["key"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(
             do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
         history["tab"].select(do.history, visitor, history["list"], **QUIET)
         history["follow"].click(do.follow, [visitor, run["key"], history["request_id"]], [visitor, job_id, history["problem"], tabs], **QUIET).then(
