@@ -13,21 +13,10 @@ from pathlib import Path
 
 from modules.preview.errors import RenderError
 from modules.preview.plan import Plan
+from modules.preview.render_order import RenderTask
 
 PROGRESS_SECONDS = 0.25
 """Between two progress reports."""
-
-
-@dataclass(frozen=True)
-class RenderTask:
-    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths stand for."""
-
-    clip: str
-    out: str
-    still: str
-    payload: dict
-    images: tuple[str, ...] = ()
-    elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ PROGRESS_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class RenderTask:
-    """What a renderer is given; the fields are those of `modules.preview.render.RenderTask`. All paths are local."""
+    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths stand for."""
 
     clip: str
     out: str
