@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import av
 import pytest
@@ -14,6 +15,7 @@ from modules.edit.request import EditRequest, Element
 from modules.ui.panels.code import LANGUAGES, snippets
 from tests.studio_app import CLIPS, KEY, REFS
 from tests.wire.fake_upstream import FakeUpstream
+from tests.wire.preview_server import EngineProcess
 
 HOSTILE = 'Make it "winter"\n\'\'\' """ \\ $HOME `id` ${x} {y} \u2028 JSON </script> @Element1'
 REQUEST = EditRequest(prompt=HOSTILE, video_url=str(CLIPS / "dunes_966x544.mp4"), duration="3", keep_audio=True,
@@ -41,6 +43,22 @@ def test_the_python_code_edits_a_clip(engine, tmp_path, language):
     sent = engine.accepted[0].payload if not isinstance(engine.accepted, dict) else next(iter(engine.accepted.values())).payload
     assert sent["prompt"] == HOSTILE and sent["duration"] == "3" and sent["keep_audio"] is True
     assert sent["video_url"].startswith("http") and sent["elements"][0]["frontal_image_url"].startswith("http")
+
+
+@pytest.mark.parametrize("language", ["Python (SDK)", "Python (requests)"])
+def test_the_python_code_edits_a_clip_on_the_preview_engine(tmp_path, language):
+    code = tmp_path / "code"
+    code.mkdir()
+    for source in REQUEST.sources():
+        shutil.copy(source, code)
+    plain = replace(REQUEST, prompt="Make it winter", elements=())
+    (code / "edit.py").write_text(snippets(plain)[language], "utf-8")
+    with EngineProcess(tmp_path / "engine", renderer=None) as engine:
+        environment = {**os.environ, "SEGMIND_API_KEY": KEY, "SEGMIND_BASE_URL": engine.caller.base, "SEGMIND_STORAGE_URL": engine.caller.base}
+        done = subprocess.run([sys.executable, "edit.py"], cwd=code, env=environment, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    with av.open(str(code / "edited.mp4")) as clip:
+        assert clip.streams.video[0].codec_context.name == "h264"
 
 
 def test_no_snippet_holds_a_key_or_a_local_path():
