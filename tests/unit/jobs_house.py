@@ -3,29 +3,17 @@
 import contextlib
 import shutil
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
 from modules.jobs.poll_schedule import PollSchedule
+from tests.waiting import until as eventually
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
 PICTURE = Path(__file__).parents[2] / "examples" / "refs" / "sunset.jpg"
 KEY = "SG_0123456789abcdef"
-
-
-def eventually(look: Callable[[], object], seconds: float = 20.0, every: float = 0.01):
-    """The first truthy `look()`; AssertionError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(every)
 
 
 def edit(**changes) -> EditRequest:

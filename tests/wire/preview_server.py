@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import requests
@@ -17,23 +17,13 @@ from modules.edit.request import SLUG
 from modules.preview.__main__ import listen
 from modules.preview.engine import EngineSettings
 from modules.preview.server import create_app
+from tests.waiting import until
 
 PROJECT = Path(__file__).resolve().parents[2]
 CLIP = PROJECT / "examples/clips/dunes_966x544.mp4"
 PICTURE = PROJECT / "examples/refs/coffee_600x400.png"
 KEY = "SG_0123456789abcdef"
 RENDERER = "tests.wire.preview_renderers:act"
-
-
-def until(ready: Callable[[], object], seconds: float = 20.0, every: float = 0.02) -> object:
-    """The first true value of `ready()`; AssertionError when `seconds` pass without one."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = ready()
-        if value:
-            return value
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(every)
 
 
 def alive(pid: int) -> bool:
