@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing
+from modules.edit.request import EditRequest, Framing, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
 from modules.jobs.errors import JobError
@@ -46,7 +46,7 @@ class Studio:
         # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips that are here.
         self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self._far_workers)
-        media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(frozenset({host_and_port(self._engine_address(url))})))
+        media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
         self.runner = build_runner(
             settings.data_dir, self.engines, media, upload, database_url=settings.database_url,
             daily_budget_usd=settings.daily_budget_usd, visitor_daily=settings.visitor_daily_edits,
@@ -107,20 +107,12 @@ class Studio:
     def public(self, job: Job) -> dict:
         return self.runner.public(job)
 
-    def result_path(self, job: Job) -> str | None:
-        """The finished video on this server's disk."""
-        return job.result
-
     def before_path(self, job: Job) -> str | None:
         """What was sent, else what was chosen, if it is still on this server's disk."""
         for path in (job.before, job.request.video_url):
-            if path and not path.startswith(("http://", "https://")) and Path(path).is_file():
+            if path and not is_url(path) and Path(path).is_file():
                 return path
         return None
-
-    def thumbnail(self, job: Job) -> str | None:
-        """A small picture of the job: of its result, else of its clip."""
-        return job.still
 
     def contact_sheet(self, job: Job) -> str | None:
         """A still sheet of original and edit (PNG), made once. None when one of them is gone."""
@@ -147,10 +139,9 @@ class Studio:
         self._credits[name] = (time.monotonic(), value)
         return value
 
-    def _engine_address(self, url: str) -> str:
-        """The address whose host may serve a still: the preview engine's own, when `url` is there; else nothing more than usual."""
+    def _preview_hosts(self) -> frozenset[str]:
+        """Where a still may come from although the address is private: the preview engine's own, when it runs."""
         try:
-            preview = self._preview.url()
+            return frozenset({host_and_port(self._preview.url())})
         except StudioError:
-            return "http://0.0.0.0:0"
-        return preview if host_and_port(url) == host_and_port(preview) else "http://0.0.0.0:0"
+            return frozenset()

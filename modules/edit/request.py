@@ -24,6 +24,11 @@ CAUTIOUS_PICTURES = 4
 """Elements and images together, as another seller of the same model limits them."""
 
 
+def is_url(source: str) -> bool:
+    """True for an http(s) address, False for what is a local path in a draft."""
+    return source.lower().startswith(("http://", "https://"))
+
+
 @dataclass(frozen=True)
 class Problem:
     """Something wrong with one parameter: `field` is its name (`elements[1]` for the second element)."""

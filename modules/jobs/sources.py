@@ -6,8 +6,7 @@ among the files of a job and served from there: the journal, another visitor's c
 
 from pathlib import Path
 
-from modules.edit.request import EditRequest, Problem
-from modules.jobs.steps import is_url
+from modules.edit.request import EditRequest, Problem, is_url
 
 MAX_URL = 4096
 """As the safe fetching has it. Here so that nothing longer is ever written down."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
+from modules.edit.request import is_url
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
 from modules.jobs.job import UNSENT_STAGES, Stage
 from modules.jobs.kit import Kit
@@ -31,10 +32,6 @@ UNCERTAIN = ("The edit was being sent when the connection broke, so it is not kn
 
 def engine_name(live: Live) -> str:
     return "Segmind" if live.job.engine == "segmind" else "the preview engine"
-
-
-def is_url(source: str) -> bool:
-    return source.lower().startswith(("http://", "https://"))
 
 
 def carry_out(kit: Kit, live: Live) -> bool:

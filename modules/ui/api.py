@@ -9,7 +9,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Element, Framing, Problem
+from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.form import key_problem, plain_text
 from modules.ui.widgets import Json, VideoFile
@@ -24,7 +24,7 @@ def source_of(value: Any, field: str, problems: list[Problem]) -> str:
     if not value:
         return ""
     text = str(value).strip()
-    if text.lower().startswith(("http://", "https://")):
+    if is_url(text):
         return text
     folder = Path(get_upload_folder()).resolve()
     try:
@@ -109,7 +109,7 @@ def build_api(studio) -> None:
             return
         async for job in studio.watch(job_id):
             done = job.stage == Stage.COMPLETED
-            yield (studio.result_path(job) if done else None), studio.public(job)
+            yield (job.result if done else None), studio.public(job)
             if job.stage in TERMINAL_STAGES or job.needs_key:
                 return
 

@@ -12,10 +12,9 @@ from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.form import framing_from, key_problem, named, request_from, visitor_token
 from modules.ui.panels.progress import title, tone
 from modules.ui.presses import Presses
-from modules.ui.widgets import Grid, file_value
+from modules.ui.widgets import QUIET, Grid, file_value
 
 MOST = 4
-QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 
 
 def build_compare(studio, form: dict, presses: Presses) -> dict:

@@ -9,7 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from modules.edit.errors import StudioError
-from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem
+from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.ui.form import (FIELDS, GROUPS, clip_value, elements_value, framing_from, key_problem, named, pictures_value,
                              problems_by_group, request_from, visitor_token)
@@ -99,7 +99,7 @@ class Handlers:
             if job.visitor != visitor:
                 break
             finished = job.stage in TERMINAL_STAGES
-            stage = stage_value(job, self._studio.before_path(job), self._studio.thumbnail(job))
+            stage = stage_value(job, self._studio.before_path(job), job.still)
             look = (stage["state"], stage["after"] and job.result, job.still, stage["before"] and stage["before"]["path"])
             moved, shown = look != shown, look
             done = job.stage == Stage.COMPLETED and bool(job.result)
@@ -230,7 +230,7 @@ class Handlers:
 
     async def history(self, visitor: str) -> dict:
         jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor or "")
-        return history_value(jobs, time.time(), self._studio.thumbnail)
+        return history_value(jobs, time.time())
 
     async def follow(self, visitor: str, key: str, request_id: str):
         """Follow a request that was sent elsewhere."""
@@ -258,7 +258,7 @@ def _check_key(key: str, job: Job, action: str) -> None:
 
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
     """Widget values for FIELDS."""
-    remote = request.video_url.startswith(("http://", "https://"))
+    remote = is_url(request.video_url)
     return ("" if request.prompt is None else request.prompt, clip_value(None if remote else request.video_url or None),
             request.video_url if remote else "", request.mode, request.seconds, request.aspect_ratio, request.keep_audio,
             request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
@@ -278,7 +278,7 @@ def _with_tools(request: EditRequest, framing: Framing) -> tuple:
 
 
 def _is_here(source: str) -> bool:
-    return source.startswith(("http://", "https://")) or Path(source).is_file()
+    return is_url(source) or Path(source).is_file()
 
 
 def _sources_are_here(request: EditRequest) -> bool:

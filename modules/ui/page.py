@@ -12,11 +12,9 @@ from modules.ui.compare import build_compare
 from modules.ui.form import FIELDS, GROUPS, clip_value
 from modules.ui.handlers import Handlers, tools_value
 from modules.ui.panels.examples import FOLDER, load_examples
-from modules.ui.widgets import Clip, Code, Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
+from modules.ui.widgets import QUIET, Clip, Code, Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
 
 TITLE = "Kling O3 video edit"
-QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
-"""For every event of the page: no entry in the API, no spinner, as many at once as there are visitors."""
 WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one then ends by itself."""
 

@@ -10,6 +10,9 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
+QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+"""For every event of the page: no entry in the API, no spinner, as many at once as there are visitors."""
+
 
 class Widget(gr.HTML):
     """A gr.HTML that hands its element to `studio.mount(name, …)`. Events: `act` (with data) and `change`.

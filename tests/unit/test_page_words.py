@@ -86,5 +86,5 @@ def test_the_stage_shows_a_first_look_only_when_the_engine_gave_one(tmp_path):
 
 def test_history_tells_time_as_people_do():
     assert [when(NOW - s, NOW) for s in (1, 300, 7200, 200_000)] == ["just now", "5 min ago", "2 h ago", "2 days ago"]
-    card = history_value([JOB], time.time(), lambda job: None)["jobs"][0]
+    card = history_value([JOB], time.time())["jobs"][0]
     assert card["prompt"] == "Make <b>winter</b>" and ["forget", "Forget"] not in card["actions"]

@@ -6,7 +6,7 @@ A source that is still a local file stands in the code as its upload: `files.upl
 import json
 from pathlib import PurePath
 
-from modules.edit.request import SLUG, EditRequest
+from modules.edit.request import SLUG, EditRequest, is_url
 
 LANGUAGES = ("Python (SDK)", "Python (requests)", "curl", "JavaScript")
 BASE_URL = "https://api.segmind.com"
@@ -18,15 +18,11 @@ def snippets(request: EditRequest) -> dict[str, str]:
     return {"Python (SDK)": _sdk(request), "Python (requests)": _requests(request), "curl": _curl(request), "JavaScript": _javascript(request)}
 
 
-def _is_remote(source: str) -> bool:
-    return source.startswith(("http://", "https://"))
-
-
 def _file_names(request: EditRequest) -> dict[str, str]:
     """Local sources to the plain, distinct file names by which the code calls them."""
     names: dict[str, str] = {}
     for source in request.sources():
-        if not _is_remote(source):
+        if not is_url(source):
             base = PurePath(source).name or "clip.mp4"
             stem, suffix = PurePath(base).stem, PurePath(base).suffix
             name, turn = base, 2

@@ -6,9 +6,9 @@ from modules.ui.widgets import file_value
 from modules.ui.words import cost_text
 
 
-def history_value(jobs: list[Job], now: float, thumbnail_of) -> dict:
-    """The value of the history widget. `thumbnail_of(job)` gives a local picture or None."""
-    return {"jobs": [_card(job, now, thumbnail_of(job)) for job in jobs]}
+def history_value(jobs: list[Job], now: float) -> dict:
+    """The value of the history widget."""
+    return {"jobs": [_card(job, now) for job in jobs]}
 
 
 def when(then: float, now: float) -> str:
@@ -23,7 +23,7 @@ def when(then: float, now: float) -> str:
     return f"{passed / 86400:.0f} days ago"
 
 
-def _card(job: Job, now: float, thumbnail: str | None) -> dict:
+def _card(job: Job, now: float) -> dict:
     finished = job.stage in TERMINAL_STAGES
     have_result = job.stage == Stage.COMPLETED and bool(job.result)
     actions = [["open", "Open"]]
@@ -39,6 +39,6 @@ def _card(job: Job, now: float, thumbnail: str | None) -> dict:
         actions.append(["forget", "Forget"])
     return {
         "job_id": job.job_id, "prompt": job.request.prompt, "title": title(job), "tone": tone(job), "when": when(job.created_at, now),
-        "time": f"{job.elapsed(now):.0f} s", "cost": cost_text(job.public(now)), "thumbnail": file_value(thumbnail),
+        "time": f"{job.elapsed(now):.0f} s", "cost": cost_text(job.public(now)), "thumbnail": file_value(job.still),
         "result": file_value(job.result) if have_result else None, "finished": finished, "actions": actions,
     }

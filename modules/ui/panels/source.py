@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from modules.edit.errors import StudioError
-from modules.edit.request import Framing
+from modules.edit.request import Framing, is_url
 from modules.media import clip
 from modules.media.card import facts_card
 from modules.media.plan import ConformPlan, plan_conform
@@ -29,13 +29,10 @@ class ClipReport:
     seconds: float = 0.0
 
 
-NOTHING = ClipReport("", "")
-
-
 def report_on(source: str, duration: int, aspect_ratio: str, framing: Framing, *, workers, fetcher, folder: Path) -> ClipReport:
     """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a sentence."""
     try:
-        remote = source.lower().startswith(("http://", "https://"))
+        remote = is_url(source)
         facts = fetcher.probe_clip(source) if remote else workers.run(clip.probe, source)
         plan = plan_conform(facts, duration, aspect_ratio, framing)
         strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
