@@ -6,7 +6,7 @@ import numpy as np
 from modules.preview.edges import guided
 from modules.preview.errors import RenderError
 from modules.preview.finding import judge
-from modules.preview.matte import Network
+from modules.preview.networks import Segmentation
 
 _LONGEST = 900
 
@@ -14,7 +14,7 @@ _LONGEST = 900
 class Character:
     """`front` and the reference views as premultiplied BGRA, cropped to what is opaque. `bust` says that the lower edge of the picture cuts it."""
 
-    def __init__(self, frontal: str, references: tuple[str, ...], network: Network) -> None:
+    def __init__(self, frontal: str, references: tuple[str, ...], network: Segmentation) -> None:
         self.front, self.bust = cut_out(frontal, network)
         self.views = []
         for path in references[:1]:  # one more view is enough to turn with
@@ -39,7 +39,7 @@ def _faces_right(view: np.ndarray) -> bool:
     return (head * columns).sum() / max(1, head.sum()) >= (body * columns).sum() / max(1, body.sum())
 
 
-def cut_out(path: str, network: Network) -> tuple[np.ndarray, bool]:
+def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
     """(premultiplied BGRA uint8 cropped to the figure, whether the lower edge cuts it). RenderError when the picture cannot be read."""
     with open(path, "rb") as file:
         picture = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
@@ -71,7 +71,7 @@ def cut_out(path: str, network: Network) -> tuple[np.ndarray, bool]:
     return np.dstack([cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255), alpha]), bust
 
 
-def _person(colour: np.ndarray, network: Network) -> np.ndarray | None:
+def _person(colour: np.ndarray, network: Segmentation) -> np.ndarray | None:
     small = cv2.resize(colour, (256, 256), interpolation=cv2.INTER_AREA)
     first, second = network.square(small), network.square(np.ascontiguousarray(small[:, ::-1]))[:, ::-1]
     raw = (first + second) / 2
@@ -87,7 +87,7 @@ def _person(colour: np.ndarray, network: Network) -> np.ndarray | None:
 def _thing(colour: np.ndarray) -> np.ndarray:
     """GrabCut: the middle is the thing, the border is not; then edges as fine as the picture's."""
     h, w = colour.shape[:2]
-    scale = 220 / max(h, w)
+    scale = 180 / max(h, w)
     small = cv2.resize(colour, (max(8, round(w * scale)), max(8, round(h * scale))), interpolation=cv2.INTER_AREA)
     sh, sw = small.shape[:2]
     marks = np.full((sh, sw), cv2.GC_PR_BGD, np.uint8)
@@ -96,7 +96,7 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     marks[far < 0.62] = cv2.GC_PR_FGD
     marks[far < 0.07] = cv2.GC_FGD
     marks[np.maximum(abs(x), abs(y)) > 0.96] = cv2.GC_BGD
-    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 6, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_MASK)
     solid = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
     solid = cv2.morphologyEx(cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)

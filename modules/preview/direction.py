@@ -200,7 +200,8 @@ class _Reader:
 
     def _sky(self, concept, strength) -> None:
         if concept.sky:
-            self.notes.background(Background("sky", f"a new sky: {concept.title.lower()}", scene=concept.sky, light=False))
+            title = "a full moon" if concept.sky == "moon" else concept.title.lower()
+            self.notes.background(Background("sky", f"a new sky: {title}", scene=concept.sky, light=False))
         elif concept.colour:
             self.notes.background(Background("sky", f"a {concept.title} sky", scene="colour", colour=concept.colour, light=False))
         elif concept.look != "cinematic":  # "a dramatic sky" is about the sky

@@ -7,6 +7,7 @@ _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
 _WEATHER_TITLES = {"rain": "rain", "snow": "falling snow", "fog": "fog", "dust": "dust in the air", "leaves": "falling leaves", "petals": "falling petals",
                    "fireflies": "fireflies", "storm": "a storm with lightning", "bubbles": "bubbles", "embers": "flying embers"}
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
+_NIGHT_SKIES = ("stars", "moon", "aurora")
 _LOOK_TITLES = {concept.look: concept.title for _, concept in lexicon.LOOKS if concept.look}
 
 
@@ -169,13 +170,15 @@ class Notes:
         summary = self._summary(looks, weather, lost)
         if lost:
             looks = (Look("cinematic", "Cinematic, mild", 0.5),)
-        extra = {"background": self.back_extra, "weather_strength": {w: self.weather[w] for w in weather}}
+        extra = {"background": self.back_extra, "weather_strength": {w: self.weather[w] for w in weather}, "refused": tuple(self.refused)}
         return Plan(looks=looks, background=self.back, subject=self.who, weather=weather, keep_background=self.keep_background, keep_subject=self.keep_subject,
                     understood=tuple(self.said), not_understood=tuple(self.unused), cannot=tuple(self.cannot), summary=summary, extra=extra)
 
     def _settled(self) -> tuple[Look, ...]:
         looks = [k for k in self.looks if k.name not in self.refused]
         names = {k.name for k in looks}
+        if self.back is not None and self.back.kind == "sky" and self.back.scene in _NIGHT_SKIES:
+            looks = [k for k in looks if k.name != "night"]  # a sky of the night brings its light: twice would be black
         swallowed = {small for name in names for small in lexicon.ABSORBS.get(name, ())}
         if "vintage_film" in names and "black_and_white" in names and "noir" not in names:
             swallowed.discard("black_and_white")

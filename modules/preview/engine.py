@@ -18,8 +18,8 @@ from modules.preview.sources import Fetcher, Sources, safe_fetcher
 from modules.preview.uploads import MAX_BYTES
 
 HOUR = 3600.0
-HEAVY_MODULES = ("numpy", "av", "cv2", "onnxruntime")
-"""Imported once by the fork server, so that no render waits for them: together they take about a second."""
+WARM = "modules.preview.warm"
+"""Imported once by the fork server, so that no render waits for it: that takes about a second."""
 
 
 def usable_cores() -> int:
@@ -104,5 +104,5 @@ def _executor_for(settings: EngineSettings) -> Executor:
         settings.worker_count,
         settings.render_seconds,
         settings.render_memory_mb,
-        [*(HEAVY_MODULES if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
+        [*((WARM,) if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
     )

@@ -3,16 +3,17 @@
 The selfie network sees a person only when they fill the picture. The pose network looks at a square region, says how sure it is that
 a figure stands there, draws its mask, and names the region where to look in the next frame: so it finds small figures by trying a few
 regions once, and follows them at the price of one region a frame. It often takes upright cartoon animals, too.
-Weights: MediaPipe pose_landmark_lite, 256x256, 14 ms a region on two quiet cores; see weights/POSE.md.
+Weights: MediaPipe pose_landmark_lite, 256x256, 13 ms a region on one core; see weights/README.md.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-WEIGHTS = Path(__file__).with_name("weights") / "pose_landmark_lite.tflite"
+from modules.preview import networks
+
 SIDE = 256
 BODY, HIP, REACH = 33, 33, 34
 """Landmarks 0..32 are the body's; 33 and 34 mark the centre and the rim of the region for the next frame."""
@@ -79,19 +80,19 @@ class Figure:
 class Figures:
     """Finds and follows up to `most` figures in BGR frames of one size. `stride` 2 looks at each figure in every other frame only."""
 
-    def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1, weights: Path = WEIGHTS) -> None:
+    def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1) -> None:
         self.width, self.height, self.most, self.stride = width, height, most, max(1, stride)
         self.figures: list[Figure] = []
-        self._net = cv2.dnn.readNetFromTFLite(str(weights))
         self._seeds = self._grid(SCAN_SIDES)
         self._turn = 0
 
     def find(self, frame: np.ndarray, *, thorough: bool = False) -> int:
-        """Look everywhere (26 regions at 1280x720 and three looks at each hit, under half a second; `thorough` about 58). Returns how many are followed now."""
+        """Look everywhere (26 regions at 1280x720 and three looks at each hit, a quarter of a second; `thorough` about 58). Returns how many are followed now."""
         self.figures = []
         for sides in (SCAN_SIDES, FINE_SIDES) if thorough else (SCAN_SIDES,):
-            for seed in self._grid(sides):
-                self._try(frame, seed)
+            with ThreadPoolExecutor(2) as pool:
+                for seen in pool.map(lambda seed: self._look(frame, seed), self._grid(sides)):
+                    self._take_up(frame, seen)
         return len(self.figures)
 
     def follow(self, frame: np.ndarray) -> np.ndarray:
@@ -112,7 +113,7 @@ class Figures:
                 kept.append(figure)
         self.figures = kept
         if len(self.figures) < self.most and self._turn % 8 == 0:
-            self._try(frame, self._seeds[self._turn // 8 % len(self._seeds)])
+            self._take_up(frame, self._look(frame, self._seeds[self._turn // 8 % len(self._seeds)]))
         return self.mask()
 
     def mask(self) -> np.ndarray:
@@ -153,9 +154,8 @@ class Figures:
         count = int(np.ceil((length - 2 * inner) / (SCAN_STEP * side))) + 1
         return np.linspace(inner, length - inner, min(MOST_STEPS, max(1, count)))
 
-    def _try(self, frame: np.ndarray, seed: Region) -> None:
-        """Take up the figure near a seed if there is one, and it is not followed yet."""
-        seen = self._look(frame, seed)
+    def _take_up(self, frame: np.ndarray, seen: Seen) -> None:
+        """Follow the figure of a first look if there is one, and it is not followed yet."""
         for _ in range(2):  # the first look is off centre: what it names is looked at until it holds still
             if seen.score < LOST or any(seen.next.near(figure.region) for figure in self.figures):
                 return
@@ -177,10 +177,9 @@ class Figures:
 
     def _look(self, frame: np.ndarray, region: Region) -> Seen:
         square = cv2.warpAffine(frame, region.matrix(), (SIDE, SIDE), flags=cv2.INTER_AREA)
-        self._net.setInput(cv2.dnn.blobFromImage(square, 1 / 255, (SIDE, SIDE), swapRB=True))
-        landmarks, score, mask = self._net.forward(["Identity", "Identity_1", "Identity_2"])
+        landmarks, score, mask = networks.run(networks.POSE, square, (SIDE, SIDE))
         landmarks = landmarks.reshape(-1, 5)
-        mask = 1 / (1 + np.exp(-np.clip(mask[0, 0], -30, 30)))  # the network gives logits
+        mask = 1 / (1 + np.exp(-np.clip(mask[0, ..., 0], -30, 30)))  # the network gives logits
         zoom = region.side / SIDE
         hip, reach = landmarks[HIP, :2], landmarks[REACH, :2]
         side = float(np.clip(2 * MARGIN * np.hypot(*(reach - hip)) * zoom, 24, 2.5 * max(self.width, self.height)))

@@ -30,6 +30,17 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """The matte of one frame: uint8 `alpha` of its size, empty outside `spot` (x, y, width, height; None when all of it is). `box` is the
+    subject's, steadied, and `lost` says for how many frames now nothing was found."""
+
+    alpha: np.ndarray
+    box: Box | None = None
+    spot: tuple[int, int, int, int] | None = None
+    lost: int = 0
+
+
+@dataclass(frozen=True)
 class Finding:
     """What one look at a picture found. `score` is 0 when it is nothing."""
 

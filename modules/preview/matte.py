@@ -4,18 +4,16 @@ The network alone fails on wide shots, so `prepare` looks for the subject in the
 and last with colours learnt around what moves near the middle (for drawn characters). Apache-2.0 weights, see weights/README.md.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from modules.preview.edges import guided, moved_window
-from modules.preview.finding import Box, Finding, judge
+from modules.preview.finding import Box, Cut, Finding, judge
 from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
+from modules.preview.networks import Segmentation
 from modules.preview.people import People
 from modules.preview.plate import still_plate
 
-_WEIGHTS = Path(__file__).parent / "weights"
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
 # the odds that a pixel is the subject's, by how much it differs from the empty place (0..255)
@@ -23,36 +21,15 @@ _ODDS = np.exp(5.2 * (np.clip((np.arange(256, dtype=np.float32) - 9) / 26, 0, 1)
 _ROOM = 1.75  # the window is this much larger than the subject's longer side
 
 
-class Network:
-    """The two segmentation networks. Input: BGR, any size. Output: float32 person probability of the same size as `size`."""
-
-    def __init__(self) -> None:
-        self._square = cv2.dnn.readNetFromTFLite(str(_WEIGHTS / "selfie_segmentation.tflite"))
-        self._wide = None
-
-    def square(self, picture: np.ndarray) -> np.ndarray:
-        return self._run(self._square, picture, (_NET, _NET))
-
-    def wide(self, picture: np.ndarray) -> np.ndarray:
-        if self._wide is None:
-            self._wide = cv2.dnn.readNetFromTFLite(str(_WEIGHTS / "selfie_segmentation_landscape.tflite"))
-        return self._run(self._wide, picture, (_NET, 144))
-
-    @staticmethod
-    def _run(net, picture, size) -> np.ndarray:
-        net.setInput(cv2.dnn.blobFromImage(picture, 1 / 255.0, size, swapRB=True))
-        return net.forward()[0, 0].copy()
-
-
 class Matte:
     """`prepare` once, then call with every frame in order: uint8 alpha of the frame's size. `box` is the subject's smoothed box or None."""
 
-    def __init__(self, width: int, height: int, network: Network | None = None, *, people: int = 2, plated: bool = True) -> None:
+    def __init__(self, width: int, height: int, network: Segmentation | None = None, *, people: int = 2, plated: bool = True) -> None:
         """`people`: how many small ones to follow; `plated`: whether the place behind them is wanted."""
         self.width, self.height, self._most, self._plated = width, height, people, plated
         self._people: People | None = None
         self._empty: tuple | None = None  # the plate as seen through the window
-        self.network = network or Network()
+        self.network = network or Segmentation()
         self.kind = "none"
         self.box: Box | None = None
         self.share = 0.0  # usual share of the frame, from the samples
@@ -168,6 +145,10 @@ class Matte:
         return gone
 
     # following
+    def cut(self, frame: np.ndarray) -> Cut:
+        """The matte of the next frame, with where the subject is."""
+        return Cut(self(frame), self.box, self._spot, self._lost)
+
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         if self.kind == "none":
             return np.zeros((self.height, self.width), np.uint8)
@@ -194,15 +175,6 @@ class Matte:
         raw = self.network.square(cv2.resize(frame[y:y + h, x:x + w], (_NET, _NET), interpolation=cv2.INTER_AREA))
         alpha[y:y + h, x:x + w] = cv2.convertScaleAbs(cv2.resize(raw, (w, h)), alpha=255)
         return alpha
-
-    @property
-    def lost(self) -> int:
-        """For how many frames now nothing was found in the window."""
-        return self._lost
-
-    def spot(self) -> tuple[int, int, int, int] | None:
-        """The part of the frame outside which the last matte is empty; None when all of it is."""
-        return self._spot
 
     def _look(self, frame) -> None:
         finding = Finding(0.0, None, None)

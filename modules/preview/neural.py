@@ -4,34 +4,19 @@ The network sees a small picture (about 512x288) ten times a second. What it pai
 which is faster and calmer than painting every frame anew; the fine detail of brightness is put back from the full-size frame.
 """
 
-import os
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from modules.preview.errors import RenderError
-from modules.preview.looks.base import Effect, blur, curve, fit, grey, mul, noise, saturation, small, vignette
+from modules.preview.looks.base import Effect, blur, curve, fit, grade, grey, mul, noise, saturation, small, vignette
 from modules.preview.looks.regions import SkyLook
 from modules.preview.looks.strokes import ink, kuwahara, paper
+from modules.preview.networks import session
 
-WEIGHTS = Path(__file__).parent / "weights"
 PIXELS = 512 * 288
 """Size of the painting inside: 9 frames a second on two cores (DESIGN.md), and strokes of a size that suits 1280x720."""
 STYLES = {"oil": 19, "ukiyo_e": 24, "wash": 14}
 """Of the 26 styles of the network, those that convince."""
-
-
-def session(name: str):
-    """An inference session on the processor. Imported here, for the other looks do without the runtime."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = max(1, min(2, os.cpu_count() or 1))
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(WEIGHTS / name), options, providers=["CPUExecutionProvider"])
 
 
 class Painted(Effect):
@@ -166,7 +151,7 @@ class UkiyoE(Styled, SkyLook):
         return picture.repeat(self.width, 1).astype(np.uint8), Sky(self.width, self.height)
 
     def finish(self, out, frame, seconds):
-        out = cv2.LUT(cv2.transform(out, self.rich), self.tone)
+        out = grade(cv2.transform(out, self.rich), self.tone)
         out = self.with_sky(out, frame, self.printed_sky, 0.62)
         key = ink(fit(blur(small(frame, 2), 0.8), frame), 1.6 * self.scale, 20, 2)
         key = cv2.merge([cv2.max(key, 96), cv2.max(key, 62), cv2.max(key, 52)])

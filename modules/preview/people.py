@@ -6,6 +6,7 @@ import numpy as np
 from modules.preview.edges import guided
 from modules.preview.figures import Figures
 from modules.preview.finding import Box
+from modules.preview.scaling import shrunk
 
 _ROOM = 8  # quarter-size pixels round the masks
 
@@ -49,7 +50,7 @@ class People:
             self._figures.find(frame)
             self._fresh = True
         raw = self._figures.follow(frame)
-        small = cv2.resize(frame, raw.shape[::-1], interpolation=cv2.INTER_AREA)
+        small = shrunk(frame, raw.shape[::-1])
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._steady(raw, grey)
         alpha = np.zeros((self.height, self.width), np.uint8)

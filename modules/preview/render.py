@@ -6,14 +6,20 @@ Decoding and encoding run in threads of their own beside the looks: PyAV and Ope
 import contextlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from modules.preview.ahead import ahead
 from modules.preview.errors import RenderError
 from modules.preview.plan import Plan
 from modules.preview.render_order import RenderTask
+
+if TYPE_CHECKING:
+    from modules.preview import video
+    from modules.preview.finding import Cut
 
 PROGRESS_SECONDS = 0.25
 """Between two progress reports."""
@@ -43,14 +49,14 @@ def render(
     """
     import cv2
 
-    from modules.preview import video
+    from modules.preview import heap, video
 
+    heap.keep()
     cv2.setNumThreads(max(1, min(2, os.cpu_count() or 1)))
     payload = task.payload
     source = video.open_source(task.clip, seconds=_seconds(payload), aspect_ratio=str(payload.get("aspect_ratio", "")),
                                mode=str(payload.get("mode", "pro")))
-    samples = source.samples()
-    plan, steps = _steps(task, source, samples)
+    plan, steps = _steps(task, source)
     if payload.get("keep_audio") and source.sound_problem:
         plan = plan.fell_back(source.sound_problem)
     if on_plan:
@@ -74,6 +80,32 @@ def _seconds(payload: dict) -> int:
                           "Choose 3 to 15 seconds.", field="duration") from None
 
 
+@dataclass(frozen=True)
+class _Passing:
+    """A frame on its way through the steps."""
+
+    index: int
+    timed: "video.Timed"
+    cut: "Cut | None" = None
+
+    def through(self, step: Callable) -> "_Passing":
+        more = () if self.cut is None else (self.cut,)
+        return _Passing(self.index, replace(self.timed, picture=step(self.timed.picture, self.index, self.timed.seconds, *more)))
+
+
+def _pictures(source, steps) -> Iterator["video.Timed"]:
+    """All frames with all steps done. Every step but the last runs in a thread of its own, a little ahead."""
+    passing: Iterator[_Passing] = (_Passing(index, timed) for index, timed in enumerate(source.frames()))
+    for step in steps:
+        if hasattr(step, "look"):
+            passing = ahead(passing, lambda it, look=step.look: replace(it, cut=look(it.timed.picture)))
+        if step is steps[-1]:
+            passing = map(lambda it, step=step: it.through(step), passing)
+        else:
+            passing = ahead(passing, lambda it, step=step: it.through(step))
+    return (it.timed for it in passing)
+
+
 def _run(source, steps, draft, task, on_progress, on_still) -> tuple[int, float]:
     import cv2
 
@@ -82,16 +114,13 @@ def _run(source, steps, draft, task, on_progress, on_still) -> tuple[int, float]
     done, reported = 0, 0.0
     if on_progress:
         on_progress(0, source.frames_total)
-    with video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
-        for timed in source.frames():
-            picture = timed.picture
-            for step in steps:
-                picture = step(picture, done, timed.seconds)
+    with contextlib.closing(_pictures(source, steps)) as pictures, video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
+        for timed in pictures:
             if done == 0:
-                _write_still(cv2, picture, task.still)
+                _write_still(cv2, timed.picture, task.still)
                 if on_still:
                     on_still(task.still)
-            writer.put(replace(timed, picture=picture))
+            writer.put(timed)
             done += 1
             now = time.monotonic()
             if on_progress and now - reported >= PROGRESS_SECONDS:
@@ -113,7 +142,7 @@ def _write_still(cv2, picture, path: str) -> None:
     os.replace(draft, path)
 
 
-def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
+def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     """The plan of a task and the effects that carry it out, in order."""
     from modules.preview.looks import LOOKS
     from modules.preview.looks.base import Effect
@@ -126,8 +155,11 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
         from modules.preview.scene import Scene
 
         scene = Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps)
+        samples = source.samples()
         plan = scene.prepare(samples)
         steps.append(scene)
+    else:
+        samples = source.samples()
     drawn = {"rain"} if "storm" in plan.weather else set()
     for look in plan.looks:
         effect: Effect | None = None
@@ -161,9 +193,7 @@ def _steps(task: RenderTask, source, samples) -> tuple[Plan, list]:
 
 def _unwanted(plan: Plan, weather: str | None) -> bool:
     """Whether the prompt refuses a weather that a look would bring by itself ("cyberpunk, no rain")."""
-    if weather is None:
-        return False
-    return weather in plan.extra.get("refused", ()) or any(s.startswith("Leaves out") and weather in s for s in plan.understood)
+    return weather is not None and weather in plan.extra.get("refused", ())
 
 
 def _direct(task: RenderTask) -> Plan:

@@ -1,13 +1,18 @@
 """Carries out the part of a plan that needs to know the subject: backgrounds, a new sky, replaced or added characters."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 
 from modules.preview.backgrounds import backdrop
+from modules.preview.backgrounds.backdrop import Backdrop
 from modules.preview.character import Character
 from modules.preview.compositing import ColourMatch, blend, contact_shadow, light_wrap
+from modules.preview.finding import Cut
 from modules.preview.lexicon import LOOK_OF_SCENE
 from modules.preview.matte import Matte
+from modules.preview.networks import Segmentation
 from modules.preview.plan import Look, Plan
 from modules.preview.sky import Sky
 from modules.preview.subject import Stage
@@ -28,6 +33,11 @@ class Scene:
         self.matte: Matte | None = None
         self.backdrop = self.sky = self.stage = None
         self._match: ColourMatch | None = None
+        # What does not depend on the clip is made in the meantime, while the caller decodes samples and `prepare` looks for the subject.
+        ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._coming_character = ahead.submit(self._character) if plan.subject is not None and plan.subject.kind != "remove" else None
+        self._coming_backdrop = ahead.submit(self._painted) if plan.background is not None and plan.background.kind not in ("sky", "blur") else None
+        ahead.shutdown(wait=False)
 
     @property
     def needed(self) -> bool:
@@ -55,6 +65,14 @@ class Scene:
         self.plan = plan
         return plan
 
+    def _character(self) -> Character:
+        subject = self.plan.subject
+        paths = self.elements[subject.element - 1] if subject.element else (self.images[subject.image - 1], ())
+        return Character(paths[0], paths[1], Segmentation())
+
+    def _painted(self) -> Backdrop:
+        return backdrop(self.plan.background, self.plan.extra.get("background", {}), self.images, self.width, self.height)
+
     def _prepare_sky(self, plan: Plan, samples) -> Plan:
         self.sky = Sky(plan.background, self.images, self.width, self.height)
         if self.sky.prepare(samples):
@@ -71,7 +89,7 @@ class Scene:
                 look = time
             return self._restyled(plan, _NO_SUBJECT, look, plan.background.image)
         if plan.background.kind != "blur":
-            self.backdrop = backdrop(plan.background, plan.extra.get("background", {}), self.images, self.width, self.height)
+            self.backdrop = self._coming_backdrop.result()
             self._match = ColourMatch(samples, self._alphas(samples), self.backdrop.sample, strength=0.55 if plan.background.light else 0.15)
         return plan
 
@@ -89,8 +107,7 @@ class Scene:
                 return plan.fell_back(_NOBODY_TO_REMOVE, subject=None)
             self.stage = Stage(None, "remove", self.width, self.height, self.fps)
         else:
-            paths = self.elements[subject.element - 1] if subject.element else (self.images[subject.image - 1], ())
-            self.stage = Stage(Character(paths[0], paths[1], self.matte.network), "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
+            self.stage = Stage(self._coming_character.result(), "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
             if none and subject.kind == "replace":
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not none and self.backdrop is None:
@@ -107,38 +124,38 @@ class Scene:
         looks = plan.looks if any(k.name == name for k in plan.looks) or plan.looks else (Look(name, name.replace("_", " ").capitalize(), 0.9),)
         return plan.fell_back(sentence, background=None, looks=looks)
 
-    def __call__(self, frame: np.ndarray, index: int, seconds: float) -> np.ndarray:
-        """The frame carried out; the argument is not changed."""
+    def look(self, frame: np.ndarray) -> Cut | None:
+        """Where the subject is in the next frame, in order; may run ahead of the call that takes it. None when nobody needs to know."""
+        return self.matte.cut(frame) if self.matte is not None and self.needed else None
+
+    def __call__(self, frame: np.ndarray, index: int, seconds: float, cut: Cut | None = None) -> np.ndarray:
+        """The frame carried out; the argument is not changed. `cut` is what `look` said of it."""
         if not self.needed:
             return frame
+        cut = cut or self.look(frame)
         if self.sky is not None:
             frame = self.sky(frame, seconds)
-        alpha = self.matte(frame) if self.matte is not None else None
         if self.backdrop is not None:
             back = self.backdrop(seconds)
-            if self.stage is None or self.stage.kind == "join":
-                frame = self._before(frame, back, alpha)
-            else:
-                return self.stage.paste(back, self.matte, seconds)
-        elif self._blur and alpha is not None:
-            frame = self._blurred(frame, alpha)
+            if self.stage is not None and self.stage.kind != "join":
+                return self.stage.paste(back, cut, seconds)
+            frame = self._before(frame, back, cut)
+        elif self._blur:
+            frame = self._blurred(frame, cut.alpha)
         if self.stage is not None:
-            frame = self.stage(frame, alpha, self.matte, seconds, index)
+            frame = self.stage(frame, cut, seconds)
         return frame
 
-    def _before(self, frame, back, alpha) -> np.ndarray:
+    def _before(self, frame, back, cut: Cut) -> np.ndarray:
         """The subject in front of the backdrop: shadow, colour, light wrap, blend; only where there is a subject."""
-        spot = self.matte.spot()
-        if spot is None:
+        if cut.spot is None:
             return back
-        x, y, w, h = spot
-        if self.matte.box is not None and not self.backdrop.wet:
-            contact_shadow(back, self.matte.box, self.backdrop.ground)
+        x, y, w, h = cut.spot
+        if cut.box is not None and not self.backdrop.wet:
+            contact_shadow(back, cut.box, self.backdrop.ground)
         part = np.s_[y:y + h, x:x + w]
-        front = self._match(frame[part])
-        mask = alpha[part]
-        behind = back[part]
-        front = light_wrap(front, behind, mask, thick=self.matte.box.w if self.matte.box is not None else 200.0)
+        mask, behind = cut.alpha[part], back[part]
+        front = light_wrap(self._match(frame[part]), behind, mask, thick=cut.box.w if cut.box is not None else 200.0)
         back[part] = blend(front, behind, mask)
         return back
 

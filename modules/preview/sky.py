@@ -7,10 +7,13 @@ from modules.preview.backgrounds import brush, skies
 from modules.preview.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.compositing import blend
 from modules.preview.edges import guided
+from modules.preview.looks.base import grade, saturation
 
 _W, _H, _BINS = 160, 90, 32
-# what the ground is multiplied with under a new sky: BGR factors
-_GROUND = {"stars": (0.52, 0.36, 0.30), "moon": (0.52, 0.36, 0.30), "aurora": (0.50, 0.48, 0.32), "sunset": (0.70, 0.84, 1.04), "storm": (0.66, 0.62, 0.58), "clouds": (1.0, 0.98, 0.97), "blue": (1.03, 1.02, 1.0)}
+NIGHT = {"stars", "moon", "aurora"}
+# what the ground is multiplied with under a new sky: BGR factors; by night it loses most of its colours first
+_PALE = saturation(0.3)
+_GROUND = {"stars": (0.62, 0.40, 0.30), "moon": (0.66, 0.46, 0.36), "aurora": (0.46, 0.44, 0.29), "sunset": (0.70, 0.84, 1.04), "storm": (0.66, 0.62, 0.58), "clouds": (1.0, 0.98, 0.97), "blue": (1.03, 1.02, 1.0)}
 
 
 class Sky:
@@ -65,7 +68,8 @@ class Sky:
         raw = cv2.morphologyEx(cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
         self._last = raw if self._last is None else 0.6 * self._last + 0.4 * raw
         alpha = guided(cv2.resize(self._last, (320, 180)), cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), frame, radius=4)
-        return blend(self._back(seconds), cv2.LUT(frame, self._table), alpha)
+        ground = cv2.transform(frame, _PALE) if self.background.scene in NIGHT else frame
+        return blend(self._back(seconds), grade(ground, self._table), alpha)
 
 
 def _flood(small: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 
 from modules.preview.character import Character
 from modules.preview.compositing import ColourMatch, contact_shadow
-from modules.preview.finding import Box
+from modules.preview.finding import Box, Cut
 from modules.preview.plate import fill
 
 
@@ -32,37 +32,37 @@ class Stage:
         target = np.concatenate([cv2.resize(s, (64, 36), interpolation=cv2.INTER_AREA).reshape(-1, 3) for s in scenery])
         self._match = ColourMatch([plain], [view[..., 3]], target, strength=0.42)
 
-    def __call__(self, frame: np.ndarray, alpha: np.ndarray, matte, seconds: float, index: int) -> np.ndarray:
-        self._track(matte)
+    def __call__(self, frame: np.ndarray, cut: Cut, seconds: float) -> np.ndarray:
+        self._track(cut)
         frame = frame.copy()
         if self.kind in ("replace", "remove"):
-            self._hide(frame, alpha, matte.spot())
+            self._hide(frame, cut.alpha, cut.spot)
         if self.character is None:
             return frame
         clear = frame.copy() if self.kind == "join" else None
         self._place(frame, seconds)
-        if clear is not None and matte.spot() is not None:  # whom it joins stays in front
-            x, y, w, h = matte.spot()
+        if clear is not None and cut.spot is not None:  # whom it joins stays in front
+            x, y, w, h = cut.spot
             part = np.s_[y:y + h, x:x + w]
-            mask = cv2.merge([alpha[part]] * 3)
+            mask = cv2.merge([cut.alpha[part]] * 3)
             frame[part] = cv2.add(cv2.multiply(clear[part], mask, scale=1 / 255), cv2.multiply(frame[part], cv2.bitwise_not(mask), scale=1 / 255))
         return frame
 
-    def paste(self, backdrop: np.ndarray, matte, seconds: float) -> np.ndarray:
+    def paste(self, backdrop: np.ndarray, cut: Cut, seconds: float) -> np.ndarray:
         """The character alone in front of a backdrop, where the subject was; changes and returns `backdrop`."""
-        self._track(matte)
+        self._track(cut)
         self._place(backdrop, seconds)
         return backdrop
 
     # where
-    def _track(self, matte) -> None:
+    def _track(self, cut: Cut) -> None:
         if self.kind == "alone":
             tall = 0.62 * self.height
             x = {"left": 0.27, "right": 0.73, None: 0.62}[self.side] * self.width
             self._box, self._there = Box(x - tall * 0.3, self.height * 0.97 - tall, tall * 0.6, tall), 1.0
             return
-        box = matte.box
-        seen = box is not None and matte.lost < 5
+        box = cut.box
+        seen = box is not None and cut.lost < 5
         self._there = float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
         if box is None:
             return

@@ -15,14 +15,11 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from modules.preview.errors import RenderError
+from modules.preview import planes
 from modules.preview.geometry import Frame, frame_for
 
-BT709, UNTAGGED = 1, 2
-EXACT = Interpolation.ACCURATE_RND
-"""Without it every trip to BGR and back darkens the picture by two levels."""
 COPYABLE_SOUND = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 """Sound that an mp4 can carry as it is."""
 PRIMING_SECONDS = 0.1
@@ -167,12 +164,7 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
 
 def _picture(decoded: av.VideoFrame, frame: Frame) -> np.ndarray:
     """Scale, convert, turn and crop one decoded frame."""
-    matrix = Colorspace.ITU709 if decoded.colorspace in (BT709, UNTAGGED) else Colorspace.ITU601
-    width, height = frame.scaled
-    scaled = (width, height) != (decoded.width, decoded.height)
-    plain = decoded.reformat(width, height, "bgr24", src_colorspace=matrix, dst_colorspace=Colorspace.ITU709,
-                             interpolation=(Interpolation.BICUBIC if scaled else Interpolation.BILINEAR) | EXACT)
-    picture = plain.to_ndarray()
+    picture = planes.bgr(decoded, *frame.scaled)
     if frame.turns:
         turn = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)[frame.turns - 1]
         picture = cv2.rotate(picture, turn)
@@ -196,7 +188,7 @@ class Writer:
         video.width, video.height, video.pix_fmt = source.width, source.height, "yuv420p"
         video.options = {"preset": "superfast", "crf": "20"}
         video.codec_context.time_base = source.time_base
-        video.codec_context.colorspace = video.codec_context.color_primaries = video.codec_context.color_trc = BT709
+        video.codec_context.colorspace = video.codec_context.color_primaries = video.codec_context.color_trc = planes.BT709
         video.codec_context.color_range = 1
         self._packets: list = []
         if self._sound:
@@ -264,9 +256,7 @@ class Writer:
         try:
             last = 0
             while (timed := self._lane.get()) is not None:
-                picture = av.VideoFrame.from_ndarray(timed.picture, format="bgr24")
-                coded = picture.reformat(format="yuv420p", src_colorspace=Colorspace.ITU709, dst_colorspace=Colorspace.ITU709,
-                                         dst_color_range=ColorRange.MPEG, interpolation=Interpolation.BILINEAR | EXACT)
+                coded = planes.yuv(timed.picture)
                 coded.pts, coded.time_base = timed.ticks, self._source.time_base
                 last = timed.ticks
                 for packet in self._video.encode(coded):

@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, blur, clouds, curve, curves, mul
+from modules.preview.looks.base import Effect, blur, clouds, curve, curves, grade, mul
 from modules.preview.particles import Bubbles, Embers, Fireflies, Leaves, Petals
 
 
@@ -32,6 +32,14 @@ def _wrapped(draw, width: int, height: int, x: int, y: int, margin: int) -> None
             break
 
 
+def _lit(frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+    """The light of several grey layers, tinted in BGR, added to a picture. They are gathered in one plane: a third of the work."""
+    light = layers[0]
+    for layer in layers[1:]:
+        light = cv2.add(light, layer)
+    return cv2.add(frame, cv2.merge([light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint]))
+
+
 class Rain(Effect):
     """Three depths of streaks, far ones short and dim."""
 
@@ -56,14 +64,10 @@ class Rain(Effect):
 
                 _wrapped(draw, self.width, self.height, x, y, int(long) + 2)
             tile = cv2.GaussianBlur(tile, (0, 0), sigmaX=0.55, sigmaY=2.0 * s)
-            tinted = cv2.merge([tile, cv2.LUT(tile, (np.arange(256) * 0.93).astype(np.uint8)),
-                                cv2.LUT(tile, (np.arange(256) * 0.86).astype(np.uint8))])
-            self.sheets.append((Sheet(tinted, self.width, self.height), speed * s))
+            self.sheets.append((Sheet(tile, self.width, self.height), speed * s))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        for sheet, speed in self.sheets:
-            frame = cv2.add(frame, sheet.at(-seconds * speed * self.slant, -seconds * speed))
-        return frame
+        return _lit(frame, [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets], (1, 0.93, 0.86))
 
 
 class Storm(Rain):
@@ -80,7 +84,7 @@ class Storm(Rain):
         self.glow = (np.dstack([ramp * 120, ramp * 108, ramp * 100])).astype(np.uint8)
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        frame = cv2.LUT(frame, self.dark)
+        frame = grade(frame, self.dark)
         flash = sum(math.exp(-((seconds % 3.7) - at) * 9) * (seconds % 3.7 >= at) for at in (1.2, 1.38, 1.5))
         if flash > 0.02:
             frame = cv2.addWeighted(frame, 1 + 0.35 * min(1.3, flash), self.glow, 0.55 * min(1.3, flash), 0)
@@ -108,13 +112,11 @@ class Snow(Effect):
 
                 _wrapped(draw, self.width, self.height, x, y, int(size) + 3)
             tile = blur(tile, 0.45 + radius * s * (0.30 if radius < 5 else 0.55))
-            self.sheets.append((Sheet(cv2.merge([tile] * 3), self.width, self.height), speed * s, self.rng.uniform(0, 6)))
+            self.sheets.append((Sheet(tile, self.width, self.height), speed * s, self.rng.uniform(0, 6)))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        for sheet, speed, phase in self.sheets:
-            sway = math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16
-            frame = cv2.add(frame, sheet.at(-sway, -seconds * speed))
-        return frame
+        sways = [math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16 for _, speed, phase in self.sheets]
+        return _lit(frame, [sheet.at(-sway, -seconds * speed) for (sheet, speed, _), sway in zip(self.sheets, sways, strict=True)])
 
 
 class Veil(Effect):
@@ -177,13 +179,12 @@ class Dust(Veil):
             value = int(self.rng.uniform(8, 58) * self.rng.uniform(0.3, 1))
             cv2.line(tile, (x, y), (x + long, y + int(long * 0.12)), value, 1, cv2.LINE_AA)
         tile = blur(tile, 0.6)
-        self.grains = Sheet(cv2.merge([cv2.LUT(tile, (np.arange(256) * k).astype(np.uint8)) for k in (0.55, 0.8, 1.0)]),
-                            self.width, self.height)
+        self.grains = Sheet(tile, self.width, self.height)
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         frame = super().paint(frame, seconds)
         sway = math.sin(seconds * 2.1) * 14
-        return cv2.add(frame, self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale))
+        return _lit(frame, [self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale)], (0.55, 0.8, 1))
 
 
 WEATHER: dict[str, tuple[str, type[Effect]]] = {

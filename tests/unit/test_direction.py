@@ -60,3 +60,10 @@ def test_a_refusal_is_said_and_wins_over_a_look_that_brings_it():
 def test_the_plan_goes_over_the_wire():
     body = direct("on Mars, in the style of @Image1", images=1).to_json()
     assert body["engine"] == "preview" and body["background"]["scene"] == "mars" and body["looks"][0]["image"] == 1
+
+
+def test_a_night_sky_brings_the_night_so_that_it_is_not_darkened_twice():
+    plan = direct("Replace the sky with stars and make it a moonlit night")
+    assert plan.background.scene == "stars" and looks(plan) == set()
+    assert looks(direct("Replace the sky with a sunset and make it film noir")) == {"noir"}
+    assert "full moon" in direct("a huge full moon in the sky").background.title

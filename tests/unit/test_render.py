@@ -185,7 +185,7 @@ def test_a_picture_can_be_the_style(tmp_path):
 
 @pytest.mark.parametrize("prompt, overlays, own", [
     ("cyberpunk night with rain", [], True), ("cyberpunk night, no rain", [], False), ("make it winter", [], True),
-    ("winter without snow", [], False), ("film noir with rain", ["Rain"], None), ("cyberpunk night in a thunderstorm", ["Storm"], False),
+    ("winter without snow", [], False), ("noche cyberpunk sin lluvia", [], False), ("film noir with rain", ["Rain"], None), ("cyberpunk night in a thunderstorm", ["Storm"], False),
 ])
 def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
     from modules.preview import render as module
@@ -195,7 +195,7 @@ def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
     task = RenderTask(str(clip), "", "", {"prompt": prompt})
-    _, steps = module._steps(task, source, source.samples())
+    _, steps = module._steps(task, source)
     kinds = {kind for _, kind in WEATHER.values()}
     assert [type(s).__name__ for s in steps if type(s) in kinds] == overlays
     assert [s.weather_on for s in steps if getattr(s, "weather", None)] == ([] if own is None else [own])

@@ -70,9 +70,23 @@ def night_heaven(w, h, with_moon=False):
     picture = _deep(w, h, 6) * 0.62 + brush.gradient(w, h, [(0, (34, 14, 8)), (0.55, (84, 44, 22)), (1, (120, 76, 44))])
     skies.add_stars(picture, 16, 0.0009, 0.6)
     if with_moon:
-        _globe(picture, w * 0.70, h * 0.20, min(w, h) * 0.085, ((200, 205, 205), (235, 240, 242), (120, 110, 100)), 18, (-0.3, -0.2))
         picture += brush.glow(w, h, w * 0.70, h * 0.20, min(w, h) * 0.25, 1.2)[..., None] * np.float32([70, 62, 54])
+        _full_moon(picture, w * 0.70, h * 0.20, min(w, h) * 0.08)
     return picture
+
+
+def _full_moon(picture, x, y, r):
+    """A flat bright disc, as a full moon looks, with dark seas and a few rays; in place."""
+    h, w = picture.shape[:2]
+    row, column = np.mgrid[:h, :w].astype(np.float32)
+    away = np.hypot(column - x, row - y)
+    seas = brush.noise(w, h, r * 1.15, 3, 21)
+    fine = brush.noise(w, h, r * 0.22, 3, 22)
+    light = 1.0 - 0.34 * np.clip((seas + 0.05) / 0.35, 0, 1) * np.clip((1.1 - away / r) * 4, 0, 1) + 0.09 * fine
+    crater = np.hypot(column - (x - 0.12 * r), row - (y + 0.58 * r)) / r
+    light += 0.14 * np.exp(-(crater / 0.09) ** 2) + 0.05 * np.exp(-(crater / 0.3) ** 2)
+    light *= 1 - 0.16 * np.clip(away / r, 0, 1) ** 4
+    brush.over(picture, np.float32([186, 200, 206]) * np.clip(light, 0, 1.1)[..., None], np.clip(r - away + 0.7, 0, 1))
 
 
 def moon(w, h, time, snow):

@@ -7,6 +7,8 @@ may measure a single frame and act on the whole picture, or a still scene would 
 import cv2
 import numpy as np
 
+from modules.preview.scaling import shrunk
+
 
 class Effect:
     """One step of a render: a BGR uint8 frame of `height` x `width` in, one of the same shape out.
@@ -73,6 +75,18 @@ def gradient_map(*stops: tuple[float, tuple[int, int, int]]) -> np.ndarray:
     return curves(*(np.interp(grid, x, [s[1][plane] for s in stops]).astype(np.uint8) for plane in range(3)))
 
 
+def grade(frame: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """A BGR picture through the three tables of `curves` (or one): plane by plane, which is quicker than `cv2.LUT` on all at once."""
+    if tables.ndim == 1:
+        return cv2.LUT(frame, tables)
+    return cv2.merge([cv2.LUT(plane, np.ascontiguousarray(tables[0, :, k])) for k, plane in enumerate(cv2.split(frame))])
+
+
+def tinted(plane: np.ndarray, tables: np.ndarray) -> np.ndarray:
+    """A grey picture through three tables: BGR."""
+    return cv2.applyColorMap(plane, tables.reshape(256, 1, 3))
+
+
 def saturation(amount: float, tint: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
     """A matrix for `cv2.transform`: colourfulness (0 grey, 1 as is), then a BGR tint."""
     luma = np.array([0.0722, 0.7152, 0.2126])
@@ -92,9 +106,18 @@ def screen(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def mix(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """`b` where the one-plane mask is 255, `a` where it is 0."""
-    alpha = cv2.merge([mask] * 3)
-    return cv2.add(mul(a, cv2.bitwise_not(alpha)), mul(b, alpha))
+    """`b` where the one-plane mask is 255, `a` where it is 0. Rows that the mask leaves empty are only copied."""
+    _, top, _, rows = cv2.boundingRect(mask)
+    if not rows:
+        return a.copy()
+    part = np.s_[top:top + rows]
+    alpha = cv2.merge([mask[part]] * 3)
+    mixed = cv2.add(mul(a[part], cv2.bitwise_not(alpha)), mul(b[part], alpha))
+    if rows == len(a):
+        return mixed
+    out = a.copy()
+    out[part] = mixed
+    return out
 
 
 def level(plane: np.ndarray, gain: float, floor: int = 0) -> np.ndarray:
@@ -107,8 +130,9 @@ def grey(frame: np.ndarray) -> np.ndarray:
 
 
 def small(frame: np.ndarray, factor: int) -> np.ndarray:
+    """1/factor of the size, averaged."""
     height, width = frame.shape[:2]
-    return cv2.resize(frame, (max(8, width // factor), max(8, height // factor)), interpolation=cv2.INTER_AREA)
+    return shrunk(frame, (max(8, width // factor), max(8, height // factor)))
 
 
 def fit(frame: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -122,7 +146,8 @@ def blur(frame: np.ndarray, sigma: float) -> np.ndarray:
 def bloom(frame: np.ndarray, threshold: int, sigma: float, amount: float, tint: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
     """Light spills from what is brighter than `threshold`; `sigma` in pixels of the full picture."""
     low = cv2.subtract(small(frame, 4), (threshold,) * 3 + (0,))
-    low = blur(low, sigma / 4)
+    factor = 8 if sigma > 12 else 4
+    low = blur(small(low, factor // 4), sigma / factor)
     if tint != (1, 1, 1):
         low = cv2.transform(low, np.diag(tint).astype(np.float32))
     return cv2.addWeighted(frame, 1, fit(low, frame), amount, 0)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, blur, curve, grey, mul, noise, saturation, small, vignette
+from modules.preview.looks.base import Effect, blur, curve, grade, grey, mul, noise, saturation, small, vignette
 from modules.preview.looks.strokes import index_of, kuwahara, nearest_table, palette, paper
 
 
@@ -44,7 +44,7 @@ class PixelArt(Effect):
         self.tiles = cv2.merge([np.tile(face, (rows, columns))] * 3)
 
     def ready(self, frame: np.ndarray) -> np.ndarray:
-        return cv2.LUT(cv2.transform(frame, self.rich), self.lift)
+        return grade(cv2.transform(frame, self.rich), self.lift)
 
     def prepare(self, samples) -> None:
         tones = palette([self.ready(s) for s in samples], self.colours)
@@ -79,7 +79,7 @@ class Claymation(OnTwos):
         s = self.scale
         low = kuwahara(kuwahara(small(frame, 2), max(2, round(4 * s))), max(2, round(3 * s)))
         low = blur(cv2.medianBlur(low, 5), 0.9 * s)
-        body = cv2.LUT(cv2.transform(low, self.rich), self.lift)
+        body = grade(cv2.transform(low, self.rich), self.lift)
         plane = grey(low).astype(np.float32)
         # Lumps: the picture's own light, rounded over at edges, and the maker's fingers.
         bulge = blur(plane, 2.0 * s) * 0.35 + blur(plane, 5.5 * s) * 0.9
@@ -112,7 +112,7 @@ class PaperCut(OnTwos):
         flat = [blur(s, 3 * self.scale) for s in samples]
         tones = palette(flat, self.colours)
         self.table = nearest_table(tones)
-        card = cv2.LUT(cv2.transform(tones.astype(np.uint8)[None], self.rich), self.lift)[0]
+        card = grade(cv2.transform(tones.astype(np.uint8)[None], self.rich), self.lift)[0]
         self.card = np.ascontiguousarray(card)
         # Bright is far and lies below, dark is near and lies on top.
         self.rank = np.linspace(255, 0, len(tones)).astype(np.uint8)

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, bloom, blur, clouds, curve, curves, fit, grey, mix, mul, noise, saturation, small
+from modules.preview.looks.base import Effect, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, noise, saturation, small, tinted
 from modules.preview.looks.regions import SkyLook
 from modules.preview.looks.strokes import hatching, ink, kuwahara, paper, relight
 
@@ -38,7 +38,7 @@ class Watercolour(Effect):
         low = cv2.remap(low, *self.bend, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         plane = grey(low)
         rim = cv2.LUT(blur(cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)), 0.9), self.rim)
-        low = cv2.LUT(cv2.transform(low, self.rich), self.light)
+        low = grade(cv2.transform(low, self.rich), self.light)
         low = mul(low, cv2.merge([rim] * 3))
         out = mul(fit(low, frame), self.wash)
         out = cv2.add(out, self.granules)
@@ -75,7 +75,7 @@ class Pencil(Effect):
         out = mul(out, cv2.LUT(dodge, curve((0, 0.05), (0.6, 0.35), (0.85, 0.8), (0.97, 1), (1, 1))))
         out = mul(mul(out, ink(tone, 1.4 * self.scale, 26, 1)), ink(blur(plane, 0.8), 1.1 * self.scale, 11, 2))
         out = cv2.max(out, self.bare)
-        return mul(cv2.LUT(cv2.merge([out] * 3), self.lead), self.sheet)
+        return mul(tinted(out, self.lead), self.sheet)
 
 
 class Anime(SkyLook):

@@ -5,7 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, Grain, bloom, blur, clouds, curve, curves, fit, grey, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import (
+    Effect, Grain, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, saturation, screen, small, tinted, vignette,
+)
 from modules.preview.looks.regions import greenery
 
 
@@ -83,7 +85,7 @@ class Dreamy(Effect):
         self.veil = np.clip(blur(veil, 1.2), 0, 255).astype(np.uint8)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.soft), self.tone)
+        out = grade(cv2.transform(frame, self.soft), self.tone)
         wide = fit(blur(small(out, 4), 7 * self.scale), out)
         out = cv2.addWeighted(out, 0.58, screen(out, wide), 0.42, 0)
         out = cv2.addWeighted(out, 0.85, wide, 0.15, 0)
@@ -100,8 +102,8 @@ class Infrared(Effect):
         self.shade = vignette(self.width, self.height, 0.3)
 
     def paint(self, frame, seconds):
-        base = cv2.LUT(cv2.transform(frame, self.swap), self.hard)
-        leaf = cv2.LUT(cv2.merge([grey(frame)] * 3), self.rose)
+        base = grade(cv2.transform(frame, self.swap), self.hard)
+        leaf = tinted(grey(frame), self.rose)
         out = mix(base, leaf, greenery(frame))
         return mul(bloom(out, 150, 26 * self.scale, 0.45, (0.9, 0.7, 1)), self.shade)
 
@@ -123,7 +125,7 @@ class Grade(Effect):
         self.grain = Grain(self.rng, self.width, self.height, self.grain_sigma) if self.grain_sigma else None
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.matrix), self.tone)
+        out = grade(cv2.transform(frame, self.matrix), self.tone)
         if self.glow:
             out = bloom(out, 165, 24 * self.scale, self.glow)
         if self.grain:

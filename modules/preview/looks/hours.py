@@ -5,7 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import bloom, blur, clouds, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import (
+    bloom, blur, clouds, curve, curves, fit, fringe, grade, gradient_map, grey, level, mix, mul, saturation, screen, small, tinted, vignette,
+)
 from modules.preview.looks.regions import SkyLook
 from modules.preview.weather import Veil
 
@@ -39,7 +41,7 @@ class Sunset(SkyLook):
         self.shade = vignette(w, h, 0.42)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.rich), self.ground)
+        out = grade(cv2.transform(frame, self.rich), self.ground)
         out = self.with_sky(out, frame, self.picture, 0.84)
         out = screen(bloom(out, 150, 30 * self.scale, 0.6, (0.6, 0.8, 1.1)), self.light)
         return mul(out, self.shade)
@@ -80,7 +82,7 @@ class Night(SkyLook):
         self.shade = vignette(w, h, 0.5)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.faded), self.dim)
+        out = grade(cv2.transform(frame, self.faded), self.dim)
         # A lamp is bright and small: much brighter than the place around it.
         plane = grey(frame)
         around = fit(blur(small(plane, 8), 4 * self.scale), plane)
@@ -90,7 +92,7 @@ class Night(SkyLook):
             lit = mul(lit, cv2.bitwise_not(sky))
             out = mix(out, cv2.addWeighted(self.picture, 0.94, out, 0.10, 0), sky)
             out = screen(out, self.halo)
-        lamps = mul(cv2.LUT(cv2.merge([lit] * 3), self.lamp), cv2.add(frame, 60))
+        lamps = mul(tinted(lit, self.lamp), cv2.add(frame, 60))
         out = screen(out, lamps)
         return mul(bloom(screen(out, fit(blur(small(lamps, 4), 5 * self.scale), out)), 170, 20 * self.scale, 0.5), self.shade)
 
@@ -111,7 +113,7 @@ class Day(SkyLook):
         self.picture = np.clip(sky * (1 - body) + np.array((252, 250, 247)) * (0.72 + 0.28 * under) * body, 0, 255).astype(np.uint8)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.rich), self.open)
+        out = grade(cv2.transform(frame, self.rich), self.open)
         return bloom(self.with_sky(out, frame, self.picture, 0.9), 200, 20 * self.scale, 0.25)
 
 
@@ -136,7 +138,7 @@ class Horror(SkyLook):
         self.veil.flat[:] = (112, 128, 112)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.drained), self.sick)
+        out = grade(cv2.transform(frame, self.drained), self.sick)
         out = self.with_sky(out, frame, self.picture, 0.82)
         blue, green, red = cv2.split(small(frame, 2))
         redness = level(cv2.subtract(red, cv2.max(blue, green)), 3.2, 150)
@@ -182,7 +184,7 @@ class Vaporwave(SkyLook):
         self.scan[:: max(2, round(3 * s))] = 212
 
     def paint(self, frame, seconds):
-        toned = cv2.LUT(cv2.merge([grey(frame)] * 3), self.tones)
+        toned = tinted(grey(frame), self.tones)
         out = cv2.addWeighted(toned, 0.70, cv2.transform(frame, self.rich), 0.34, 0)
         out = screen(self.with_sky(out, frame, self.picture, 0.92), self.halo)
         k = self.floor

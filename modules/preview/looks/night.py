@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, Grain, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, vignette,
+    Effect, Grain, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, tinted, vignette,
 )
 from modules.preview.looks.regions import Sky
 from modules.preview.weather import Rain
@@ -33,7 +33,7 @@ class Cyberpunk(Effect):
         rise = np.linspace(0, 1, h)[:, None]
         haze = np.clip(rise * 1.5, 0, 1) ** 1.6
         self.night_sky = (np.dstack([88 + 132 * haze, 20 + 26 * haze, 46 + 128 * haze])).astype(np.uint8).repeat(w, 1)
-        self.ground = int(h * 0.36)
+        self.ground = int(h * 0.36) // 2 * 2
         k = self.ground
         ramp = np.linspace(0, 1, k)[:, None] ** 0.8 * 0.62
         self.wet = cv2.merge([(ramp * 255).astype(np.uint8).repeat(w, 1)] * 3)
@@ -50,7 +50,7 @@ class Cyberpunk(Effect):
     def paint(self, frame, seconds):
         h, k = self.height, self.ground
         dark = cv2.LUT(frame, self.dark)
-        toned = cv2.LUT(cv2.merge([grey(dark)] * 3), self.tones)
+        toned = tinted(grey(dark), self.tones)
         out = cv2.addWeighted(cv2.transform(dark, self.rich), 0.48, toned, 0.66, 0)
         if self.sky.share is None or self.sky.share >= 0.03:
             sky = self.sky(frame)
@@ -62,11 +62,11 @@ class Cyberpunk(Effect):
         lit = mul(self.neon, cv2.merge([fit(edges, self.neon)] * 3))
         pulse = 0.92 + 0.06 * math.sin(seconds * 5.3) + 0.05 * math.sin(seconds * 13.7)
         # Lines, their glow and the bloom of the lights are gathered at half size and added at once.
-        glow = cv2.addWeighted(lit, 0.42 * pulse, fit(blur(small(lit, 3), 3.2 * self.scale), lit), 1.3 * pulse, 0)
-        lights = blur(cv2.subtract(small(out, 4), (145, 145, 145, 0)), 5.5 * self.scale)
+        glow = cv2.addWeighted(lit, 0.42 * pulse, fit(blur(small(lit, 4), 2.4 * self.scale), lit), 1.3 * pulse, 0)
+        lights = blur(cv2.subtract(small(out, 8), (145, 145, 145, 0)), 2.75 * self.scale)
         out = cv2.add(out, fit(cv2.addWeighted(glow, 1, fit(lights, glow), 1.15, 0), frame))
-        mirror = cv2.resize(out[h - 2 * k:h - k][::-1], (self.grid.shape[2], self.grid.shape[1]), interpolation=cv2.INTER_AREA)
-        mirror = cv2.GaussianBlur(mirror, (0, 0), sigmaX=1.0, sigmaY=5 * self.scale)
+        mirror = cv2.resize(out[h - 2 * k:h - k], (self.grid.shape[2], self.grid.shape[1]), interpolation=cv2.INTER_AREA)
+        mirror = cv2.GaussianBlur(mirror[::-1], (0, 0), sigmaX=1.0, sigmaY=5 * self.scale)
         rows, columns = self.grid
         ripple = (2.6 * np.sin(rows[:, :1] / (3.4 * self.scale) + seconds * 5) + 1.6 * np.sin(rows[:, :1] / (1.9 * self.scale) - seconds * 7.3)) * self.depth
         mirror = cv2.remap(mirror, columns + ripple * self.scale, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
@@ -95,4 +95,4 @@ class Noir(Effect):
         hard = mul(cv2.LUT(lifted, self.hard), self.shade)
         halo = fit(blur(cv2.subtract(small(hard, 4), 120), 5 * self.scale), plain)
         hard = cv2.addWeighted(hard, 1, halo, 0.55, 0)
-        return cv2.LUT(cv2.merge([self.grain(hard, seconds)] * 3), self.warm)
+        return tinted(self.grain(hard, seconds), self.warm)

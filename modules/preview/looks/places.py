@@ -5,7 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, bloom, blur, clouds, curve, curves, fit, grey, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import (
+    Effect, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, saturation, screen, small, tinted, vignette,
+)
 from modules.preview.looks.regions import SkyLook, greenery
 from modules.preview.particles import Bubbles, Leaves
 from modules.preview.weather import Dust
@@ -56,7 +58,7 @@ class Underwater(Effect):
         heave = (1.6 * s) * np.sin(columns[:1] / (44 * s) + t * 1.4)
         out = cv2.remap(frame, columns + sway, rows + heave, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         tone = fit(grey(small(out, 4)), out)
-        out = cv2.LUT(cv2.transform(out, self.soft), self.wet)
+        out = grade(cv2.transform(out, self.soft), self.wet)
         a = self.window(self.fields[0], t * 16 * s, t * 7 * s)
         b = self.window(self.fields[1], -t * 12 * s, t * 10 * s)
         apart = cv2.absdiff(a, b)
@@ -103,8 +105,8 @@ class DesertDust(SkyLook):
         s = self.scale
         shimmer = (1.1 * s) * np.sin(rows[:, :1] / (6.5 * s) - seconds * 7) * self.heat + (0.7 * s) * np.sin(rows[:, :1] / (3.1 * s) + seconds * 11) * self.heat
         frame = cv2.remap(frame, columns + shimmer, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        out = cv2.LUT(cv2.transform(frame, self.dry), self.ochre)
-        out = mix(out, cv2.LUT(cv2.merge([grey(frame)] * 3), self.sand), greenery(frame))
+        out = grade(cv2.transform(frame, self.dry), self.ochre)
+        out = mix(out, tinted(grey(frame), self.sand), greenery(frame))
         out = self.with_sky(out, frame, self.picture, 0.86)
         if self.weather_on:
             out = self.dust.paint(out, seconds)
@@ -136,7 +138,7 @@ class Autumn(SkyLook):
     def paint(self, frame, seconds):
         tone = cv2.merge([grey(frame)] * 3)
         foliage = mix(cv2.LUT(tone, self.turn[0]), cv2.LUT(tone, self.turn[1]), self.tree)
-        out = cv2.LUT(cv2.transform(frame, self.rich), self.warm)
+        out = grade(cv2.transform(frame, self.rich), self.warm)
         out = mix(out, cv2.addWeighted(foliage, 0.88, out, 0.14, 0), greenery(frame))
         out = self.with_sky(out, frame, self.picture, 0.55)
         out = bloom(out, 160, 26 * self.scale, 0.4, (0.6, 0.85, 1.05))

@@ -3,19 +3,19 @@
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, blur, grey, mix
+from modules.preview.looks.base import Effect, blur, grey, mix, small
+from modules.preview.scaling import shrunk
 
 
 def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
     """Fit a small soft float mask (0..1) to the edges of `frame`; one 8-bit plane of the frame's size."""
-    height, width = guess.shape
-    guide = cv2.resize(grey(frame), (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    half = grey(small(frame, 2))
+    guide = shrunk(half, guess.shape[::-1]).astype(np.float32) / 255
     box = (2 * radius + 1,) * 2
     mean_i, mean_p = cv2.blur(guide, box), cv2.blur(guess, box)
     a = (cv2.blur(guide * guess, box) - mean_i * mean_p) / (cv2.blur(guide * guide, box) - mean_i * mean_i + eps)
     b = mean_p - a * mean_i
     # The fit itself at half size: an edge half as sharp as the picture's cannot be told from the picture's.
-    half = grey(cv2.resize(frame, (max(1, frame.shape[1] // 2), max(1, frame.shape[0] // 2)), interpolation=cv2.INTER_AREA))
     size = half.shape[::-1]
     a, b = cv2.resize(cv2.blur(a, box), size), cv2.resize(cv2.blur(b, box), size)
     full = cv2.multiply(a, half, scale=1.25, dtype=cv2.CV_32F) + (b * (1.25 * 255) - 0.12 * 255)
@@ -41,13 +41,14 @@ class Sky:
         self.share = 0.0
 
     def guess(self, frame: np.ndarray) -> np.ndarray:
-        low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
+        half = small(frame, 2)
+        low = shrunk(half, self.low)
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
         light = blur(lab[..., 0], 0.8).astype(np.float32)
         rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
         # Hazy trees are smooth at this size too, but not close up: a sky's detail is below 1 level, leaves' above 5.
-        close = grey(cv2.resize(frame, (self.low[0] * 4, self.low[1] * 4), interpolation=cv2.INTER_AREA))
-        detail = blur(cv2.resize(cv2.absdiff(close, blur(close, 1.5)), self.low, interpolation=cv2.INTER_AREA).astype(np.float32), 1.0)
+        close = grey(shrunk(half, (self.low[0] * 4, self.low[1] * 4)))
+        detail = blur(shrunk(cv2.absdiff(close, blur(close, 1.5)), self.low).astype(np.float32), 1.0)
         smooth = np.exp(-(rough / 34) ** 2 - (detail / 3.5) ** 2)
         green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
         brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1) * (lab[..., 0] < 190)
@@ -91,7 +92,7 @@ class Sky:
 def greenery(frame: np.ndarray, factor: int = 2) -> np.ndarray:
     """How green-leaved each place is, 0..255, soft."""
     height, width = frame.shape[:2]
-    low = cv2.resize(frame, (max(8, width // factor), max(8, height // factor)), interpolation=cv2.INTER_AREA)
+    low = small(frame, factor)
     soft = cv2.transform(low, np.array([[-5, 10, -5, -30]], np.float32))
     return cv2.resize(blur(soft, 4 / factor), (width, height), interpolation=cv2.INTER_LINEAR)
 

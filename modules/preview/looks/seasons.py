@@ -5,7 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.looks.base import Effect, bloom, blur, curve, curves, fit, grey, level, mix, mul, saturation, screen, small, vignette
+from modules.preview.looks.base import (
+    Effect, bloom, blur, curve, curves, fit, grade, grey, level, mix, mul, saturation, screen, small, tinted, vignette,
+)
 from modules.preview.looks.regions import Sky, greenery
 from modules.preview.weather import Snow
 
@@ -41,8 +43,8 @@ class Winter(Effect):
         ledges = level(np.maximum(facing, 0), 2.4, 26)
         ledges = fit(blur(cv2.dilate(ledges, np.ones((3, 1), np.uint8), anchor=(0, 0)), 1.0), frame)
         cover = cv2.max(mul(cv2.LUT(greenery(frame), curve((0, 0), (0.5, 0.8), (1, 1))), self.lie), cv2.convertScaleAbs(ledges, alpha=0.85))
-        cold = cv2.LUT(cv2.transform(frame, self.pale), self.cold)
-        white = cv2.LUT(cv2.merge([grey(frame)] * 3), self.white)
+        cold = grade(cv2.transform(frame, self.pale), self.cold)
+        white = tinted(grey(frame), self.white)
         out = mix(cold, white, cover)
         if self.sky.share is None or self.sky.share >= 0.03:
             out = mix(out, cv2.addWeighted(self.sky_colour, 0.85, out, 0.15, 0), self.sky(frame))
@@ -76,7 +78,7 @@ class GoldenHour(Effect):
         self.sky.prepare(samples)
 
     def paint(self, frame, seconds):
-        out = cv2.LUT(cv2.transform(frame, self.rich), self.warm)
+        out = grade(cv2.transform(frame, self.rich), self.warm)
         if self.sky.share is None or self.sky.share >= 0.03:
             out = mix(out, cv2.addWeighted(self.evening, 0.68, out, 0.38, 0), self.sky(frame))
         out = bloom(out, 140, 34 * self.scale, 0.75, (0.55, 0.85, 1.1))

@@ -1,0 +1,27 @@
+"""Working ahead: the steps of a render overlap, each on a frame of its own, and every one still sees the frames in order."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+DEPTH = 2
+"""Frames that a step may be ahead of the one that follows it; each costs a picture's memory."""
+
+
+def ahead(items: Iterable[Item], work: Callable[[Item], Made], depth: int = DEPTH) -> Iterator[Made]:
+    """`map(work, items)`, in a thread and up to `depth` items ahead of who asks. OpenCV and the networks let the others run meanwhile."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > depth:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for left in waiting:
+                left.cancel()
