@@ -53,9 +53,13 @@ class Matte:
         """`person`, `colour` or `none`: how the subject of the samples (BGR, output size) can be followed."""
         self._motion, self._median = motion_energy(samples)
         everything = samples
-        found = [self._whole(s) for s in samples]
-        good = [f for f in found if f.score > 0]
-        if len(good) < max(1, len(samples) * 0.4):
+        found, wanted = [], max(1, len(samples) * 0.4)
+        for k, sample in enumerate(samples):
+            found.append(self._whole(sample))
+            good = [f for f in found if f.score > 0]
+            if len(good) + len(samples) - 1 - k < wanted:
+                break  # too few, whatever the rest shows
+        if len(good) < wanted:
             if samples and self._by_figures(samples):
                 return self.kind
             self._tiled = True

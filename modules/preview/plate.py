@@ -15,23 +15,27 @@ def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> tuple[np
         samples, alphas = [samples[i] for i in kept], [alphas[i] for i in kept]
     if len(samples) < 3:
         return None
+    size = samples[0].shape[1::-1]
     grown = [cv2.dilate(cv2.resize(a, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8)) for a in alphas]
-    masks = np.stack([cv2.resize(a, (samples[0].shape[1], samples[0].shape[0])) > 30 for a in grown])
-    seen = len(samples) - masks.sum(0)
-    levels = [np.where(m[..., None], np.uint8(255), s) for s, m in zip(samples, masks, strict=True)]
+    masks = [cv2.threshold(cv2.resize(g, size), 30, 255, cv2.THRESH_BINARY)[1] for g in grown]
+    hidden = np.zeros(masks[0].shape, np.uint8)  # in how many samples
+    for mask in masks:
+        hidden = cv2.add(hidden, cv2.min(mask, 1))
+    seen = cv2.subtract(np.full_like(hidden, len(samples)), hidden)
+    levels = [cv2.bitwise_or(s, cv2.merge([m] * 3)) for s, m in zip(samples, masks, strict=True)]
     for turn in range(len(levels)):  # sorted by exchanges of whole pictures: much quicker than pixel by pixel
         for i in range(turn % 2, len(levels) - 1, 2):
             levels[i], levels[i + 1] = cv2.min(levels[i], levels[i + 1]), cv2.max(levels[i], levels[i + 1])
-    pick = np.maximum(0, (seen - 1) // 2)
+    pick = cv2.LUT(seen, np.array([max(0, (n - 1) // 2) for n in range(256)], np.uint8))
     plate = levels[0]
     for level in range(1, int(pick.max()) + 1):
-        cv2.copyTo(levels[level], (pick == level).astype(np.uint8), plate)
+        cv2.copyTo(levels[level], cv2.compare(pick, level, cv2.CMP_EQ), plate)
     part = np.s_[::6, ::6]
-    drift = [float(np.median(np.append(cv2.absdiff(s[part], plate[part]).max(2)[~m[part]], 0))) for s, m in zip(samples, masks, strict=True)]
+    drift = [float(np.median(np.append(cv2.absdiff(s[part], plate[part]).max(2)[m[part] == 0], 0))) for s, m in zip(samples, masks, strict=True)]
     if np.median(drift) > 9 or (seen == 0).mean() > 0.3:
         return None
-    holes = (seen == 0).astype(np.uint8)
-    return (fill(plate, holes * 255) if holes.any() else plate), seen > 0
+    holes = cv2.compare(seen, 0, cv2.CMP_EQ)
+    return (fill(plate, holes) if cv2.countNonZero(holes) else plate), seen > 0
 
 
 def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
