@@ -18,6 +18,7 @@ _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
 # the odds that a pixel is the subject's, by how much it differs from the empty place (0..255)
 _ODDS = np.exp(5.2 * (np.clip((np.arange(256, dtype=np.float32) - 9) / 26, 0, 1) - 0.42)).astype(np.float32)
+_SMALL = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
 _ROOM = 1.75  # the window is this much larger than the subject's longer side
 
 
@@ -59,9 +60,9 @@ class Matte:
             good = [f for f in found if f.score > 0]
             if len(good) + len(samples) - 1 - k < wanted:
                 break  # too few, whatever the rest shows
+        if samples and self._by_figures(samples, [f.box for f in found] if len(good) >= wanted else []):
+            return self.kind
         if len(good) < wanted:
-            if samples and self._by_figures(samples):
-                return self.kind
             self._tiled = True
             samples = samples[::2] if len(samples) > 5 else samples
             found = [self._tiles(s) for s in samples]
@@ -78,10 +79,13 @@ class Matte:
             self._learn(everything)
         return self.kind
 
-    def _by_figures(self, samples) -> bool:
-        """Small people, if there are any: they need neither tiles nor colours."""
+    def _by_figures(self, samples, boxes: list[Box | None]) -> bool:
+        """People small enough to be seen whole, if there are any: they need neither tiles nor colours."""
         people = People(self.width, self.height, self._most)
-        if not people.find(samples):
+        heights = [box.h for box in boxes if box is not None]
+        if heights and (np.median(heights) > _SMALL * self.height or not people.find_at(samples, boxes)):
+            return False
+        if not heights and not people.find(samples):
             return False
         self._people, self.kind = people, "person"
         if not self._plated:

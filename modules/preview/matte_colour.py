@@ -112,3 +112,47 @@ def learn_tones(pairs) -> Tones | None:
         table[:] = spread
     odds = (inside + 2e-5) / (inside + outside + 4e-5)
     return Tones(odds.astype(np.float32))
+
+
+class Rim:
+    """Decides the unsure rim of a matte by the colours on both sides of it, learnt as the frames come."""
+
+    def __init__(self) -> None:
+        self._inside = np.zeros(_BINS**3, np.float32)
+        self._outside = np.zeros(_BINS**3, np.float32)
+
+    def __call__(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
+        """`raw` float32 0..1 as the network gave it, `small` uint8 BGR of its size; the matte with its rim decided."""
+        solid = (raw > 0.5).astype(np.uint8)
+        rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+        if not len(rows):
+            return raw
+        part = np.s_[max(0, rows[0] - 16):rows[-1] + 17, max(0, columns[0] - 16):columns[-1] + 17]
+        solid, soft = solid[part], raw[part]
+        bins = cv2.cvtColor(small[part], cv2.COLOR_BGR2LAB) // (256 // _BINS)
+        index = bins[..., 0].astype(np.int32) * _BINS**2 + bins[..., 1].astype(np.int32) * _BINS + bins[..., 2]
+        deep = cv2.erode(solid, np.ones((5, 5), np.uint8), borderValue=1) > 0
+        near = cv2.dilate(solid, np.ones((5, 5), np.uint8)) > 0
+        away = ~near & (cv2.dilate(solid, np.ones((25, 25), np.uint8)) > 0)
+        for table, where in ((self._inside, deep), (self._outside, away)):
+            table *= 0.9
+            count = np.bincount(index[where], minlength=_BINS**3)
+            table += count / max(1, count.sum())
+        mine, other = _spread(self._inside)[index], _spread(self._outside)[index]
+        odds = cv2.blur((mine + 1e-3) / (mine + other + 2e-3), (3, 3))
+        odds = np.clip(odds, 0.06, 0.94)
+        sure = np.clip(soft, 0.02, 0.98)
+        both = sure * odds
+        both /= both + (1 - sure) * (1 - odds)
+        result = raw.copy()
+        result[part] = np.where(near & ~deep, both, soft)
+        return result
+
+
+def _spread(table: np.ndarray) -> np.ndarray:
+    """Flat histogram, smoothed over neighbouring colours."""
+    cube = table.reshape((_BINS,) * 3)
+    total = cube.copy()
+    for axis in range(3):
+        total += 0.35 * (np.roll(cube, 1, axis) + np.roll(cube, -1, axis))
+    return total.ravel()

@@ -6,6 +6,7 @@ import numpy as np
 from modules.preview.edges import guided
 from modules.preview.figures import Figures
 from modules.preview.finding import Box
+from modules.preview.matte_colour import Rim
 from modules.preview.scaling import shrunk
 
 _ROOM = 8  # quarter-size pixels round the masks
@@ -20,9 +21,20 @@ class People:
         self.spot: tuple[int, int, int, int] | None = None
         self.lost = 0
         self._figures = Figures(width, height, most=most, stride=3)
+        self._rim = Rim()
         self._fresh = False
         self._last: np.ndarray | None = None
         self._last_small: np.ndarray | None = None
+
+    def find_at(self, samples: list[np.ndarray], boxes: list[Box | None]) -> bool:
+        """Whether whole figures stand at the boxes of most samples: those that have one, looked at near begin, middle and end."""
+        known = [k for k, box in enumerate(boxes) if box is not None]
+        looked = sorted({known[0], known[len(known) // 2], known[-1]})
+        hits = 0
+        for k in reversed(looked):  # the first one last: from there it is followed
+            hits += self._figures.find_at(samples[k], [boxes[k].sides]) > 0
+        self._fresh = looked[0] == 0 and bool(self._figures.figures)
+        return hits == len(looked)
 
     def find(self, samples: list[np.ndarray]) -> bool:
         """Whether somebody stands in the first sample, or else in the middle one; the first is taken for the clip's first frame."""
@@ -49,10 +61,11 @@ class People:
         if not self._fresh:
             self._figures.find(frame)
             self._fresh = True
+        self._figures.stride = 2 if self.most == 1 else max(1, len(self._figures.figures))
         raw = self._figures.follow(frame)
         small = shrunk(frame, raw.shape[::-1])
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        raw = self._steady(raw, grey)
+        raw = self._steady(self._rim(raw, small), grey)
         alpha = np.zeros((self.height, self.width), np.uint8)
         rows, columns = np.flatnonzero(raw.max(1) > 0.05), np.flatnonzero(raw.max(0) > 0.05)
         if not len(rows):
@@ -66,7 +79,7 @@ class People:
         left, top, right, bottom = int(x0 * sx), int(y0 * sy), int(x1 * sx), int(y1 * sy)
         self.spot = (left, top, right - left, bottom - top)
         view = frame[top:bottom, left:right]
-        alpha[top:bottom, left:right] = guided(raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 3, 2e-3, fine=False)
+        alpha[top:bottom, left:right] = guided(raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 1, 1e-3, fine=False)
         if self._figures.figures:
             seen = Box(*self._figures.box(self._figures.figures[0]))
             if seen.h > 0:

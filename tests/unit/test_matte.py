@@ -9,6 +9,7 @@ import pytest
 
 from modules.preview.finding import Box, judge
 from modules.preview.matte import Matte
+from modules.preview.matte_colour import Rim
 from modules.preview.plate import still_plate
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
@@ -68,6 +69,25 @@ def test_a_still_picture_has_a_still_matte():
     matte, _, samples = followed("bird_960x960.mp4")
     alphas = [matte(samples[3]).astype(int) for _ in range(6)]
     assert np.abs(alphas[-1] - alphas[-2]).mean() < 0.5
+
+
+def test_a_walker_is_cut_out_without_the_scenery_above_and_beside_her():
+    matte, _, samples = followed("person_walk_720x1280.mp4", 1280)
+    alphas = [matte(sample) for sample in samples[:2]]
+    assert all((alpha[:600] > 60).mean() < 0.005 for alpha in alphas)  # trees and houses
+    assert all(0.03 < (alpha > 128).mean() < 0.09 for alpha in alphas)
+
+
+def test_the_unsure_rim_is_decided_by_the_colours_on_both_sides():
+    rng = np.random.default_rng(3)
+    picture = np.full((120, 120, 3), (40, 200, 220), np.uint8)
+    picture[30:90, 40:80] = (160, 80, 60)
+    picture = np.clip(picture + rng.integers(-6, 7, picture.shape), 0, 255).astype(np.uint8)
+    rough = np.zeros((120, 120), np.float32)
+    rough[30:90, 38:42], rough[30:90, 42:82] = 0.4, 1.0  # too narrow on the left, too wide on the right
+    rough[30:90, 78:82] = 0.7
+    decided = Rim()(rough, picture)
+    assert decided[35:85, 41].min() > 0.7 and decided[35:85, 81].max() < 0.3
 
 
 def test_specks_and_bands_are_not_subjects():
