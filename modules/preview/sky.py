@@ -94,7 +94,7 @@ def _painted(kind, colour, w: int, h: int) -> Backdrop:
         from modules.preview.backgrounds.beyond import night_heaven
         return Backdrop(brush.finish(night_heaven(w, h, kind == "moon"), 0.4, 0.5, 150), w, h, (skies.Twinkle(w, h, 30, 4, 0.7),))
     if kind == "aurora":
-        return Backdrop(brush.finish(skies.sky(w, h, "night", 12, 0.0, 0.8), 0.5), w, h, (skies.Aurora(w, h, 0.62), skies.Twinkle(w, h, 16, 3, 0.4)))
+        return Backdrop(brush.finish(skies.sky(w, h, "night", 12, 0.0, 0.8, moon=False), 0.5), w, h, (skies.Aurora(w, h, 0.62), skies.Twinkle(w, h, 16, 3, 0.4)))
     if kind == "storm":
         picture = brush.gradient(w, h, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
         skies.add_clouds(picture, h, "night", 21, 1.4)

@@ -7,13 +7,21 @@ import numpy as np
 def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch: float = 1.0) -> np.ndarray:
     """Fractal noise, about -1..1. `cell`: pixels of the largest cell; `stretch` > 1 makes it wide."""
     rng = np.random.default_rng(seed)
-    total, weight = np.zeros((h, w), np.float32), 0.0
+    total, coarse, weight = np.zeros((h, w), np.float32), None, 0.0
+    quarter = (max(2, w // 4), max(2, h // 4))
     for k in range(octaves):
         size = max(1.5, cell / 2 ** k)
-        grid = rng.normal(0, 1, (max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3))).astype(np.float32)
-        total += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC) * 0.55 ** k
+        grid = rng.normal(0, 0.55 ** k, (max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3))).astype(np.float32)
+        if min(size, size * stretch) > 24:  # large cells are as smooth when they are gathered small and enlarged together
+            part = cv2.resize(grid, quarter, interpolation=cv2.INTER_CUBIC)
+            coarse = part if coarse is None else coarse + part
+        else:
+            total += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
         weight += 0.55 ** k
-    return np.clip(total / weight * 0.9, -1.6, 1.6)
+    if coarse is not None:
+        total += cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC)
+    total *= 0.9 / weight
+    return np.clip(total, -1.6, 1.6, out=total)
 
 
 def ridge(w: int, base: float, height: float, seed: int, rough: float = 0.5, cells: float = 3.0) -> np.ndarray:
@@ -44,8 +52,17 @@ def glow(w: int, h: int, x: float, y: float, radius: float, power: float = 2.0) 
 
 def over(picture: np.ndarray, colour, share: np.ndarray) -> None:
     """Paints `colour` (BGR or a picture) over `picture` by `share` (0..1), in place."""
-    share = share[..., None]
-    picture += (np.asarray(colour, np.float32) - picture) * share
+    rows = np.flatnonzero(share.max(1) > 0)
+    if not len(rows):
+        return
+    part = picture[rows[0]:rows[-1] + 1]
+    mask = cv2.merge([np.ascontiguousarray(share[rows[0]:rows[-1] + 1], np.float32)] * 3)
+    colour = np.asarray(colour, np.float32)
+    if colour.ndim == 1:
+        away = cv2.subtract(tuple(float(v) for v in colour) + (0.0,), part)
+    else:
+        away = np.broadcast_to(colour, picture.shape)[rows[0]:rows[-1] + 1] - part
+    part += cv2.multiply(away, mask)
 
 
 def below(line: np.ndarray, h: int, soft: float = 1.2) -> np.ndarray:
@@ -53,17 +70,40 @@ def below(line: np.ndarray, h: int, soft: float = 1.2) -> np.ndarray:
     return np.clip((np.arange(h, dtype=np.float32)[:, None] - line[None]) / soft + 0.5, 0, 1)
 
 
-def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4, fade: bool = True) -> np.ndarray:
-    """Noise lying on a plane that recedes to the top edge: `near` is its cell in pixels at the bottom edge."""
+def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> np.ndarray:
+    """Noise lying on a plane that recedes to the top edge: `near` is its cell in pixels at the bottom edge.
+
+    Seen from a standing eye: what lies there is as wide as it is, but much less high. Where it gets finer than a pixel it fades out.
+    """
     tile = noise(512, 512, 64, octaves, seed)
-    tile[:, -64:] = tile[:, -64:] * np.linspace(1, 0, 64) + tile[:, :64][:, ::-1] * np.linspace(0, 1, 64)
-    depth = np.linspace(0.035, 1, h, dtype=np.float32)[:, None]
-    x = (np.arange(w, dtype=np.float32)[None] - w / 2) / depth * (64 / near)
-    y = np.repeat(64 * h / near * 0.9 / depth, w, 1)
-    flat = cv2.remap(tile, np.mod(x, 511).astype(np.float32), np.mod(y, 511).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    if fade:  # far away the noise is finer than a pixel
-        flat = flat * np.clip(depth * 2.2 - 0.05, 0, 1) + cv2.blur(flat, (9, 3)) * (1 - np.clip(depth * 2.2 - 0.05, 0, 1))
+    ramp = np.linspace(0, 1, 64, dtype=np.float32)
+    tile[:, -64:] = tile[:, -64:] * (1 - ramp) + tile[:, :64][:, ::-1] * ramp
+    tile[-64:] = tile[-64:] * (1 - ramp[:, None]) + tile[:64][::-1] * ramp[:, None]
+    depth = np.linspace(0.02, 1, h, dtype=np.float32)[:, None]
+    unit, away = 64 / (near * 1.5), 0.85 * max(w, 2.5 * h)
+    x = np.mod((np.arange(w, dtype=np.float32)[None] - w * 0.43) / depth * unit, 511).astype(np.float32)
+    y = np.repeat(np.mod(unit * away / depth, 511), w, 1).astype(np.float32)
+    step = np.log2(unit * away / h / depth ** 2 + 1e-3)  # pixels of the tile from row to row
+    flat = np.zeros((h, w), np.float32)
+    for k, finest in enumerate((1.0, 2.6, 4.2)):
+        share = np.clip(1 - np.abs(step - finest) / 1.6, 0, 1) if k else np.clip(1 - (step - finest) / 1.6, 0, 1)
+        source = cv2.GaussianBlur(tile, (0, 0), 2.0 * k * k + 0.5 * k) if k else tile
+        flat += cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP) * share
     return flat
+
+
+def paving(w: int, h: int, cell: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Square slabs on a plane that recedes to just above the top edge: (tone of each, -1..1; its joints, 0..1). `cell`: pixels at the bottom."""
+    depth = np.linspace(0.10, 1, h, dtype=np.float32)[:, None]
+    x, y = (np.arange(w, dtype=np.float32)[None] - w * 0.46) / depth / cell, np.repeat(0.55 * max(w, 2.5 * h) / depth / cell, w, 1)
+    wide, high = 1 / (depth * cell), 0.55 * max(w, 2.5 * h) / cell * 0.9 / h / depth ** 2
+    tones = np.random.default_rng(seed).uniform(-1, 1, (64, 64)).astype(np.float32)
+    tone = tones[np.floor(y).astype(int) % 64, np.floor(x).astype(int) % 64]
+    joints = np.zeros((h, w), np.float32)
+    for at, size in ((x, wide), (y, high)):
+        gap = np.abs(at - np.round(at))
+        joints = np.maximum(joints, np.clip(1.2 - gap / np.maximum(size * 0.8, 0.008), 0, 1) * np.clip(0.5 / (size + 1e-3) / 3, 0, 1))
+    return tone * np.clip(0.45 / np.maximum(wide, high), 0, 1), joints
 
 
 def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> np.ndarray:

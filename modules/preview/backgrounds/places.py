@@ -2,10 +2,12 @@
 
 from modules.preview.backgrounds import beyond, built, nature
 from modules.preview.backgrounds.backdrop import Backdrop
+from modules.preview.backgrounds.city import city
+from modules.preview.backgrounds.neon import neon_city
 
 _PAINTERS = {"beach": nature.beach, "mountains": nature.mountains, "forest": nature.forest, "meadow": nature.meadow, "desert": nature.desert, "underwater": nature.underwater,
              "space": beyond.space, "moon": beyond.moon, "mars": beyond.mars, "lava": beyond.lava, "sunset_sky": beyond.sunset_sky, "clouds": beyond.clouds, "aurora": beyond.aurora,
-             "neon_city": built.neon_city, "city": built.city, "studio": built.studio, "stage": built.stage, "castle": built.castle}
+             "neon_city": neon_city, "city": city, "studio": built.studio, "stage": built.stage, "castle": built.castle}
 _LONGEST = 848  # painted and moved at this size, then enlarged: a place behind a subject is a little out of focus anyway
 PLACES = (*_PAINTERS, "mountains_snow")
 

@@ -19,13 +19,21 @@ class Shimmer:
         self._y = np.repeat(np.arange(rows, dtype=np.float32)[:, None], w, 1)
         self._reach = reach * w / 1280
         half = (rows // 2, w // 2)
-        self._a = cv2.resize(((brush.ground_map(half[1], half[0], seed, w / 46, 3) + 1) * 110).clip(0, 255).astype(np.uint8), (half[1], half[0]))
-        self._b = np.ascontiguousarray(((brush.ground_map(half[1], half[0], seed + 1, w / 60, 3) + 1) * 110).clip(0, 255).astype(np.uint8)[:, ::-1])
-        self._table = np.clip((np.arange(256, dtype=np.float32) - 84) * 5.5 * glint, 0, 255).astype(np.uint8)
+        self._a, self._b = (self._waves(half, seed + k, w / size) for k, size in enumerate((46, 60)))
+        self._b = np.ascontiguousarray(self._b[:, ::-1])
+        self._table = np.clip((np.arange(256, dtype=np.float32) - 92) * 5.5 * glint, 0, 255).astype(np.uint8)
         mask = np.ones(half, np.float32) * np.linspace(1.0, 0.75, half[0], dtype=np.float32)[:, None]
         if centre is not None:
             mask *= 0.12 + 0.95 * np.exp(-((np.arange(half[1]) / half[1] - centre) / (0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None])) ** 2).astype(np.float32)
         self._tint = (np.float32(glints) / 255 * mask[..., None] * 255).clip(0, 255).astype(np.uint8)
+
+    @staticmethod
+    def _waves(size: tuple[int, int], seed: int, near: float) -> np.ndarray:
+        """Waves on the water, rows and columns as `size`: as strong far away as near, for a distant sea glitters too."""
+        far = np.linspace(1, 0, size[0], dtype=np.float32)[:, None] ** 2
+        waves = brush.ground_map(size[1], size[0], seed, near, 3) + 0.2 * far * brush.noise(size[1], size[0], 2.6, 2, seed, 5.0)
+        spread = cv2.blur(waves.std(1, keepdims=True), (1, 9)) + 0.03
+        return ((waves / spread * 0.42 + 1) * 110).clip(0, 255).astype(np.uint8)
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
         part = frame[self._y0:self._y1]
@@ -40,9 +48,9 @@ class Shimmer:
 class Surf:
     """Two lines of foam that come in and draw back over the rows `top`..`bottom`, and the wet sand they leave."""
 
-    def __init__(self, w: int, h: int, top: float, bottom: float, seed: int = 8) -> None:
+    def __init__(self, w: int, h: int, top: float, bottom: float, seed: int = 8, colour: tuple[float, float, float] = (250, 250, 250)) -> None:
         self._y0, self._y1, self._w = int(h * top), int(h * bottom), w
-        self._rows = self._y1 - self._y0
+        self._rows, self._colour = self._y1 - self._y0, np.uint8(colour)
         self._line = brush.ridge(w, 0.0, 0.35, seed, 0.5, 3.0)
         self._line2 = brush.ridge(w, 0.0, 0.3, seed + 1, 0.5, 4.0)
         self._lace = np.clip(brush.noise(w, self._rows, 26, 3, seed, 2.6) * 1.2 + 0.55, 0, 1)
@@ -57,7 +65,8 @@ class Surf:
             behind = edge - self._y
             foam = np.maximum(foam, np.where(behind > 0, np.exp(-np.maximum(behind, 0) * (9 - 4 * wave)), np.exp(np.minimum(behind, 0) * 160)) * (0.95 - 0.25 * k))
         mask = cv2.cvtColor((np.clip(foam * self._lace, 0, 1) * 235).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-        white = np.full_like(part, 250)
+        white = np.empty_like(part)
+        white[:] = self._colour
         frame[self._y0:self._y1] = cv2.add(cv2.multiply(white, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255))
 
 

@@ -1,0 +1,29 @@
+"""What an hour of the day does to painted ground."""
+
+import numpy as np
+
+_LUMA = np.float32([0.114, 0.587, 0.299])
+# hour: how much of its colour the ground keeps, the light's BGR factors, the BGR colour of the air
+_HOURS = {
+    "day": (1.0, (1.0, 1.0, 1.0), (238, 222, 204)),
+    "sunset": (0.82, (0.60, 0.66, 0.88), (150, 165, 235)),
+    "night": (0.45, (0.64, 0.46, 0.36), (122, 82, 52)),
+}
+
+
+class Light:
+    """Call with a colour or a picture painted as if by noon (BGR, 0..255): as it looks at `time`. `haze` is what distance fades into.
+
+    By night the eye sees hardly any colour, so the moon's blue replaces it; a mere darkening would leave sand grey and grass black.
+    """
+
+    def __init__(self, time: str | None) -> None:
+        self.keep, factors, haze = _HOURS[time if time in _HOURS else "day"]
+        self.factors, self.haze = np.float32(factors), np.float32(haze)
+
+    def __call__(self, colour) -> np.ndarray:
+        colour = np.asarray(colour, np.float32)
+        if self.keep < 1:
+            grey = (colour @ _LUMA)[..., None]
+            colour = grey + (colour - grey) * self.keep
+        return colour * self.factors
