@@ -50,6 +50,9 @@ class Region:
     def near(self, other: "Region") -> bool:
         return np.hypot(self.x - other.x, self.y - other.y) < 0.3 * min(self.side, other.side) and 0.5 < self.side / other.side < 2
 
+    def moved(self, x: float, y: float) -> "Region":
+        return Region(self.x + x, self.y + y, self.side)
+
     def towards(self, other: "Region", share: float) -> "Region":
         return Region(*(mine + (its - mine) * share for mine, its in
                         ((self.x, other.x), (self.y, other.y), (self.side, other.side))))
@@ -112,8 +115,7 @@ class Figures:
         for index, figure in enumerate(self.figures):
             if (self._turn + index) % self.stride:
                 x, y = figure.drift
-                moved = replace(figure.region, x=figure.region.x + x, y=figure.region.y + y)
-                kept.append(replace(figure, region=moved, seen=replace(figure.seen, region=moved)))
+                kept.append(replace(figure, region=figure.region.moved(x, y), seen=replace(figure.seen, region=figure.seen.region.moved(x, y))))
                 continue
             figure = self._look_again(frame, figure)
             if figure.doubts <= PATIENCE and not any(figure.region.near(other.region) for other in kept):

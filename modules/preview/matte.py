@@ -12,7 +12,7 @@ from modules.preview.finding import Box, Cut, Finding, judge
 from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
 from modules.preview.networks import Segmentation
 from modules.preview.people import People
-from modules.preview.plate import still_plate
+from modules.preview.plate import Travelled, still_plate
 
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
@@ -93,7 +93,7 @@ class Matte:
             return True
         self.glances = people.glances(samples)
         found = still_plate(samples, self.glances)
-        self.plate = found[0] if found is not None else None
+        self.plate = found[0] if found is not None else Travelled.of(samples, self.glances)
         return True
 
     def _learn(self, samples) -> None:

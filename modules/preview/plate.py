@@ -1,13 +1,21 @@
-"""The place behind the subject: taken together from several samples, or guessed from what surrounds it."""
+"""The place behind the subject: seen in other frames, of a camera that stands still or moves, or guessed from what lies beside it."""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
+
+_LONG = 400  # long side of the copies by which the camera's movement is found
+_KEPT = 10  # past frames kept for what they show
+_STEP = 0.05  # of the width: how far the camera moves before another one is kept
+_MARGIN = 40  # pixels round the subject that are not taken for the place: mattes miss a hand now and then
+_MEMBERS = 25  # points that must agree on a movement
 
 
 def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     """(the place without its subject, where it was really seen as a bool mask), from samples of a camera that stands still.
 
-    None when the camera moves or too little is seen. What was never seen is filled with its blurred surroundings.
+    None when the camera moves or too little is seen. What was never seen is filled from beside it.
     """
     sizes = np.array([int((a[::4, ::4] > 128).sum()) for a in alphas])
     if (sizes > 0).mean() > 0.6:  # mostly found: where it is not, it was missed, and would haunt the plate
@@ -15,9 +23,7 @@ def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> tuple[np
         samples, alphas = [samples[i] for i in kept], [alphas[i] for i in kept]
     if len(samples) < 3:
         return None
-    size = samples[0].shape[1::-1]
-    grown = [cv2.dilate(cv2.resize(a, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8)) for a in alphas]
-    masks = [cv2.threshold(cv2.resize(g, size), 30, 255, cv2.THRESH_BINARY)[1] for g in grown]
+    masks = [hidden_by(a) for a in alphas]
     hidden = np.zeros(masks[0].shape, np.uint8)  # in how many samples
     for mask in masks:
         hidden = cv2.add(hidden, cv2.min(mask, 1))
@@ -38,19 +44,175 @@ def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> tuple[np
     return (fill(plate, holes) if cv2.countNonZero(holes) else plate), seen > 0
 
 
+def hidden_by(alpha: np.ndarray, margin: int = 16) -> np.ndarray:
+    """255 where a subject of this matte may stand, with a margin in pixels, else 0; uint8 of its size."""
+    side = margin // 4 * 2 + 1
+    small = cv2.dilate(cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_NEAREST), np.ones((side, side), np.uint8))
+    return cv2.threshold(cv2.resize(small, alpha.shape[::-1]), 30, 255, cv2.THRESH_BINARY)[1]
+
+
 def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The masked part (uint8 > 0) filled with its blurred surroundings, from coarse to fine; at full size."""
-    h, w = picture.shape[:2]
-    size = (max(16, w // 8), max(16, h // 8))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    known = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) < 20).astype(np.float32)
-    result, have = small * known[..., None], known
-    for sigma in (2, 5, 12, 30):
-        weight = cv2.GaussianBlur(known, (0, 0), sigma)
-        soft = cv2.GaussianBlur(small * known[..., None], (0, 0), sigma) / np.maximum(weight, 1e-4)[..., None]
-        add = (have < 0.5) & (weight > 0.04)
-        result[add] = soft[add]
-        have = np.where(add, 1, have)
-    soft = cv2.resize(cv2.GaussianBlur(np.clip(result, 0, 255).astype(np.uint8), (0, 0), 1.0), (w, h), interpolation=cv2.INTER_CUBIC)
-    edge = cv2.merge([cv2.resize(255 - (known * 255).astype(np.uint8), (w, h))] * 3)
-    return cv2.add(cv2.multiply(soft, edge, scale=1 / 255), cv2.multiply(picture, cv2.bitwise_not(edge), scale=1 / 255))
+    """The masked part (uint8 > 0) filled with its mirrored neighbours on the left and the right; at full size, soft at the mask's rim."""
+    height, width = mask.shape
+    solid = mask > 25
+    rows = np.flatnonzero(solid.any(1))
+    if not len(rows):
+        return picture.copy()
+    top, bottom = rows[0], rows[-1] + 1
+    left = solid[rows].argmax(1).astype(np.float32)
+    right = (width - solid[rows, ::-1].argmax(1)).astype(np.float32)
+    lines = np.arange(top, bottom)
+    left, right = (np.interp(lines, rows, edge).astype(np.float32) for edge in (left, right))
+    left, right = cv2.erode(left[:, None], np.ones((25, 1)))[:, 0], cv2.dilate(right[:, None], np.ones((25, 1)))[:, 0]
+    left, right = (cv2.blur(edge[:, None], (1, 41), borderType=cv2.BORDER_REPLICATE) for edge in (left - 2, right + 2))
+    x0, x1 = int(np.clip(left.min(), 0, width - 1)), int(np.clip(right.max() + 1, 1, width))
+    x = np.arange(x0, x1, dtype=np.float32)[None]
+    y = np.repeat(lines.astype(np.float32)[:, None], x1 - x0, 1)
+    share = np.clip(((x - left) / np.maximum(right - left, 1) - 0.3) / 0.4, 0, 1)
+    share = share * share * (3 - 2 * share)
+    room_left, room_right = left, width - right  # a side without room has nothing to show
+    share = np.where(room_left < 0.25 * (right - left), np.where(room_right < 0.25 * (right - left), share, 1), np.where(room_right < 0.25 * (right - left), 0, share)).astype(np.float32)
+    from_left = cv2.remap(picture, np.ascontiguousarray(2 * left - x), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    from_right = cv2.remap(picture, np.ascontiguousarray(2 * right - x), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    guess = cv2.blendLinear(from_left, from_right, 1 - share, share)
+    result, part = picture.copy(), np.s_[top:bottom, x0:x1]
+    cover = cv2.merge([cv2.GaussianBlur(cv2.dilate(mask, np.ones((5, 5), np.uint8)), (0, 0), 1.5)[part]] * 3)
+    result[part] = cv2.add(cv2.multiply(guess, cover, scale=1 / 255), cv2.multiply(picture[part], cv2.bitwise_not(cover), scale=1 / 255))
+    return result
+
+
+def small_grey(frame: np.ndarray) -> np.ndarray:
+    """A grey copy whose long side is 400 pixels."""
+    scale = _LONG / max(frame.shape[:2])
+    return cv2.cvtColor(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+
+
+def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None, guess: np.ndarray | None = None) -> np.ndarray | None:
+    """How the camera moved between two grey pictures: the 3x3 similarity from `new`'s pixels to `old`'s, None when no one movement explains them.
+
+    `hidden` (uint8 of any size) marks what moves by itself in `new`. With a `guess` near the truth it is quick; without, `new` may be far away.
+    """
+    free = None if hidden is None else cv2.bitwise_not(cv2.threshold(cv2.resize(hidden, new.shape[::-1]), 20, 255, cv2.THRESH_BINARY)[1])
+    if guess is None:
+        orb = cv2.ORB_create(700, fastThreshold=8)
+        (points, marks), (others, theirs) = orb.detectAndCompute(new, free), orb.detectAndCompute(old, None)
+        if marks is None or theirs is None:
+            return None
+        pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(marks, theirs)
+        here, there = np.float32([points[p.queryIdx].pt for p in pairs]), np.float32([others[p.trainIdx].pt for p in pairs])
+    else:
+        here = cv2.goodFeaturesToTrack(new, 160, 0.01, 8, mask=free)
+        if here is None:
+            return None
+        start = cv2.perspectiveTransform(here, guess).astype(np.float32)
+        there, found, _ = cv2.calcOpticalFlowPyrLK(new, old, here, start, winSize=(15, 15), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW)
+        here, there = here[found[:, 0] == 1][:, 0], there[found[:, 0] == 1][:, 0]
+    if len(here) < _MEMBERS:
+        return None
+    cv2.setRNGSeed(1)
+    matrix, members = cv2.estimateAffinePartial2D(here, there, method=cv2.RANSAC, ransacReprojThreshold=2.0 if guess is None else 1.0)
+    if matrix is None or members.sum() < max(_MEMBERS, 0.2 * len(here)) or not 0.7 < np.hypot(matrix[0, 0], matrix[1, 0]) < 1.4:
+        return None
+    return np.vstack([matrix, [0, 0, 1]])
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame kept for what it shows: `hidden` is 255 where the subject stands; `pose` 3x3 from its pixels to those of the first frame."""
+
+    picture: np.ndarray
+    grey: np.ndarray
+    hidden: np.ndarray
+    pose: np.ndarray
+
+
+class Travelled:
+    """What a moving camera saw of the place before and, by the samples, after each frame. `of` the samples, then `behind` with every frame in order."""
+
+    def __init__(self, views: list[View]) -> None:
+        self._ahead, self._past = views, []
+        self._pose = np.eye(3)
+
+    @classmethod
+    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray]) -> "Travelled | None":
+        """None when the camera's way is not found, or most of what the subject hides is not seen in any other sample."""
+        if len(samples) < 3:
+            return None
+        greys, masks = [small_grey(s) for s in samples], [hidden_by(a, _MARGIN) for a in alphas]
+        pose, views = np.eye(3), []
+        for k, (sample, mask) in enumerate(zip(samples, masks, strict=True)):
+            if k:
+                step = movement(greys[k - 1], greys[k], mask)
+                if step is None:
+                    break
+                finer = movement(greys[k - 1], greys[k], mask, step)
+                step = step if finer is None else finer
+                pose = pose @ _enlarged(step, sample, greys[k])
+            views.append(View(sample, greys[k], mask, pose))
+        if len(views) < 3:
+            return None
+        place = cls(views)
+        shown = [place.shown(view) for view in views]
+        return place if np.mean(shown) > 0.6 else None
+
+    def shown(self, view: View) -> float:
+        """The share of what a view's subject hides that another one shows."""
+        remaining = view.hidden
+        whole = max(1, cv2.countNonZero(remaining))
+        for other in self._ahead:
+            if other is not view:
+                remaining = cv2.bitwise_and(remaining, self._missing(other, view.pose, (0, 0), remaining.shape))
+        return 1 - cv2.countNonZero(remaining) / whole
+
+    def behind(self, frame: np.ndarray, alpha: np.ndarray, cover: np.ndarray, spot: tuple[int, int, int, int]) -> np.ndarray:
+        """The place in `spot` (x, y, width, height) where `cover` (uint8 of that size) is not 0. `alpha` is the frame's matte."""
+        self._move(frame, alpha)
+        x, y, w, h = spot
+        found, missing = frame[y:y + h, x:x + w].copy(), cv2.threshold(cover, 0, 255, cv2.THRESH_BINARY)[1]
+        wanted, ring = missing.copy(), cv2.bitwise_and(cv2.bitwise_not(missing), cv2.dilate(missing, np.ones((31, 31), np.uint8)))
+        for view in sorted([*self._past, *self._ahead], key=lambda view: self._way(view.pose)):
+            gap = self._missing(view, self._pose, (x, y), (h, w))
+            gives = cv2.bitwise_and(missing, cv2.bitwise_not(gap))
+            if cv2.countNonZero(gives) < 0.02 * cv2.countNonZero(wanted):
+                continue
+            seen = cv2.warpAffine(view.picture, self._between(view, self._pose, (x, y)), (w, h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+            both = cv2.bitwise_and(ring, cv2.bitwise_not(gap))
+            if cv2.countNonZero(both) > 200:  # the light may have changed meanwhile
+                change = np.clip(np.subtract(cv2.mean(frame[y:y + h, x:x + w], both), cv2.mean(seen, both)), -25, 25)
+                seen = cv2.add(seen, tuple(change))
+            cv2.copyTo(seen, gives, found)
+            missing = cv2.bitwise_and(missing, gap)
+            if cv2.countNonZero(missing) < 0.01 * cv2.countNonZero(wanted):
+                break
+        return fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8))) if cv2.countNonZero(missing) else found
+
+    def _move(self, frame: np.ndarray, alpha: np.ndarray) -> None:
+        grey, hidden = small_grey(frame), hidden_by(alpha, _MARGIN)
+        scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
+        for anchor in sorted(self._ahead, key=lambda view: self._way(view.pose))[:1] + self._past[:-2:-1]:
+            # measured from a kept frame, not from the one before: errors do not add up
+            guess = np.linalg.inv(scale) @ np.linalg.inv(anchor.pose) @ self._pose @ scale
+            step = movement(anchor.grey, grey, hidden, guess)
+            if step is not None:
+                self._pose = anchor.pose @ scale @ step @ np.linalg.inv(scale)
+                break
+        if not self._past or self._way(self._past[-1].pose) > _STEP * frame.shape[1]:
+            self._past = [*self._past, View(frame.copy(), grey, hidden, self._pose)][-_KEPT:]
+
+    def _way(self, pose: np.ndarray) -> float:
+        return float(np.hypot(*(pose - self._pose)[:2, 2]))
+
+    @staticmethod
+    def _between(view: View, pose: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
+        """2x3: from pixels of a window of the frame with this pose to the view's."""
+        return (np.linalg.inv(view.pose) @ pose @ np.float64([[1, 0, corner[0]], [0, 1, corner[1]], [0, 0, 1]]))[:2]
+
+    def _missing(self, view: View, pose: np.ndarray, corner: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
+        """255 where a window of a frame with this pose shows what the view hides or does not reach."""
+        return cv2.warpAffine(view.hidden, self._between(view, pose, corner), shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderValue=255)
+
+
+def _enlarged(step: np.ndarray, frame: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """A movement in the small copy's pixels, in the frame's."""
+    scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
+    return scale @ step @ np.linalg.inv(scale)

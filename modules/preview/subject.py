@@ -8,7 +8,7 @@ import numpy as np
 from modules.preview.character import Character
 from modules.preview.compositing import ColourMatch, contact_shadow
 from modules.preview.finding import Box, Cut
-from modules.preview.plate import fill
+from modules.preview.plate import Travelled, fill
 
 
 class Stage:
@@ -16,7 +16,7 @@ class Stage:
 
     def __init__(self, character: Character | None, kind: str, width: int, height: int, fps: float, side: str | None = None) -> None:
         self.character, self.kind, self.width, self.height, self.fps, self.side = character, kind, width, height, fps, side
-        self.plate: np.ndarray | None = None
+        self.plate: np.ndarray | Travelled | None = None
         self._box: Box | None = None
         self._there = 0.0
         self._speed = 0.0
@@ -144,7 +144,7 @@ class Stage:
         return self._sized[key]
 
     def _hide(self, frame, alpha, spot) -> None:
-        """The old subject taken out of the frame, in place: the still plate, else its surroundings blurred in."""
+        """The old subject taken out of the frame, in place: what other frames show there, else what lies beside it."""
         if spot is None:
             return
         x, y, w, h = spot
@@ -154,6 +154,9 @@ class Stage:
         mask = cv2.dilate(cv2.resize(alpha[part], size, interpolation=cv2.INTER_AREA), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)))
         mask = cv2.convertScaleAbs(cv2.GaussianBlur(mask, (0, 0), grow * 0.45), alpha=1.35)
         mask = cv2.resize(mask, (w, h))
-        behind = self.plate[part] if self.plate is not None else fill(frame[part], mask)
+        if isinstance(self.plate, Travelled):
+            behind = self.plate.behind(frame, alpha, mask, spot)
+        else:
+            behind = self.plate[part] if self.plate is not None else fill(frame[part], mask)
         cover = cv2.merge([mask] * 3)
         frame[part] = cv2.add(cv2.multiply(behind, cover, scale=1 / 255), cv2.multiply(frame[part], cv2.bitwise_not(cover), scale=1 / 255))

@@ -50,6 +50,14 @@ def test_a_walking_person_is_followed():
     assert min(covered) > 0.6 * max(covered)
 
 
+def test_a_figure_that_is_not_looked_at_in_a_frame_keeps_its_mask_in_place():
+    frame, = frames("person_walk_720x1280.mp4", skip=40)
+    figures = Figures(720, 1280, most=1, stride=3)
+    assert figures.find_at(frame, [(250, 670, 260, 530)]) == 1
+    first = figures.mask()
+    assert np.abs(figures.follow(frame) - first).mean() < 0.002
+
+
 def test_no_figure_is_seen_in_a_city_or_in_dunes():
     for name in ("city_night_1280x720.mp4", "dunes_966x544.mp4"):
         frame, = frames(name)

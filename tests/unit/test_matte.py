@@ -10,7 +10,7 @@ import pytest
 from modules.preview.finding import Box, judge
 from modules.preview.matte import Matte
 from modules.preview.matte_colour import Rim
-from modules.preview.plate import still_plate
+from modules.preview.plate import Travelled, fill, still_plate
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
 
@@ -119,3 +119,40 @@ def test_a_moving_camera_gives_no_still_place():
     rng = np.random.default_rng(2)
     empty = np.zeros((90, 160), np.uint8)
     assert still_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5) is None
+
+
+def panned(count: int, step: int) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+    """Frames of a camera that follows a red box to the right, their mattes, and the same places without the box."""
+    rng = np.random.default_rng(4)
+    wall = cv2.GaussianBlur(rng.integers(0, 255, (240, 320 + count * step + 40, 3), dtype=np.uint8), (0, 0), 1.5)
+    wall = cv2.normalize(wall, None, 0, 255, cv2.NORM_MINMAX)
+    samples, mattes, places = [], [], []
+    for k in range(count):
+        place = wall[:, k * step:k * step + 320].copy()
+        sample, alpha = place.copy(), np.zeros((240, 320), np.uint8)
+        sample[90:200, 140:180] = (0, 0, 255)
+        alpha[90:200, 140:180] = 255
+        for pictures, one in ((samples, sample), (mattes, alpha), (places, place)):
+            pictures.append(one)
+    return samples, mattes, places
+
+
+def test_a_moving_camera_shows_in_other_frames_what_the_subject_hides():
+    samples, mattes, places = panned(46, 6)
+    travelled = Travelled.of(samples[::9], mattes[::9])
+    for k in range(12):
+        behind = travelled.behind(samples[k], mattes[k], mattes[k][80:210, 130:190], (130, 80, 60, 130))
+        assert np.abs(behind.astype(int) - places[k][80:210, 130:190]).mean() < 12
+
+
+def test_without_common_points_no_travel_is_made_up():
+    rng = np.random.default_rng(5)
+    assert Travelled.of([rng.integers(0, 255, (120, 160, 3), dtype=np.uint8) for _ in range(5)], [np.zeros((120, 160), np.uint8)] * 5) is None
+
+
+def test_what_nobody_saw_is_filled_with_the_texture_beside_it():
+    rows = np.repeat(np.random.default_rng(6).integers(0, 255, (120, 1, 3), dtype=np.uint8), 200, 1)
+    hole = np.zeros((120, 200), np.uint8)
+    hole[30:100, 80:120] = 255
+    filled = fill(cv2.bitwise_and(rows, cv2.merge([cv2.bitwise_not(hole)] * 3)), hole)
+    assert np.abs(filled[35:95, 84:116].astype(int) - rows[35:95, 84:116]).mean() < 2
