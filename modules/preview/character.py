@@ -9,6 +9,8 @@ from modules.preview.finding import judge
 from modules.preview.networks import Segmentation
 
 _LONGEST = 900
+_WALK, _REST = 0.055, 0.02
+"""Sideways speeds, in frame widths a second, from which a character turns to where it walks, and below which it turns back."""
 
 
 class Character:
@@ -22,12 +24,22 @@ class Character:
             if bust == self.bust:
                 self.views.append(view)
 
+        self._ways = {0: self.front}  # by where it walks: -1 left, 1 right
+        for view in self.views:
+            ahead = 1 if _faces_right(view) else -1
+            self._ways |= {ahead: view, -ahead: np.ascontiguousarray(view[:, ::-1])}
+        self._way = 0
+
     def towards(self, speed: float) -> np.ndarray:
-        """The view for a sideways speed in frame widths a second: a reference view while walking, mirrored to look ahead."""
-        if not self.views or abs(speed) < 0.04:
-            return self.front
-        view = self.views[0]
-        return view if _faces_right(view) == (speed > 0) else np.ascontiguousarray(view[:, ::-1])
+        """The view for a sideways speed in frame widths a second: a reference view while walking, mirrored to look ahead.
+
+        It turns away at _WALK and back only below _REST, so that an uneven walk does not make it flicker between views.
+        """
+        if abs(speed) > _WALK:
+            self._way = 1 if speed > 0 else -1
+        elif abs(speed) < _REST or speed * self._way < 0:
+            self._way = 0
+        return self._ways.get(self._way, self.front)
 
 
 def _faces_right(view: np.ndarray) -> bool:

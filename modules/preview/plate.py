@@ -38,6 +38,9 @@ def still_plate(samples: list[np.ndarray], alphas: list[np.ndarray]) -> tuple[np
         cv2.copyTo(levels[level], cv2.compare(pick, level, cv2.CMP_EQ), plate)
     part = np.s_[::6, ::6]
     drift = [float(np.median(np.append(cv2.absdiff(s[part], plate[part]).max(2)[m[part] == 0], 0))) for s, m in zip(samples, masks, strict=True)]
+    usual = [i for i, value in enumerate(drift) if value <= max(4.0, 2.5 * np.median(drift))]
+    if 3 <= len(usual) < len(samples):  # in another light: its patches would show
+        return still_plate([samples[i] for i in usual], [alphas[i] for i in usual])
     if np.median(drift) > 9 or (seen == 0).mean() > 0.3:
         return None
     holes = cv2.compare(seen, 0, cv2.CMP_EQ)
@@ -132,6 +135,7 @@ class Travelled:
     def __init__(self, views: list[View]) -> None:
         self._ahead, self._past = views, []
         self._pose = np.eye(3)
+        self.step = 0.0  # by how many pixels the camera moved to the right in the last frame
 
     @classmethod
     def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray]) -> "Travelled | None":
@@ -187,7 +191,7 @@ class Travelled:
         return fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8))) if cv2.countNonZero(missing) else found
 
     def _move(self, frame: np.ndarray, alpha: np.ndarray) -> None:
-        grey, hidden = small_grey(frame), hidden_by(alpha, _MARGIN)
+        grey, hidden, was = small_grey(frame), hidden_by(alpha, _MARGIN), self._pose
         scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
         for anchor in sorted(self._ahead, key=lambda view: self._way(view.pose))[:1] + self._past[:-2:-1]:
             # measured from a kept frame, not from the one before: errors do not add up
@@ -196,6 +200,7 @@ class Travelled:
             if step is not None:
                 self._pose = anchor.pose @ scale @ step @ np.linalg.inv(scale)
                 break
+        self.step = float((self._pose - was)[0, 2])
         if not self._past or self._way(self._past[-1].pose) > _STEP * frame.shape[1]:
             self._past = [*self._past, View(frame.copy(), grey, hidden, self._pose)][-_KEPT:]
 

@@ -19,6 +19,7 @@ class Stage:
         self.plate: np.ndarray | Travelled | None = None
         self._box: Box | None = None
         self._there = 0.0
+        self._begins = True
         self._speed = 0.0
         self._sized: dict[int, np.ndarray] = {}
         self._match: ColourMatch | None = None
@@ -63,17 +64,20 @@ class Stage:
             return
         box = cut.box
         seen = box is not None and cut.lost < 5
-        self._there = float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+        # whom the clip begins with is there at once, for the first frame is the still; who comes later fades in
+        self._there = 1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+        self._begins = False
         if box is None:
             return
-        if self._box is None or self._there <= 0.17:
+        if self._box is None or self._there <= 0.17:  # begun anew
             self._box, self._speed = box, 0.0
         was = self._box.centre[0]
         centre, height, foot = self._box.centre[0] + 0.5 * (box.centre[0] - was), self._box.h + 0.09 * (box.h - self._box.h), self._box.y + self._box.h
         foot += 0.12 * (box.y + box.h - foot)
         width = self._box.w + 0.09 * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
-        self._speed += 0.08 * ((centre - was) * self.fps / self.width - self._speed)
+        camera = self.plate.step if isinstance(self.plate, Travelled) else 0.0
+        self._speed += 0.08 * ((centre - was + camera) * self.fps / self.width - self._speed)
 
     def _place(self, frame: np.ndarray, seconds: float) -> None:
         if self._box is None or self._there <= 0.02:

@@ -7,9 +7,13 @@ import pytest
 
 from modules.preview.backgrounds import backdrop
 from modules.preview.backgrounds.places import PLACES, paint
+from modules.preview.character import Character
 from modules.preview.direction import direct
+from modules.preview.finding import Box, Cut
+from modules.preview.networks import Segmentation
 from modules.preview.plan import Background
 from modules.preview.scene import Scene
+from modules.preview.subject import Stage
 from tests.unit.test_matte import frames
 
 REFS = Path(__file__).parents[2] / "examples" / "refs"
@@ -65,6 +69,32 @@ def test_an_element_takes_part(prompt):
 def test_a_thing_without_a_person_is_cut_out_too():
     _, before, after = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (COFFEE,)),))
     assert changed(before, after) > 0.1
+
+
+def test_an_uneven_walk_turns_a_character_once_and_standing_turns_it_back():
+    character = Character(COFFEE, (ASTRONAUT,), Segmentation())
+    assert character.views and character.towards(0.0) is character.front
+    walking = [character.towards(speed) for speed in (0.06, 0.03, 0.05, 0.03, 0.06, 0.021)]
+    assert all(view is walking[0] for view in walking) and walking[0] is not character.front
+    back = character.towards(-0.06)
+    assert np.array_equal(back, walking[0][:, ::-1])
+    standing = [character.towards(speed) for speed in (0.0, 0.03, 0.05)]
+    assert all(view is character.front for view in standing)
+
+
+def test_a_character_shows_its_other_view_while_the_subject_walks():
+    character = Character(COFFEE, (ASTRONAUT,), Segmentation())
+    stage = Stage(character, "replace", 320, 180, 25.0)
+    stage.plate = np.full((180, 320, 3), 128, np.uint8)
+    shown = []
+    for k in range(40):
+        left = 40 + 3 * min(k, 20)
+        alpha = np.zeros((180, 320), np.uint8)
+        alpha[60:160, left:left + 40] = 255
+        after = stage(stage.plate, Cut(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25)
+        assert (np.abs(after.astype(int) - 128).max(2) > 25).mean() > 0.02  # from the first frame on: it is the still
+        shown.append(character._way)
+    assert shown[0] == 0 and shown[20] == 1 and np.count_nonzero(np.diff(shown)) <= 2
 
 
 def test_an_element_with_nobody_to_replace_is_placed_and_said():
