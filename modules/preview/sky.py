@@ -7,6 +7,7 @@ from modules.preview.backgrounds import brush, skies
 from modules.preview.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.compositing import blend
 from modules.preview.edges import guided
+from modules.preview.looks import regions
 from modules.preview.looks.base import grade, saturation
 
 _W, _H, _BINS = 160, 90, 32
@@ -22,26 +23,32 @@ class Sky:
     def __init__(self, background, images: tuple[str, ...], width: int, height: int) -> None:
         self.background, self.images, self.width, self.height = background, images, width, height
         self._odds = self._prior = self._back = self._table = self._last = None
+        self._floor, self._spot = 0.62, (0.7, 0.2, 0.2)
 
     def prepare(self, samples: list[np.ndarray]) -> bool:
         inside, outside = np.zeros((_BINS,) * 3, np.float32), np.zeros((_BINS,) * 3, np.float32)
-        where, found = np.zeros((_H, _W), np.float32), 0
+        where, found, finder = np.zeros((_H, _W), np.float32), 0, regions.Sky(self.width, self.height)
         for sample in samples:
             small = cv2.resize(sample, (_W, _H), interpolation=cv2.INTER_AREA)
-            mask = _flood(small)
-            share = mask.mean()
-            if not 0.05 < share < 0.93:
+            guess = cv2.resize(finder.guess(sample), (_W, _H))
+            mask = guess > 0.5
+            if not 0.03 < mask.mean() < 0.93:
                 continue
             found += 1
             lab = (cv2.cvtColor(small, cv2.COLOR_BGR2LAB) // (256 // _BINS)).reshape(-1, 3)
             np.add.at(inside, tuple(lab[mask.ravel()].T), 1)
-            np.add.at(outside, tuple(lab[~mask.ravel()].T), 1)
+            np.add.at(outside, tuple(lab[guess.ravel() < 0.2].T), 1)
             where += mask
         if found < max(1, len(samples) * 0.5):
             return False
-        inside, outside = cv2.GaussianBlur(inside.reshape(_BINS, -1), (3, 3), 0.6).reshape((_BINS,) * 3), outside
+        inside, outside = (cv2.GaussianBlur(counts.reshape(_BINS, -1), (3, 3), 0.6).reshape((_BINS,) * 3) for counts in (inside, outside))
         odds = inside / (inside + outside * 1.2 + 0.02)
         self._odds = np.clip((odds - 0.45) * 2.8, 0, 1).astype(np.float32)
+        # The new sky is painted to end where the old one did, and its moon hangs where there is most of it.
+        self._floor = float(np.clip((np.flatnonzero(where.max(1) > 0.5 * found).max(initial=_H // 2) + 3) / _H, 0.2, 1.0))
+        room = cv2.distanceTransform(cv2.copyMakeBorder((where > 0.5 * found).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
+        y, x = np.unravel_index(int(room.argmax()), room.shape)
+        self._spot = (x / (_W + 2), y / (_H + 2), float(room.max()) / _H)
         reach = cv2.GaussianBlur(cv2.dilate(where / found, np.ones((5, 5))), (0, 0), 3)
         self._prior = np.clip(reach * 3, 0, 1).astype(np.float32)
         self._paint()
@@ -56,54 +63,51 @@ class Sky:
         else:
             scale = min(1.0, 848 / max(w, h))
             sw, sh = round(w * scale), round(h * scale)
-            self._back = _painted(kind, self.background.colour, sw, sh).enlarged(w, h)
+            self._back = _painted(kind, self.background.colour, sw, sh, self._floor, self._spot).enlarged(w, h)
             factors = _GROUND.get(kind) or tuple(np.clip(np.float32(self.background.colour or (200, 200, 200)) / 200 * 0.4 + 0.55, 0.5, 1.1))
         levels = np.arange(256, dtype=np.float32)
         self._table = np.clip(np.stack([levels * f for f in factors], -1), 0, 255).astype(np.uint8)[None]
 
     def __call__(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         small = cv2.resize(frame, (320, 180), interpolation=cv2.INTER_AREA)
-        lab = cv2.cvtColor(cv2.resize(small, (_W, _H), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2LAB) // (256 // _BINS)
-        raw = self._odds[lab[..., 0], lab[..., 1], lab[..., 2]] * self._prior
-        raw = cv2.morphologyEx(cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-        self._last = raw if self._last is None else 0.6 * self._last + 0.4 * raw
-        alpha = guided(cv2.resize(self._last, (320, 180)), cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), frame, radius=4)
+        lab = cv2.cvtColor(cv2.resize(small, (_W, _H), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2LAB)
+        bins = lab // (256 // _BINS)
+        raw = self._odds[bins[..., 0], bins[..., 1], bins[..., 2]] * self._prior
+        raw = cv2.morphologyEx(cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        raw = np.maximum(raw, regions.to_the_edges(raw, lab, 4))
+        self._last = raw if self._last is None else regions.settled(self._last, raw)
+        # The guided matte keeps a little inside of what it cuts out: let that be the ground, or a rim of the old sky shines around it.
+        ground = guided(cv2.resize(np.minimum(1.3 - 1.3 * self._last, 1), (320, 180)), cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), frame, radius=4)
+        alpha = cv2.bitwise_not(ground)
         ground = cv2.transform(frame, _PALE) if self.background.scene in NIGHT else frame
         return blend(self._back(seconds), grade(ground, self._table), alpha)
 
 
-def _flood(small: np.ndarray) -> np.ndarray:
-    """What is smooth and hangs together with the upper edge."""
-    soft = cv2.GaussianBlur(small, (0, 0), 1.0)
-    edges = cv2.magnitude(*(cv2.Sobel(cv2.cvtColor(soft, cv2.COLOR_BGR2GRAY), cv2.CV_32F, dx, 1 - dx) for dx in (1, 0)))
-    mask = np.zeros((_H + 2, _W + 2), np.uint8)
-    mask[1:-1, 1:-1][edges > 42] = 1
-    brightness = cv2.cvtColor(soft, cv2.COLOR_BGR2HSV)
-    green = (brightness[..., 0] > 30) & (brightness[..., 0] < 85) & (brightness[..., 1] > 70)
-    mask[1:-1, 1:-1][green] = 1
-    for x in range(2, _W, 6):
-        if mask[2, x + 1] == 0:
-            cv2.floodFill(soft, mask, (x, 1), 0, (5, 5, 5), (5, 5, 5), 4 | cv2.FLOODFILL_MASK_ONLY | (2 << 8))
-    sky = (mask[1:-1, 1:-1] == 2).astype(np.uint8)
-    sky = cv2.morphologyEx(sky, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    return sky.astype(bool)
-
-
-def _painted(kind, colour, w: int, h: int) -> Backdrop:
+def _painted(kind, colour, w: int, h: int, floor: float, spot) -> Backdrop:
+    """A sky whose horizon lies at `floor` (share of the height); `spot` is where a moon has room: shares of the width and
+    the height, and its radius there as a share of the height."""
+    rows = max(8, int(h * floor))
     if kind in ("stars", "moon"):
         from modules.preview.backgrounds.beyond import night_heaven
-        return Backdrop(brush.finish(night_heaven(w, h, kind == "moon"), 0.4, 0.5, 150), w, h, (skies.Twinkle(w, h, 30, 4, 0.7),))
+        picture = night_heaven(w, rows, (spot[0], spot[1] * h / rows, min(0.07 * min(w, h), 0.55 * spot[2] * h)) if kind == "moon" else None)
+        return Backdrop(_down(brush.finish(picture, 0.4, 0.5, 150), h), w, h, (skies.Twinkle(w, h, 30, 4, 0.9 * floor),))
     if kind == "aurora":
-        return Backdrop(brush.finish(skies.sky(w, h, "night", 12, 0.0, 0.8, moon=False), 0.5), w, h, (skies.Aurora(w, h, 0.62), skies.Twinkle(w, h, 16, 3, 0.4)))
+        picture = brush.finish(skies.sky(w, h, "night", 12, 0.0, floor, moon=False), 0.5)
+        return Backdrop(picture, w, h, (skies.Aurora(w, h, floor), skies.Twinkle(w, h, 16, 3, 0.7 * floor)))
     if kind == "storm":
-        picture = brush.gradient(w, h, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
-        skies.add_clouds(picture, h, "night", 21, 1.4)
-        picture = picture * 0.8 + 22
-        return Backdrop(brush.finish(picture, 1.0), w, h, (skies.DriftingVeil(w, h, 0.0, 0.7, (44, 38, 34), 0.7, 40, 5), skies.DriftingVeil(w, h, 0.1, 0.9, (130, 122, 116), 0.3, 62, 6)))
+        picture = brush.gradient(w, rows, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
+        skies.add_clouds(picture, rows, "storm", 21, 1.5)
+        layers = (skies.DriftingVeil(w, h, 0.0, 0.9 * floor, (44, 38, 34), 0.7, 40, 5), skies.DriftingVeil(w, h, 0.1 * floor, floor, (130, 122, 116), 0.3, 62, 6))
+        return Backdrop(_down(brush.finish(picture, 1.0), h), w, h, layers)
     if kind == "colour":
-        picture = brush.gradient(w, h, [(0, tuple(c * 0.75 for c in colour)), (1, tuple(min(255, c * 0.6 + 110) for c in colour))])
-        skies.add_clouds(picture, h, "sunset", 10, 0.6)
-        return Backdrop(brush.finish(picture, 0.8), w, h)
+        picture = brush.gradient(w, rows, [(0, tuple(c * 0.75 for c in colour)), (1, tuple(min(255, c * 0.6 + 110) for c in colour))])
+        skies.add_clouds(picture, rows, "sunset", 10, 0.9)
+        return Backdrop(_down(brush.finish(picture, 0.8), h), w, h)
     time, amount = {"sunset": ("sunset", 0.9), "clouds": ("day", 1.15)}.get(kind, ("day", 0.45))
     tint = (180, 190, 250) if time == "sunset" else (255, 253, 250)
-    return Backdrop(brush.finish(skies.sky(w, h, time, 6, amount, 0.62), 0.7), w, h, (skies.DriftingVeil(w, h, 0.0, 0.55, tint, 0.45, 14, 8),))
+    return Backdrop(brush.finish(skies.sky(w, h, time, 6, amount, floor), 0.7), w, h, (skies.DriftingVeil(w, h, 0.0, 0.9 * floor, tint, 0.45, 14, 8),))
+
+
+def _down(picture: np.ndarray, h: int) -> np.ndarray:
+    """The picture with its last row repeated to `h` rows."""
+    return cv2.copyMakeBorder(picture, 0, h - len(picture), 0, 0, cv2.BORDER_REPLICATE)

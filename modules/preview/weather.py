@@ -41,10 +41,14 @@ def _lit(frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, 
 
 
 class Rain(Effect):
-    """Three depths of streaks, far ones short and dim."""
+    """Three depths of streaks, far ones short and dim.
+
+    `depths`: how many at 1280x720, length in pixels, thickness, light, pixels a second. A streak is longer than its way from frame to
+    frame at 25 a second, so that the eye joins them into falling; shorter ones twinkle.
+    """
 
     moves = True
-    depths = ((520, 30, 0.8, 46, 1150), (230, 62, 1.0, 62, 1750), (46, 150, 1.7, 66, 2600))
+    depths = ((480, 48, 0.8, 38, 950), (210, 88, 1.0, 52, 1450), (44, 175, 1.7, 58, 2200))
     slant = -0.13
 
     def setup(self) -> None:
@@ -71,9 +75,9 @@ class Rain(Effect):
 
 
 class Storm(Rain):
-    """Hard slanting rain under a dark sky, with lightning every few seconds."""
+    """Hard slanting rain under a dark sky, with lightning every few seconds: two soft strokes, far below what strobes."""
 
-    depths = ((700, 42, 0.9, 44, 1500), (340, 90, 1.1, 58, 2300), (70, 190, 1.8, 58, 3300))
+    depths = ((640, 62, 0.9, 38, 1250), (310, 118, 1.1, 50, 1950), (66, 215, 1.8, 52, 2800))
     slant = -0.34
 
     def setup(self) -> None:
@@ -85,9 +89,10 @@ class Storm(Rain):
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         frame = grade(frame, self.dark)
-        flash = sum(math.exp(-((seconds % 3.7) - at) * 9) * (seconds % 3.7 >= at) for at in (1.2, 1.38, 1.5))
-        if flash > 0.02:
-            frame = cv2.addWeighted(frame, 1 + 0.35 * min(1.3, flash), self.glow, 0.55 * min(1.3, flash), 0)
+        since = [(seconds % 4.3) - at for at in (1.2, 1.75)]
+        flash = sum(1.25 * (1 - math.exp(-t * 9)) ** 2 * math.exp(-t * 4) for t in since if t > 0)
+        if flash > 0.01:
+            frame = cv2.addWeighted(frame, 1 + 0.45 * flash, self.glow, 0.52 * flash, 0)
         return super().paint(frame, seconds)
 
 

@@ -7,7 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from modules.preview.looks import LOOKS
+from modules.preview.backgrounds import skies
+from modules.preview.backgrounds.places import paint
+from modules.preview.looks import LOOKS, regions
+from modules.preview.plan import Background
+from modules.preview.sky import Sky
 from modules.preview.weather import WEATHER
 from tests.unit.render_samples import CLIPS, card
 
@@ -119,3 +123,54 @@ def test_a_sky_that_was_put_there_is_left_alone():
     left.sky.leave()
     corner = np.s_[:40, 20:120]
     assert difference(whole(scene, 0, 0.0)[corner], left(scene, 0, 0.0)[corner]) > 10
+
+
+@pytest.mark.parametrize("name", [name for name in [*LOOKS, *WEATHER] if name not in NEURAL])
+def test_no_look_strobes(name):
+    """The mean light of a still scene may breathe and flash softly, but not by leaps from frame to frame."""
+    scene = cv2.resize(real_frames("person_park_1280x720.mp4")[0], (240, 136))
+    effect = make(name, 240, 136, [scene])
+    light = [float(effect(scene, k, k / 25).mean()) for k in range(0, 110)]
+    leaps = np.abs(np.diff(light))
+    assert leaps.max() < 12
+    assert (leaps > 6).sum() <= 10
+
+
+def test_a_calm_dark_trunk_that_reaches_the_top_is_not_a_sky():
+    frame = np.random.default_rng(3).integers(90, 220, (270, 480, 3)).astype(np.uint8)
+    frame[:200, 120:260] = (86, 96, 116)
+    assert regions.Sky(480, 270).guess(frame).mean() < 0.01
+    frame[:200, 120:260] = (236, 214, 190)
+    assert regions.Sky(480, 270).guess(frame).mean() > 0.1
+
+
+def test_a_mask_follows_what_moves_and_ignores_noise():
+    before = np.zeros((4, 4), np.float32)
+    assert regions.settled(before, before + 1).min() > 0.9
+    assert regions.settled(before, before + 0.05).max() < 0.02
+
+
+def test_a_small_white_sky_is_replaced_and_gets_its_moon():
+    frames = real_frames("person_park_1280x720.mp4")
+    sky = Sky(Background("sky", "Moon", scene="moon"), (), 480, 270)
+    assert sky.prepare(frames)
+    for frame in frames:
+        out = sky(frame, 0.0)
+    assert frames[-1][:24, 10:60].mean() > 240
+    assert out[:24, :90].mean() < 150 and out[:40, :90].max() > 170
+
+
+def test_the_night_of_a_painted_place_is_blue_and_not_black():
+    for place in ("beach", "desert", "meadow", "mountains", "city", "castle"):
+        ground = paint(place, 480, 270, time="night")(0.0)[200:]
+        blue, _, red = ground.reshape(-1, 3).mean(0)
+        assert ground.mean() > 32 and blue > red, place
+
+
+def test_an_aurora_has_no_seam_and_does_not_jump():
+    aurora, views = skies.Aurora(240, 426, 0.7), []
+    for seconds in (1.30, 1.34):
+        views.append(np.zeros((426, 240, 3), np.uint8))
+        aurora(views[-1], seconds)
+    assert difference(*views) < 4
+    assert np.abs(np.diff(views[0].astype(np.int16), axis=1)).mean((0, 2)).max() < 12

@@ -66,13 +66,16 @@ def _ground(picture, w, h, top, lit, dark, seed, craters=0):
     brush.over(picture, whole, brush.below(edge, h, 1.4))
 
 
-def night_heaven(w, h, with_moon=False):
-    """A deep night sky with the Milky Way, blue at the horizon; BGR float."""
+def night_heaven(w, h, moon_at=None):
+    """A deep night sky with the Milky Way, blue at the horizon, with a full moon or none; BGR float.
+
+    `moon_at`: shares of the width and the height, and the moon's radius in pixels."""
     picture = _deep(w, h, 6) * 0.62 + brush.gradient(w, h, [(0, (34, 14, 8)), (0.55, (84, 44, 22)), (1, (120, 76, 44))])
     skies.add_stars(picture, 16, 0.0009, 0.6)
-    if with_moon:
-        picture += brush.glow(w, h, w * 0.70, h * 0.20, min(w, h) * 0.25, 1.2)[..., None] * np.float32([70, 62, 54])
-        skies.full_moon(picture, w * 0.70, h * 0.20, min(w, h) * 0.08)
+    if moon_at is not None:
+        x, y, radius = w * moon_at[0], h * moon_at[1], moon_at[2]
+        picture += brush.glow(w, h, x, y, radius * 3.6, 1.2)[..., None] * np.float32([70, 62, 54])
+        skies.full_moon(picture, x, y, radius)
     return picture
 
 

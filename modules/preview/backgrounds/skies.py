@@ -70,7 +70,7 @@ def add_clouds(picture: np.ndarray, rows: int, time: str, seed: int, amount: flo
     step = rows * 0.05 + 1
     above = cv2.warpAffine(field, np.float32([[1, 0, 0], [0, 1, step]]), (w, rows), borderMode=cv2.BORDER_REFLECT)
     shade = np.clip(0.55 + 0.9 * (field - above), 0, 1)[..., None]
-    lit, dark = {"sunset": ((150, 190, 255), (120, 80, 120)), "night": ((128, 96, 74), (64, 40, 28))}.get(time, ((255, 253, 250), (222, 205, 190)))
+    lit, dark = {"sunset": ((150, 190, 255), (120, 80, 120)), "night": ((128, 96, 74), (64, 40, 28)), "storm": ((146, 138, 130), (58, 52, 48))}.get(time, ((255, 253, 250), (222, 205, 190)))
     colour = np.float32(dark) + (np.float32(lit) - np.float32(dark)) * shade
     brush.over(picture[:rows], colour, cover * 0.85)
 

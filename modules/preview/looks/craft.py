@@ -29,7 +29,7 @@ class PixelArt(Effect):
     colours = 28
 
     def setup(self) -> None:
-        self.pixel = max(3, round(6.4 * self.scale))
+        self.pixel = max(4, round(9 * self.scale))
         self.grid = (max(8, self.width // self.pixel), max(8, self.height // self.pixel))
         bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.47
         columns, rows = self.grid
@@ -67,13 +67,13 @@ class Claymation(OnTwos):
 
     def setup(self) -> None:
         w, h, s, rng = self.width, self.height, self.scale, self.rng
-        self.rich = saturation(1.42)
-        self.lift = curve((0, 0.07), (0.3, 0.38), (0.6, 0.70), (1, 0.95))
+        self.rich = saturation(1.55)
+        self.lift = curve((0, 0.08), (0.3, 0.44), (0.6, 0.78), (1, 0.98))
         low_w, low_h = max(8, w // 2), max(8, h // 2)
         swirl = noise(rng, low_w, low_h, 46 * s)
         prints = np.sin(swirl * 30 + noise(rng, low_w, low_h, 90 * s) * 22) * np.clip(noise(rng, low_w, low_h, 60 * s) * 2.4, 0, 1)
-        self.touch = (prints * 1.6 + noise(rng, low_w, low_h, 9 * s) * 5 + noise(rng, low_w, low_h, 30 * s) * 13).astype(np.float32)
-        self.shade = vignette(w, h, 0.35)
+        self.touch = (prints * 0.9 + noise(rng, low_w, low_h, 9 * s) * 2.0 + noise(rng, low_w, low_h, 30 * s) * 9).astype(np.float32)
+        self.shade = vignette(w, h, 0.22)
 
     def hold(self, frame, seconds):
         s = self.scale
@@ -90,7 +90,7 @@ class Claymation(OnTwos):
         slope = 1 / np.sqrt(1 + (dx * 0.16) ** 2 + (dy * 0.16) ** 2)
         facing = (-dx * 0.10 * -0.55 - dy * 0.10 * -0.65) * -1
         facing = np.clip((0.60 + facing) * slope, 0.18, 1.25)
-        lit = cv2.multiply(body.astype(np.float32), cv2.merge([np.clip(0.35 + 0.95 * facing, 0, 1.5)] * 3))
+        lit = cv2.multiply(body.astype(np.float32), cv2.merge([np.clip(0.40 + 0.98 * facing, 0, 1.5)] * 3))
         shine = blur(np.clip(facing - 0.72, 0, 1) ** 1.5, 1.4 * s) * 210
         out = np.clip(lit + shine[..., None], 0, 255).astype(np.uint8)
         return mul(cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC), self.shade)
@@ -99,12 +99,12 @@ class Claymation(OnTwos):
 class PaperCut(OnTwos):
     """Sheets of coloured card laid over one another, each with its fibre, its lit edge and its shadow."""
 
-    colours = 13
+    colours = 15
 
     def setup(self) -> None:
         w, h = self.width, self.height
         self.sheet = paper(self.rng, w, h, (246, 248, 250), 7)
-        self.rich = saturation(1.5)
+        self.rich = saturation(1.8)
         self.lift = curve((0, 0.06), (0.3, 0.34), (0.65, 0.76), (1, 0.99))
         self.table = None
 
@@ -121,8 +121,8 @@ class PaperCut(OnTwos):
         if self.table is None:
             self.prepare([frame])
         s = self.scale
-        low = kuwahara(kuwahara(small(frame, 2), max(2, round(4 * s))), max(2, round(3 * s)))
-        index = cv2.medianBlur(index_of(blur(low, 1.1 * s), self.table), 7)
+        low = kuwahara(kuwahara(small(frame, 2), max(2, round(3 * s))), max(2, round(2.5 * s)))
+        index = cv2.medianBlur(index_of(blur(low, 1.0 * s), self.table), 5)
         full = cv2.resize(index * (255 // len(self.rank)), (self.width, self.height), interpolation=cv2.INTER_NEAREST) // (255 // len(self.rank))
         full = cv2.medianBlur(full, 7 if s > 0.6 else 5)
         out = self.card[full]

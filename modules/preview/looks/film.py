@@ -29,7 +29,7 @@ class VintageFilm(Effect):
         outside = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0)) + np.minimum(np.maximum(qx, qy), 0) - corner
         gate = np.clip(0.5 - outside / 0.012, 0, 1)
         self.gate = mul(vignette(w, h, 0.62, 0.25), cv2.merge([(gate * 255).astype(np.uint8)] * 3))
-        self.grain = Grain(rng, w, h, 6.5, 0.9, 6)
+        self.grain = Grain(rng, w, h, 5.2, 1.0, 6)
         leak = clouds(rng, w // 4, h // 4, w / 5, 2) ** 2 * np.linspace(1, 0, w // 4)[None] ** 2.2
         leak = cv2.resize(leak.astype(np.float32), (w, h))
         self.leak = np.clip(np.dstack([leak * 26, leak * 92, leak * 190]), 0, 255).astype(np.uint8)
@@ -48,13 +48,13 @@ class VintageFilm(Effect):
     def paint(self, frame, seconds):
         beat = int(seconds * 12)
         dice = np.random.default_rng(beat)
-        weave_x = math.sin(seconds * 7.1) * 0.9 + dice.normal(0, 0.5)
-        weave_y = math.sin(seconds * 5.3) * 0.7 + dice.normal(0, 0.6)
+        weave_x = math.sin(seconds * 7.1) * 0.9 + dice.normal(0, 0.25)
+        weave_y = math.sin(seconds * 5.3) * 0.7 + dice.normal(0, 0.3)
         move = np.array([[1, 0, weave_x * self.scale], [0, 1, weave_y * self.scale]], np.float32)
         out = cv2.warpAffine(frame, move, (self.width, self.height), borderMode=cv2.BORDER_REPLICATE)
         out = cv2.LUT(cv2.transform(cv2.addWeighted(out, 0.7, fit(blur(small(out, 2), 1.2 * self.scale), out), 0.3, 0), self.faded), self.stock)
         out = screen(out, self.leak)
-        lamp = 1 + 0.035 * math.sin(seconds * 8.7) + 0.03 * dice.normal()
+        lamp = 1 + 0.018 * math.sin(seconds * 6.1) + 0.010 * dice.normal()
         out = cv2.convertScaleAbs(self.grain(out, seconds), alpha=lamp)
         if dice.random() < 0.6:
             mark = self.marks[int(dice.integers(len(self.marks)))]
@@ -67,7 +67,7 @@ class VintageFilm(Effect):
 
 
 class Dreamy(Effect):
-    """A soft focus filter: highlights swim, shadows lift to lilac, lights breathe slowly."""
+    """A soft focus filter: highlights swim, shadows lift to lilac."""
 
     def setup(self) -> None:
         self.tone = curves(curve((0, 0.10), (0.5, 0.50), (1, 0.96)), curve((0, 0.04), (0.5, 0.43), (1, 0.93)), curve((0, 0.08), (0.5, 0.50), (1, 0.97)))

@@ -144,7 +144,8 @@ class Horror(SkyLook):
         redness = level(cv2.subtract(red, cv2.max(blue, green)), 3.2, 150)
         out = mix(out, cv2.LUT(frame, self.blood), fit(blur(cv2.min(redness, 200), 1), grey(out)))
         out = self.veil.paint(out, seconds)
-        fail = 1 - 0.10 * (0.5 + 0.5 * math.sin(seconds * 2.3)) - 0.26 * max(0.0, math.sin(seconds * 1.31 + 1) * math.sin(seconds * 23)) ** 2
+        # The light sinks and comes back; trembling faster than a few times a second would strobe.
+        fail = 1 - 0.10 * (0.5 + 0.5 * math.sin(seconds * 2.3)) - 0.24 * max(0.0, math.sin(seconds * 1.31 + 1)) ** 10 - 0.02 * math.sin(seconds * 11)
         return cv2.convertScaleAbs(mul(out, self.shade), alpha=1.12 * fail)
 
 

@@ -23,6 +23,24 @@ def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4)
     return cv2.resize(mask, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
+def settled(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """A mask (float, 0..1) carried from frame to frame: small changes are noise and come slowly, large ones are something that moved."""
+    change = now - before
+    return before + change * np.clip(0.15 + 1.3 * np.abs(change), 0, 1)
+
+
+def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarray:
+    """Edges count as rough, so what was `found` (small, float, 0..1) ends short of them: go on for as long as the colour is the sky's nearby.
+
+    `lab` is the 8-bit Lab picture of the same size, `reach` how many of its pixels to go on for at most.
+    """
+    weight = blur(found, 1.0 + reach)
+    nearby = blur(cv2.multiply(lab, cv2.merge([found] * 3), dtype=cv2.CV_32F), 1.0 + reach) / np.maximum(weight, 1e-3)[..., None]
+    apart = (cv2.subtract(lab, nearby, dtype=cv2.CV_32F) / np.float32([20, 7, 7])) ** 2
+    alike = np.exp(-0.7 * apart.sum(-1)) * cv2.dilate(found, np.ones((2 * reach + 1,) * 2, np.uint8))
+    return np.maximum(cv2.erode(found, np.ones((3, 3), np.uint8)), np.clip(alike * 1.3 - 0.15, 0, 1))
+
+
 class Sky:
     """Where the sky is: smooth, not green, reachable from the top edge, and unlike what lies below.
 
@@ -56,17 +74,22 @@ class Sky:
         sure = (score > 0.42).astype(np.uint8)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=4)
         keep = np.zeros(count, np.float32)
-        area = sure.size
+        area, average = sure.size, float(lab[..., 0].mean())
+        tones = [np.bincount(labels.ravel(), lab[..., k].ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA]) for k in (0, 2)]
         for label in range(1, count):
             if stats[label, cv2.CC_STAT_TOP] <= 1 and stats[label, cv2.CC_STAT_AREA] > area * 0.012:
-                keep[label] = 1
+                # A trunk in the sun's haze is calm and reaches the top as well; but a sky is lighter than the ground, or blue, or black.
+                share = stats[label, cv2.CC_STAT_AREA] / area
+                ground = (average - tones[0][label] * share) / max(1e-3, 1 - share)
+                keep[label] = tones[0][label] > ground + 6 or tones[1][label] < 124 or tones[0][label] < 60
         found = keep[labels]
         if not found.any():
             return found
-        # Edges count as rough, so what was found ends short of them; the guided fit draws it back to the edge itself.
-        found = cv2.dilate(found, np.ones((3, 3), np.uint8))
+        found = to_the_edges(found, lab)
         # Pieces between branches: as bright and as coloured as the sky that was found, and in the upper part.
-        inside = found > 0
+        inside = found > 0.5
+        if not inside.any():
+            return found
         mean, spread = lab[inside].astype(np.float32).mean(0), lab[inside].astype(np.float32).std(0) + (9, 4, 5)
         likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 1.5)) ** 2).sum(-1))
         if found.mean() > 0.18:
@@ -83,7 +106,7 @@ class Sky:
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         guess = blur(self.guess(frame), 0.8)
-        self.state = guess if self.state is None else self.state + (guess - self.state) * 0.4
+        self.state = guess if self.state is None else settled(self.state, guess)
         if self.share is not None and self.share < 0.03:
             return np.zeros(frame.shape[:2], np.uint8)
         return guided(frame, self.state, 5)
