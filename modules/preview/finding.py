@@ -1,11 +1,13 @@
 """Whether a probability picture shows a subject, and where."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 _SURE = 0.5
+_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,46 @@ def judge(raw: np.ndarray, window: tuple[int, int, int, int], *, tile: bool = Fa
     mask = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)).astype(np.float32), (0, 0), 2.5)
     sx, sy = window[2] / width, window[3] / height
     return Finding(certain * share ** 0.25, Box(window[0] + x * sx, window[1] + y * sy, w * sx, h * sy), mask)
+
+
+def in_tiles(frame: np.ndarray, lively: np.ndarray, network: Callable[[np.ndarray], np.ndarray], least: float) -> Finding:
+    """The best finding among square tiles at two scales, the liveliest (by a 90x160 map of 0..1) first; `least`: how lively a subject must be."""
+    height, width = frame.shape[:2]
+    short, tiles = min(width, height), []
+    for part, step in ((0.62, 0.5), (0.95, 0.4)):
+        side = int(short * part)
+        for x in np.unique(np.linspace(0, width - side, max(1, round((width - side) / (side * step)) + 1)).astype(int)):
+            for y in np.unique(np.linspace(0, height - side, max(1, round((height - side) / (side * step)) + 1)).astype(int)):
+                tiles.append((int(x), int(y), side, side))
+    tiles.sort(key=lambda tile: -stir(lively, tile, width, height))
+    best, hits = Finding(0.0, None, None), 0
+    for tile in tiles[:8]:
+        if stir(lively, tile, width, height) < 0.01:
+            break  # nothing stirs there
+        x, y, w, h = tile
+        finding = judge(network(cv2.resize(frame[y:y + h, x:x + w], (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)), tile, tile=True)
+        if finding.score > 0:
+            here = stir(lively, finding.box.sides, width, height)
+            value = 0.0 if here < least else finding.box.h / height * (0.05 + here)
+            hits += value > 0
+            if value > best.score:
+                best = Finding(value, finding.box, finding.mask)
+            if hits == 2:
+                break  # more looks rarely find better
+    return best
+
+
+def stir(lively: np.ndarray, tile: tuple[float, float, float, float], width: int, height: int) -> float:
+    """The mean of a 90x160 map within a rectangle of the frame."""
+    x, y, w, h = tile
+    part = lively[int(y * 90 / height):int((y + h) * 90 / height) + 1, int(x * 160 / width):int((x + w) * 160 / width) + 1]
+    return float(part.mean()) if part.size else 0.0
+
+
+def unlike(frame: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """How much a frame differs from what is usually there (BGR, 90x160): 0..1, 90x160, soft."""
+    gone = cv2.absdiff(cv2.resize(frame, (160, 90), interpolation=cv2.INTER_AREA), usual).max(2).astype(np.float32)
+    return cv2.GaussianBlur(np.clip(gone - 18, 0, 60) / 60, (0, 0), 2)
 
 
 def _flat(part: np.ndarray, w: int) -> bool:

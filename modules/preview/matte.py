@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 
 from modules.preview.edges import guided, moved_window
-from modules.preview.finding import Box, Cut, Finding, judge
-from modules.preview.matte_colour import learn_colours, learn_tones, motion_energy
+from modules.preview.finding import Box, Cut, Finding, in_tiles, judge, stir, unlike
+from modules.preview.matte_colour import against, learn_colours, learn_tones, motion_energy, told_apart
 from modules.preview.networks import Segmentation
 from modules.preview.people import People
-from modules.preview.plate import Travelled, still_plate
+from modules.preview.plate import Travelled, hidden_by, still_plate, way
+from modules.preview.scaling import shrunk
 
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
-# the odds that a pixel is the subject's, by how much it differs from the empty place (0..255)
-_ODDS = np.exp(5.2 * (np.clip((np.arange(256, dtype=np.float32) - 9) / 26, 0, 1) - 0.42)).astype(np.float32)
+_PLACE = 320  # long side of the copies in which the place behind is looked up when the camera moves
 _SMALL = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
 _ROOM = 1.75  # the window is this much larger than the subject's longer side
 
@@ -43,6 +43,7 @@ class Matte:
         self.plate: np.ndarray | None = None  # the place without the subject, full size, when the camera stands still
         self.glances: list[np.ndarray] = []  # rough mattes of the samples
         self._known: np.ndarray | None = None
+        self._place: Travelled | None = None  # the same of a moving camera, at a small size
         self._colours = None
         self._tones = None
         self._tiled = False
@@ -68,16 +69,21 @@ class Matte:
             found = [self._tiles(s) for s in samples]
             good = [f for f in found if f.score > 0]
         if good and len(good) >= max(1, len(samples) * 0.5):
-            self._stir = float(np.median([_energy(self._near(s), f.box.sides, self.width, self.height) for s, f in zip(samples, found, strict=True) if f.score > 0]))
+            self._stir = float(np.median([stir(self._near(s), f.box.sides, self.width, self.height) for s, f in zip(samples, found, strict=True) if f.score > 0]))
             self.kind = "person"
             self._learn(everything)
             self.share = float(np.median([f.box.w * f.box.h for f in good])) / (self.width * self.height)
             return self.kind
         self._colours = learn_colours(samples, self._motion)
-        self.kind = "colour" if self._colours is not None else "none"
+        self.kind = "colour" if self._colours is not None and self._stand_out(samples) else "none"
         if self.kind == "colour":
             self._learn(everything)
         return self.kind
+
+    def _stand_out(self, samples) -> bool:
+        """Whether the learnt colours show one sure thing in most samples, not a veil over the ground."""
+        maps = [self._colours(cv2.resize(s, (_NET, 144), interpolation=cv2.INTER_AREA), None, self.width, self.height) for s in samples]
+        return np.mean([judge(map_, (0, 0, self.width, self.height)).score > 0 for map_ in maps]) > 0.5
 
     def _by_figures(self, samples, boxes: list[Box | None]) -> bool:
         """People small enough to be seen whole, if there are any: they need neither tiles nor colours."""
@@ -100,11 +106,33 @@ class Matte:
         """What all samples together tell: the subject's colours, and the place behind it when the camera stands still."""
         self.kind = self.kind if self.kind != "none" else "person"
         self.glances = [self.glance(s) for s in samples]
-        self._tones = learn_tones(list(zip(samples, self.glances, strict=True)))
+        glances = self.glances
+        poses = way(samples, [hidden_by(g) for g in glances])
+        clean = told_apart(samples, glances, poses) if len(poses) == len(samples) > 3 else None
+        self.glances, lasting = clean or (glances, None)
+        self._tones = learn_tones(list(zip(samples, self.glances, strict=True)), sure=clean is not None)
         found = still_plate(samples, self.glances)
         if found is not None:
             self.plate = found[0]
             self._known = found[1].astype(np.uint8) * 255
+        elif clean is not None:
+            self.plate = Travelled.of(samples, self.glances, poses, lasting) if self._plated else None
+            small = [[self._shrunk(picture) for picture in pictures] for pictures in (samples, self.glances, lasting)]
+            self._place = Travelled.of(small[0], small[1], [self._scale @ p @ np.linalg.inv(self._scale) for p in poses], small[2], kept=0, least=0.2)
+
+    @property
+    def _scale(self) -> np.ndarray:
+        """From the frame's pixels to those of the copies in which the place is looked up."""
+        width, height = self._place_size
+        return np.diag([width / self.width, height / self.height, 1.0])
+
+    @property
+    def _place_size(self) -> tuple[int, int]:
+        zoom = _PLACE / max(self.width, self.height)
+        return max(8, round(self.width * zoom)), max(8, round(self.height * zoom))
+
+    def _shrunk(self, picture: np.ndarray) -> np.ndarray:
+        return shrunk(picture, self._place_size)
 
     def _whole(self, frame: np.ndarray) -> Finding:
         small = cv2.resize(frame, (_NET, _NET), interpolation=cv2.INTER_AREA)
@@ -117,40 +145,12 @@ class Matte:
         return finding if agree > 0.35 else Finding(0.0, None, None)
 
     def _tiles(self, frame: np.ndarray) -> Finding:
-        """The best finding among square tiles at two scales, those where things move first."""
-        short = min(self.width, self.height)
-        tiles = []
-        for part, step in ((0.62, 0.5), (0.95, 0.4)):
-            side = int(short * part)
-            for x in np.unique(np.linspace(0, self.width - side, max(1, round((self.width - side) / (side * step)) + 1)).astype(int)):
-                for y in np.unique(np.linspace(0, self.height - side, max(1, round((self.height - side) / (side * step)) + 1)).astype(int)):
-                    tiles.append((int(x), int(y), side, side))
-        near = self._near(frame)
-        tiles.sort(key=lambda t: -_energy(near, t, self.width, self.height))
-        best, hits = Finding(0.0, None, None), 0
-        for tile in tiles[:8]:
-            if _energy(near, tile, self.width, self.height) < 0.01:
-                break  # nothing stirs there
-            x, y, w, h = tile
-            finding = judge(self.network.square(cv2.resize(frame[y:y + h, x:x + w], (_NET, _NET), interpolation=cv2.INTER_AREA)), tile, tile=True)
-            if finding.score > 0:
-                stir = _energy(near, finding.box.sides, self.width, self.height)
-                value = 0.0 if stir < 0.4 * self._stir else finding.box.h / self.height * (0.05 + stir)
-                hits += value > 0
-                if value > best.score:
-                    best = Finding(value, finding.box, finding.mask)
-                if hits == 2:
-                    break  # the liveliest tiles come first; more looks rarely find better
-        return best
+        """The best finding among square tiles, those where things move first."""
+        return in_tiles(frame, self._near(frame), self.network.square, 0.4 * self._stir)
 
     def _near(self, frame) -> np.ndarray:
-        """Where this frame differs from what the samples usually show, else the motion of the whole clip."""
-        if self._motion is None or self._median is None:
-            return np.full((90, 160), 0.5, np.float32)
-        small = cv2.resize(frame, (160, 90), interpolation=cv2.INTER_AREA)
-        gone = cv2.absdiff(small, self._median).max(2).astype(np.float32)
-        gone = cv2.GaussianBlur(np.clip(gone - 18, 0, 60) / 60, (0, 0), 2)
-        return gone
+        """Where this frame differs from what the samples usually show, 90x160; even when there is nothing to compare."""
+        return np.full((90, 160), 0.5, np.float32) if self._median is None else unlike(frame, self._median)
 
     # following
     def cut(self, frame: np.ndarray) -> Cut:
@@ -208,7 +208,7 @@ class Matte:
     def _by_network(self, frame: np.ndarray) -> np.ndarray:
         x, y, w, h = self._window
         view = frame[y:y + h, x:x + w]
-        small = _shrunk(view)
+        small = _net_sized(view)
         raw = self.network.square(small)
         finding = judge(raw, self._window, tile=(w < self.width), loose=True)
         alpha = np.zeros((self.height, self.width), np.uint8)
@@ -225,8 +225,10 @@ class Matte:
             raw = raw * finding.mask
             if self._tones is not None:
                 raw = self._tones.corrected(raw, small)
-            if self.plate is not None:
+            if self._known is not None:
                 raw = self._against_plate(raw, small)
+            elif self._place is not None:
+                raw = self._against_place(raw, small, frame)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._steady(raw, grey)
         small_one = self._tiled  # a small figure on busy ground: its texture must not lead the edge
@@ -237,19 +239,22 @@ class Matte:
         return alpha
 
     def _against_plate(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
-        """Near the subject, what differs from the empty place speaks for it, what does not speaks against it."""
         x, y, w, h = self._window
         part = np.s_[y:y + h, x:x + w]
         if self._empty is None or self._empty[0] != self._window:
             self._empty = (self._window, cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA), cv2.resize(self._known[part], (_NET, _NET)) > 200)
-        _, empty, seen = self._empty
-        blue, green, red = cv2.split(cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2))
-        odds = _ODDS[cv2.max(cv2.max(blue, green), red)]
-        near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-        sure = np.clip(raw, 0.02, 0.98)
-        both = sure * odds
-        both /= both + (1 - sure)
-        return np.where(near & seen, both, raw).astype(np.float32)
+        return against(raw, small, *self._empty[1:])
+
+    def _against_place(self, raw: np.ndarray, small: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """As against the plate, of a camera that moves."""
+        view = self._shrunk(frame)
+        (width, height), zoom = view.shape[1::-1], view.shape[1] / self.width
+        x, y, w, h = (round(side * zoom) for side in self._window)
+        w, h = min(w, width - x), min(h, height - y)
+        hidden = np.zeros((height, width), np.uint8)
+        hidden[y:y + h, x:x + w] = cv2.resize(cv2.convertScaleAbs(raw, alpha=255), (w, h))
+        empty, missing = self._place.seen(view, hidden, np.full((h, w), 255, np.uint8), (x, y, w, h))
+        return against(raw, small, cv2.resize(empty, (_NET, _NET)), cv2.resize(missing, (_NET, _NET)) < 20, moves=True)
 
     def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
         """New where the picture changed, averaged where it did not: no flicker, no ghost."""
@@ -283,13 +288,7 @@ class Matte:
         return guided(self._steady(raw, grey), grey, frame)
 
 
-def _energy(map_: np.ndarray, tile, width: int, height: int) -> float:
-    x, y, w, h = tile
-    part = map_[int(y * 90 / height):int((y + h) * 90 / height) + 1, int(x * 160 / width):int((x + w) * 160 / width) + 1]
-    return float(part.mean()) if part.size else 0.0
-
-
-def _shrunk(view: np.ndarray) -> np.ndarray:
+def _net_sized(view: np.ndarray) -> np.ndarray:
     """At the network's size; exact halves first, which is several times quicker than one odd step."""
     while view.shape[0] >= 2 * _NET and view.shape[1] >= 2 * _NET:
         view = cv2.resize(view, (view.shape[1] // 2, view.shape[0] // 2), interpolation=cv2.INTER_AREA)

@@ -5,6 +5,10 @@ import numpy as np
 
 _W, _H = 160, 90
 _BINS = 16
+_LONG = 144  # long side of the copies on which samples are told apart
+# the odds that a pixel is the subject's, by how much it differs from the empty place (0..255)
+_ODDS = np.exp(5.2 * (np.clip((np.arange(256, dtype=np.float32) - 9) / 26, 0, 1) - 0.42)).astype(np.float32)
+_OTHER = 40  # a difference that only another thing makes
 
 
 def motion_energy(samples: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -75,43 +79,40 @@ def learn_colours(samples: list[np.ndarray], motion: np.ndarray) -> Colours | No
 class Tones:
     """How much more often a colour is the subject's than its surroundings', from the clip's own sure parts; corrects the network where it wavers."""
 
-    def __init__(self, odds: np.ndarray) -> None:
-        self._table = odds.ravel()
+    def __init__(self, odds: np.ndarray, sure: bool = False) -> None:
+        """`sure`: the tables hold the subject and nothing else, so they are heard also inside the network's answer."""
+        self._table, self._sure = odds, sure
 
     def corrected(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
-        lab = cv2.cvtColor(cv2.resize(small, (128, 128), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2LAB) // (256 // _BINS)
-        index = lab[..., 0].astype(np.int32) * (_BINS * _BINS) + lab[..., 1].astype(np.int32) * _BINS + lab[..., 2]
+        index = _bins(cv2.resize(small, (128, 128), interpolation=cv2.INTER_AREA))
         odds = cv2.resize(cv2.blur(self._table[index], (3, 3)), raw.shape[::-1])
         # 0.5 says nothing; colours that are nearly never the subject's take away, the deep inside of the network's answer stays
         deep = cv2.blur(raw, (15, 15))
         doubt = np.clip((0.97 - deep) * 3.0, 0, 1)
         against = np.clip((0.28 - odds) * 4.5, 0, 1)
-        return raw * (1 - against * doubt)
+        if not self._sure:
+            return raw * (1 - against * doubt)
+        mine = np.clip((odds - 0.7) * 5, 0, 1) * np.clip((deep - 0.15) * 3, 0, 1)
+        return np.maximum(raw * (1 - against), raw + (1 - raw) * mine).astype(np.float32)
 
 
-def learn_tones(pairs) -> Tones | None:
+def learn_tones(pairs, sure: bool = False) -> Tones | None:
     """From (frame, rough matte) pairs; None when subject and surroundings share their colours."""
-    inside, outside = np.zeros((_BINS,) * 3, np.float32), np.zeros((_BINS,) * 3, np.float32)
+    inside, outside = np.zeros(_BINS**3, np.float32), np.zeros(_BINS**3, np.float32)
     for frame, alpha in pairs:
         small = cv2.resize(frame, (240, 160), interpolation=cv2.INTER_AREA)
         rough = cv2.resize(alpha, (240, 160), interpolation=cv2.INTER_AREA)
-        lab = (cv2.cvtColor(small, cv2.COLOR_BGR2LAB) // (256 // _BINS)).reshape(-1, 3)
+        index = _bins(small).ravel()
         front = cv2.erode((rough > 225).astype(np.uint8), np.ones((7, 7), np.uint8)).ravel() > 0
         near = cv2.dilate((rough > 60).astype(np.uint8), np.ones((41, 41), np.uint8)).ravel() > 0
-        back = (rough.ravel() < 20)
-        np.add.at(inside, tuple(lab[front].T), 1)
-        np.add.at(outside, tuple(lab[back & near].T), 1.0)
-        np.add.at(outside, tuple(lab[back & ~near].T), 0.25)
+        back = rough.ravel() < 20
+        inside += np.bincount(index[front], minlength=_BINS**3)
+        outside += np.bincount(index[back], minlength=_BINS**3) * 0.25 + np.bincount(index[back & near], minlength=_BINS**3) * 0.75
     if inside.sum() < 150 or outside.sum() < 500:
         return None
-    for table in (inside, outside):
-        table /= table.sum()
-        spread = table.copy()
-        for axis in range(3):
-            spread += 0.35 * (np.roll(table, 1, axis) + np.roll(table, -1, axis))
-        table[:] = spread
+    inside, outside = _spread(inside / inside.sum()), _spread(outside / outside.sum())
     odds = (inside + 2e-5) / (inside + outside + 4e-5)
-    return Tones(odds.astype(np.float32))
+    return Tones(odds.astype(np.float32), sure)
 
 
 class Rim:
@@ -129,8 +130,7 @@ class Rim:
             return raw
         part = np.s_[max(0, rows[0] - 16):rows[-1] + 17, max(0, columns[0] - 16):columns[-1] + 17]
         solid, soft = solid[part], raw[part]
-        bins = cv2.cvtColor(small[part], cv2.COLOR_BGR2LAB) // (256 // _BINS)
-        index = bins[..., 0].astype(np.int32) * _BINS**2 + bins[..., 1].astype(np.int32) * _BINS + bins[..., 2]
+        index = _bins(small[part])
         deep = cv2.erode(solid, np.ones((5, 5), np.uint8), borderValue=1) > 0
         near = cv2.dilate(solid, np.ones((5, 5), np.uint8)) > 0
         away = ~near & (cv2.dilate(solid, np.ones((25, 25), np.uint8)) > 0)
@@ -149,6 +149,12 @@ class Rim:
         return result
 
 
+def _bins(picture: np.ndarray) -> np.ndarray:
+    """The number of each pixel's coarse Lab colour, int32."""
+    lab = cv2.cvtColor(picture, cv2.COLOR_BGR2LAB) // (256 // _BINS)
+    return (lab[..., 0].astype(np.int32) * _BINS + lab[..., 1]) * _BINS + lab[..., 2]
+
+
 def _spread(table: np.ndarray) -> np.ndarray:
     """Flat histogram, smoothed over neighbouring colours."""
     cube = table.reshape((_BINS,) * 3)
@@ -156,3 +162,92 @@ def _spread(table: np.ndarray) -> np.ndarray:
     for axis in range(3):
         total += 0.35 * (np.roll(cube, 1, axis) + np.roll(cube, -1, axis))
     return total.ravel()
+
+
+def against(raw: np.ndarray, small: np.ndarray, empty: np.ndarray, seen: np.ndarray, moves: bool = False) -> np.ndarray:
+    """Near the subject, what differs from the empty place speaks for it, what does not speaks against it.
+
+    `raw` float32 0..1; `small` and `empty` uint8 BGR, `seen` bool (where `empty` is known), all of its size. What differs much and hangs
+    together with the sure subject is taken up however far it reaches: a wing, a stick. When the subject `moves`, what looks as the empty place
+    is the place, however sure the network is; only small holes in the subject are closed.
+    """
+    blue, green, red = cv2.split(cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2))
+    apart = cv2.max(cv2.max(blue, green), red)
+    solid = raw > 0.5
+    near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+    other = cv2.morphologyEx(((apart > _OTHER) & seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, labels = cv2.connectedComponents(cv2.bitwise_or(other, solid.astype(np.uint8)))
+    reach = np.isin(labels, np.unique(labels[solid])) & (other > 0) if solid.any() else np.zeros_like(solid)
+    if reach.sum() > 1.5 * solid.sum():  # the light changed, or the camera moved: that is not all the subject
+        reach[:] = False
+    sure = np.clip(np.where(reach, np.maximum(raw, 0.3), raw), 0.02, 0.9 if moves else 0.98)
+    odds = _ODDS[apart]
+    both = sure * (np.where(odds < 1, odds * odds, odds) if moves else odds)
+    both /= both + (1 - sure)
+    both = np.where((near | reach) & seen, both, raw).astype(np.float32)
+    return cv2.morphologyEx(both, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))) if moves else both
+
+
+def told_apart(samples: list[np.ndarray], glances: list[np.ndarray], poses: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]] | None:
+    """Better rough mattes, and what lasts (both uint8, of the samples' size): what nearly every sample shows in place is not a moving subject's.
+
+    `poses`: 3x3 per sample, from its pixels to those of the first. None when the subject itself hardly moves, or nothing is left of it.
+    """
+    height, width = samples[0].shape[:2]
+    zoom = _LONG / max(width, height)
+    size = (max(8, round(width * zoom)), max(8, round(height * zoom)))
+    scale = np.diag([size[0] / width, size[1] / height, 1.0])
+    small = [cv2.resize(s, size, interpolation=cv2.INTER_AREA) for s in samples]
+    rough = [cv2.resize(g, size, interpolation=cv2.INTER_AREA) for g in glances]
+    lasting, moved = [], []
+    for k, glance in enumerate(rough):
+        lasting.append(_lasting(small, [scale @ np.linalg.inv(pose) @ poses[k] @ np.linalg.inv(scale) for pose in poses], k))
+        moved += [float((lasting[-1][glance > 150] == 0).mean())] if (glance > 150).any() else []
+    if len(moved) < 3 or np.median(moved) < 0.4:
+        return None
+    fronts = [_front(*each) for each in zip(small, rough, lasting, strict=True)]
+    if sum(front is not None for front in fronts) < 0.6 * len(fronts):
+        return None
+    everywhere = cv2.dilate(np.maximum.reduce([front for front in fronts if front is not None]), np.ones((9, 9), np.uint8))
+    fronts = [cv2.min(everywhere, cv2.bitwise_not(still)) if front is None else front for front, still in zip(fronts, lasting, strict=True)]
+    return [cv2.resize(front, (width, height)) for front in fronts], [cv2.resize(cv2.min(still, cv2.bitwise_not(front)), (width, height))
+                                                                    for still, front in zip(lasting, fronts, strict=True)]
+
+
+def _lasting(small: list[np.ndarray], ways: list[np.ndarray], k: int) -> np.ndarray:
+    """255 where most other samples show the same as sample `k` does; `ways` 3x3 from its pixels to each one's."""
+    low, high = cv2.erode(small[k], np.ones((3, 3))), cv2.dilate(small[k], np.ones((3, 3)))
+    size = small[k].shape[1::-1]
+    same, all_ = np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], np.uint8)
+    for j, way in enumerate(ways):
+        if j == k:
+            continue
+        flags = {"flags": cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP}
+        other, there = cv2.warpAffine(small[j], way[:2], size, **flags), cv2.warpAffine(np.ones(size[::-1], np.uint8), way[:2], size, **flags)
+        blue, green, red = cv2.split(cv2.max(cv2.subtract(other, high), cv2.subtract(low, other)))
+        same += cv2.min(cv2.compare(cv2.max(cv2.max(blue, green), red), 7, cv2.CMP_LT), there)
+        all_ += there
+    still = ((same >= 0.8 * all_) & (all_ >= 3) | (all_ < 3)).astype(np.uint8) * 255
+    return cv2.morphologyEx(still, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+
+
+def _front(small: np.ndarray, rough: np.ndarray, lasting: np.ndarray) -> np.ndarray | None:
+    """255 where GrabCut sees the subject, led by what of a rough matte does not last; None when too little of it is left."""
+    core = cv2.morphologyEx(((rough > 180) & (lasting == 0)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(core)
+    if count < 2:
+        return None
+    core = (labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()).astype(np.uint8)
+    if core.sum() < 40:
+        return None
+    marks = np.where((rough > 128) & (lasting == 0), cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    marks[lasting > 0] = cv2.GC_BGD
+    marks[cv2.dilate((rough > 75).astype(np.uint8), np.ones((25, 25), np.uint8)) == 0] = cv2.GC_BGD
+    marks[cv2.erode(core, np.ones((3, 3), np.uint8)) > 0] = cv2.GC_FGD
+    try:
+        cv2.setRNGSeed(1)
+        cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    except cv2.error:
+        return None
+    front = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8) * 255
+    return cv2.morphologyEx(front, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))

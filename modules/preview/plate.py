@@ -8,7 +8,8 @@ import numpy as np
 _LONG = 400  # long side of the copies by which the camera's movement is found
 _KEPT = 10  # past frames kept for what they show
 _STEP = 0.05  # of the width: how far the camera moves before another one is kept
-_MARGIN = 40  # pixels round the subject that are not taken for the place: mattes miss a hand now and then
+_MARGIN = 0.03  # of the long side, round the subject that are not taken for the place: mattes miss a hand now and then
+_STANDS = 6  # grey levels that nine tenths of the place may change while the camera stands still
 _MEMBERS = 25  # points that must agree on a movement
 
 
@@ -52,6 +53,10 @@ def hidden_by(alpha: np.ndarray, margin: int = 16) -> np.ndarray:
     side = margin // 4 * 2 + 1
     small = cv2.dilate(cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_NEAREST), np.ones((side, side), np.uint8))
     return cv2.threshold(cv2.resize(small, alpha.shape[::-1]), 30, 255, cv2.THRESH_BINARY)[1]
+
+
+def _margin(picture: np.ndarray) -> int:
+    return round(_MARGIN * max(picture.shape[:2]))
 
 
 def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -119,6 +124,23 @@ def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None,
     return np.vstack([matrix, [0, 0, 1]])
 
 
+def way(samples: list[np.ndarray], masks: list[np.ndarray]) -> list[np.ndarray]:
+    """3x3 per sample, from its pixels to those of the first one; ends before the first that does not match. `masks`: what moves by itself."""
+    greys = [small_grey(s) for s in samples]
+    poses = [np.eye(3)] if samples else []
+    for k in range(1, len(samples)):
+        free = cv2.resize(masks[k], greys[k].shape[::-1]) < 20
+        if free.any() and np.percentile(cv2.absdiff(greys[k - 1], greys[k])[free], 90) < _STANDS:
+            poses.append(poses[-1])
+            continue
+        step = movement(greys[k - 1], greys[k], masks[k])
+        if step is None:
+            break
+        finer = movement(greys[k - 1], greys[k], masks[k], step)
+        poses.append(poses[-1] @ _enlarged(step if finer is None else finer, samples[k], greys[k]))
+    return poses
+
+
 @dataclass(frozen=True)
 class View:
     """A frame kept for what it shows: `hidden` is 255 where the subject stands; `pose` 3x3 from its pixels to those of the first frame."""
@@ -132,32 +154,26 @@ class View:
 class Travelled:
     """What a moving camera saw of the place before and, by the samples, after each frame. `of` the samples, then `behind` with every frame in order."""
 
-    def __init__(self, views: list[View]) -> None:
-        self._ahead, self._past = views, []
+    def __init__(self, views: list[View], kept: int) -> None:
+        self._ahead, self._past, self._kept = views, [], kept
         self._pose = np.eye(3)
         self.step = 0.0  # by how many pixels the camera moved to the right in the last frame
 
     @classmethod
-    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray]) -> "Travelled | None":
-        """None when the camera's way is not found, or most of what the subject hides is not seen in any other sample."""
-        if len(samples) < 3:
+    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray], poses: list[np.ndarray] | None = None, lasting: list[np.ndarray] | None = None, kept: int = _KEPT, least: float = 0.6) -> "Travelled | None":
+        """None when the camera's way is not found, or less than the share `least` of what the subject hides is seen in other samples.
+
+        `poses` as `way` gives them and `lasting` (255 where a sample shows the place for sure), if known. `kept`: how many of the frames to come are kept for what they show.
+        """
+        masks = [hidden_by(a, _margin(a)) for a in alphas]
+        if lasting is not None:
+            masks = [cv2.min(mask, cv2.compare(sure, 128, cv2.CMP_LT)) for mask, sure in zip(masks, lasting, strict=True)]
+        poses = way(samples, masks) if poses is None else poses
+        if len(poses) < 3:
             return None
-        greys, masks = [small_grey(s) for s in samples], [hidden_by(a, _MARGIN) for a in alphas]
-        pose, views = np.eye(3), []
-        for k, (sample, mask) in enumerate(zip(samples, masks, strict=True)):
-            if k:
-                step = movement(greys[k - 1], greys[k], mask)
-                if step is None:
-                    break
-                finer = movement(greys[k - 1], greys[k], mask, step)
-                step = step if finer is None else finer
-                pose = pose @ _enlarged(step, sample, greys[k])
-            views.append(View(sample, greys[k], mask, pose))
-        if len(views) < 3:
-            return None
-        place = cls(views)
-        shown = [place.shown(view) for view in views]
-        return place if np.mean(shown) > 0.6 else None
+        views = [View(s, small_grey(s), mask, pose) for s, mask, pose in zip(samples, masks, poses, strict=False)]
+        place = cls(views, kept)
+        return place if np.mean([place.shown(view) for view in views]) > least else None
 
     def shown(self, view: View) -> float:
         """The share of what a view's subject hides that another one shows."""
@@ -170,6 +186,11 @@ class Travelled:
 
     def behind(self, frame: np.ndarray, alpha: np.ndarray, cover: np.ndarray, spot: tuple[int, int, int, int]) -> np.ndarray:
         """The place in `spot` (x, y, width, height) where `cover` (uint8 of that size) is not 0. `alpha` is the frame's matte."""
+        found, missing = self.seen(frame, alpha, cover, spot)
+        return fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8))) if cv2.countNonZero(missing) else found
+
+    def seen(self, frame: np.ndarray, alpha: np.ndarray, cover: np.ndarray, spot: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """As `behind`, with what no other frame shows left as it is: it is 255 in the second picture."""
         self._move(frame, alpha)
         x, y, w, h = spot
         found, missing = frame[y:y + h, x:x + w].copy(), cv2.threshold(cover, 0, 255, cv2.THRESH_BINARY)[1]
@@ -188,10 +209,10 @@ class Travelled:
             missing = cv2.bitwise_and(missing, gap)
             if cv2.countNonZero(missing) < 0.01 * cv2.countNonZero(wanted):
                 break
-        return fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8))) if cv2.countNonZero(missing) else found
+        return found, missing
 
     def _move(self, frame: np.ndarray, alpha: np.ndarray) -> None:
-        grey, hidden, was = small_grey(frame), hidden_by(alpha, _MARGIN), self._pose
+        grey, hidden, was = small_grey(frame), hidden_by(alpha, _margin(alpha)), self._pose
         scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
         for anchor in sorted(self._ahead, key=lambda view: self._way(view.pose))[:1] + self._past[:-2:-1]:
             # measured from a kept frame, not from the one before: errors do not add up
@@ -201,8 +222,8 @@ class Travelled:
                 self._pose = anchor.pose @ scale @ step @ np.linalg.inv(scale)
                 break
         self.step = float((self._pose - was)[0, 2])
-        if not self._past or self._way(self._past[-1].pose) > _STEP * frame.shape[1]:
-            self._past = [*self._past, View(frame.copy(), grey, hidden, self._pose)][-_KEPT:]
+        if self._kept and (not self._past or self._way(self._past[-1].pose) > _STEP * frame.shape[1]):
+            self._past = [*self._past, View(frame.copy(), grey, hidden, self._pose)][-self._kept:]
 
     def _way(self, pose: np.ndarray) -> float:
         return float(np.hypot(*(pose - self._pose)[:2, 2]))

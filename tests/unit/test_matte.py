@@ -9,7 +9,7 @@ import pytest
 
 from modules.preview.finding import Box, judge
 from modules.preview.matte import Matte
-from modules.preview.matte_colour import Rim
+from modules.preview.matte_colour import Rim, against, told_apart
 from modules.preview.plate import Travelled, fill, still_plate
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
@@ -59,9 +59,9 @@ def test_both_small_people_of_a_wide_shot_are_found():
     assert (alpha[:, 320:640] > 128).mean() > 0.01 and (alpha[:, 960:1230] > 128).mean() > 0.01  # both people
 
 
-@pytest.mark.parametrize("name", ["city_night_1280x720.mp4", "dunes_966x544.mp4"])
-def test_no_subject_is_made_up_where_there_is_none(name):
-    matte, kind, samples = followed(name)
+@pytest.mark.parametrize(("name", "long_side"), [("city_night_1280x720.mp4", 640), ("dunes_966x544.mp4", 640), ("dunes_966x544.mp4", 966)])
+def test_no_subject_is_made_up_where_there_is_none(name, long_side):
+    matte, kind, samples = followed(name, long_side)
     assert kind == "none" and not matte(samples[0]).any()
 
 
@@ -156,3 +156,40 @@ def test_what_nobody_saw_is_filled_with_the_texture_beside_it():
     hole[30:100, 80:120] = 255
     filled = fill(cv2.bitwise_and(rows, cv2.merge([cv2.bitwise_not(hole)] * 3)), hole)
     assert np.abs(filled[35:95, 84:116].astype(int) - rows[35:95, 84:116]).mean() < 2
+
+
+def test_what_stands_still_in_every_sample_is_not_taken_along_with_a_moving_subject():
+    rng = np.random.default_rng(7)
+    place = cv2.GaussianBlur(rng.integers(0, 120, (180, 320, 3), dtype=np.uint8), (0, 0), 3)
+    place[100:160, 20:90] = (150, 150, 150)  # a rock of the subject's colour
+    samples, rough = [], []
+    for k in range(7):
+        sample, alpha = place.copy(), np.zeros((180, 320), np.uint8)
+        left = 60 + 30 * k
+        sample[40:160, left:left + 60] = (165, 160, 158)
+        alpha[40:160, left:left + 60] = 255
+        alpha[100:160, 20:90] = 255
+        samples.append(sample)
+        rough.append(alpha)
+    clean, lasting = told_apart(samples, rough, [np.eye(3)] * 7)
+    for k in (2, 4, 6):
+        assert (clean[k][105:155, 25:85] > 128).mean() < 0.1 and (lasting[k][105:155, 25:85] > 128).mean() > 0.9
+        assert (clean[k][50:150, 70 + 30 * k:110 + 30 * k] > 128).mean() > 0.9
+
+
+def test_a_subject_that_hardly_moves_is_left_as_it_was_found():
+    still = np.random.default_rng(8).integers(0, 255, (180, 320, 3), dtype=np.uint8)
+    alpha = np.zeros((180, 320), np.uint8)
+    alpha[40:170, 120:200] = 255
+    assert told_apart([still] * 6, [alpha] * 6, [np.eye(3)] * 6) is None
+
+
+def test_a_wing_that_reaches_far_out_of_the_networks_answer_is_kept():
+    empty = np.full((256, 256, 3), (200, 150, 120), np.uint8)
+    small, raw = empty.copy(), np.zeros((256, 256), np.float32)
+    small[80:230, 100:150] = (90, 70, 90)
+    small[100:120, 150:230] = (150, 110, 150)  # the wing
+    small[20:40, 10:40] = (90, 70, 90)  # something else
+    raw[80:230, 100:150] = 0.98
+    both = against(raw, small, empty, np.ones((256, 256), bool))
+    assert both[104:116, 155:225].min() > 0.7 and both[20:40, 10:40].max() < 0.1
