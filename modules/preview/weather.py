@@ -40,6 +40,10 @@ def _lit(frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, 
     return cv2.add(frame, cv2.merge([light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint]))
 
 
+OVERCAST = curves(curve((0, 0.02), (0.5, 0.43), (1, 0.86)), curve((0, 0.015), (0.5, 0.41), (1, 0.83)), curve((0, 0.01), (0.5, 0.39), (1, 0.80)))
+"""Rain does not fall from a bright sky, and could not be seen before one."""
+
+
 class Rain(Effect):
     """Three depths of streaks, far ones short and dim.
 
@@ -48,7 +52,7 @@ class Rain(Effect):
     """
 
     moves = True
-    depths = ((480, 48, 0.8, 38, 950), (210, 88, 1.0, 52, 1450), (44, 175, 1.7, 58, 2200))
+    depths = ((480, 48, 0.8, 46, 950), (230, 88, 1.0, 64, 1450), (48, 175, 1.7, 70, 2200))
     slant = -0.13
 
     def setup(self) -> None:
@@ -71,6 +75,10 @@ class Rain(Effect):
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        return self.streaks(grade(frame, OVERCAST), seconds)
+
+    def streaks(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+        """The rain alone, for a picture that is dark already."""
         return _lit(frame, [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets], (1, 0.93, 0.86))
 
 
@@ -93,7 +101,7 @@ class Storm(Rain):
         flash = sum(1.25 * (1 - math.exp(-t * 9)) ** 2 * math.exp(-t * 4) for t in since if t > 0)
         if flash > 0.01:
             frame = cv2.addWeighted(frame, 1 + 0.45 * flash, self.glow, 0.52 * flash, 0)
-        return super().paint(frame, seconds)
+        return self.streaks(frame, seconds)
 
 
 class Snow(Effect):

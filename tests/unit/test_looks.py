@@ -174,3 +174,17 @@ def test_an_aurora_has_no_seam_and_does_not_jump():
         aurora(views[-1], seconds)
     assert difference(*views) < 4
     assert np.abs(np.diff(views[0].astype(np.int16), axis=1)).mean((0, 2)).max() < 12
+
+
+def test_rain_can_be_seen_before_a_bright_sky():
+    bright = np.full((270, 480, 3), 250, np.uint8)
+    out = make("rain", 480, 270)(bright, 0, 1.0)
+    assert out.mean() < 230 and out.std() > 4
+
+
+def test_rain_streaks_are_longer_than_their_way_from_frame_to_frame():
+    assert all(length > speed / 25 for kind in ("rain", "storm") for _, length, _, _, speed in WEATHER[kind][1].depths)
+
+
+def test_the_pixels_of_pixel_art_are_large_enough_for_a_phone():
+    assert LOOKS["pixel_art"][1](1280, 720, 25.0).grid[0] <= 160

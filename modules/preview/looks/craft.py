@@ -65,6 +65,8 @@ class PixelArt(Effect):
 class Claymation(OnTwos):
     """Plasticine: rounded coloured lumps with a soft shine and the prints of fingers."""
 
+    lumps: np.ndarray | None = None
+
     def setup(self) -> None:
         w, h, s, rng = self.width, self.height, self.scale, self.rng
         self.rich = saturation(1.55)
@@ -84,7 +86,11 @@ class Claymation(OnTwos):
         # Lumps: the picture's own light, rounded over at edges, and the maker's fingers.
         bulge = blur(plane, 2.0 * s) * 0.35 + blur(plane, 5.5 * s) * 0.9
         edge = cv2.morphologyEx(grey(low), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)
-        bulge = bulge - blur(edge, 2.2 * s) * 1.6 + self.touch
+        bulge = bulge - blur(edge, 2.2 * s) * 1.6
+        # Which patch a calm place falls into is chance, and would make it boil: there lumps give way slowly. What moves takes its own along.
+        change = bulge - (bulge if self.lumps is None else self.lumps)
+        self.lumps = bulge - change * np.clip(0.6 - np.abs(change) / 24, 0, 1)
+        bulge = self.lumps + self.touch
         dx = cv2.Sobel(bulge, cv2.CV_32F, 1, 0, ksize=3) / 8 / s
         dy = cv2.Sobel(bulge, cv2.CV_32F, 0, 1, ksize=3) / 8 / s
         slope = 1 / np.sqrt(1 + (dx * 0.16) ** 2 + (dy * 0.16) ** 2)

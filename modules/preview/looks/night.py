@@ -73,7 +73,7 @@ class Cyberpunk(Effect):
         floor = out[h - k:]
         out[h - k:] = cv2.add(mul(floor, self.dry), mul(cv2.resize(mirror, (self.width, k)), self.wet))
         if self.weather_on:
-            out = self.rain.paint(out, seconds)
+            out = self.rain.streaks(out, seconds)
         return mul(fringe(out, self.shift), self.shade)
 
 
