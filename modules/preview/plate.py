@@ -71,22 +71,36 @@ def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     right = (width - solid[rows, ::-1].argmax(1)).astype(np.float32)
     lines = np.arange(top, bottom)
     left, right = (np.interp(lines, rows, edge).astype(np.float32) for edge in (left, right))
-    left, right = cv2.erode(left[:, None], np.ones((25, 1)))[:, 0], cv2.dilate(right[:, None], np.ones((25, 1)))[:, 0]
-    left, right = (cv2.blur(edge[:, None], (1, 41), borderType=cv2.BORDER_REPLICATE) for edge in (left - 2, right + 2))
+    # smooth from row to row: mirrored at a ragged edge, straight things would wave
+    tall = max(3, len(lines) // 10) | 1
+    left, right = np.float32(left - 3)[:, None], np.float32(right + 3)[:, None]
+    strip = np.ones((2 * tall + 1, 1), np.uint8)
+    left = np.minimum(left, _along(cv2.erode(left, strip, borderType=cv2.BORDER_REPLICATE), tall / 2))
+    right = np.maximum(right, _along(cv2.dilate(right, strip, borderType=cv2.BORDER_REPLICATE), tall / 2))
     x0, x1 = int(np.clip(left.min(), 0, width - 1)), int(np.clip(right.max() + 1, 1, width))
     x = np.arange(x0, x1, dtype=np.float32)[None]
     y = np.repeat(lines.astype(np.float32)[:, None], x1 - x0, 1)
-    share = np.clip(((x - left) / np.maximum(right - left, 1) - 0.3) / 0.4, 0, 1)
+    wide = np.maximum(right - left, 1)
+    share = np.clip(((x - left) / wide - 0.3) / 0.4, 0, 1)
     share = share * share * (3 - 2 * share)
-    room_left, room_right = left, width - right  # a side without room has nothing to show
-    share = np.where(room_left < 0.25 * (right - left), np.where(room_right < 0.25 * (right - left), share, 1), np.where(room_right < 0.25 * (right - left), 0, share)).astype(np.float32)
+    by_left, by_right = (_along(np.clip(room / wide - 0.2, 0.02, 1), tall) for room in (left, width - right))  # a side without room shows little
+    share = (share * by_right / (share * by_right + (1 - share) * by_left)).astype(np.float32)
     from_left = cv2.remap(picture, np.ascontiguousarray(2 * left - x), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     from_right = cv2.remap(picture, np.ascontiguousarray(2 * right - x), y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     guess = cv2.blendLinear(from_left, from_right, 1 - share, share)
+    softness = 0.03 * (float(wide.mean()) - 0.2 * width)
+    if softness > 0.5:  # what is far from anything seen is not drawn sharply
+        small = cv2.resize(guess, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        guess = cv2.resize(cv2.GaussianBlur(small, (0, 0), max(0.5, softness / 4)), guess.shape[1::-1])
     result, part = picture.copy(), np.s_[top:bottom, x0:x1]
-    cover = cv2.merge([cv2.GaussianBlur(cv2.dilate(mask, np.ones((5, 5), np.uint8)), (0, 0), 1.5)[part]] * 3)
+    cover = cv2.merge([cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 1.5)[part]] * 3)
     result[part] = cv2.add(cv2.multiply(guess, cover, scale=1 / 255), cv2.multiply(picture[part], cv2.bitwise_not(cover), scale=1 / 255))
     return result
+
+
+def _along(column: np.ndarray, sigma: float) -> np.ndarray:
+    """A value per row (n x 1), smoothed over neighbouring rows."""
+    return cv2.GaussianBlur(np.float32(column), (1, 2 * int(2 * sigma) + 1), sigmaX=1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)
 
 
 def small_grey(frame: np.ndarray) -> np.ndarray:
@@ -160,7 +174,7 @@ class Travelled:
         self.step = 0.0  # by how many pixels the camera moved to the right in the last frame
 
     @classmethod
-    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray], poses: list[np.ndarray] | None = None, lasting: list[np.ndarray] | None = None, kept: int = _KEPT, least: float = 0.6) -> "Travelled | None":
+    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray], poses: list[np.ndarray] | None = None, lasting: list[np.ndarray] | None = None, kept: int = _KEPT, least: float = 0.5) -> "Travelled | None":
         """None when the camera's way is not found, or less than the share `least` of what the subject hides is seen in other samples.
 
         `poses` as `way` gives them and `lasting` (255 where a sample shows the place for sure), if known. `kept`: how many of the frames to come are kept for what they show.
@@ -186,7 +200,20 @@ class Travelled:
 
     def behind(self, frame: np.ndarray, alpha: np.ndarray, cover: np.ndarray, spot: tuple[int, int, int, int]) -> np.ndarray:
         """The place in `spot` (x, y, width, height) where `cover` (uint8 of that size) is not 0. `alpha` is the frame's matte."""
-        found, missing = self.seen(frame, alpha, cover, spot)
+        columns, rows = np.flatnonzero(cover.any(0)), np.flatnonzero(cover.any(1))
+        if not len(rows):
+            self._move(frame, alpha)
+            return frame[spot[1]:spot[1] + spot[3], spot[0]:spot[0] + spot[2]]
+        beside = (columns[-1] - columns[0]) // 2 + 16  # what is filled in comes from there
+        left, right, top, bottom = max(0, columns[0] - beside), columns[-1] + beside, max(0, rows[0] - 16), rows[-1] + 16
+        part = np.s_[top:bottom, left:right]
+        result = frame[spot[1]:spot[1] + spot[3], spot[0]:spot[0] + spot[2]].copy()
+        narrow = cover[part]
+        result[part] = self._filled(*self.seen(frame, alpha, narrow, (spot[0] + int(left), spot[1] + int(top), narrow.shape[1], narrow.shape[0])))
+        return result
+
+    @staticmethod
+    def _filled(found: np.ndarray, missing: np.ndarray) -> np.ndarray:
         return fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8))) if cv2.countNonZero(missing) else found
 
     def seen(self, frame: np.ndarray, alpha: np.ndarray, cover: np.ndarray, spot: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray]:

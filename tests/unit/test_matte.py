@@ -158,6 +158,15 @@ def test_what_nobody_saw_is_filled_with_the_texture_beside_it():
     assert np.abs(filled[35:95, 84:116].astype(int) - rows[35:95, 84:116]).mean() < 2
 
 
+def test_a_ragged_hole_leaves_nothing_of_itself_in_the_filling():
+    grey = np.full((160, 240, 3), 90, np.uint8)
+    hole = np.zeros((160, 240), np.uint8)
+    for row in range(40, 120):
+        hole[row, 90 + 17 * (row // 8 % 2):150 + 23 * (row // 6 % 2)] = 255
+    grey[hole > 0] = 255
+    assert np.abs(fill(grey, hole).astype(int) - 90).max() < 6
+
+
 def test_what_stands_still_in_every_sample_is_not_taken_along_with_a_moving_subject():
     rng = np.random.default_rng(7)
     place = cv2.GaussianBlur(rng.integers(0, 120, (180, 320, 3), dtype=np.uint8), (0, 0), 3)
