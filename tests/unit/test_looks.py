@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from modules.preview import sky as sky_module
 from modules.preview.backgrounds import skies
 from modules.preview.backgrounds.places import paint
 from modules.preview.looks import LOOKS, regions
@@ -188,3 +189,12 @@ def test_rain_streaks_are_longer_than_their_way_from_frame_to_frame():
 
 def test_the_pixels_of_pixel_art_are_large_enough_for_a_phone():
     assert LOOKS["pixel_art"][1](1280, 720, 25.0).grid[0] <= 160
+
+
+def test_a_new_sky_leaves_no_stripes_where_its_paint_ends():
+    """A camera that tilts shows sky lower than the samples let expect; the picture is carried on there."""
+    picture = np.zeros((100, 200, 3), np.float32)
+    picture[:, ::2] = 200
+    carried = sky_module._down(picture, 180)
+    assert carried.shape == (180, 200, 3)
+    assert carried[-10:].std() < 8
