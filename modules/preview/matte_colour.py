@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from modules.preview.scaling import shrunk
+
 _W, _H = 160, 90
 _BINS = 16
 _LONG = 144  # long side of the copies on which samples are told apart
@@ -100,8 +102,7 @@ def learn_tones(pairs, sure: bool = False) -> Tones | None:
     """From (frame, rough matte) pairs; None when subject and surroundings share their colours."""
     inside, outside = np.zeros(_BINS**3, np.float32), np.zeros(_BINS**3, np.float32)
     for frame, alpha in pairs:
-        small = cv2.resize(frame, (240, 160), interpolation=cv2.INTER_AREA)
-        rough = cv2.resize(alpha, (240, 160), interpolation=cv2.INTER_AREA)
+        small, rough = shrunk(frame, (240, 160)), shrunk(alpha, (240, 160))
         index = _bins(small).ravel()
         front = cv2.erode((rough > 225).astype(np.uint8), np.ones((7, 7), np.uint8)).ravel() > 0
         near = cv2.dilate((rough > 60).astype(np.uint8), np.ones((41, 41), np.uint8)).ravel() > 0
@@ -197,8 +198,7 @@ def told_apart(samples: list[np.ndarray], glances: list[np.ndarray], poses: list
     zoom = _LONG / max(width, height)
     size = (max(8, round(width * zoom)), max(8, round(height * zoom)))
     scale = np.diag([size[0] / width, size[1] / height, 1.0])
-    small = [cv2.resize(s, size, interpolation=cv2.INTER_AREA) for s in samples]
-    rough = [cv2.resize(g, size, interpolation=cv2.INTER_AREA) for g in glances]
+    small, rough = [shrunk(s, size) for s in samples], [shrunk(g, size) for g in glances]
     lasting, moved = [], []
     for k, glance in enumerate(rough):
         lasting.append(_lasting(small, [scale @ np.linalg.inv(pose) @ poses[k] @ np.linalg.inv(scale) for pose in poses], k))

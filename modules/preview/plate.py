@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from modules.preview.scaling import shrunk
+
 _LONG = 400  # long side of the copies by which the camera's movement is found
 _KEPT = 10  # past frames kept for what they show
 _STEP = 0.05  # of the width: how far the camera moves before another one is kept
@@ -52,7 +54,7 @@ def hidden_by(alpha: np.ndarray, margin: int = 16) -> np.ndarray:
     """255 where a subject of this matte may stand, with a margin in pixels, else 0; uint8 of its size."""
     side = margin // 4 * 2 + 1
     small = cv2.dilate(cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_NEAREST), np.ones((side, side), np.uint8))
-    return cv2.threshold(cv2.resize(small, alpha.shape[::-1]), 30, 255, cv2.THRESH_BINARY)[1]
+    return cv2.resize(cv2.threshold(small, 30, 255, cv2.THRESH_BINARY)[1], alpha.shape[::-1], interpolation=cv2.INTER_NEAREST)
 
 
 def _margin(picture: np.ndarray) -> int:
@@ -106,7 +108,7 @@ def _along(column: np.ndarray, sigma: float) -> np.ndarray:
 def small_grey(frame: np.ndarray) -> np.ndarray:
     """A grey copy whose long side is 400 pixels."""
     scale = _LONG / max(frame.shape[:2])
-    return cv2.cvtColor(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    return cv2.cvtColor(shrunk(frame, (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))), cv2.COLOR_BGR2GRAY)
 
 
 def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None, guess: np.ndarray | None = None) -> np.ndarray | None:
@@ -114,7 +116,7 @@ def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None,
 
     `hidden` (uint8 of any size) marks what moves by itself in `new`. With a `guess` near the truth it is quick; without, `new` may be far away.
     """
-    free = None if hidden is None else cv2.bitwise_not(cv2.threshold(cv2.resize(hidden, new.shape[::-1]), 20, 255, cv2.THRESH_BINARY)[1])
+    free = None if hidden is None else cv2.bitwise_not(cv2.threshold(cv2.resize(hidden, new.shape[::-1], interpolation=cv2.INTER_NEAREST), 20, 255, cv2.THRESH_BINARY)[1])
     if guess is None:
         orb = cv2.ORB_create(700, fastThreshold=8)
         (points, marks), (others, theirs) = orb.detectAndCompute(new, free), orb.detectAndCompute(old, None)
@@ -143,7 +145,7 @@ def way(samples: list[np.ndarray], masks: list[np.ndarray]) -> list[np.ndarray]:
     greys = [small_grey(s) for s in samples]
     poses = [np.eye(3)] if samples else []
     for k in range(1, len(samples)):
-        free = cv2.resize(masks[k], greys[k].shape[::-1]) < 20
+        free = cv2.resize(masks[k], greys[k].shape[::-1], interpolation=cv2.INTER_NEAREST) < 20
         if free.any() and np.percentile(cv2.absdiff(greys[k - 1], greys[k])[free], 90) < _STANDS:
             poses.append(poses[-1])
             continue
@@ -230,8 +232,11 @@ class Travelled:
             seen = cv2.warpAffine(view.picture, self._between(view, self._pose, (x, y)), (w, h), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
             both = cv2.bitwise_and(ring, cv2.bitwise_not(gap))
             if cv2.countNonZero(both) > 200:  # the light may have changed meanwhile
-                change = np.clip(np.subtract(cv2.mean(frame[y:y + h, x:x + w], both), cv2.mean(seen, both)), -25, 25)
-                seen = cv2.add(seen, tuple(change))
+                coarse = np.s_[::4, ::4]
+                there = np.ascontiguousarray(both[coarse])
+                change = np.subtract(cv2.mean(np.ascontiguousarray(frame[y:y + h, x:x + w][coarse]), there), cv2.mean(np.ascontiguousarray(seen[coarse]), there))
+                if np.abs(change).max() > 0.7:
+                    seen = cv2.add(seen, tuple(np.clip(change, -25, 25)))
             cv2.copyTo(seen, gives, found)
             missing = cv2.bitwise_and(missing, gap)
             if cv2.countNonZero(missing) < 0.01 * cv2.countNonZero(wanted):
