@@ -32,7 +32,7 @@ def still(name: str, clip: Path, at: float) -> np.ndarray:
     return out
 
 
-def sheet(names: list[str], clips: list[Path], *, columns: int = 2, cell: int = 300, at: float = 2.2) -> Image.Image:
+def sheet(names: list[str], clips: list[Path], *, columns: int = 2, cell: int = 300, at: float = 2.8) -> Image.Image:
     """Rows of `columns` looks, each look one strip of all clips with its title above."""
     high, gap, head = cell * 9 // 16, 6, 34
     strip = len(clips) * cell + (len(clips) - 1) * gap

@@ -86,7 +86,7 @@ class Sky:
 
 def _without_spots(raw: np.ndarray) -> np.ndarray:
     """The mask (float, 0..1) without small pieces on their own, such as a sun behind leaves that is as white as the sky."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((raw > 0.1).astype(np.uint8), connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((raw > 0.1).astype(np.uint8), connectivity=4)
     keep = (stats[:, cv2.CC_STAT_AREA] > raw.size * 0.005) | (stats[:, cv2.CC_STAT_TOP] <= 1)
     keep[0] = True
     return raw * keep[labels]

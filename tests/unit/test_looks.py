@@ -131,7 +131,7 @@ def test_no_look_strobes(name):
     """The mean light of a still scene may breathe and flash softly, but not by leaps from frame to frame."""
     scene = cv2.resize(real_frames("person_park_1280x720.mp4")[0], (240, 136))
     effect = make(name, 240, 136, [scene])
-    light = [float(effect(scene, k, k / 25).mean()) for k in range(0, 110)]
+    light = [float(effect(scene, k, k / 25).mean()) for k in range(110)]
     leaps = np.abs(np.diff(light))
     assert leaps.max() < 12
     assert (leaps > 6).sum() <= 10

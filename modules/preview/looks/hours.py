@@ -53,8 +53,8 @@ class Night(SkyLook):
     def setup(self) -> None:
         super().setup()
         w, h, s, rng = self.width, self.height, self.scale, self.rng
-        self.dim = curves(curve((0, 0.03), (0.4, 0.20), (0.8, 0.50), (1, 0.82)), curve((0, 0.008), (0.4, 0.11), (0.8, 0.34), (1, 0.66)),
-                          curve((0, 0.0), (0.4, 0.07), (0.8, 0.25), (1, 0.56)))
+        self.dim = curves(curve((0, 0.045), (0.4, 0.27), (0.8, 0.58), (1, 0.84)), curve((0, 0.018), (0.4, 0.165), (0.8, 0.41), (1, 0.69)),
+                          curve((0, 0.006), (0.4, 0.11), (0.8, 0.31), (1, 0.59)))
         self.faded = saturation(0.42)
         sky = _rows(w, h, (0, (40, 14, 6)), (0.5, (84, 38, 18)), (1, (128, 74, 44)))
         y, x = np.mgrid[:h, :w].astype(np.float32)
