@@ -1,7 +1,8 @@
 """Where the subject is: a soft matte per frame, from MediaPipe's selfie segmentation run on a window that follows the subject.
 
-The network alone fails on wide shots, so `prepare` looks for the subject in the whole frame first, then in tiles where things move,
-and last with colours learnt around what moves near the middle (for drawn characters). Apache-2.0 weights, see weights/README.md.
+The network alone fails on wide shots, so `prepare` looks for the subject in the whole frame first (people who are seen whole are left to
+the pose network, which draws limbs better), then in tiles where things move, and last with colours learnt around what moves near the middle
+(for drawn characters). Apache-2.0 weights, see weights/README.md.
 """
 
 import cv2

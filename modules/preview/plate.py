@@ -176,10 +176,12 @@ class Travelled:
         self.step = 0.0  # by how many pixels the camera moved to the right in the last frame
 
     @classmethod
-    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray], poses: list[np.ndarray] | None = None, lasting: list[np.ndarray] | None = None, kept: int = _KEPT, least: float = 0.5) -> "Travelled | None":
+    def of(cls, samples: list[np.ndarray], alphas: list[np.ndarray], poses: list[np.ndarray] | None = None,
+           lasting: list[np.ndarray] | None = None, kept: int = _KEPT, least: float = 0.5) -> "Travelled | None":
         """None when the camera's way is not found, or less than the share `least` of what the subject hides is seen in other samples.
 
-        `poses` as `way` gives them and `lasting` (255 where a sample shows the place for sure), if known. `kept`: how many of the frames to come are kept for what they show.
+        `poses` as `way` gives them and `lasting` (255 where a sample shows the place for sure), if known.
+        `kept`: how many of the frames to come are kept for what they show.
         """
         masks = [hidden_by(a, _margin(a)) for a in alphas]
         if lasting is not None:
