@@ -37,7 +37,8 @@ def light_wrap(front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: f
     small = (max(8, w // 6), max(8, h // 6))
     inside = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)
     outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(0.8, min(small[1] / 45, thick / 150)))
-    rim = cv2.multiply(outside, inside, scale=amount * 1.6 / 255)
+    # At this size a rim cannot be thinner than about five pixels of the picture: a slight figure gets a weaker one instead.
+    rim = cv2.multiply(outside, inside, scale=amount * 1.6 * min(1.0, max(0.2, thick / 180)) / 255)
     glow = cv2.GaussianBlur(cv2.resize(back, small, interpolation=cv2.INTER_AREA), (0, 0), 3)
     spill = cv2.multiply(glow, cv2.merge([rim, rim, rim]), scale=1 / 255)
     return cv2.add(front, cv2.resize(spill, (w, h)))

@@ -26,6 +26,8 @@ PRIMING_SECONDS = 0.1
 """Sound packets this far before the first picture are kept: a decoder needs them to start cleanly."""
 SAMPLE_SECONDS = 0.25
 """Time given to looking ahead in the clip; the first still is waited for."""
+FEWEST_SAMPLES = 4
+"""Taken however long it takes: with fewer, neither the camera's movement nor the place behind can be told."""
 AHEAD = 4
 """Pictures that may wait between two threads: enough to smooth their pace, 11 MB at 1280x720."""
 
@@ -62,7 +64,7 @@ class Source:
         return self.frame.height
 
     def samples(self, count: int = 8) -> list[np.ndarray]:
-        """A few frames from the whole trimmed clip, as many as fit the time; at least the first."""
+        """A few frames from the whole trimmed clip, as many as fit the time, at least `FEWEST_SAMPLES` where the clip has them."""
         found: list[np.ndarray] = []
         length = self.frames_total / self.fps
         wanted = [length * k / count for k in range(count)]
@@ -75,7 +77,7 @@ class Source:
                 if wanted and seconds >= wanted[0]:
                     wanted = [w for w in wanted if w > seconds]
                     found.append(_picture(decoded, self.frame))
-                if not wanted or time.monotonic() > deadline:
+                if not wanted or len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline:
                     break
         return found
 

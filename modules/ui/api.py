@@ -12,7 +12,7 @@ from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.form import key_problem, plain_text
-from modules.ui.widgets import Json, VideoFile
+from modules.ui.widgets import Flag, Json, VideoFile, Word
 
 
 def source_of(value: Any, field: str, problems: list[Problem]) -> str:
@@ -121,9 +121,9 @@ def build_api(studio) -> None:
         return studio.public(found)
 
     with gr.Column(visible=False):
-        sources = [gr.Textbox(label="prompt"), Json(label="video"), gr.Textbox("pro", label="mode"), gr.Textbox("5", label="duration"),
-                   gr.Textbox("16:9", label="aspect_ratio"), gr.Checkbox(False, label="keep_audio"), gr.Textbox("customize", label="shot_type"),
-                   Json([], label="images"), Json([], label="elements"), gr.Textbox("", label="api_key", type="password")]
+        sources = [Word("", label="prompt"), Json(label="video"), Word("pro", label="mode"), Word("5", label="duration"),
+                   Word("16:9", label="aspect_ratio"), Flag(False, label="keep_audio"), Word("customize", label="shot_type"),
+                   Json([], label="images"), Json([], label="elements"), Word("", label="api_key")]
         outputs = [VideoFile(label="video"), Json(label="job")]
         gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
-        gr.Button().click(job, gr.Textbox(label="job_id"), Json(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")
+        gr.Button().click(job, Word("", label="job_id"), Json(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")

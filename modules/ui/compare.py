@@ -9,34 +9,29 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.ui.form import framing_from, key_problem, named, request_from, visitor_token
+from modules.ui.fields import prompts as prompt_fields
+from modules.ui.form import access as access_of
+from modules.ui.form import framing_from, key_problem, named, plain_text, request_from, visitor_token
 from modules.ui.panels.progress import title, tone
 from modules.ui.presses import Presses
-from modules.ui.widgets import QUIET, Grid, file_value
+from modules.ui.widgets import QUIET, Fields, Grid, file_value
 
 MOST = 4
 
 
 def build_compare(studio, form: dict, presses: Presses) -> dict:
-    """The tab. `wire(visitor, key, engine, fields)` connects it once the rest of the page is there."""
-    with gr.Tab("Compare", id="compare") as tab:
-        gr.HTML("<h2>Compare prompts</h2><p>The clip and the options of the Edit tab, with up to four prompts side by side.</p>", elem_classes=["panel-title"])
-        prompts = []
-        for _ in range(MOST // 2):
-            with gr.Row():
-                for _ in range(2):
-                    number = len(prompts) + 1
-                    prompts.append(gr.Textbox(label=f"Prompt {number}", lines=2, elem_id=f"compare-{number}", min_width=280))
-        offer = gr.HTML("", elem_id="compare-offer")
-        problem = gr.HTML("", elem_id="problem-compare", elem_classes=["problem"])
-        go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
-        grid = Grid({"cells": []}, elem_id="compare-grid")
-        jobs = gr.State([])
+    """The pane. `wire(visitor, access, fields)` connects it once the rest of the page is there."""
+    prompts = Fields({}, fields=prompt_fields(MOST), opens="compare", elem_id="compare-prompts", heading={
+        "text": "Compare prompts", "note": "The clip and the options of the Edit tab, with up to four prompts side by side."})
+    offer = gr.HTML("", elem_id="compare-offer")
+    problem = gr.HTML("", elem_id="problem-compare", elem_classes=["problem"])
+    go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
+    grid = Grid({"cells": []}, elem_id="compare-grid")
+    jobs = gr.State([])
 
-    async def estimate_all(key, wanted, *values):
-        texts, request = _split(values)
-        chosen = [text for text in texts if text]
-        engine = studio.engines.choose((key or "").strip(), wanted)
+    async def estimate_all(access, typed, *values):
+        (key, wanted), chosen, request = access_of(access), _texts(typed), request_from(named(values))
+        engine = studio.engines.choose(key, wanted)
         if not chosen:
             return "Write two prompts or more."
         if engine == "preview":
@@ -45,10 +40,9 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
         return (f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about <b>{dollars(one * len(chosen))}</b>, "
                 f"an estimate. Each is charged by itself.")
 
-    async def start_all(visitor, key, wanted, *values):
-        texts, request = _split(values)
-        framing, key = framing_from(named(values[MOST:])), (key or "").strip()
-        chosen = [text for text in texts if text]
+    async def start_all(visitor, access, typed, *values):
+        (key, wanted), chosen, form = access_of(access), _texts(typed), named(values)
+        request, framing = request_from(form), framing_from(form)
         problems = [p.message for p in replace(request, prompt=chosen[0] if chosen else "").problems()]
         for text in chosen[1:]:
             problems += [p.message for p in replace(request, prompt=text).problems() if p.field == "prompt"]
@@ -93,20 +87,23 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
             for one in late:
                 one.cancel()
 
-    def _split(values):
-        texts = [(text or "").strip() for text in values[:MOST]]
-        return texts, request_from(named(values[MOST:]))
+    def _texts(typed):
+        return list(filter(None, (plain_text((typed or {}).get(f"prompt_{n}")).strip() for n in range(1, MOST + 1))))
+
+    def begun_with(typed, first):
+        """The comparison begins with the prompt of the edit."""
+        return typed if _texts(typed) else {"prompt_1": named([first])["prompt"]}
 
     def _cell(job):
         done = job.stage == Stage.COMPLETED and job.result
         return {"prompt": job.request.prompt, "title": title(job), "message": "" if done else (job.error or job.message), "tone": tone(job),
                 "video": file_value(job.result) if done else None, "still": file_value(job.still) if job.still and not done else None}
 
-    def wire(visitor, key, engine, fields):
-        everything = [key, engine, *prompts, *fields]
-        tab.select(lambda first, typed: first or typed, [prompts[0], form["prompt"]], prompts[0], **QUIET).then(estimate_all, everything, offer, **QUIET)
-        gr.on([one.blur for one in prompts], estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
+    def wire(visitor, access, fields):
+        everything = [access, prompts, *fields]
+        prompts.select(begun_with, [prompts, form["prompt"]], prompts, **QUIET).then(estimate_all, everything, offer, **QUIET)
+        prompts.change(estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
         go.click(lambda: gr.Button(interactive=False), None, go, **QUIET).then(
             start_all, [visitor, *everything], [jobs, problem], **QUIET).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
 
-    return {"tab": tab, "prompts": prompts, "wire": wire}
+    return {"prompts": prompts, "wire": wire}

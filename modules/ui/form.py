@@ -1,19 +1,25 @@
 """The form: what the widgets hold, as one EditRequest, and back again."""
 
+import math
 import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from modules.edit.request import EditRequest, Element, Framing, Problem
+from modules.edit.request import ASPECT_RATIOS, EditRequest, Element, Framing, Problem
 from modules.ui.widgets import file_value, uploaded_path
 
 KEY_FORM = re.compile(r"SG_[0-9a-fA-F]{16}")
 """A Segmind key, as CONTRACT describes it."""
 
-FIELDS = ("prompt", "video", "video_url", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type", "images", "elements",
-          "start", "fit", "short")
-"""The widgets of the form, in the order in which handlers receive their values."""
+FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "framing")
+"""The widgets of the form, in the order in which handlers receive their values. Each value is a dict; together they make EMPTY."""
+
+EMPTY = {"prompt": "", "clip": None, "video_url": "", "mode": "pro", "duration": 5, "aspect_ratio": ASPECT_RATIOS[0], "keep_audio": False,
+         "shot_type": "customize", "pictures": [], "elements": [], "start": 0, "fit": "crop", "short": "ask"}
+"""What the widgets hold, by entry, when nothing was typed."""
+
+FITS, SHORTS = ("crop", "pad", "leave"), ("ask", "slow", "loop")
 
 CLIP_BYTES = 200 * 2**20
 """The most that is taken for a clip; the same limit stands in `launch(max_file_size=…)`."""
@@ -32,37 +38,64 @@ def plain_text(value: Any) -> str:
 
 
 def named(values: Iterable[Any]) -> dict[str, Any]:
-    """Widget values in the order of FIELDS, by name."""
-    return dict(zip(FIELDS, values, strict=True))
+    """The entries of the widgets' values, by name. A browser may send anything: what is no entry is left out."""
+    found = dict(EMPTY)
+    for value in values:
+        if isinstance(value, dict):
+            found |= {name: one for name, one in value.items() if name in EMPTY and isinstance(one, _KINDS[name])}
+    return found
+
+
+_KINDS = {name: (str, dict, type(None)) if name == "clip" else (int, float, str) if name in ("duration", "start") else type(value)
+          for name, value in EMPTY.items()}
+
+
+def access(value: Any) -> tuple[str, str]:
+    """(the pasted key or "", the engine that was chosen) of the engine's fields."""
+    value = value if isinstance(value, dict) else {}
+    return plain_text(value.get("key")).strip(), "segmind" if value.get("engine") == "segmind" else "preview"
 
 
 def request_from(form: Values) -> EditRequest:
     """The draft that the form describes. An uploaded clip wins over a pasted address."""
-    pictures = (form["images"] or {}).get("pictures") or []
-    cards = (form["elements"] or {}).get("elements") or []
+    duration = form["duration"]
     return EditRequest(
         prompt=plain_text(form["prompt"]),
-        video_url=uploaded_path((form["video"] or {}).get("clip")) or plain_text(form["video_url"]).strip(),
-        aspect_ratio=form["aspect_ratio"] or "",
-        duration=str(int(form["duration"])) if isinstance(form["duration"], int | float) else str(form["duration"] or ""),
+        video_url=uploaded_path(form["clip"]) or plain_text(form["video_url"]).strip(),
+        aspect_ratio=plain_text(form["aspect_ratio"]),
+        duration=str(int(duration)) if isinstance(duration, int | float) and math.isfinite(duration) else plain_text(duration),
         elements=tuple(
-            Element(uploaded_path(card.get("frontal")), tuple(filter(None, map(uploaded_path, card.get("references") or []))))
-            for card in cards if isinstance(card, dict)
+            Element(uploaded_path(card.get("frontal")), tuple(filter(None, map(uploaded_path, _listed(card.get("references"))))))
+            for card in form["elements"] if isinstance(card, dict)
         ),
-        image_urls=tuple(filter(None, map(uploaded_path, pictures))),
+        image_urls=tuple(filter(None, map(uploaded_path, form["pictures"]))),
         keep_audio=bool(form["keep_audio"]),
-        mode=form["mode"] or "",
+        mode=plain_text(form["mode"]),
         shot_type=plain_text(form["shot_type"]).strip(),
     )
+
+
+def _listed(value: Any) -> list:
+    return value if isinstance(value, list) else []
 
 
 def framing_from(form: Values) -> Framing:
     """How the clip is to be taken."""
     try:
-        start = max(0.0, float(form["start"] or 0))
-    except (TypeError, ValueError):
+        start = max(0.0, float(form["start"]))
+    except ValueError:
         start = 0.0
-    return Framing(start, form["fit"] or "crop", form["short"] or "ask")
+    return Framing(start if math.isfinite(start) else 0.0, form["fit"] if form["fit"] in FITS else "crop", form["short"] if form["short"] in SHORTS else "ask")
+
+
+def settings_value(request: EditRequest) -> dict:
+    return {"mode": request.mode, "aspect_ratio": request.aspect_ratio, "duration": request.seconds, "keep_audio": request.keep_audio,
+            "shot_type": request.shot_type}
+
+
+def framing_value(framing: Framing, room: float = 60.0) -> dict:
+    """`room`: the latest start in seconds."""
+    return {"start": min(framing.start, room), "room": room, "fit": framing.fit, "short": framing.short}
 
 
 def clip_value(path: str | None) -> dict:

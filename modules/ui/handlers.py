@@ -11,8 +11,8 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.ui.form import (FIELDS, GROUPS, clip_value, elements_value, framing_from, key_problem, named, pictures_value,
-                             problems_by_group, request_from, visitor_token)
+from modules.ui.form import (FIELDS, access, clip_value, elements_value, framing_from, framing_value, key_problem, named, pictures_value,
+                             plain_text, problems_by_group, request_from, settings_value, visitor_token)
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
@@ -46,9 +46,9 @@ class Handlers:
         fresh = newest and (newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS)
         return visitor, newest.job_id if fresh else ""
 
-    async def start(self, visitor: str, key: str, wanted: str, *values):
+    async def start(self, visitor: str, chosen: dict, *values):
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it is."""
-        form, key = named(values), (key or "").strip()
+        form, (key, wanted) = named(values), access(chosen)
         request = request_from(form)
         problems = request.problems()
         if wanted == "segmind" and not key and not self._studio.engines.owner_pays:
@@ -59,14 +59,14 @@ class Handlers:
             problems.append(bad)
         visitor = visitor_token(visitor)
         if problems:
-            return (visitor, "", *_texts(problems), gr.Button(interactive=True))
+            return (visitor, "", problems_by_group(problems), gr.Button(interactive=True))
         try:
             framing = framing_from(form)
             job_id = await self.presses.once((visitor, request, framing, engine),
                                              lambda: self._studio.start(request, framing, visitor, key, engine))
         except StudioError as error:
-            return (visitor, "", *_texts([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
-        return (visitor, job_id, *_texts([]), gr.Button("Editing…", interactive=False))
+            return (visitor, "", problems_by_group([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
+        return (visitor, job_id, problems_by_group([]), gr.Button("Editing…", interactive=False))
 
     async def watch(self, visitor: str, job_id: str, page: gr.Request = None):
         """Follow a job until it ends. May be dropped at any yield and begun again: it only looks.
@@ -80,19 +80,19 @@ class Handlers:
                 async for shown in looks:
                     if session and self._watching.get(session) is not turn:
                         # Gradio repeats the last answer at the end of an event: let it repeat nothing.
-                        yield (gr.skip(),) * (6 + len(GROUPS))
+                        yield (gr.skip(),) * 5
                         return
                     yield shown
         except StudioError as error:
             gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
-            yield (gr.skip(),) * 5 + (_ready(),) + (gr.skip(),) * len(GROUPS)
+            yield (*(gr.skip(),) * 3, _ready(), gr.skip())
         finally:
             if self._watching.get(session) is turn:
                 del self._watching[session]
 
     async def _watched(self, visitor: str, job_id: str):
         if not job_id:
-            yield (gr.skip(), {}, *(gr.skip(),) * 3, _ready(), *(gr.skip(),) * len(GROUPS))
+            yield (gr.skip(), {}, gr.skip(), _ready(), gr.skip())
             return
         shown = None
         async for job in self._studio.watch(job_id):
@@ -105,13 +105,12 @@ class Handlers:
             done = job.stage == Stage.COMPLETED and bool(job.result)
             yield (stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
                    progress_value(job, time.time(), self._studio.runner.eta(job)),
-                   gr.DownloadButton(value=job.result) if done else gr.skip(),
-                   gr.Row(visible=done), gr.skip(),
+                   _downloads(job) if done else {},
                    _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
-                   *(_texts(job.problems) if finished and job.problems else (gr.skip(),) * len(GROUPS)))
+                   problems_by_group(job.problems) if finished and job.problems else gr.skip())
             if done:
                 sheet = await self._studio.look(self._sheet, job)
-                yield (*(gr.skip(),) * 4, gr.DownloadButton(value=sheet, visible=bool(sheet)), gr.skip(), *(gr.skip(),) * len(GROUPS))
+                yield (gr.skip(), gr.skip(), _downloads(job, sheet), gr.skip(), gr.skip())
             if job.needs_key:
                 return
 
@@ -123,11 +122,11 @@ class Handlers:
 
     # -- what the page says before the button is pressed
 
-    async def offer(self, key: str, wanted: str, *values):
+    async def offer(self, chosen: dict, *values):
         """The line above the button. What the credits are is asked of Segmind, so the line does not wait for it."""
-        key = (key or "").strip()
+        key, wanted = access(chosen)
         bad = key_problem(key)
-        problem = escape(bad.message) if bad and wanted == "segmind" else ""
+        problem = {"key": bad.message if bad and wanted == "segmind" else ""}
         engine = self._studio.engines.choose(key, wanted)
         if wanted == "segmind" and engine == "preview":
             yield "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
@@ -141,28 +140,21 @@ class Handlers:
             if credits is not None:
                 yield offer(request, engine, payer, credits=credits), problem
 
-    def key_typed(self, key: str, wanted: str):
-        """A pasted key means Kling; a removed one means the free engine, unless this page has a key of its own."""
-        if (key or "").strip():
-            return "segmind"
-        return wanted if self._studio.engines.owner_pays else "preview"
-
     async def look(self, *values):
         """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
         form = named(values)
         request, framing = request_from(form), framing_from(form)
         clip = EditRequest(video_url=request.video_url)
         if not clip.video_url:
-            return "", "", "", gr.skip()
+            return "", {"clip": ""}, "", gr.skip()
         if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
-            return "", escape(refused.message), "", gr.skip()
+            return "", {"clip": refused.message}, "", gr.skip()
         report = await self._studio.look(
             source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
             workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.runner.data_dir / "page")
         strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
-        # A start beyond the end would be refused by the slider itself, without a word of ours.
-        return report.html, escape(report.problem), strip, gr.Slider(maximum=room, value=min(framing.start, room))
+        return report.html, {"clip": report.problem}, strip, framing_value(framing, room)
 
     # -- filling the form
 
@@ -170,14 +162,14 @@ class Handlers:
         """Fill the form with an example and show what the preview engine made of it."""
         example = self._examples.get(event._data.get("id") if isinstance(event._data, dict) else "")
         if example is None:
-            return (gr.skip(),) * (len(FIELDS) + 3 + len(GROUPS))
-        return (*fill(example.request, Framing(), example.element_names), tools_value(example.request), example.stage(), {}, *([""] * len(GROUPS)))
+            return (gr.skip(),) * (len(FIELDS) + 4)
+        return (*fill(example.request, Framing(), example.element_names), tools_value(example.request), example.stage(), {}, problems_by_group([]))
 
-    async def act(self, event: gr.EventData, visitor: str, key: str, current: str, *values):
+    async def act(self, event: gr.EventData, visitor: str, chosen: dict, current: str, *values):
         """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the comparison."""
         data = event._data if isinstance(event._data, dict) else {}
-        action, job_id, key = str(data.get("action")), str(data.get("job_id")), (key or "").strip()
-        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * (len(FIELDS) + 1), gr.skip(), gr.skip(), (gr.skip(),) * len(VARIATIONS)
+        action, job_id, (key, _) = str(data.get("action")), str(data.get("job_id")), access(chosen)
+        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * (len(FIELDS) + 1), gr.skip(), gr.skip(), gr.skip()
         try:
             job = await asyncio.to_thread(runner.get, job_id)
             if job is None or job.visitor != visitor:
@@ -185,7 +177,7 @@ class Handlers:
             if action in ("key", "resend", "again"):
                 _check_key(key, job, action)
             if action == "open":
-                shown, tab = job_id, gr.Tabs(selected="edit")
+                shown, tab = job_id, {"open": "edit"}
             elif action == "cancel":
                 gr.Info(await asyncio.to_thread(runner.cancel, job_id, visitor))
                 # An edit that was sent goes on without being watched; it stays under My edits.
@@ -193,7 +185,7 @@ class Handlers:
                 shown = job_id if stopped and stopped.stage in TERMINAL_STAGES else ""
             elif action == "key":
                 await asyncio.to_thread(runner.give_key, job_id, visitor, key)
-                shown, tab = job_id, gr.Tabs(selected="edit")
+                shown, tab = job_id, {"open": "edit"}
             elif action == "resend":
                 shown = await self.presses.once((visitor, job_id), lambda: asyncio.to_thread(runner.resend, job_id, visitor, key or None))
             elif action == "forget":
@@ -208,14 +200,14 @@ class Handlers:
                     raise StudioError("Running this again on Segmind needs your key: paste it under Engine and key first.")
                 shown = await self.presses.once((visitor, again, job.framing, engine),
                                                 lambda: self._studio.start(again, job.framing, visitor, key, engine))
-                tab = gr.Tabs(selected="edit")
+                tab = {"open": "edit"}
             elif action in ("reuse", "source", "vary"):
-                fields, tab = self._filled(job, as_source=action == "source"), gr.Tabs(selected="compare" if action == "vary" else "edit")
+                fields, tab = self._filled(job, as_source=action == "source"), {"open": "compare" if action == "vary" else "edit"}
                 if action == "vary":
-                    prompts = tuple(f"{job.request.prompt}, {how}" if how else job.request.prompt for how in VARIATIONS)
+                    prompts = {f"prompt_{n}": f"{job.request.prompt}, {how}" if how else job.request.prompt for n, how in enumerate(VARIATIONS, 1)}
         except StudioError as error:
             gr.Warning(error.sentence)
-        return (*fields, shown, tab, *prompts)
+        return (*fields, shown, tab, prompts)
 
     def _filled(self, job: Job, *, as_source: bool) -> tuple:
         """The form with a job's settings; what is no longer on this server is left out."""
@@ -232,17 +224,17 @@ class Handlers:
         jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor or "")
         return history_value(jobs, time.time())
 
-    async def follow(self, visitor: str, key: str, request_id: str):
+    async def follow(self, visitor: str, chosen: dict, typed: dict):
         """Follow a request that was sent elsewhere."""
-        key = (key or "").strip()
+        (key, _), request_id = access(chosen), plain_text((typed or {}).get("request_id"))
         try:
             if (bad := key_problem(key)) or not (key or self._studio.engines.owner_pays):
                 raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
             visitor = visitor_token(visitor)
-            job_id = await asyncio.to_thread(self._studio.runner.follow, request_id or "", visitor, key or None, "segmind")
+            job_id = await asyncio.to_thread(self._studio.runner.follow, request_id, visitor, key or None, "segmind")
         except StudioError as error:
-            return visitor, gr.skip(), escape(error.sentence), gr.skip()
-        return visitor, job_id, "", gr.Tabs(selected="edit")
+            return visitor, gr.skip(), {"follow": error.sentence}, gr.skip()
+        return visitor, job_id, {"follow": ""}, {"open": "edit"}
 
     def code(self, *values) -> dict:
         return {"snippets": [list(pair) for pair in code.snippets(request_from(named(values))).items()]}
@@ -259,11 +251,15 @@ def _check_key(key: str, job: Job, action: str) -> None:
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
     """Widget values for FIELDS."""
     remote = is_url(request.video_url)
-    return ("" if request.prompt is None else request.prompt, clip_value(None if remote else request.video_url or None),
-            request.video_url if remote else "", request.mode, request.seconds, request.aspect_ratio, request.keep_audio,
-            request.shot_type, pictures_value(request.image_urls), elements_value(request.elements, element_names),
-            # The slider may still end where the clip before this one did.
-            gr.Slider(value=framing.start, maximum=max(60.0, framing.start)), framing.fit, framing.short)
+    return ({"prompt": request.prompt or ""}, clip_value(None if remote else request.video_url or None), {"video_url": request.video_url if remote else ""},
+            settings_value(request), pictures_value(request.image_urls), elements_value(request.elements, element_names),
+            framing_value(framing, max(60.0, framing.start)))
+
+
+def first_offer(studio) -> str:
+    """The line above the button of a form that nobody has touched."""
+    payer = "owner" if studio.engines.owner_pays else "nobody"
+    return offer(EditRequest(), "segmind" if payer == "owner" else "preview", payer, cap=studio.settings.daily_budget_usd)
 
 
 def tools_value(request: EditRequest = EditRequest()) -> dict:
@@ -285,9 +281,8 @@ def _sources_are_here(request: EditRequest) -> bool:
     return bool(request.video_url) and all(map(_is_here, request.sources()))
 
 
-def _texts(problems) -> list[str]:
-    by_group = problems_by_group(problems)
-    return [escape(by_group[group]) for group in GROUPS]
+def _downloads(job: Job, sheet: str | None = None) -> dict:
+    return {"video": file_value(job.result), "sheet": file_value(sheet), "name": f"edit-{job.job_id[:8]}"}
 
 
 def _ready() -> gr.Button:

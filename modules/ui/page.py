@@ -4,17 +4,24 @@ from html import escape
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.middleware import Middleware
 
-from modules.edit.request import ASPECT_RATIOS, DURATIONS
+from modules.edit.request import EditRequest, Framing
 from modules.ui import theme
 from modules.ui.api import build_api
 from modules.ui.compare import build_compare
-from modules.ui.form import FIELDS, GROUPS, clip_value
-from modules.ui.handlers import Handlers, tools_value
+from modules.ui.early import EarlyParts
+from modules.ui.fields import ADDRESS, FOLLOW, FRAMING, PROMPT, SETTINGS, access
+from modules.ui.form import FIELDS, clip_value, framing_value, settings_value
+from modules.ui.handlers import Handlers, first_offer, tools_value
 from modules.ui.panels.examples import FOLDER, load_examples
-from modules.ui.widgets import QUIET, Clip, Code, Elements, ExampleCards, History, Pictures, Progress, PromptTools, Wipe
+from modules.ui.widgets import (QUIET, Clip, Code, Downloads, Elements, ExampleCards, Fields, Fold, History, Pictures, Problems, Progress,
+                                PromptTools, Tabs, Wipe)
 
 TITLE = "Kling O3 video edit"
+PANES = [("edit", "Edit"), ("compare", "Compare"), ("history", "My edits"), ("code", "Code")]
+_REST = "() => Array({}).fill({{__type__: 'update', visible: true}})"
+"""In the browser alone: what is folded away or behind a tab is built after the page can be used, not before."""
 WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one then ends by itself."""
 
@@ -31,53 +38,60 @@ def build_page(studio) -> gr.Blocks:
         visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
         job_id = gr.State("")
         _masthead(studio)
-        with gr.Tabs(elem_id="tabs") as tabs:
-            with gr.Tab("Edit", id="edit"):
+        tabs = Tabs({"open": "edit"}, panes=PANES, elem_id="tabs")
+        with _pane("edit"):
+            with _late("examples-row"):
                 cards = ExampleCards({"examples": [one.card() for one in examples]}, elem_id="examples")
-                with gr.Row(equal_height=False):
-                    with gr.Column(scale=5, min_width=320):
-                        form, problems, source = _form()
-                        run, problems["key"] = _run_panel(studio)
-                        _details(form, problems, source)
-                    with gr.Column(scale=6, min_width=320, elem_id="stage-column"):
-                        shown = _stage(examples)
+            with gr.Column(elem_classes=["beside"]):
+                with gr.Column(elem_id="form-column", min_width=0):
+                    form = _form()
+                    run = {"offer": gr.HTML(first_offer(studio), elem_id="offer"),
+                           "edit": gr.Button("Edit video", variant="primary", elem_id="edit-button", size="lg")}
+                    with _late("more"):
+                        run["access"] = _access(studio)
+                        source = _details(form)
+                with gr.Column(elem_id="stage-column", min_width=0):
+                    shown = _stage(examples)
+        with _pane("compare"):
             compare = build_compare(studio, form, do.presses)
-            history = _history_tab()
-            code = _code_tab()
+        with _pane("history"):
+            history = _history_pane()
+        with _pane("code"):
+            code = Code({"snippets": []}, elem_id="code", heading={
+                "text": "The same edit as code", "note": "What the form says now. The key is read from the environment, never written down."})
+        problems = Problems({})
 
         fields = [form[name] for name in FIELDS]
-        texts = [problems[group] for group in GROUPS]
-        watched = [shown["wipe"], shown["progress"], shown["result"], shown["downloads"], shown["sheet"], run["edit"], *texts]
+        watched = [shown["wipe"], shown["progress"], shown["downloads"], run["edit"], problems]
 
         # Edit: write the job down first, then watch it.
-        run["edit"].click(do.start, [visitor, run["key"], run["engine"], *fields], [visitor, job_id, *texts, run["edit"]], **QUIET).then(
+        run["edit"].click(do.start, [visitor, run["access"], *fields], [visitor, job_id, problems, run["edit"]], **QUIET).then(
             do.watch, [visitor, job_id], watched, **WATCH)
         page.load(do.arrive, visitor, [visitor, job_id], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH).then(
-            do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
+            do.offer, [run["access"], *fields], [run["offer"], problems], **QUIET)
 
         # What the button will do, whenever something that matters to it changes.
-        gr.on([run["engine"].change, form["mode"].change, form["duration"].change, form["images"].change, form["elements"].change], do.offer,
-              [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], trigger_mode="always_last", **QUIET)
-        run["key"].change(do.key_typed, [run["key"], run["engine"]], run["engine"], trigger_mode="always_last", **QUIET).then(
-            do.offer, [run["key"], run["engine"], *fields], [run["offer"], problems["key"]], **QUIET)
+        gr.on([run["access"].change, form["settings"].change, form["images"].change, form["elements"].change], do.offer,
+              [run["access"], *fields], [run["offer"], problems], trigger_mode="always_last", **QUIET)
 
         # The clip: a look at it as soon as it is chosen.
-        looked = [source["card"], problems["clip"], source["strip"], form["start"]]
-        gr.on([form["video"].change, form["video_url"].submit, form["video_url"].blur, form["duration"].release,
-               form["aspect_ratio"].change, form["fit"].change, form["short"].input, form["start"].release],
+        looked = [source["card"], problems, source["strip"], form["framing"]]
+        gr.on([form["video"].change, form["address"].release, form["settings"].release, form["framing"].release],
               do.look, fields, looked, trigger_mode="always_last", **QUIET)
-        cards.act(do.example, None, [*fields, form["tools"], shown["wipe"], shown["progress"], *texts], **QUIET)
+        cards.act(do.example, None, [*fields, form["tools"], shown["wipe"], shown["progress"], problems], **QUIET)
 
         # Actions on jobs, from the progress panel and from My edits.
-        acted = [*fields, form["tools"], job_id, tabs, *compare["prompts"]]
-        shown["progress"].act(do.act, [visitor, run["key"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
-        history["list"].act(do.act, [visitor, run["key"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(
+        acted = [*fields, form["tools"], job_id, tabs, compare["prompts"]]
+        shown["progress"].act(do.act, [visitor, run["access"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
+        history["list"].act(do.act, [visitor, run["access"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(
             do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
-        history["tab"].select(do.history, visitor, history["list"], **QUIET)
-        history["follow"].click(do.follow, [visitor, run["key"], history["request_id"]], [visitor, job_id, history["problem"], tabs], **QUIET).then(
-            do.watch, [visitor, job_id], watched, **WATCH)
-        compare["wire"](visitor, run["key"], run["engine"], fields)
-        code["tab"].select(do.code, fields, code["shown"], **QUIET)
+        history["list"].select(do.history, visitor, history["list"], **QUIET)
+        gr.on([history["follow"].click, history["request_id"].submit], do.follow, [visitor, run["access"], history["request_id"]],
+              [visitor, job_id, problems, tabs], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
+        compare["wire"](visitor, run["access"], fields)
+        code.select(do.code, fields, code, **QUIET)
+        rest = [block for block in page.blocks.values() if isinstance(block, gr.Column) and not block.visible]
+        tabs.act(None, None, rest, js=_REST.format(len(rest)), **QUIET)
         build_api(studio)
     return page
 
@@ -89,15 +103,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
         run_history=False, enable_monitoring=False, footer_links=[], max_file_size="200mb", theme=theme.theme(), css=theme.css(),
-        head=theme.head(), **options)
-
-
-def _title(text: str, note: str = "") -> None:
-    gr.HTML(f"<h2>{text}</h2>" + (f"<p>{note}</p>" if note else ""), elem_classes=["panel-title"])
-
-
-def _problem(group: str) -> gr.HTML:
-    return gr.HTML("", elem_id=f"problem-{group}", elem_classes=["problem"])
+        head=theme.head(), app_kwargs={"middleware": [Middleware(EarlyParts)]}, **options)
 
 
 def _masthead(studio) -> None:
@@ -106,88 +112,65 @@ def _masthead(studio) -> None:
             f"Kling O3 keeps the movement and changes the rest.</p>{notices}", elem_id="masthead")
 
 
-def _form() -> tuple[dict, dict, dict]:
-    form, problems, source = {}, {}, {}
-    _title("1. Choose a clip", "An example from above, or your own: 3 seconds or longer, up to 200 MB.")
-    form["video"] = Clip(clip_value(None), elem_id="clip")
-    form["video_url"] = gr.Textbox(label="Address of a clip", show_label=False, container=False, placeholder="or paste its address: https://…/clip.mp4", elem_id="clip-url", max_lines=1)
-    problems["clip"] = _problem("clip")
-    _title("2. Describe the change")
-    form["prompt"] = gr.Textbox(label="Prompt", show_label=False, lines=3, max_lines=10, elem_id="prompt", container=False,
-                                placeholder="For example: turn the street into a snowy winter evening, keep the people as they are")
-    form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools")
-    problems["prompt"] = _problem("prompt")
-    return form, problems, source
+def _late(name: str) -> gr.Column:
+    """A part that is built when the page can be used already (`_REST`); `studio.css` keeps its place free."""
+    return gr.Column(elem_id=name, elem_classes=["late"], visible=False)
 
 
-def _details(form: dict, problems: dict, source: dict) -> None:
+def _pane(name: str) -> gr.Column:
+    """What a tab shows. All but the first are built late."""
+    return gr.Column(elem_id=f"pane-{name}", elem_classes=["pane"], visible=name == PANES[0][0])
+
+
+def _fold(label: str, name: str) -> gr.Column:
+    """A column that is closed at first, under a button that opens it."""
+    Fold(label, name, elem_classes=["folding"])
+    return gr.Column(elem_id=name, elem_classes=["folded"], visible=False)
+
+
+def _form() -> dict:
+    form = {}
+    form["video"] = Clip(clip_value(None), elem_id="clip", heading={
+        "text": "1. Choose a clip", "note": "An example from above, or your own: 3 seconds or longer, up to 200 MB."})
+    form["address"] = Fields({"video_url": ""}, fields=ADDRESS, problem="clip")
+    form["prompt"] = Fields({"prompt": ""}, fields=PROMPT, heading={"text": "2. Describe the change"})
+    with _late("under-prompt"):
+        form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools")
+    return form
+
+
+def _details(form: dict) -> dict:
     """What most visitors never need to open."""
-    with gr.Accordion("Clip details and framing", open=False, elem_id="clip-details"):
-        source["card"] = gr.HTML("", elem_id="clip-card")
-        source["strip"] = gr.HTML("", elem_id="clip-strip")
-        form["start"] = gr.Slider(0, 60, value=0, step=0.1, label="Start at (seconds)", interactive=True, elem_id="start")
-        form["fit"] = gr.Radio([("Crop, keep the subject", "crop"), ("Add blurred edges", "pad"), ("Leave as it is", "leave")], value="crop",
-                               label="When the shape does not match the aspect ratio", elem_id="fit")
-        form["short"] = gr.Radio([("Ask me", "ask"), ("Slow it down", "slow"), ("Loop it", "loop")], value="ask",
-                                 label="When the clip is shorter than 3 seconds", elem_id="short")
-    with gr.Accordion("Pictures to use", open=False, elem_id="pictures-panel"):
-        _title("Images", "A place, a style or a thing. Write @Image1 in the prompt to use the first one.")
-        form["images"] = Pictures({"pictures": []}, elem_id="images")
-        problems["images"] = _problem("images")
-        _title("Elements", "A character or thing that should look the same throughout: one front view, and up to three more. Write @Element1 to use it.")
-        form["elements"] = Elements({"elements": []}, elem_id="elements")
-        problems["elements"] = _problem("elements")
-    with gr.Accordion("Options", open=False, elem_id="options-panel"):
-        with gr.Row():
-            form["mode"] = gr.Radio([("Pro, better", "pro"), ("Standard, faster and cheaper", "std")], value="pro", label="Quality", elem_id="mode")
-            form["aspect_ratio"] = gr.Radio([("16:9 wide", "16:9"), ("9:16 tall", "9:16"), ("1:1 square", "1:1")], value=ASPECT_RATIOS[0],
-                                            label="Aspect ratio", elem_id="aspect-ratio")
-        form["duration"] = gr.Slider(int(DURATIONS[0]), int(DURATIONS[-1]), value=5, step=1, label="Duration (seconds)", elem_id="duration",
-                                     info="How much of the clip is edited. The price follows it.")
-        with gr.Row():
-            form["keep_audio"] = gr.Checkbox(False, label="Keep the sound of the clip", elem_id="keep-audio")
-            form["shot_type"] = gr.Textbox("customize", label="Shot type", max_lines=1, elem_id="shot-type",
-                                           info="The model's own setting; “customize” follows the prompt.")
-        problems["options"] = _problem("options")
+    with _fold("Clip details and framing", "clip-details"):
+        source = {"card": gr.HTML("", elem_id="clip-card"), "strip": gr.HTML("", elem_id="clip-strip")}
+        form["framing"] = Fields(framing_value(Framing()), fields=FRAMING)
+    with _fold("Pictures to use", "pictures-panel"):
+        form["images"] = Pictures({"pictures": []}, elem_id="images", heading={
+            "text": "Images", "note": "A place, a style or a thing. Write @Image1 in the prompt to use the first one."})
+        form["elements"] = Elements({"elements": []}, elem_id="elements", heading={
+            "text": "Elements", "note": "A character or thing that should look the same throughout: one front view, and up to three more. "
+                                        "Write @Element1 to use it."})
+    with _fold("Options", "options-panel"):
+        form["settings"] = Fields(settings_value(EditRequest()), fields=SETTINGS, elem_id="settings", problem="options")
+    return source
 
 
-def _run_panel(studio) -> tuple[dict, gr.HTML]:
+def _access(studio) -> Fields:
     owner = studio.engines.owner_pays
-    run = {"offer": gr.HTML("", elem_id="offer")}
-    run["edit"] = gr.Button("Edit video", variant="primary", elem_id="edit-button", size="lg")
-    with gr.Accordion("Engine and key", open=False, elem_id="engine-panel"):
-        run["engine"] = gr.Radio([("Preview engine, free", "preview"), ("Kling O3 on Segmind", "segmind")], label="Engine",
-                                 value="segmind" if owner else "preview", elem_id="engine")
-        run["key"] = gr.Textbox("", label="Your Segmind key" + (" (optional: this page has one)" if owner else ""), type="password",
-                                placeholder="SG_…", elem_id="key", max_lines=1,
-                                info="Used for your edits only and kept in memory only, until they are done. Never stored, never logged.")
-        problem = _problem("key")
-    return run, problem
+    with _fold("Engine and key", "engine-panel"):
+        return Fields({"engine": "segmind" if owner else "preview", "key": ""}, fields=access(owner), elem_id="access", problem="key")
 
 
 def _stage(examples) -> dict:
-    shown = {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage")}
-    with gr.Row(visible=False, elem_id="downloads") as shown["downloads"]:
-        shown["result"] = gr.DownloadButton("Download the video", elem_id="download", size="md", variant="secondary")
-        shown["sheet"] = gr.DownloadButton("Download a contact sheet", elem_id="sheet", size="md", variant="secondary")
-    shown["progress"] = Progress({}, elem_id="progress")
-    return shown
+    with _late("about"):
+        return {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage"), "downloads": Downloads({}, elem_id="downloads"),
+                "progress": Progress({}, elem_id="progress")}
 
 
-def _history_tab() -> dict:
-    with gr.Tab("My edits", id="history") as tab:
-        _title("My edits", "The edits of this browser. Results are kept for some days: download what you want to keep.")
-        cards = History({"jobs": []}, elem_id="history")
-        with gr.Accordion("Follow a request by its id", open=False, elem_id="follow-panel"):
-            request_id = gr.Textbox(label="Segmind request id", elem_id="request-id", max_lines=1,
-                                    info="From the SDK, another device, or a time-out elsewhere. Records last one hour; your key is needed (Edit, Engine and key).")
-            follow = gr.Button("Follow it here", elem_id="follow-button", size="sm")
-            problem = _problem("follow")
-    return {"tab": tab, "list": cards, "request_id": request_id, "follow": follow, "problem": problem}
-
-
-def _code_tab() -> dict:
-    with gr.Tab("Code", id="code") as tab:
-        _title("The same edit as code", "What the form says now. The key is read from the environment, never written down.")
-        shown = Code({"snippets": []}, elem_id="code")
-    return {"tab": tab, "shown": shown}
+def _history_pane() -> dict:
+    cards = History({"jobs": []}, elem_id="history", heading={
+        "text": "My edits", "note": "The edits of this browser. Results are kept for some days: download what you want to keep."})
+    with _fold("Follow a request by its id", "follow-panel"):
+        request_id = Fields({"request_id": ""}, fields=FOLLOW, problem="follow")
+        follow = gr.Button("Follow it here", elem_id="follow-button", size="sm")
+    return {"list": cards, "request_id": request_id, "follow": follow}

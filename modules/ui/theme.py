@@ -8,7 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("core", "wipe", "clip", "pictures", "prompt", "progress", "cards", "code")
+SCRIPTS = ("core", "fields", "panes", "wipe", "clip", "pictures", "prompt", "progress", "cards", "code")
 """In the order in which they must run: `core` defines what the others use."""
 
 _SYSTEM = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")

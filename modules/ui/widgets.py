@@ -48,6 +48,46 @@ class Widget(gr.HTML):
         return None
 
 
+class Fields(Widget):
+    """Plain form fields, `{name: value}`. `fields` describes them, see `assets/fields.js`;
+    `opens` is the pane whose opening triggers `select`, `problem` the group of problems shown under them."""
+
+    name = "fields"
+
+    def __init__(self, value: dict | None = None, *, fields: list[dict] = (), opens: str = "", problem: str = "", **options: Any) -> None:
+        super().__init__(value, fields=list(fields), opens=opens, problem=problem, **options)
+
+
+class Problems(Widget):
+    """What is wrong with the form, `{group: sentence}`: each is shown at `#problem-<group>`. Groups that are not named stay as they are."""
+
+    name = "problems"
+
+
+class Tabs(Widget):
+    """Which pane is open: `{"open": name}`. `panes`: pairs of name and label, for columns with the id `pane-<name>`."""
+
+    name = "tabs"
+
+    def __init__(self, value: dict | None = None, *, panes: list[tuple[str, str]] = (), **options: Any) -> None:
+        super().__init__(value, panes=[list(pair) for pair in panes], **options)
+
+
+class Fold(Widget):
+    """A button that opens and closes the column with the id `of`."""
+
+    name = "fold"
+
+    def __init__(self, label: str = "", of: str = "", **options: Any) -> None:
+        super().__init__(None, fold={"label": label, "of": of}, **options)
+
+
+class Downloads(Widget):
+    """Files to take home: `{"video": FileData | None, "sheet": FileData | None, "name"}`."""
+
+    name = "downloads"
+
+
 class Wipe(Widget):
     """Original and edit behind one line: `{before, after, still, poster, caption, state, audio}`."""
 
@@ -116,6 +156,20 @@ class VideoFile(Widget):
 
     def api_info(self) -> dict[str, Any]:
         return FileData.model_json_schema()
+
+
+class Word(Widget):
+    """A text in an API call."""
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+class Flag(Widget):
+    """Yes or no in an API call."""
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "boolean"}
 
 
 class Json(Widget):

@@ -39,7 +39,7 @@ def test_a_malformed_key_is_refused_before_anything_is_sent(studio, new_page):
     page = new_page(studio.url)
     upload_clip(page)
     describe(page, "Make it winter")
-    page.get_by_text("Engine and key").click()
+    page.get_by_role("button", name="Engine and key").click()
     page.locator("#key input").fill("my password")
     page.locator("#key input").blur()
     press_edit(page)
@@ -49,7 +49,7 @@ def test_a_malformed_key_is_refused_before_anything_is_sent(studio, new_page):
 
 def test_a_key_is_never_kept_by_the_browser(studio, new_page):
     page = new_page(studio.url)
-    page.get_by_text("Engine and key").click()
+    page.get_by_role("button", name="Engine and key").click()
     page.locator("#key input").fill(KEY)
     page.locator("#key input").blur()
     expect(page.locator("#offer")).to_contain_text("Kling O3 on Segmind")

@@ -16,7 +16,7 @@ def test_a_chip_is_inserted_at_the_cursor(studio, new_page):
     page.locator("#prompt textarea").evaluate("box => box.setSelectionRange(3, 3)")
     chip.click()
     expect(page.locator("#prompt textarea")).to_have_value("Use @Image2 as the sky")
-    expect(page.locator("#prompt-tools .problem")).to_be_empty()
+    expect(page.locator("#prompt-tools .warning")).to_be_empty()
 
 
 def test_a_starter_fills_the_prompt_and_the_count_follows(studio, new_page):
@@ -67,6 +67,6 @@ def test_an_examples_pictures_are_known_without_opening_anything(studio, new_pag
     page = new_page(studio.url)
     choose_example(page, "mountains")
     expect(page.locator("#prompt-tools .chip")).to_have_text(["@Image1"])
-    expect(page.locator("#prompt-tools .problem")).to_be_empty()
+    expect(page.locator("#prompt-tools .warning")).to_be_empty()
     choose_example(page, "winter")
     expect(page.locator("#prompt-tools .chip")).to_have_count(0)

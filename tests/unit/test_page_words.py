@@ -7,7 +7,7 @@ import pytest
 
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import Job, Stage
-from modules.ui.form import FIELDS, GROUPS, elements_value, key_problem, named, pictures_value, problems_by_group, request_from
+from modules.ui.form import FIELDS, GROUPS, access, elements_value, framing_from, key_problem, named, pictures_value, problems_by_group, request_from
 from modules.ui.handlers import fill
 from modules.ui.panels.history import history_value, when
 from modules.ui.panels.progress import progress_value, stage_value
@@ -26,11 +26,26 @@ def test_the_form_and_a_request_are_the_same_thing():
 
 
 def test_half_filled_widgets_are_no_exception():
-    empty = dict.fromkeys(FIELDS)
-    assert request_from(empty).problems()
-    odd = {**empty, "images": {"pictures": [None, {"x": 1}, "no"]}, "elements": {"elements": [None, "x", {"frontal": "no"}]}, "duration": 5.0}
+    assert request_from(named([None] * len(FIELDS))).problems()
+    odd = named([{"pictures": [None, {"x": 1}, "no"]}, {"elements": [None, "x", {"frontal": "no", "references": 7}]}, {"duration": 5.0}, "text", 3])
     request = request_from(odd)
     assert request.image_urls == () and request.duration == "5" and request.elements == (Element(),)
+
+
+@pytest.mark.parametrize("entry", ["prompt", "clip", "video_url", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type", "pictures", "elements",
+                                   "start", "fit", "short"])
+@pytest.mark.parametrize("value", [None, True, -1, 1e400, float("nan"), "x" * 10, [], [1, None], {}, {"path": 3}, {"clip": {"clip": 1}}, "\ud800"])
+def test_whatever_a_browser_sends_is_a_request(entry, value):
+    form = named([{entry: value, "nobody": 1}])
+    assert isinstance(request_from(form).problems(), list)
+    framing = framing_from(form)
+    assert framing.start >= 0 and framing.fit in ("crop", "pad", "leave") and framing.short in ("ask", "slow", "loop")
+
+
+@pytest.mark.parametrize("value, found", [(None, ("", "preview")), ("x", ("", "preview")), ({"engine": 3, "key": None}, ("", "preview")),
+                                          ({"engine": "segmind", "key": " SG_0123456789abcdef "}, ("SG_0123456789abcdef", "segmind"))])
+def test_the_engine_and_the_key_are_read_from_their_fields(value, found):
+    assert access(value) == found
 
 
 def test_pictures_that_are_gone_are_left_out_of_the_form():

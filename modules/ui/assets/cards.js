@@ -41,10 +41,11 @@
           job.result ? el('a', {href: job.result.url, download: `edit-${job.job_id.slice(0, 8)}.mp4`}, 'Download') : null)));
     const draw = () => {
       const jobs = (props.value && props.value.jobs) || [];
-      element.replaceChildren(jobs.length ? el('div', {class: 'edits'}, jobs.map(card))
+      element.replaceChildren(studio.title(props.heading), jobs.length ? el('div', {class: 'edits'}, jobs.map(card))
         : el('p', {class: 'empty'}, 'Nothing here yet. Every edit you start in this browser is kept in this list.'));
     };
     draw();
+    window.addEventListener('studio:opened', (event) => event.detail === 'history' && trigger('select'));
     watch('value', draw);
   });
 

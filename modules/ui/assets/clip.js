@@ -15,7 +15,7 @@ studio.define('clip', ({element, props, trigger, watch}) => {
     el('button', {type: 'button', class: 'remove', onclick: () => set(null)}, 'Choose another'));
   const note = el('p', {class: 'problem', role: 'status'});
   const root = el('div', {class: 'clip'}, ask, busy, shown, note);
-  element.replaceChildren(root);
+  element.replaceChildren(...[studio.title(props.heading), root].filter(Boolean));
   let running = null;
 
   const set = (clip) => {

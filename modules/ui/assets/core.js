@@ -46,9 +46,9 @@ window.studio = (() => {
     setTimeout(() => { button.textContent = before; }, 1500);
   };
 
-  /* Type into a Gradio textbox as a person would, so that its own state follows. */
+  /* Type into a text field as a person would, so that its widget follows. */
   const type = (area, text, caret) => {
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(area, text);
+    area.value = text;
     area.dispatchEvent(new Event('input', {bubbles: true}));
     area.focus();
     if (caret !== undefined) area.setSelectionRange(caret, caret);
@@ -59,6 +59,18 @@ window.studio = (() => {
     const usable = () => (document.querySelector('#edit-button') ? requestAnimationFrame(() => setTimeout(act)) : setTimeout(usable, 50));
     usable();
   };
+
+  /* act(node) when it is there: parts of the page are built late. */
+  const there = (selector, act) => {
+    const node = document.querySelector(selector);
+    if (node) act(node);
+    else setTimeout(() => there(selector, act), 40);
+  };
+
+  /* Where the problems of a group of fields are shown. */
+  const problem = (group) => (group ? el('p', {class: 'problem', role: 'status', id: `problem-${group}`}) : null);
+  /* A heading over a widget: {text, note}. */
+  const title = (heading) => (heading ? el('div', {class: 'panel-title'}, el('h2', {}, heading.text), heading.note ? el('p', {}, heading.note) : null) : '');
 
   const stillWanted = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -75,7 +87,7 @@ window.studio = (() => {
   };
 
   return {
-    el, press, later, clock, timecode, file, copy, type, stillWanted, references, given, give,
+    el, press, later, there, problem, title, clock, timecode, file, copy, type, stillWanted, references, given, give,
     define: (name, mount) => { widgets[name] = mount; },
     mount: (name, context) => widgets[name](context),
   };

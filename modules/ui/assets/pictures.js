@@ -59,7 +59,7 @@
     const set = (pictures) => { props.value = {pictures}; redraw(); trigger('change'); };
     const strip = row({list, set, upload, most: 10, label: 'Add images', itemName: (n) => `@Image${n + 1}`, say: (text) => { note.textContent = text; }});
     const redraw = () => { strip.draw(); studio.give('Image', list().map((one) => one.url)); };
-    element.replaceChildren(strip.node, note);
+    element.replaceChildren(studio.title(props.heading), strip.node, note, studio.problem('images'));
     redraw();
     watch('value', redraw);
   });
@@ -96,9 +96,11 @@
           el('button', {type: 'button', 'aria-label': `Remove element ${index + 1}`, onclick: () => set(list().filter((_, at) => at !== index))}, '×')),
         el('div', {class: 'views'}, frontal.node, references.node), note);
     };
+    const cards = el('div');
+    element.replaceChildren(studio.title(props.heading), cards, studio.problem('elements'));
     const draw = () => {
       const items = list();
-      element.replaceChildren(...items.map((one, index) => card(one, index, items.length)),
+      cards.replaceChildren(...items.map((one, index) => card(one, index, items.length)),
         items.length < MOST ? el('button', {type: 'button', class: 'add wide', onclick: () => set([...items, {name: '', frontal: null, references: []}])},
           items.length ? 'Add another element' : 'Add an element') : el('p', {class: 'note'}, 'Ten elements: that is all the model takes.'));
     };

@@ -4,11 +4,11 @@ studio.define('prompt', ({element, props, watch}) => {
   const {el} = studio;
   const area = () => document.querySelector('#prompt textarea');
   const chips = el('div', {class: 'chips', role: 'group', 'aria-label': 'Insert into the prompt'});
-  const warning = el('p', {class: 'problem', role: 'status'});
+  const warning = el('p', {class: 'problem warning', role: 'status'});
   const count = el('span', {class: 'count'});
   const kinds = el('div', {class: 'kinds', role: 'group', 'aria-label': 'Kinds of edit'});
   const starters = el('div', {class: 'starters'});
-  element.replaceChildren(el('div', {class: 'under'}, chips, count), warning, kinds, starters);
+  element.replaceChildren(el('div', {class: 'under'}, chips, count), warning, kinds, starters, studio.problem('prompt'));
 
   const insert = (name) => {
     const box = area();
@@ -44,7 +44,7 @@ studio.define('prompt', ({element, props, watch}) => {
   const drawKinds = () => kinds.replaceChildren(el('span', {}, 'Ideas:'), ...Object.keys((props.value && props.value.starters) || {}).map((kind) =>
     el('button', {type: 'button', 'aria-expanded': 'false', onclick: () => show(kind)}, kind)));
 
-  document.addEventListener('input', (event) => event.target === area() && check());
+  ['input', 'filled'].forEach((kind) => document.addEventListener(kind, (event) => event.target === area() && check()));
   document.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === 'Enter' && event.target === area()) {
       event.preventDefault();
@@ -55,9 +55,6 @@ studio.define('prompt', ({element, props, watch}) => {
   window.addEventListener('studio:given', drawChips);
   drawKinds();
   drawChips();
-  /* Gradio fills the box without an input event when an example is chosen: look again when it has changed. */
-  let seen = '';
-  setInterval(() => { const box = area(); if (box && box.value !== seen) { seen = box.value; check(); } }, 400);
   /* An example or an earlier edit brings its pictures along; the widgets that hold them may not be open yet. */
   watch('value', () => {
     const given = props.value && props.value.given;
