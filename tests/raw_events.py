@@ -10,6 +10,14 @@ FORM = {"prompt": "Make it winter", "video": None, "video_url": "", "mode": "pro
         "shot_type": "customize", "images": {"pictures": []}, "elements": {"elements": []}, "start": 0, "fit": "crop", "short": "ask"}
 
 
+def fields(**form: Any) -> list:
+    """The values of the form's widgets, in the order in which the page sends them; entries that are not named are as in FORM."""
+    form = FORM | form
+    return [{"prompt": form["prompt"]}, form["video"], {"video_url": form["video_url"]},
+            {name: form[name] for name in ("mode", "duration", "aspect_ratio", "keep_audio", "shot_type")},
+            form["images"], form["elements"], {name: form[name] for name in ("start", "fit", "short")}]
+
+
 class RawPage:
     """One visitor of the app at `url`. `visitor` is the token that the browser would keep."""
 
@@ -39,12 +47,11 @@ class RawPage:
 
     def start(self, *, key: str = "", engine: str = "preview", **form: Any) -> dict[str, str]:
         """Press Edit video: the problems by place, `{}` when an edit was begun."""
-        told = self.values("start", [self.visitor, key, engine, *(FORM | form).values()])
-        places = ("prompt", "clip", "images", "elements", "options", "key")
-        return {"refused": "by Gradio"} if told is None else {place: text for place, text in zip(places, told[2:8], strict=True) if text}
+        told = self.values("start", [self.visitor, {"engine": engine, "key": key}, *fields(**form)])
+        return {"refused": "by Gradio"} if told is None else {place: text for place, text in told[2].items() if text}
 
     def act(self, action: str, job_id: str, *, key: str = "") -> list | None:
-        return self.values("act", [self.visitor, key, None, *FORM.values()], {"action": action, "job_id": job_id})
+        return self.values("act", [self.visitor, {"engine": "preview", "key": key}, None, *fields()], {"action": action, "job_id": job_id})
 
     def history(self) -> list[dict]:
         return self.values("history", [self.visitor])[0]["jobs"]

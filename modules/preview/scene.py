@@ -21,7 +21,7 @@ _NO_SUBJECT = "No person or other clear subject was found in this clip, so the w
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
 _NOBODY_TO_REPLACE = "No person or other clear subject was found to replace, so {} was placed in the picture instead."
 _NOBODY_TO_REMOVE = "No person or other clear subject was found to take out, so the clip was left as it is."
-_NOT_SEEN = "What stands behind the subject is not seen in this clip (or the camera moves), so it is only a blurred guess."
+_NOT_SEEN = "What stands behind the subject is not seen in this clip (or the camera moves), so it is only guessed from its surroundings."
 
 
 class Scene:

@@ -50,10 +50,10 @@ _KINDS = {name: (str, dict, type(None)) if name == "clip" else (int, float, str)
           for name, value in EMPTY.items()}
 
 
-def access(value: Any) -> tuple[str, str]:
-    """(the pasted key or "", the engine that was chosen) of the engine's fields."""
+def access(value: Any) -> tuple[str, str | None]:
+    """(the pasted key or "", the engine that was chosen, None when that is none) of the engine's fields."""
     value = value if isinstance(value, dict) else {}
-    return plain_text(value.get("key")).strip(), "segmind" if value.get("engine") == "segmind" else "preview"
+    return plain_text(value.get("key")).strip(), value.get("engine") if value.get("engine") in ("preview", "segmind") else None
 
 
 def request_from(form: Values) -> EditRequest:

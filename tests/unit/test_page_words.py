@@ -42,7 +42,7 @@ def test_whatever_a_browser_sends_is_a_request(entry, value):
     assert framing.start >= 0 and framing.fit in ("crop", "pad", "leave") and framing.short in ("ask", "slow", "loop")
 
 
-@pytest.mark.parametrize("value, found", [(None, ("", "preview")), ("x", ("", "preview")), ({"engine": 3, "key": None}, ("", "preview")),
+@pytest.mark.parametrize("value, found", [(None, ("", None)), ("x", ("", None)), ({"engine": [3], "key": None}, ("", None)),
                                           ({"engine": "segmind", "key": " SG_0123456789abcdef "}, ("SG_0123456789abcdef", "segmind"))])
 def test_the_engine_and_the_key_are_read_from_their_fields(value, found):
     assert access(value) == found
