@@ -130,12 +130,17 @@ def _oval(size: tuple[int, int]) -> np.ndarray:
 
 def _clean_rim(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Half-transparent pixels take the colour of the solid ones beside them, so that the old surroundings leave no halo."""
-    solid = (alpha > 235).astype(np.float32)
-    sigma = max(2.0, colour.shape[0] / 160)
+    height, width = alpha.shape
+    half = (max(1, width // 2), max(1, height // 2))  # colours that are blurred anyway
+    solid = (cv2.resize(alpha, half, interpolation=cv2.INTER_AREA) > 235).astype(np.float32)
+    sigma = max(1.0, height / 320)
     weight = cv2.GaussianBlur(solid, (0, 0), sigma)
-    near = cv2.GaussianBlur(colour.astype(np.float32) * solid[..., None], (0, 0), sigma) / np.maximum(weight, 1e-3)[..., None]
-    take = ((weight > 0.02) & (alpha <= 235)).astype(np.float32)[..., None]
-    return np.clip(colour * (1 - take) + near * take, 0, 255).astype(np.uint8)
+    near = cv2.GaussianBlur(cv2.resize(colour, half, interpolation=cv2.INTER_AREA).astype(np.float32) * solid[..., None], (0, 0), sigma)
+    near = np.clip(near / np.maximum(weight, 1e-3)[..., None], 0, 255).astype(np.uint8)
+    take = ((cv2.resize(weight, (width, height)) > 0.02) & (alpha <= 235)).astype(np.uint8)
+    out = colour.copy()
+    cv2.copyTo(cv2.resize(near, (width, height)), take, out)
+    return out
 
 
 def _fade_cut_sides(alpha: np.ndarray, rows, columns, shape) -> None:

@@ -61,7 +61,7 @@ class People:
         if not self._fresh:
             self._figures.find(frame)
             self._fresh = True
-        self._figures.stride = 2 if self.most == 1 else max(1, len(self._figures.figures))
+        self._figures.stride = 2 if self.most == 1 else 3 if len(self._figures.figures) > 1 else 1
         raw = self._figures.follow(frame)
         small = shrunk(frame, raw.shape[::-1])
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
