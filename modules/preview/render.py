@@ -155,7 +155,7 @@ def _steps(task: RenderTask, source) -> tuple[Plan, list]:
         from modules.preview.scene import Scene
 
         scene = Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps)
-        samples = source.samples()
+        samples = source.samples(whole=True)
         plan = scene.prepare(samples)
         steps.append(scene)
     else:

@@ -63,8 +63,11 @@ class Source:
     def height(self) -> int:
         return self.frame.height
 
-    def samples(self, count: int = 8) -> list[np.ndarray]:
-        """A few frames from the whole trimmed clip, as many as fit the time, at least `FEWEST_SAMPLES` where the clip has them."""
+    def samples(self, count: int = 8, *, whole: bool = False) -> list[np.ndarray]:
+        """A few frames from the whole trimmed clip, as many as fit the time, at least `FEWEST_SAMPLES` where the clip has them.
+
+        `whole`: all of them, however long that takes; a matte that saw the beginning only takes the subject for the place.
+        """
         found: list[np.ndarray] = []
         length = self.frames_total / self.fps
         wanted = [length * k / count for k in range(count)]
@@ -77,7 +80,7 @@ class Source:
                 if wanted and seconds >= wanted[0]:
                     wanted = [w for w in wanted if w > seconds]
                     found.append(_picture(decoded, self.frame))
-                if not wanted or len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline:
+                if not wanted or not whole and len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline:
                     break
         return found
 
