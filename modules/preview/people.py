@@ -34,7 +34,7 @@ class People:
         for k in reversed(looked):  # the first one last: from there it is followed
             hits += self._figures.find_at(samples[k], [boxes[k].sides]) > 0
         self._fresh = looked[0] == 0 and bool(self._figures.figures)
-        return hits == len(looked)
+        return hits * 2 > len(looked)
 
     def find(self, samples: list[np.ndarray]) -> bool:
         """Whether somebody stands in the first sample, or else in the middle one; the first is taken for the clip's first frame."""
