@@ -12,9 +12,9 @@ import subprocess
 import sys
 import time
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.chromium import chromium
 from tests.browser.pages import describe, edited_video_plays, press_edit, upload_clip, wait_for_stage
 from tests.studio_app import free_port, running_app
 
@@ -65,8 +65,7 @@ def measure(browser: Browser, url: str) -> tuple[float, int, int]:
 
 
 def main() -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+    with chromium() as browser:
         with bare_blocks() as url:
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
@@ -94,7 +93,6 @@ def main() -> None:
                 assert edited_video_plays(page)["moved"] > 0
                 times.append(time.perf_counter() - pressed)
                 page.close()
-        browser.close()
     print(f"cold start: {answered:.1f} s to the first answer, {whole:.1f} s to a page that can be used")
     print(f"{'':14}{'usable after':>14}{'weight':>12}{'requests':>10}")
     for name, (seconds, size, count) in (("bare Blocks", bare), ("this page", ours)):

@@ -47,7 +47,7 @@ def measure(name: str) -> dict:
     """One render in this process."""
     with tempfile.TemporaryDirectory() as folder:
         plain = transcode(CLIP, Path(folder) / "plain.mp4")
-        from modules.preview import direction, render, warm  # noqa: F401: what a worker of the engine has from its fork server
+        from modules.preview import direction, render, warm  # noqa: F401 - what a worker of the engine has from its fork server
         from modules.preview.plan import Look, Plan
 
         prompt = SCENES.get(name, "")

@@ -1,30 +1,23 @@
 """A real browser. Every page of a test is watched: an error in the console, an uncaught exception, or a request to another
 host fails the test."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
-EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out")
-"""What Gradio's client says when a page that is left ends its open streams; that is not a fault."""
+from tests.browser.chromium import chromium
 
+EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out", "Unexpected error 404: Not Found")
+"""What Gradio's client says when a page that is left ends its open streams, and asks once more for one that is gone; that is not a fault."""
 
-def chromium_path() -> str | None:
-    """The installed browser that tests/run found; None means the one that playwright brought."""
-    return os.environ.get("STUDIO_CHROMIUM") or shutil.which("chromium") or None
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as one:
+        yield one
 
 
 class Watched:

@@ -6,7 +6,7 @@ from tests.studio_app import CLIPS
 
 PLAYS = """async video => {
   video.muted = true;
-  await video.play();
+  await Promise.race([video.play(), new Promise(r => setTimeout(r, 20000))]);
   const start = video.currentTime;
   const until = performance.now() + 8000;
   while (performance.now() < until && !(video.currentTime > start + 0.3)) await new Promise(r => setTimeout(r, 50));

@@ -1,9 +1,9 @@
 """Writes `modules/ui/assets/parts.txt`: what the page loads of Gradio before it can be used. `python -m tests.browser.parts`"""
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from modules.ui.early import NAMES
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.chromium import chromium
 from tests.studio_app import running_app
 
 
@@ -22,10 +22,8 @@ def wanted(page: Page, url: str) -> list[str]:
 
 
 def main() -> None:
-    with sync_playwright() as playwright, running_app() as app:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+    with running_app() as app, chromium() as browser:
         names = wanted(browser.new_page(), app.url)
-        browser.close()
     NAMES.write_text("\n".join(names) + "\n", "utf-8")
     print(f"{len(names)} parts")
 

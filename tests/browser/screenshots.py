@@ -6,9 +6,9 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import ARGUMENTS, chromium_path
+from tests.browser.chromium import chromium
 from tests.browser.pages import choose_example, press_edit, wait_for_stage
 from tests.studio_app import PROJECT, running_app
 
@@ -25,8 +25,7 @@ def open_page(browser: Browser, url: str, size: tuple[int, int], scheme: str) ->
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with running_app() as app, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
+    with running_app() as app, chromium() as browser:
         for scheme in ("light", "dark"):
             for name, size in WIDTHS.items():
                 page = open_page(browser, app.url, size, scheme)
@@ -44,7 +43,6 @@ def main(folder: Path) -> None:
         page.get_by_role("tab", name="My edits").click()
         page.get_by_test_id("edit-").first.or_(page.locator("#history article").first).wait_for()
         page.screenshot(path=folder / "my_edits.png")
-        browser.close()
     for path in sorted(folder.glob("*.png")):
         print(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path, path.stat().st_size // 1024, "KB")
 

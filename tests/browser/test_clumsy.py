@@ -60,8 +60,8 @@ def test_what_is_no_longer_watched_does_not_come_back(paid, new_page):
     assert first != second
     # A list that is drawn anew says when the second is done; the page goes on showing the first.
     page.get_by_role("tab", name="My edits").click()
-    upstream.finish(second)
     expect(page.locator("#history article").first).to_contain_text("Editing")
+    upstream.finish(second)
     for _ in range(60):
         page.get_by_role("tab", name="Edit", exact=True).click()
         page.get_by_role("tab", name="My edits").click()
