@@ -7,6 +7,7 @@ may measure a single frame and act on the whole picture, or a still scene would 
 import cv2
 import numpy as np
 
+from modules.preview.compositing import blend
 from modules.preview.scaling import shrunk
 
 
@@ -111,8 +112,7 @@ def mix(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
     if not rows:
         return a.copy()
     part = np.s_[top:top + rows]
-    alpha = cv2.merge([mask[part]] * 3)
-    mixed = cv2.add(mul(a[part], cv2.bitwise_not(alpha)), mul(b[part], alpha))
+    mixed = blend(b[part], a[part], mask[part])
     if rows == len(a):
         return mixed
     out = a.copy()

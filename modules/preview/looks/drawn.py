@@ -105,7 +105,7 @@ class Anime(SkyLook):
         low = relight(cv2.transform(cv2.LUT(low, self.lift), self.rich), self.cel)
         out = fit(low, frame)
         lines = ink(frame, 0.9 * self.scale, 9, 3)
-        if self.has_sky:
+        if self.sky.there:
             sky = self.sky(frame)
             out = mix(out, cv2.addWeighted(self.summer, 0.9, out, 0.1, 0), sky)
             lines = cv2.max(lines, sky)

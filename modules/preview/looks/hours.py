@@ -87,7 +87,7 @@ class Night(SkyLook):
         plane = grey(frame)
         around = fit(blur(small(plane, 8), 4 * self.scale), plane)
         lit = level(cv2.min(cv2.subtract(plane, around), cv2.subtract(plane, 128)), 3.0, 40)
-        if self.has_sky:
+        if self.sky.there:
             sky = self.sky(frame)
             lit = mul(lit, cv2.bitwise_not(sky))
             out = mix(out, cv2.addWeighted(self.picture, 0.94, out, 0.10, 0), sky)

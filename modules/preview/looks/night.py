@@ -6,19 +6,20 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, Grain, blur, curve, curves, fit, fringe, gradient_map, grey, level, mix, mul, saturation, small, tinted, vignette,
+    Effect, Grain, blur, curve, curves, fit, fringe, gradient_map, grey, level, mul, saturation, small, tinted, vignette,
 )
-from modules.preview.looks.regions import Sky
+from modules.preview.looks.regions import SkyLook
 from modules.preview.weather import Rain
 
 
-class Cyberpunk(Effect):
+class Cyberpunk(SkyLook):
     """A neon night in the rain: indigo shadows, glowing magenta and cyan edges, a wet ground that mirrors them."""
 
     moves = True
     weather = "rain"
 
     def setup(self) -> None:
+        super().setup()
         w, h, s = self.width, self.height, self.scale
         self.dark = curve((0, 0), (0.3, 0.10), (0.62, 0.36), (0.85, 0.68), (1, 0.92))
         self.tones = gradient_map((0, (26, 6, 8)), (0.22, (92, 20, 40)), (0.5, (196, 46, 150)), (0.76, (236, 170, 70)), (1, (255, 246, 214)))
@@ -29,7 +30,6 @@ class Cyberpunk(Effect):
         y = np.linspace(0, 1, low_h)[:, None]
         t = np.clip(0.5 + 0.5 * np.sin((x * 1.35 + y * 0.35) * 2 * math.pi), 0, 1)[..., None]
         self.neon = (t * np.array([255, 40, 225]) + (1 - t) * np.array([255, 225, 10])).astype(np.uint8)
-        self.sky = Sky(w, h)
         rise = np.linspace(0, 1, h)[:, None]
         haze = np.clip(rise * 1.5, 0, 1) ** 1.6
         self.night_sky = (np.dstack([88 + 132 * haze, 20 + 26 * haze, 46 + 128 * haze])).astype(np.uint8).repeat(w, 1)
@@ -44,19 +44,12 @@ class Cyberpunk(Effect):
         self.rain = Rain(w, h, self.fps)
         self.shift = max(1, round(2 * s))
 
-    def prepare(self, samples) -> None:
-        self.sky.prepare(samples)
-
     def paint(self, frame, seconds):
         h, k = self.height, self.ground
         dark = cv2.LUT(frame, self.dark)
         toned = tinted(grey(dark), self.tones)
         out = cv2.addWeighted(cv2.transform(dark, self.rich), 0.48, toned, 0.66, 0)
-        if self.sky.share is None or self.sky.share >= 0.03:
-            sky = self.sky(frame)
-            out = mix(out, cv2.addWeighted(self.night_sky, 0.94, out, 0.10, 0), sky)
-        else:
-            sky = None
+        out = self.with_sky(out, frame, self.night_sky, 0.94, 0.10)
         edges = blur(grey(small(frame, 2)), 1.1)
         edges = level(cv2.magnitude(cv2.Sobel(edges, cv2.CV_32F, 1, 0), cv2.Sobel(edges, cv2.CV_32F, 0, 1)), 1.0, 34)
         lit = mul(self.neon, cv2.merge([fit(edges, self.neon)] * 3))

@@ -54,6 +54,10 @@ class Sky:
         rows = np.linspace(0, 1, self.low[1], dtype=np.float32)[:, None]
         self.prior = np.clip(1.25 - 0.9 * rows, 0, 1).repeat(self.low[0], 1)
 
+    @property
+    def there(self) -> bool:
+        return self.share is None or self.share >= 0.03
+
     def leave(self) -> None:
         """Treat the clip as having no sky from now on: what is there was put there on purpose."""
         self.share = 0.0
@@ -105,10 +109,10 @@ class Sky:
             self.share = float(np.mean([self.guess(sample).mean() for sample in samples]))
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
+        if not self.there:
+            return np.zeros(frame.shape[:2], np.uint8)
         guess = blur(self.guess(frame), 0.8)
         self.state = guess if self.state is None else settled(self.state, guess)
-        if self.share is not None and self.share < 0.03:
-            return np.zeros(frame.shape[:2], np.uint8)
         return guided(frame, self.state, 5)
 
 
@@ -129,12 +133,9 @@ class SkyLook(Effect):
     def prepare(self, samples: list[np.ndarray]) -> None:
         self.sky.prepare(samples)
 
-    @property
-    def has_sky(self) -> bool:
-        return self.sky.share is None or self.sky.share >= 0.03
-
-    def with_sky(self, out: np.ndarray, frame: np.ndarray, picture: np.ndarray, amount: float) -> np.ndarray:
-        """`picture` laid into the sky of `frame` by `amount`; what is left keeps the clouds that `out` has."""
-        if not self.has_sky:
+    def with_sky(self, out: np.ndarray, frame: np.ndarray, picture: np.ndarray, amount: float, clouds: float | None = None) -> np.ndarray:
+        """`picture` laid into the sky of `frame` by `amount`; by `clouds`, or what is left, it keeps those that `out` has."""
+        if not self.sky.there:
             return out
-        return mix(out, cv2.addWeighted(picture, amount, out, 1 - amount, 0), self.sky(frame))
+        kept = 1 - amount if clouds is None else clouds
+        return mix(out, cv2.addWeighted(picture, amount, out, kept, 0), self.sky(frame))

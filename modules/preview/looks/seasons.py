@@ -6,19 +6,20 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import (
-    Effect, bloom, blur, curve, curves, fit, grade, grey, level, mix, mul, saturation, screen, small, tinted, vignette,
+    bloom, blur, curve, curves, fit, grade, grey, level, mix, mul, saturation, screen, small, tinted, vignette,
 )
-from modules.preview.looks.regions import Sky, greenery
+from modules.preview.looks.regions import SkyLook, greenery
 from modules.preview.weather import Snow
 
 
-class Winter(Effect):
+class Winter(SkyLook):
     """Snow lies on what faces up and on what is green, the air is cold and pale, and it is snowing."""
 
     moves = True
     weather = "snow"
 
     def setup(self) -> None:
+        super().setup()
         w, h = self.width, self.height
         self.cold = curves(curve((0, 0.11), (0.25, 0.34), (0.5, 0.63), (1, 1)), curve((0, 0.05), (0.25, 0.25), (0.5, 0.55), (1, 0.985)), curve((0, 0.03), (0.25, 0.19), (0.5, 0.47), (1, 0.96)))
         self.pale = saturation(0.42)
@@ -29,12 +30,8 @@ class Winter(Effect):
         rise = rows ** 1.3
         self.sky_colour = np.dstack([206 + 26 * rise, 194 + 30 * rise, 184 + 32 * rise]).astype(np.uint8).repeat(w, 1)
         self.mist = cv2.merge([(34 * np.exp(-((rows - 0.38) / 0.22) ** 2)).astype(np.uint8).repeat(w, 1)] * 3)
-        self.sky = Sky(w, h)
         self.snow = Snow(w, h, self.fps)
         self.shade = vignette(w, h, 0.22)
-
-    def prepare(self, samples) -> None:
-        self.sky.prepare(samples)
 
     def paint(self, frame, seconds):
         low = grey(small(frame, 2))
@@ -46,18 +43,18 @@ class Winter(Effect):
         cold = grade(cv2.transform(frame, self.pale), self.cold)
         white = tinted(grey(frame), self.white)
         out = mix(cold, white, cover)
-        if self.sky.share is None or self.sky.share >= 0.03:
-            out = mix(out, cv2.addWeighted(self.sky_colour, 0.85, out, 0.15, 0), self.sky(frame))
+        out = self.with_sky(out, frame, self.sky_colour, 0.85)
         out = cv2.add(out, self.mist)
         if self.weather_on:
             out = self.snow.paint(out, seconds)
         return mul(out, self.shade)
 
 
-class GoldenHour(Effect):
+class GoldenHour(SkyLook):
     """A low sun from the upper right: amber light, long warm flare, teal kept in the shadows."""
 
     def setup(self) -> None:
+        super().setup()
         w, h = self.width, self.height
         self.warm = curves(curve((0, 0.035), (0.3, 0.19), (0.6, 0.42), (1, 0.74)), curve((0, 0.02), (0.3, 0.235), (0.6, 0.54), (1, 0.915)),
                            curve((0, 0.025), (0.3, 0.33), (0.6, 0.72), (1, 1)))
@@ -71,15 +68,10 @@ class GoldenHour(Effect):
         t = np.clip(rise * 1.35 + glow * 0.35, 0, 1)[..., None]
         high, low = np.array([150, 132, 138], np.float32), np.array([92, 176, 255], np.float32)
         self.evening = np.clip(high * (1 - t) + low * t + glow[..., None] * (30, 50, 40), 0, 255).astype(np.uint8)
-        self.sky = Sky(w, h)
         self.shade = vignette(w, h, 0.40)
-
-    def prepare(self, samples) -> None:
-        self.sky.prepare(samples)
 
     def paint(self, frame, seconds):
         out = grade(cv2.transform(frame, self.rich), self.warm)
-        if self.sky.share is None or self.sky.share >= 0.03:
-            out = mix(out, cv2.addWeighted(self.evening, 0.68, out, 0.38, 0), self.sky(frame))
+        out = self.with_sky(out, frame, self.evening, 0.68, 0.38)
         out = bloom(out, 140, 34 * self.scale, 0.75, (0.55, 0.85, 1.1))
         return mul(screen(out, self.sun), self.shade)
