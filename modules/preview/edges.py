@@ -27,10 +27,39 @@ def guided(raw: np.ndarray, grey: np.ndarray, view: np.ndarray, radius: int = 5,
     return cv2.convertScaleAbs(np.maximum(soft, _FLOOR) - _FLOOR, alpha=255 * steep)
 
 
-def moved_window(picture: np.ndarray, old, new) -> np.ndarray:
+def _moved(picture: np.ndarray, old, new) -> np.ndarray:
     """The same small picture as seen through another window."""
     size = picture.shape[1]
     ox, oy, ow, oh = old
     nx, ny, nw, nh = new
     m = np.float32([[ow / nw, 0, (ox - nx) * size / nw], [0, oh / nh, (oy - ny) * size / nh]])
     return cv2.warpAffine(picture, m, (size, size), borderMode=cv2.BORDER_CONSTANT)
+
+
+class Steady:
+    """A matte carried from frame to frame: new where the picture changed, averaged where it did not; no flicker, no ghost.
+
+    `least` is the share of the new one where nothing changed, `change` how many grey levels make it all new.
+    """
+
+    def __init__(self, least: float, change: float) -> None:
+        self._least, self._change = least, change
+        self.last: np.ndarray | None = None
+        self._grey: np.ndarray | None = None
+
+    def __call__(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
+        """`raw` float32 0..1, `grey` the picture at its size."""
+        if self.last is not None:
+            moved = cv2.blur(cv2.absdiff(grey, self._grey), (5, 5)).astype(np.float32)
+            share = np.clip(self._least + moved * ((1 - self._least) / self._change), self._least, 1.0)
+            raw = self.last + share * (raw - self.last)
+        self.last, self._grey = raw, grey
+        return raw
+
+    def forget(self) -> None:
+        self.last = self._grey = None
+
+    def move(self, old, new) -> None:
+        """What was seen through one window, as seen through another."""
+        if self.last is not None:
+            self.last, self._grey = _moved(self.last, old, new), _moved(self._grey, old, new)

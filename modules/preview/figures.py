@@ -21,7 +21,6 @@ MARGIN = 1.25
 """The next region is this much wider than the figure's reach (MediaPipe's own value)."""
 SCAN_SIDES = (0.9, 0.6)
 """Region sides tried, as shares of the picture's short side."""
-FINE_SIDES = (0.42,)
 SCAN_STEP = 0.5
 MOST_STEPS = 9
 """Along one axis: a ribbon of a picture would otherwise have thousands."""
@@ -86,16 +85,15 @@ class Figures:
     def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1) -> None:
         self.width, self.height, self.most, self.stride = width, height, most, max(1, stride)
         self.figures: list[Figure] = []
-        self._seeds = self._grid(SCAN_SIDES)
+        self._seeds = self._grid()
         self._turn = 0
 
-    def find(self, frame: np.ndarray, *, thorough: bool = False) -> int:
-        """Look everywhere (26 regions at 1280x720 and three looks at each hit, a quarter of a second; `thorough` about 58). Returns how many are followed now."""
+    def find(self, frame: np.ndarray) -> int:
+        """Look everywhere (26 regions at 1280x720 and three looks at each hit, a quarter of a second). Returns how many are followed now."""
         self.figures = []
-        for sides in (SCAN_SIDES, FINE_SIDES) if thorough else (SCAN_SIDES,):
-            with ThreadPoolExecutor(2) as pool:
-                for seen in pool.map(lambda seed: self._look(frame, seed), self._grid(sides)):
-                    self._take_up(frame, seen)
+        with ThreadPoolExecutor(2) as pool:
+            for seen in pool.map(lambda seed: self._look(frame, seed), self._seeds):
+                self._take_up(frame, seen)
         return len(self.figures)
 
     def find_at(self, frame: np.ndarray, boxes) -> int:
@@ -148,9 +146,9 @@ class Figures:
         top = figure.seen.region.y + (rows.min() - SIDE / 2) * zoom
         return float(left), float(top), float(np.ptp(columns) + 1) * zoom, float(np.ptp(rows) + 1) * zoom
 
-    def _grid(self, sides: tuple[float, ...]) -> list[Region]:
+    def _grid(self) -> list[Region]:
         seeds = []
-        for share in sides:
+        for share in SCAN_SIDES:
             side = share * min(self.width, self.height)
             for axis_y in self._steps(self.height, side):
                 seeds += [Region(axis_x, axis_y, side) for axis_x in self._steps(self.width, side)]

@@ -8,13 +8,13 @@ the pose network, which draws limbs better), then in tiles where things move, an
 import cv2
 import numpy as np
 
-from modules.preview.edges import guided, moved_window
+from modules.preview.edges import Steady, guided
 from modules.preview.finding import Box, Cut, Finding, in_tiles, judge, stir, unlike
 from modules.preview.matte_colour import against, learn_colours, learn_tones, motion_energy, told_apart
 from modules.preview.networks import Segmentation
 from modules.preview.people import People
 from modules.preview.plate import Travelled, hidden_by, still_plate, way
-from modules.preview.scaling import shrunk
+from modules.preview.scaling import Reduction
 
 _NET = 256  # side of the square network, and of the window's working copy
 _SURE = 0.5
@@ -31,13 +31,12 @@ class Matte:
         self.width, self.height, self._most, self._plated = width, height, people, plated
         self._people: People | None = None
         self._empty: tuple | None = None  # the plate as seen through the window
+        self._reduced = Reduction(width, height, _PLACE)
         self.network = network or Segmentation()
         self.kind = "none"
         self.box: Box | None = None
-        self.share = 0.0  # usual share of the frame, from the samples
         self._window: tuple[int, int, int, int] | None = None
-        self._last: np.ndarray | None = None
-        self._last_small: np.ndarray | None = None
+        self._steady = Steady(0.3, 24)
         self._lost = 0
         self._motion: np.ndarray | None = None
         self._median: np.ndarray | None = None  # the samples' median, small
@@ -73,7 +72,6 @@ class Matte:
             self._stir = float(np.median([stir(self._near(s), f.box.sides, self.width, self.height) for s, f in zip(samples, found, strict=True) if f.score > 0]))
             self.kind = "person"
             self._learn(everything)
-            self.share = float(np.median([f.box.w * f.box.h for f in good])) / (self.width * self.height)
             return self.kind
         self._colours = learn_colours(samples, self._motion)
         self.kind = "colour" if self._colours is not None and self._stand_out(samples) else "none"
@@ -105,7 +103,6 @@ class Matte:
 
     def _learn(self, samples) -> None:
         """What all samples together tell: the subject's colours, and the place behind it when the camera stands still."""
-        self.kind = self.kind if self.kind != "none" else "person"
         self.glances = [self.glance(s) for s in samples]
         glances = self.glances
         poses = way(samples, [hidden_by(g) for g in glances])
@@ -118,22 +115,8 @@ class Matte:
             self._known = found[1].astype(np.uint8) * 255
         elif clean is not None:
             self.plate = Travelled.of(samples, self.glances, poses, lasting) if self._plated else None
-            small = [[self._shrunk(picture) for picture in pictures] for pictures in (samples, self.glances, lasting)]
-            self._place = Travelled.of(small[0], small[1], [self._scale @ p @ np.linalg.inv(self._scale) for p in poses], small[2], kept=0, least=0.2)
-
-    @property
-    def _scale(self) -> np.ndarray:
-        """From the frame's pixels to those of the copies in which the place is looked up."""
-        width, height = self._place_size
-        return np.diag([width / self.width, height / self.height, 1.0])
-
-    @property
-    def _place_size(self) -> tuple[int, int]:
-        zoom = _PLACE / max(self.width, self.height)
-        return max(8, round(self.width * zoom)), max(8, round(self.height * zoom))
-
-    def _shrunk(self, picture: np.ndarray) -> np.ndarray:
-        return shrunk(picture, self._place_size)
+            small = [[self._reduced(picture) for picture in pictures] for pictures in (samples, self.glances, lasting)]
+            self._place = Travelled.of(small[0], small[1], [self._reduced.small(pose) for pose in poses], small[2], kept=0, least=0.2)
 
     def _whole(self, frame: np.ndarray) -> Finding:
         small = cv2.resize(frame, (_NET, _NET), interpolation=cv2.INTER_AREA)
@@ -194,7 +177,7 @@ class Matte:
         if finding.score > 0:
             self.box = finding.box
         self._window = self._around(finding.box if finding.score > 0 else None)
-        self._last = self._last_small = None
+        self._steady.forget()
 
     def _around(self, box: Box | None) -> tuple[int, int, int, int]:
         """A window round the box: square inside the frame, or the whole frame when that is not larger by much."""
@@ -217,10 +200,10 @@ class Matte:
             self._lost += 1
             if self._lost > 6 and self._lost % 6 == 1:
                 self._look(frame)
-            if self._last is None:
+            if self._steady.last is None:
                 self._spot = None
                 return alpha
-            raw = self._last * 0.6
+            raw = self._steady.last * 0.6
         else:
             self._lost = 0
             raw = raw * finding.mask
@@ -248,7 +231,7 @@ class Matte:
 
     def _against_place(self, raw: np.ndarray, small: np.ndarray, frame: np.ndarray) -> np.ndarray:
         """As against the plate, of a camera that moves."""
-        view = self._shrunk(frame)
+        view = self._reduced(frame)
         (width, height), zoom = view.shape[1::-1], view.shape[1] / self.width
         x, y, w, h = (round(side * zoom) for side in self._window)
         w, h = min(w, width - x), min(h, height - y)
@@ -257,24 +240,13 @@ class Matte:
         empty, missing = self._place.seen(view, hidden, np.full((h, w), 255, np.uint8), (x, y, w, h))
         return against(raw, small, cv2.resize(empty, (_NET, _NET)), cv2.resize(missing, (_NET, _NET)) < 20, moves=True)
 
-    def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
-        """New where the picture changed, averaged where it did not: no flicker, no ghost."""
-        if self._last is not None:
-            moved = cv2.blur(cv2.absdiff(grey, self._last_small), (5, 5)).astype(np.float32)
-            share = np.clip(0.3 + moved * (0.7 / 24), 0.3, 1.0)
-            raw = self._last + share * (raw - self._last)
-        self._last, self._last_small = raw, grey
-        return raw
-
     def _follow(self, box: Box, w: int, h: int) -> None:
         self.box = box if self.box is None else self.box.towards(box, 0.25)
         wanted = self._around(self.box)
         x, y, w, h = self._window
         # the window moves in steps: a moving window would make the average above meaningless
         if max(abs(wanted[0] - x), abs(wanted[1] - y)) > 0.06 * w or wanted[3] != h and 0.82 < wanted[3] / h < 1.22 or not 0.82 < wanted[2] / w < 1.22:
-            if self._last is not None:
-                self._last = moved_window(self._last, self._window, wanted)
-                self._last_small = moved_window(self._last_small, self._window, wanted)
+            self._steady.move(self._window, wanted)
             self._window = wanted
 
     def _by_colour(self, frame: np.ndarray) -> np.ndarray:

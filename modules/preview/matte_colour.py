@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.scaling import shrunk
+from modules.preview.scaling import Reduction, shrunk
 
 _W, _H = 160, 90
 _BINS = 16
@@ -195,13 +195,11 @@ def told_apart(samples: list[np.ndarray], glances: list[np.ndarray], poses: list
     `poses`: 3x3 per sample, from its pixels to those of the first. None when the subject itself hardly moves, or nothing is left of it.
     """
     height, width = samples[0].shape[:2]
-    zoom = _LONG / max(width, height)
-    size = (max(8, round(width * zoom)), max(8, round(height * zoom)))
-    scale = np.diag([size[0] / width, size[1] / height, 1.0])
-    small, rough = [shrunk(s, size) for s in samples], [shrunk(g, size) for g in glances]
+    reduction = Reduction(width, height, _LONG)
+    small, rough = [reduction(s) for s in samples], [reduction(g) for g in glances]
     lasting, moved = [], []
     for k, glance in enumerate(rough):
-        lasting.append(_lasting(small, [scale @ np.linalg.inv(pose) @ poses[k] @ np.linalg.inv(scale) for pose in poses], k))
+        lasting.append(_lasting(small, [reduction.small(np.linalg.inv(pose) @ poses[k]) for pose in poses], k))
         moved += [float((lasting[-1][glance > 150] == 0).mean())] if (glance > 150).any() else []
     if len(moved) < 3 or np.median(moved) < 0.4:
         return None

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.edges import guided
+from modules.preview.edges import Steady, guided
 from modules.preview.figures import Figures
 from modules.preview.finding import Box
 from modules.preview.matte_colour import Rim
@@ -23,8 +23,7 @@ class People:
         self._figures = Figures(width, height, most=most, stride=3)
         self._rim = Rim()
         self._fresh = False
-        self._last: np.ndarray | None = None
-        self._last_small: np.ndarray | None = None
+        self._steady = Steady(0.45, 16)
 
     def find_at(self, samples: list[np.ndarray], boxes: list[Box | None]) -> bool:
         """Whether whole figures stand at the boxes of most samples: those that have one, looked at near begin, middle and end."""
@@ -85,11 +84,3 @@ class People:
             if seen.h > 0:
                 self.box = seen if self.box is None else self.box.towards(seen, 0.3)
         return alpha
-
-    def _steady(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
-        """New where the picture changed, averaged where it did not."""
-        if self._last is not None:
-            moved = cv2.blur(cv2.absdiff(grey, self._last_small), (5, 5)).astype(np.float32)
-            raw = self._last + np.clip(0.45 + moved * (0.55 / 16), 0.45, 1.0) * (raw - self._last)
-        self._last, self._last_small = raw, grey
-        return raw

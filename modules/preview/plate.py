@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from modules.preview.scaling import shrunk
+from modules.preview.compositing import blend
+from modules.preview.scaling import Reduction
 
 _LONG = 400  # long side of the copies by which the camera's movement is found
 _KEPT = 10  # past frames kept for what they show
@@ -95,8 +96,8 @@ def fill(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
         small = cv2.resize(guess, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         guess = cv2.resize(cv2.GaussianBlur(small, (0, 0), max(0.5, softness / 4)), guess.shape[1::-1])
     result, part = picture.copy(), np.s_[top:bottom, x0:x1]
-    cover = cv2.merge([cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 1.5)[part]] * 3)
-    result[part] = cv2.add(cv2.multiply(guess, cover, scale=1 / 255), cv2.multiply(picture[part], cv2.bitwise_not(cover), scale=1 / 255))
+    cover = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 1.5)[part]
+    result[part] = blend(guess, picture[part], cover)
     return result
 
 
@@ -105,10 +106,12 @@ def _along(column: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(np.float32(column), (1, 2 * int(2 * sigma) + 1), sigmaX=1, sigmaY=sigma, borderType=cv2.BORDER_REPLICATE)
 
 
-def small_grey(frame: np.ndarray) -> np.ndarray:
-    """A grey copy whose long side is 400 pixels."""
-    scale = _LONG / max(frame.shape[:2])
-    return cv2.cvtColor(shrunk(frame, (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))), cv2.COLOR_BGR2GRAY)
+def _reduction(picture: np.ndarray) -> Reduction:
+    return Reduction.of(picture, _LONG)
+
+
+def _grey(frame: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(_reduction(frame)(frame), cv2.COLOR_BGR2GRAY)
 
 
 def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None, guess: np.ndarray | None = None) -> np.ndarray | None:
@@ -142,7 +145,7 @@ def movement(old: np.ndarray, new: np.ndarray, hidden: np.ndarray | None = None,
 
 def way(samples: list[np.ndarray], masks: list[np.ndarray]) -> list[np.ndarray]:
     """3x3 per sample, from its pixels to those of the first one; ends before the first that does not match. `masks`: what moves by itself."""
-    greys = [small_grey(s) for s in samples]
+    greys = [_grey(s) for s in samples]
     poses = [np.eye(3)] if samples else []
     for k in range(1, len(samples)):
         free = cv2.resize(masks[k], greys[k].shape[::-1], interpolation=cv2.INTER_NEAREST) < 20
@@ -153,7 +156,7 @@ def way(samples: list[np.ndarray], masks: list[np.ndarray]) -> list[np.ndarray]:
         if step is None:
             break
         finer = movement(greys[k - 1], greys[k], masks[k], step)
-        poses.append(poses[-1] @ _enlarged(step if finer is None else finer, samples[k], greys[k]))
+        poses.append(poses[-1] @ _reduction(samples[k]).full(step if finer is None else finer))
     return poses
 
 
@@ -189,7 +192,7 @@ class Travelled:
         poses = way(samples, masks) if poses is None else poses
         if len(poses) < 3:
             return None
-        views = [View(s, small_grey(s), mask, pose) for s, mask, pose in zip(samples, masks, poses, strict=False)]
+        views = [View(s, _grey(s), mask, pose) for s, mask, pose in zip(samples, masks, poses, strict=False)]
         place = cls(views, kept)
         return place if np.mean([place.shown(view) for view in views]) > least else None
 
@@ -246,14 +249,14 @@ class Travelled:
         return found, missing
 
     def _move(self, frame: np.ndarray, alpha: np.ndarray) -> None:
-        grey, hidden, was = small_grey(frame), hidden_by(alpha, _margin(alpha)), self._pose
-        scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
+        grey, hidden, was = _grey(frame), hidden_by(alpha, _margin(alpha)), self._pose
+        reduction = _reduction(frame)
         for anchor in sorted(self._ahead, key=lambda view: self._way(view.pose))[:1] + self._past[:-2:-1]:
             # measured from a kept frame, not from the one before: errors do not add up
-            guess = np.linalg.inv(scale) @ np.linalg.inv(anchor.pose) @ self._pose @ scale
+            guess = reduction.small(np.linalg.inv(anchor.pose) @ self._pose)
             step = movement(anchor.grey, grey, hidden, guess)
             if step is not None:
-                self._pose = anchor.pose @ scale @ step @ np.linalg.inv(scale)
+                self._pose = anchor.pose @ reduction.full(step)
                 break
         self.step = float((self._pose - was)[0, 2])
         if self._kept and (not self._past or self._way(self._past[-1].pose) > _STEP * frame.shape[1]):
@@ -270,9 +273,3 @@ class Travelled:
     def _missing(self, view: View, pose: np.ndarray, corner: tuple[int, int], shape: tuple[int, int]) -> np.ndarray:
         """255 where a window of a frame with this pose shows what the view hides or does not reach."""
         return cv2.warpAffine(view.hidden, self._between(view, pose, corner), shape[::-1], flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderValue=255)
-
-
-def _enlarged(step: np.ndarray, frame: np.ndarray, grey: np.ndarray) -> np.ndarray:
-    """A movement in the small copy's pixels, in the frame's."""
-    scale = np.diag([frame.shape[1] / grey.shape[1], frame.shape[0] / grey.shape[0], 1.0])
-    return scale @ step @ np.linalg.inv(scale)

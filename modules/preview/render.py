@@ -154,12 +154,10 @@ def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     if plan.background or plan.subject:
         from modules.preview.scene import Scene
 
-        scene = Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps)
-        samples = source.samples(whole=True)
-        plan = scene.prepare(samples)
-        steps.append(scene)
-    else:
-        samples = source.samples()
+        steps.append(Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps))
+    samples = source.samples(whole=bool(steps))
+    if steps:
+        plan = steps[0].prepare(samples)
     drawn = {"rain"} if "storm" in plan.weather else set()
     for look in plan.looks:
         effect: Effect | None = None

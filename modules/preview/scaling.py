@@ -1,5 +1,7 @@
 """Making pictures smaller, quickly."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -11,3 +13,37 @@ def shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         width, height = width // 2, height // 2
         frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
     return frame if (width, height) == size else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """From pictures of `width` x `height` to copies whose long side is `long` pixels; movements (3x3) can be told in the pixels of either."""
+
+    width: int
+    height: int
+    long: int
+
+    @classmethod
+    def of(cls, picture: np.ndarray, long: int) -> "Reduction":
+        return cls(picture.shape[1], picture.shape[0], long)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        zoom = self.long / max(self.width, self.height)
+        return max(8, round(self.width * zoom)), max(8, round(self.height * zoom))
+
+    def __call__(self, picture: np.ndarray) -> np.ndarray:
+        return shrunk(picture, self.size)
+
+    def small(self, movement: np.ndarray) -> np.ndarray:
+        """A movement told in the pictures' pixels, in the copies'."""
+        return self._scale @ movement @ np.linalg.inv(self._scale)
+
+    def full(self, movement: np.ndarray) -> np.ndarray:
+        """A movement told in the copies' pixels, in the pictures'."""
+        return np.linalg.inv(self._scale) @ movement @ self._scale
+
+    @property
+    def _scale(self) -> np.ndarray:
+        width, height = self.size
+        return np.diag([width / self.width, height / self.height, 1.0])

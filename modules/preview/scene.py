@@ -94,7 +94,7 @@ class Scene:
         return plan
 
     def _alphas(self, samples) -> list[np.ndarray]:
-        """Rough mattes of the samples, by a matte of their own so that the real one starts fresh."""
+        """Rough mattes of every other sample."""
         if self.matte.kind == "none":
             return []
         return self.matte.glances[::2]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from modules.preview.character import Character
-from modules.preview.compositing import ColourMatch, contact_shadow
+from modules.preview.compositing import ColourMatch, blend, contact_shadow
 from modules.preview.finding import Box, Cut
 from modules.preview.plate import Travelled, fill
 
@@ -45,8 +45,7 @@ class Stage:
         if clear is not None and cut.spot is not None:  # whom it joins stays in front
             x, y, w, h = cut.spot
             part = np.s_[y:y + h, x:x + w]
-            mask = cv2.merge([cut.alpha[part]] * 3)
-            frame[part] = cv2.add(cv2.multiply(clear[part], mask, scale=1 / 255), cv2.multiply(frame[part], cv2.bitwise_not(mask), scale=1 / 255))
+            frame[part] = blend(clear[part], frame[part], cut.alpha[part])
         return frame
 
     def paste(self, backdrop: np.ndarray, cut: Cut, seconds: float) -> np.ndarray:
@@ -162,5 +161,4 @@ class Stage:
             behind = self.plate.behind(frame, alpha, mask, spot)
         else:
             behind = self.plate[part] if self.plate is not None else fill(frame[part], mask)
-        cover = cv2.merge([mask] * 3)
-        frame[part] = cv2.add(cv2.multiply(behind, cover, scale=1 / 255), cv2.multiply(frame[part], cv2.bitwise_not(cover), scale=1 / 255))
+        frame[part] = blend(behind, frame[part], mask)

@@ -25,9 +25,9 @@ COPYABLE_SOUND = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 PRIMING_SECONDS = 0.1
 """Sound packets this far before the first picture are kept: a decoder needs them to start cleanly."""
 SAMPLE_SECONDS = 0.25
-"""Time given to looking ahead in the clip; the first still is waited for."""
+"""Time given to looking ahead in the clip for looks; the first still is waited for."""
 FEWEST_SAMPLES = 4
-"""Taken however long it takes: with fewer, neither the camera's movement nor the place behind can be told."""
+"""Taken however long it takes: a look that saw one frame only would take its sky for the clip's."""
 AHEAD = 4
 """Pictures that may wait between two threads: enough to smooth their pace, 11 MB at 1280x720."""
 
