@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from html import escape
 
 import gradio as gr
 
@@ -20,11 +19,10 @@ MOST = 4
 
 
 def build_compare(studio, form: dict, presses: Presses) -> dict:
-    """The pane. `wire(visitor, access, fields)` connects it once the rest of the page is there."""
-    prompts = Fields({}, fields=prompt_fields(MOST), opens="compare", elem_id="compare-prompts", heading={
+    """The pane. `wire(visitor, access, fields, problems)` connects it once the rest of the page is there."""
+    prompts = Fields({}, fields=prompt_fields(MOST), opens="compare", problem="compare", elem_id="compare-prompts", heading={
         "text": "Compare prompts", "note": "The clip and the options of the Edit tab, with up to four prompts side by side."})
     offer = gr.HTML("", elem_id="compare-offer")
-    problem = gr.HTML("", elem_id="problem-compare", elem_classes=["problem"])
     go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
     grid = Grid({"cells": []}, elem_id="compare-grid")
     jobs = gr.State([])
@@ -54,7 +52,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
         if visitor != visitor_token(visitor):
             problems.append("This page has not finished loading. Nothing was sent. Load it again, then press Edit all.")
         if problems:
-            return [], escape(" ".join(dict.fromkeys(problems)))
+            return [], {"compare": " ".join(dict.fromkeys(problems))}
         return await presses.once((visitor, *chosen, request, framing, engine), lambda: begin(chosen, request, framing, visitor, key, engine))
 
     async def begin(chosen, request, framing, visitor, key, engine):
@@ -63,8 +61,8 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
             for text in chosen:
                 ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine))
         except StudioError as error:
-            return ids, escape(f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun." if ids else error.sentence)
-        return ids, ""
+            return ids, {"compare": f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun." if ids else error.sentence}
+        return ids, {"compare": ""}
 
     async def watch_all(visitor, ids):
         if not ids:
@@ -99,11 +97,11 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
         return {"prompt": job.request.prompt, "title": title(job), "message": "" if done else (job.error or job.message), "tone": tone(job),
                 "video": file_value(job.result) if done else None, "still": file_value(job.still) if job.still and not done else None}
 
-    def wire(visitor, access, fields):
+    def wire(visitor, access, fields, problems):
         everything = [access, prompts, *fields]
         prompts.select(begun_with, [prompts, form["prompt"]], prompts, **QUIET).then(estimate_all, everything, offer, **QUIET)
         prompts.change(estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
         go.click(lambda: gr.Button(interactive=False), None, go, **QUIET).then(
-            start_all, [visitor, *everything], [jobs, problem], **QUIET).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
+            start_all, [visitor, *everything], [jobs, problems], **QUIET).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
 
     return {"prompts": prompts, "wire": wire}

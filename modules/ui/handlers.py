@@ -16,7 +16,7 @@ from modules.ui.form import (FIELDS, access, clip_value, elements_value, framing
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
-from modules.ui.presses import Presses
+from modules.ui.presses import Latest, Presses
 from modules.ui.widgets import file_value
 from modules.ui.words import STARTERS, offer
 
@@ -32,8 +32,7 @@ class Handlers:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
         self.presses = Presses()
-        self._watching: dict[str | None, object] = {}
-        """The latest watch of each open page (Gradio's session)."""
+        self._watches, self._offers = Latest(), Latest()
 
     # -- edit
 
@@ -73,22 +72,18 @@ class Handlers:
 
         A page shows one job: a watch ends when a later one began there, or the older job would come back at its next change.
         """
-        session, turn = getattr(page, "session_hash", None), object()
-        self._watching[session] = turn
-        try:
-            async with aclosing(self._watched(visitor, job_id)) as looks:
-                async for shown in looks:
-                    if session and self._watching.get(session) is not turn:
-                        # Gradio repeats the last answer at the end of an event: let it repeat nothing.
-                        yield (gr.skip(),) * 5
-                        return
-                    yield shown
-        except StudioError as error:
-            gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
-            yield (*(gr.skip(),) * 3, _ready(), gr.skip())
-        finally:
-            if self._watching.get(session) is turn:
-                del self._watching[session]
+        with self._watches.turn(_session(page)) as its_turn:
+            try:
+                async with aclosing(self._watched(visitor, job_id)) as looks:
+                    async for shown in looks:
+                        if not its_turn():
+                            # Gradio repeats the last answer at the end of an event: let it repeat nothing.
+                            yield (gr.skip(),) * 5
+                            return
+                        yield shown
+            except StudioError as error:
+                gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
+                yield (*(gr.skip(),) * 3, _ready(), gr.skip())
 
     async def _watched(self, visitor: str, job_id: str):
         if not job_id:
@@ -122,23 +117,28 @@ class Handlers:
 
     # -- what the page says before the button is pressed
 
-    async def offer(self, chosen: dict, *values):
-        """The line above the button. What the credits are is asked of Segmind, so the line does not wait for it."""
+    async def offer(self, page: gr.Request, chosen: dict, *values):
+        """The line above the button."""
         key, wanted = access(chosen)
         bad = key_problem(key)
         problem = {"key": bad.message if bad and wanted == "segmind" else ""}
         engine = self._studio.engines.choose(key, wanted)
-        if wanted == "segmind" and engine == "preview":
-            yield "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
-            return
-        payer = "nobody" if engine == "preview" else "visitor" if key else "owner"
-        left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
-        request, cap = request_from(named(values)), self._studio.settings.daily_budget_usd
-        yield offer(request, engine, payer, left_today=left, cap=cap), problem
-        if payer == "visitor" and not bad:
+        with self._offers.turn(_session(page)):
+            if wanted == "segmind" and engine == "preview":
+                return "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
+            payer = _payer(engine, key)
+            left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
+            return offer(request_from(named(values)), engine, payer, left_today=left, cap=self._studio.settings.daily_budget_usd), problem
+
+    async def credits(self, page: gr.Request, chosen: dict, *values):
+        """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before does not wait for that."""
+        key, wanted = access(chosen)
+        engine = self._studio.engines.choose(key, wanted)
+        if _payer(engine, key) != "visitor" or key_problem(key):
+            return gr.skip()
+        with self._offers.turn(_session(page)) as its_turn:
             credits = await self._studio.credits(key)
-            if credits is not None:
-                yield offer(request, engine, payer, credits=credits), problem
+            return offer(request_from(named(values)), engine, "visitor", credits=credits) if credits is not None and its_turn() else gr.skip()
 
     async def look(self, *values):
         """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
@@ -258,8 +258,17 @@ def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
 
 def first_offer(studio) -> str:
     """The line above the button of a form that nobody has touched."""
-    payer = "owner" if studio.engines.owner_pays else "nobody"
-    return offer(EditRequest(), "segmind" if payer == "owner" else "preview", payer, cap=studio.settings.daily_budget_usd)
+    engine = "segmind" if studio.engines.owner_pays else "preview"
+    return offer(EditRequest(), engine, _payer(engine, ""), cap=studio.settings.daily_budget_usd)
+
+
+def _payer(engine: str, key: str) -> str:
+    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or owner."""
+    return "nobody" if engine == "preview" else "visitor" if key else "owner"
+
+
+def _session(page: gr.Request | None) -> str | None:
+    return getattr(page, "session_hash", None)
 
 
 def tools_value(request: EditRequest = EditRequest()) -> dict:

@@ -72,7 +72,8 @@ def build_page(studio) -> gr.Blocks:
 
         # What the button will do, whenever something that matters to it changes.
         gr.on([run["access"].change, form["settings"].change, form["images"].change, form["elements"].change], do.offer,
-              [run["access"], *fields], [run["offer"], problems], trigger_mode="always_last", **QUIET)
+              [run["access"], *fields], [run["offer"], problems], trigger_mode="always_last", **QUIET).then(
+            do.credits, [run["access"], *fields], run["offer"], **WATCH)
 
         # The clip: a look at it as soon as it is chosen.
         looked = [source["card"], problems, source["strip"], form["framing"]]
@@ -88,7 +89,7 @@ def build_page(studio) -> gr.Blocks:
         history["list"].select(do.history, visitor, history["list"], **QUIET)
         gr.on([history["follow"].click, history["request_id"].submit], do.follow, [visitor, run["access"], history["request_id"]],
               [visitor, job_id, problems, tabs], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
-        compare["wire"](visitor, run["access"], fields)
+        compare["wire"](visitor, run["access"], fields, problems)
         code.select(do.code, fields, code, **QUIET)
         rest = [block for block in page.blocks.values() if isinstance(block, gr.Column) and not block.visible]
         tabs.act(None, None, rest, js=_REST.format(len(rest)), **QUIET)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from modules.ui.presses import MOMENT_SECONDS, Presses
+from modules.ui.presses import MOMENT_SECONDS, Latest, Presses
 
 
 def test_presses():
@@ -22,3 +22,14 @@ def test_presses():
 
     asyncio.run(visit())
     assert len(begun) == 3
+
+
+def test_the_latest_event_of_a_page_has_the_turn():
+    latest = Latest()
+    with latest.turn("anna") as first:
+        assert first()
+        with latest.turn("ben") as other, latest.turn("anna") as second:
+            assert other() and second() and not first()
+        assert not first()
+        with latest.turn(None) as alone, latest.turn(None):
+            assert alone()
