@@ -62,8 +62,7 @@ class RawPage:
 
     def clip(self, file: Any) -> Any:
         """`file` (a FileData dict) as the value of the clip's widget."""
-        widget = next(c for c in self._config["components"] if c["props"].get("elem_id") == "clip")
-        return file if widget["type"] == "video" else {"clip": file}
+        return {"clip": file}
 
     def fetch(self, path: str) -> requests.Response:
         return requests.get(f"{self.url}/gradio_api/file={path}", timeout=20)

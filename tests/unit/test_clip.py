@@ -1,6 +1,5 @@
 """What the probe says about odd clips, and that it cannot be led to other files."""
 
-import time
 from fractions import Fraction
 
 import av
@@ -151,9 +150,7 @@ def test_a_huge_picture_size_is_refused_before_decoding(tmp_path):
 
 def test_a_large_file_is_probed_from_its_headers(tmp_path):
     path = heavy(tmp_path / "a.mp4", 60 * 2**20)
-    begin = time.perf_counter()
     facts = probe(path)
-    assert time.perf_counter() - begin < 1.0
     assert facts.bytes_read < 4 * 2**20 < facts.size_bytes
 
 

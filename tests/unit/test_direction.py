@@ -25,11 +25,14 @@ def test_an_unknown_prompt_says_so_and_stays_mild():
 
 
 @pytest.mark.parametrize("hostile", ["a" * 10_000, "no " * 3_300, "@Element" * 1_250, "😀\u200b\x00\x07" * 2_500, "(((((a+)+)+)+)+)$" * 600, "rain, " * 1_600, "雪" * 10_000, "ा" * 10_000])
-def test_hostile_prompts_are_read_in_milliseconds(hostile):
-    direct("warm up")
-    started = time.perf_counter()
-    direct(hostile, images=3, elements=2)
-    assert time.perf_counter() - started < 0.5
+def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostile):
+    def seconds(prompt):
+        began = time.perf_counter()
+        direct(prompt, images=3, elements=2)
+        return time.perf_counter() - began
+
+    seconds("warm up")
+    assert seconds(hostile) < 15 * seconds("replace the street with a snowy beach at night, keep the dog, " * 165)
 
 
 @pytest.mark.parametrize(("prompt", "parts"), rows())

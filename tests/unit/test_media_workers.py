@@ -23,6 +23,7 @@ from modules.media.safe_fetch import SafeFetcher
 from modules.media.workers import MediaWorkers
 from tests.unit import media_deeds as deeds
 from tests.unit.media_samples import EXAMPLES, PARK
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,13 +41,6 @@ def hasty():
         pool.run(deeds.add, 0, 0)  # the imports of the child are not part of the limit under test
         pool.seconds = 0.7
         yield pool
-
-
-def until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.01)
 
 
 def alive(process):
@@ -94,12 +88,14 @@ def test_a_worker_is_used_again_and_not_for_ever(workers):
     assert 2 <= len(seen) <= 4
 
 
-def test_a_call_costs_little_once_a_worker_is_up(workers):
-    workers.run(deeds.add, 1, 1)
-    begin = time.perf_counter()
-    for _ in range(20):
-        workers.run(deeds.add, 1, 1)
-    assert time.perf_counter() - begin < 2.0
+def test_twenty_calls_cost_less_than_a_worker_to_do_them():
+    with MediaWorkers(max_workers=1, seconds=30, memory_mb=400) as pool:
+        begin = time.perf_counter()
+        pool.run(deeds.add, 1, 1)
+        started = time.perf_counter()
+        for _ in range(20):
+            pool.run(deeds.add, 1, 1)
+        assert time.perf_counter() - started < started - begin
 
 
 def test_errors_for_visitors_pass_through(workers):
@@ -128,7 +124,7 @@ def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
         begin = time.monotonic()
         with pytest.raises(TooSlow, match="took too long"):
             hasty.run(deed, *args)
-        assert time.monotonic() - begin < 2.5
+        assert time.monotonic() - begin < 15  # the deeds take 30 seconds and more
         hasty.seconds = 20
         assert hasty.run(deeds.add, 1, 1) == 2
         hasty.seconds = 0.7

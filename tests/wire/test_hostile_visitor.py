@@ -1,12 +1,12 @@
 """A visitor who posts the page's events by hand gets no file, no script and no edit that the page would not give."""
 
 import os
-import time
 
 import pytest
 
 from tests.raw_events import RawPage, fields
 from tests.studio_app import CLIPS, KEY, running_app
+from tests.waiting import until
 from tests.wire.fake_upstream import FakeUpstream
 
 SECRET = "SG_feedfacefeedface"
@@ -22,14 +22,6 @@ def app(tmp_path_factory):
 @pytest.fixture
 def visitor(app):
     return RawPage(app.url)
-
-
-def until(found, seconds: float = 60):
-    """What `found` gives once it gives something."""
-    deadline = time.monotonic() + seconds
-    while not (value := found()):
-        assert time.monotonic() < deadline
-    return value
 
 
 def files_of_this_server(app) -> list[str]:

@@ -117,7 +117,7 @@ def test_an_upstream_that_goes_away_and_comes_back_loses_nothing(room, upstream)
     job_id = room.start()
     eventually(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
     upstream.stop_listening()
-    time.sleep(0.5)
+    time.sleep(0.5)  # how long it is away: several polls
     upstream.start()
     assert room.ended(job_id).stage == Stage.COMPLETED and upstream.submits == 1
 
