@@ -83,7 +83,7 @@ def caller(request: gr.Request | None) -> str:
 
 
 def build_api(studio) -> None:
-    """Add both endpoints to the Blocks being built. Their widgets are never shown."""
+    """Add both endpoints to the Blocks being built."""
 
     async def edit(prompt: str = "", video=None, mode: str = "pro", duration: str = "5", aspect_ratio: str = "16:9",
                    keep_audio: bool = False, shot_type: str = "customize", images=None, elements=None, api_key: str = "",
@@ -120,10 +120,17 @@ def build_api(studio) -> None:
             return refusal([Problem("job_id", "No job has this id. Results are kept for a few days only.")], "")
         return studio.public(found)
 
-    with gr.Column(visible=False):
-        sources = [Word("", label="prompt"), Json(label="video"), Word("pro", label="mode"), Word("5", label="duration"),
-                   Word("16:9", label="aspect_ratio"), Flag(False, label="keep_audio"), Word("customize", label="shot_type"),
-                   Json([], label="images"), Json([], label="elements"), Word("", label="api_key")]
-        outputs = [VideoFile(label="video"), Json(label="job")]
-        gr.Button().click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
-        gr.Button().click(job, Word("", label="job_id"), Json(label="job"), api_name="job", concurrency_limit=None, show_progress="hidden")
+    def unseen(kind, value=None, *, label: str):
+        return kind(value, label=label, visible=False)
+
+    with gr.Column(visible=False) as apart:
+        sources = [unseen(Word, "", label="prompt"), unseen(Json, label="video"), unseen(Word, "pro", label="mode"),
+                   unseen(Word, "5", label="duration"), unseen(Word, "16:9", label="aspect_ratio"), unseen(Flag, False, label="keep_audio"),
+                   unseen(Word, "customize", label="shot_type"), unseen(Json, [], label="images"), unseen(Json, [], label="elements"),
+                   unseen(Word, "", label="api_key")]
+        outputs = [unseen(VideoFile, label="video"), unseen(Json, label="job")]
+        gr.Button(visible=False).click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
+        gr.Button(visible=False).click(job, unseen(Word, "", label="job_id"), unseen(Json, label="job"), api_name="job",
+                                       concurrency_limit=None, show_progress="hidden")
+    # No part of the page: these widgets are not even laid out.
+    apart.parent.children.remove(apart)

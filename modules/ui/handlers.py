@@ -146,15 +146,15 @@ class Handlers:
         request, framing = request_from(form), framing_from(form)
         clip = EditRequest(video_url=request.video_url)
         if not clip.video_url:
-            return "", {"clip": ""}, "", gr.skip()
+            return "", {"clip": ""}, gr.skip()
         if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
-            return "", {"clip": refused.message}, "", gr.skip()
+            return "", {"clip": refused.message}, gr.skip()
         report = await self._studio.look(
             source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
             workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.runner.data_dir / "page")
         strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
-        return report.html, {"clip": report.problem}, strip, framing_value(framing, room)
+        return report.html + strip, {"clip": report.problem}, framing_value(framing, room)
 
     # -- filling the form
 

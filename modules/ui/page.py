@@ -1,7 +1,5 @@
 """The page, wired. What it looks like is here; what its buttons do is in `handlers.py`."""
 
-from html import escape
-
 import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
@@ -15,13 +13,20 @@ from modules.ui.fields import ADDRESS, FOLLOW, FRAMING, PROMPT, SETTINGS, access
 from modules.ui.form import FIELDS, clip_value, framing_value, settings_value
 from modules.ui.handlers import Handlers, first_offer, tools_value
 from modules.ui.panels.examples import FOLDER, load_examples
-from modules.ui.widgets import (QUIET, Clip, Code, Downloads, Elements, ExampleCards, Fields, Fold, History, Pictures, Problems, Progress,
+from modules.ui.shelf import Shelf
+from modules.ui.widgets import (QUIET, Clip, Code, Downloads, Elements, ExampleCards, Fields, History, Pictures, Problems, Progress,
                                 PromptTools, Tabs, Wipe)
 
 TITLE = "Kling O3 video edit"
+MASTHEAD = ("Edit a video by describing it", "Say what should change: the background, a character, the season, the style. "
+            "Kling O3 keeps the movement and changes the rest.")
 PANES = [("edit", "Edit"), ("compare", "Compare"), ("history", "My edits"), ("code", "Code")]
-_REST = "() => Array({}).fill({{__type__: 'update', visible: true}})"
-"""In the browser alone: what is folded away or behind a tab is built after the page can be used, not before."""
+FOLDS = [("engine-panel", "Engine and key"), ("clip-details", "Clip details and framing"), ("pictures-panel", "Pictures to use"),
+         ("options-panel", "Options"), ("follow-panel", "Follow a request by its id")]
+"""Columns that are closed at first, and the buttons that open them."""
+_REST = "() => studio.wave({waves})"
+"""In the browser alone: what is only looked at, what is folded away and what is behind a tab are built one after the other when the page
+can be used, not before."""
 WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one then ends by itself."""
 
@@ -37,19 +42,16 @@ def build_page(studio) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
         job_id = gr.State("")
-        _masthead(studio)
-        tabs = Tabs({"open": "edit"}, panes=PANES, elem_id="tabs")
+        tabs = Tabs({"open": "edit"}, panes=PANES, folds=FOLDS, masthead=[*MASTHEAD, list(studio.notices)], elem_id="tabs")
         with _pane("edit"):
-            with _late("examples-row"):
-                cards = ExampleCards({"examples": [one.card() for one in examples]}, elem_id="examples")
+            cards = ExampleCards({"examples": [one.card() for one in examples]}, elem_id="examples", visible=False)
             with gr.Column(elem_classes=["beside"]):
                 with gr.Column(elem_id="form-column", min_width=0):
                     form = _form()
                     run = {"offer": gr.HTML(first_offer(studio), elem_id="offer"),
                            "edit": gr.Button("Edit video", variant="primary", elem_id="edit-button", size="lg")}
-                    with _late("more"):
-                        run["access"] = _access(studio)
-                        source = _details(form)
+                    run["access"] = _access(studio)
+                    source = _details(form)
                 with gr.Column(elem_id="stage-column", min_width=0):
                     shown = _stage(examples)
         with _pane("compare"):
@@ -59,7 +61,7 @@ def build_page(studio) -> gr.Blocks:
         with _pane("code"):
             code = Code({"snippets": []}, elem_id="code", heading={
                 "text": "The same edit as code", "note": "What the form says now. The key is read from the environment, never written down."})
-        problems = Problems({})
+        problems = Problems({}, visible=False)
 
         fields = [form[name] for name in FIELDS]
         watched = [shown["wipe"], shown["progress"], shown["downloads"], run["edit"], problems]
@@ -76,7 +78,7 @@ def build_page(studio) -> gr.Blocks:
             do.credits, [run["access"], *fields], run["offer"], **WATCH)
 
         # The clip: a look at it as soon as it is chosen.
-        looked = [source["card"], problems, source["strip"], form["framing"]]
+        looked = [source, problems, form["framing"]]
         gr.on([form["video"].change, form["address"].release, form["settings"].release, form["framing"].release],
               do.look, fields, looked, trigger_mode="always_last", **QUIET)
         cards.act(do.example, None, [*fields, form["tools"], shown["wipe"], shown["progress"], problems], **QUIET)
@@ -87,12 +89,12 @@ def build_page(studio) -> gr.Blocks:
         history["list"].act(do.act, [visitor, run["access"], job_id, *fields], acted, trigger_mode="multiple", **QUIET).then(
             do.history, visitor, history["list"], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
         history["list"].select(do.history, visitor, history["list"], **QUIET)
-        gr.on([history["follow"].click, history["request_id"].submit], do.follow, [visitor, run["access"], history["request_id"]],
-              [visitor, job_id, problems, tabs], **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
+        history["request_id"].submit(do.follow, [visitor, run["access"], history["request_id"]], [visitor, job_id, problems, tabs],
+                                     **QUIET).then(do.watch, [visitor, job_id], watched, **WATCH)
         compare["wire"](visitor, run["access"], fields, problems)
         code.select(do.code, fields, code, **QUIET)
-        rest = [block for block in page.blocks.values() if isinstance(block, gr.Column) and not block.visible]
-        tabs.act(None, None, rest, js=_REST.format(len(rest)), **QUIET)
+        rest = [block for block in page.blocks.values() if block.visible is False]
+        tabs.act(None, None, rest, js=_REST.format(waves=[_wave(block) for block in rest]), trigger_mode="multiple", **QUIET)
         build_api(studio)
     return page
 
@@ -104,18 +106,14 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
         run_history=False, enable_monitoring=False, footer_links=[], max_file_size="200mb", theme=theme.theme(), css=theme.css(),
-        head=theme.head(), app_kwargs={"middleware": [Middleware(EarlyParts)]}, **options)
+        head=theme.head(), app_kwargs={"middleware": [Middleware(Shelf), Middleware(EarlyParts)]}, **options)
 
 
-def _masthead(studio) -> None:
-    notices = "".join(f"<p class='notice'>{escape(text)}</p>" for text in studio.notices)
-    gr.HTML("<h1>Edit a video by describing it</h1><p>Say what should change: the background, a character, the season, the style. "
-            f"Kling O3 keeps the movement and changes the rest.</p>{notices}", elem_id="masthead")
+# What is not visible at first is built when the page can be used already (`_REST`); `studio.css` keeps its place free.
 
-
-def _late(name: str) -> gr.Column:
-    """A part that is built when the page can be used already (`_REST`); `studio.css` keeps its place free."""
-    return gr.Column(elem_id=name, elem_classes=["late"], visible=False)
+def _wave(block) -> int:
+    """In which turn it is built: what is seen at once, what is folded away, what is behind a tab."""
+    return 0 if not isinstance(block, gr.Column) else 1 if "folded" in block.elem_classes else 2
 
 
 def _pane(name: str) -> gr.Column:
@@ -123,9 +121,8 @@ def _pane(name: str) -> gr.Column:
     return gr.Column(elem_id=f"pane-{name}", elem_classes=["pane"], visible=name == PANES[0][0])
 
 
-def _fold(label: str, name: str) -> gr.Column:
-    """A column that is closed at first, under a button that opens it."""
-    Fold(label, name, elem_classes=["folding"])
+def _fold(name: str) -> gr.Column:
+    """One of `FOLDS`."""
     return gr.Column(elem_id=name, elem_classes=["folded"], visible=False)
 
 
@@ -135,43 +132,40 @@ def _form() -> dict:
         "text": "1. Choose a clip", "note": "An example from above, or your own: 3 seconds or longer, up to 200 MB."})
     form["address"] = Fields({"video_url": ""}, fields=ADDRESS, problem="clip")
     form["prompt"] = Fields({"prompt": ""}, fields=PROMPT, heading={"text": "2. Describe the change"})
-    with _late("under-prompt"):
-        form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools")
+    form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools", visible=False)
     return form
 
 
-def _details(form: dict) -> dict:
-    """What most visitors never need to open."""
-    with _fold("Clip details and framing", "clip-details"):
-        source = {"card": gr.HTML("", elem_id="clip-card"), "strip": gr.HTML("", elem_id="clip-strip")}
+def _details(form: dict) -> gr.HTML:
+    """What most visitors never need to open. Returns where the clip's facts are shown."""
+    with _fold("clip-details"):
+        facts = gr.HTML("", elem_id="clip-card")
         form["framing"] = Fields(framing_value(Framing()), fields=FRAMING)
-    with _fold("Pictures to use", "pictures-panel"):
+    with _fold("pictures-panel"):
         form["images"] = Pictures({"pictures": []}, elem_id="images", heading={
             "text": "Images", "note": "A place, a style or a thing. Write @Image1 in the prompt to use the first one."})
         form["elements"] = Elements({"elements": []}, elem_id="elements", heading={
             "text": "Elements", "note": "A character or thing that should look the same throughout: one front view, and up to three more. "
                                         "Write @Element1 to use it."})
-    with _fold("Options", "options-panel"):
+    with _fold("options-panel"):
         form["settings"] = Fields(settings_value(EditRequest()), fields=SETTINGS, elem_id="settings", problem="options")
-    return source
+    return facts
 
 
 def _access(studio) -> Fields:
     owner = studio.engines.owner_pays
-    with _fold("Engine and key", "engine-panel"):
+    with _fold("engine-panel"):
         return Fields({"engine": "segmind" if owner else "preview", "key": ""}, fields=access(owner), elem_id="access", problem="key")
 
 
 def _stage(examples) -> dict:
-    with _late("about"):
-        return {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage"), "downloads": Downloads({}, elem_id="downloads"),
-                "progress": Progress({}, elem_id="progress")}
+    return {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage", visible=False),
+            "downloads": Downloads({}, elem_id="downloads", visible=False), "progress": Progress({}, elem_id="progress", visible=False)}
 
 
 def _history_pane() -> dict:
     cards = History({"jobs": []}, elem_id="history", heading={
         "text": "My edits", "note": "The edits of this browser. Results are kept for some days: download what you want to keep."})
-    with _fold("Follow a request by its id", "follow-panel"):
-        request_id = Fields({"request_id": ""}, fields=FOLLOW, problem="follow")
-        follow = gr.Button("Follow it here", elem_id="follow-button", size="sm")
-    return {"list": cards, "request_id": request_id, "follow": follow}
+    with _fold("follow-panel"):
+        request_id = Fields({"request_id": ""}, fields=FOLLOW, problem="follow", button="Follow it here")
+    return {"list": cards, "request_id": request_id}

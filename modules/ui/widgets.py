@@ -50,12 +50,14 @@ class Widget(gr.HTML):
 
 class Fields(Widget):
     """Plain form fields, `{name: value}`. `fields` describes them, see `assets/fields.js`;
-    `opens` is the pane whose opening triggers `select`, `problem` the group of problems shown under them."""
+    `opens` is the pane whose opening triggers `select`, `problem` the group of problems shown under them, `button` the label of one
+    that triggers `submit`, as Enter does."""
 
     name = "fields"
 
-    def __init__(self, value: dict | None = None, *, fields: list[dict] = (), opens: str = "", problem: str = "", **options: Any) -> None:
-        super().__init__(value, fields=list(fields), opens=opens, problem=problem, **options)
+    def __init__(self, value: dict | None = None, *, fields: list[dict] = (), opens: str = "", problem: str = "", button: str = "",
+                 **options: Any) -> None:
+        super().__init__(value, fields=list(fields), opens=opens, problem=problem, button=button, **options)
 
 
 class Problems(Widget):
@@ -65,21 +67,15 @@ class Problems(Widget):
 
 
 class Tabs(Widget):
-    """Which pane is open: `{"open": name}`. `panes`: pairs of name and label, for columns with the id `pane-<name>`."""
+    """Which pane is open: `{"open": name}`. `panes`: pairs of name and label, for columns with the id `pane-<name>`;
+    `folds`: pairs of id and label, for columns that a button above them opens and closes; `masthead`: what stands above it all, a
+    title, a sentence and a list of notices."""
 
     name = "tabs"
 
-    def __init__(self, value: dict | None = None, *, panes: list[tuple[str, str]] = (), **options: Any) -> None:
-        super().__init__(value, panes=[list(pair) for pair in panes], **options)
-
-
-class Fold(Widget):
-    """A button that opens and closes the column with the id `of`."""
-
-    name = "fold"
-
-    def __init__(self, label: str = "", of: str = "", **options: Any) -> None:
-        super().__init__(None, fold={"label": label, "of": of}, **options)
+    def __init__(self, value: dict | None = None, *, panes: list[tuple[str, str]] = (), folds: list[tuple[str, str]] = (),
+                 masthead: list = ("", "", ()), **options: Any) -> None:
+        super().__init__(value, panes=[list(pair) for pair in panes], folds=[list(pair) for pair in folds], masthead=list(masthead), **options)
 
 
 class Downloads(Widget):

@@ -54,10 +54,19 @@ window.studio = (() => {
     if (caret !== undefined) area.setSelectionRange(caret, caret);
   };
 
-  /* When the page can be used: what is only to be looked at does not stand in the way of that. */
+  /* When the page can be used and has been painted, and the visitor does nothing: what is only to be looked at stands in nobody's way. */
+  const idle = (act) => (window.requestIdleCallback ? requestIdleCallback(act, {timeout: 500}) : setTimeout(act, 50));
   const later = (act) => {
-    const usable = () => (document.querySelector('#edit-button') ? requestAnimationFrame(() => setTimeout(act)) : setTimeout(usable, 50));
+    const usable = () => (document.querySelector('#edit-button') ? requestAnimationFrame(() => requestAnimationFrame(() => idle(act))) : setTimeout(usable, 50));
     usable();
+  };
+
+  /* The updates of one event that builds a wave of what is built late, the next one each time. `waves`: of every output, in which. */
+  let built = 0;
+  const wave = (waves) => {
+    const updates = waves.map((one) => ({__type__: 'update', ...(one === built ? {visible: true} : {})}));
+    built += 1;
+    return updates;
   };
 
   /* act(node) when it is there: parts of the page are built late. */
@@ -87,7 +96,7 @@ window.studio = (() => {
   };
 
   return {
-    el, press, later, there, problem, title, clock, timecode, file, copy, type, stillWanted, references, given, give,
+    el, press, idle, later, wave, there, problem, title, clock, timecode, file, copy, type, stillWanted, references, given, give,
     define: (name, mount) => { widgets[name] = mount; },
     mount: (name, context) => widgets[name](context),
   };

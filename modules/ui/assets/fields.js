@@ -1,7 +1,7 @@
 /* Plain form fields: the browser's own controls. They are far lighter than a component of Gradio each.
    props.fields: [{name, kind: area|line|secret|choice|range|switch, label, hidden, note, placeholder, choices: [[label, value]],
                    min, max, step, room: the entry of the value that holds the maximum, id, framing, chooses: {other: [empty, filled]}}]
-   value: {name: value}. Events: change (any field has settled), release (one with `framing` has), submit (Enter in a line). */
+   value: {name: value}. Events: change (any field has settled), release (one with `framing` has), submit (Enter in a line, or a press on the button that props.button names). */
 studio.define('fields', ({element, props, trigger, watch}) => {
   const {el} = studio;
   const drawn = [];
@@ -99,7 +99,8 @@ studio.define('fields', ({element, props, trigger, watch}) => {
   element.replaceChildren(...[studio.title(props.heading),
     el('div', {class: 'fields'}, props.fields.map((field) => el('div', {class: `field ${field.kind}`, id: field.id},
       kinds[field.kind](field, field.id), field.note ? el('p', {class: 'note', id: `${field.id}-note`}, field.note) : null))),
-    studio.problem(props.problem)].filter(Boolean));
+    studio.problem(props.problem),
+    props.button ? el('div', {class: 'actions'}, el('button', {type: 'button', onclick: () => trigger('submit')}, props.button)) : null].filter(Boolean));
   const draw = () => drawn.forEach((one) => one());
   draw();
   watch('value', draw);

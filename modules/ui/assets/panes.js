@@ -1,5 +1,6 @@
-/* Panes behind tabs, and folds. value of the tabs: {open: name}; props.panes: [[name, label]]; each pane is #pane-<name>.
-   `act` asks once for what is built late, as soon as the page can be used. */
+/* Panes behind tabs, and folds. value of the tabs: {open: name}; props.panes: [[name, label]]; each pane is #pane-<name>;
+   props.folds: [[id, label]], columns that are opened and closed by a button above them; props.masthead: [title, sentence, notices].
+   `act` asks, when the page can be used, for what is built late: three waves (page.py). */
 studio.define('tabs', ({element, props, trigger, watch}) => {
   const {el} = studio;
   const show = (name) => {
@@ -28,14 +29,23 @@ studio.define('tabs', ({element, props, trigger, watch}) => {
     tab.focus();
     choose(tab.dataset.name);
   });
-  element.replaceChildren(list);
+  const [title, sentence, notices] = props.masthead;
+  element.replaceChildren(el('header', {id: 'masthead'}, el('h1', {}, title), el('p', {}, sentence),
+    notices.map((notice) => el('p', {class: 'notice'}, notice))), list);
   show((props.value && props.value.open) || props.panes[0][0]);
   studio.later(() => {
-    trigger('act');
-    studio.there('#under-prompt .kinds', () => { document.documentElement.dataset.whole = ''; });
+    const build = (left) => { trigger('act'); if (left > 1) studio.idle(() => build(left - 1)); };
+    build(3);
     props.panes.forEach(([name]) => studio.there(`#pane-${name}`, (pane) => {
       pane.setAttribute('role', 'tabpanel');
       pane.setAttribute('aria-labelledby', `tab-${name}`);
+    }));
+    props.folds.forEach(([id, label]) => studio.there(`#${id}`, (column) => {
+      const button = el('button', {type: 'button', class: 'fold', 'aria-expanded': 'false', 'aria-controls': id, onclick: () => {
+        const open = column.toggleAttribute('data-open');
+        button.setAttribute('aria-expanded', String(open));
+      }}, label);
+      column.before(el('div', {class: 'studio folding'}, button));
     }));
   });
   watch('value', () => {
@@ -46,18 +56,6 @@ studio.define('tabs', ({element, props, trigger, watch}) => {
       window.scrollTo({top: 0});
     }
   });
-});
-
-/* value: unused; props.fold: {label, of: the id of what is folded} */
-studio.define('fold', ({element, props}) => {
-  const {el} = studio;
-  const {label, of} = props.fold;
-  const button = el('button', {type: 'button', class: 'fold', 'aria-expanded': 'false', 'aria-controls': of, onclick: () => {
-    const open = button.getAttribute('aria-expanded') !== 'true';
-    button.setAttribute('aria-expanded', String(open));
-    studio.there(`#${of}`, (column) => column.toggleAttribute('data-open', open));
-  }}, label);
-  element.replaceChildren(button);
 });
 
 /* value: {group: sentence} */

@@ -9,6 +9,7 @@ studio.define('prompt', ({element, props, watch}) => {
   const kinds = el('div', {class: 'kinds', role: 'group', 'aria-label': 'Kinds of edit'});
   const starters = el('div', {class: 'starters'});
   element.replaceChildren(el('div', {class: 'under'}, chips, count), warning, kinds, starters, studio.problem('prompt'));
+  document.documentElement.dataset.whole = ''; // the room that was kept for this is no longer needed
 
   const insert = (name) => {
     const box = area();
