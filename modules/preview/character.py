@@ -108,7 +108,7 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     marks[far < 0.62] = cv2.GC_PR_FGD
     marks[far < 0.07] = cv2.GC_FGD
     marks[np.maximum(abs(x), abs(y)) > 0.96] = cv2.GC_BGD
-    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     solid = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
     solid = cv2.morphologyEx(cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)

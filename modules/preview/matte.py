@@ -5,6 +5,9 @@ the pose network, which draws limbs better), then in tiles where things move, an
 (for drawn characters). Apache-2.0 weights, see weights/README.md.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
+
 import cv2
 import numpy as np
 
@@ -53,14 +56,16 @@ class Matte:
     # finding
     def prepare(self, samples: list[np.ndarray]) -> str:
         """`person`, `colour` or `none`: how the subject of the samples (BGR, output size) can be followed."""
-        self._motion, self._median = motion_energy(samples)
         everything = samples
         found, wanted = [], max(1, len(samples) * 0.4)
-        for k, sample in enumerate(samples):
-            found.append(self._whole(sample))
-            good = [f for f in found if f.score > 0]
-            if len(good) + len(samples) - 1 - k < wanted:
-                break  # too few, whatever the rest shows
+        with ThreadPoolExecutor(2) as pool:
+            motion = pool.submit(motion_energy, samples)
+            for pair in zip_longest(samples[::2], samples[1::2]):
+                found += pool.map(self._whole, [sample for sample in pair if sample is not None])
+                good = [f for f in found if f.score > 0]
+                if len(good) + len(samples) - len(found) < wanted:
+                    break  # too few, whatever the rest shows
+            self._motion, self._median = motion.result()
         if samples and self._by_figures(samples, [f.box for f in found] if len(good) >= wanted else []):
             return self.kind
         if len(good) < wanted:
@@ -97,8 +102,11 @@ class Matte:
             self.glances = [people.first_glance()]
             return True
         self.glances = people.glances(samples)
-        found = still_plate(samples, self.glances)
-        self.plate = found[0] if found is not None else Travelled.of(samples, self.glances)
+        shown = [(sample, glance) for sample, glance in zip(samples, self.glances, strict=True) if glance.any()]
+        if shown:  # where nobody was found, somebody may have been missed, and would haunt the place
+            samples, glances = zip(*shown, strict=True)
+            found = still_plate(list(samples), list(glances))
+            self.plate = found[0] if found is not None else Travelled.of(list(samples), list(glances))
         return True
 
     def _learn(self, samples) -> None:

@@ -56,7 +56,13 @@ def render(
     payload = task.payload
     source = video.open_source(task.clip, seconds=_seconds(payload), aspect_ratio=str(payload.get("aspect_ratio", "")),
                                mode=str(payload.get("mode", "pro")))
+    with contextlib.closing(source.frames()) as frames:
+        return _carried_out(task, source, frames, on_progress, on_plan, on_still)
+
+
+def _carried_out(task: RenderTask, source, frames, on_progress, on_plan, on_still) -> RenderReport:
     plan, steps = _steps(task, source)
+    payload = task.payload
     if payload.get("keep_audio") and source.sound_problem:
         plan = plan.fell_back(source.sound_problem)
     if on_plan:
@@ -64,7 +70,7 @@ def render(
     out = Path(task.out)
     draft = out.with_name(f".{out.name}.part.mp4")
     try:
-        done, seconds = _run(source, steps, draft, task, on_progress, on_still)
+        done, seconds = _run(source, frames, steps, draft, task, on_progress, on_still)
         os.replace(draft, out)
     finally:
         with contextlib.suppress(OSError):
@@ -93,9 +99,9 @@ class _Passing:
         return _Passing(self.index, replace(self.timed, picture=step(self.timed.picture, self.index, self.timed.seconds, *more)))
 
 
-def _pictures(source, steps) -> Iterator["video.Timed"]:
+def _pictures(frames, steps) -> Iterator["video.Timed"]:
     """All frames with all steps done. Every step but the last runs in a thread of its own, a little ahead."""
-    passing: Iterator[_Passing] = (_Passing(index, timed) for index, timed in enumerate(source.frames()))
+    passing: Iterator[_Passing] = (_Passing(index, timed) for index, timed in enumerate(frames))
     for step in steps:
         if hasattr(step, "look"):
             passing = ahead(passing, lambda it, look=step.look: replace(it, cut=look(it.timed.picture)))
@@ -106,7 +112,7 @@ def _pictures(source, steps) -> Iterator["video.Timed"]:
     return (it.timed for it in passing)
 
 
-def _run(source, steps, draft, task, on_progress, on_still) -> tuple[int, float]:
+def _run(source, frames, steps, draft, task, on_progress, on_still) -> tuple[int, float]:
     import cv2
 
     from modules.preview import video
@@ -114,7 +120,7 @@ def _run(source, steps, draft, task, on_progress, on_still) -> tuple[int, float]
     done, reported = 0, 0.0
     if on_progress:
         on_progress(0, source.frames_total)
-    with contextlib.closing(_pictures(source, steps)) as pictures, video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
+    with contextlib.closing(_pictures(frames, steps)) as pictures, video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
         for timed in pictures:
             if done == 0:
                 _write_still(cv2, timed.picture, task.still)

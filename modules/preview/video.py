@@ -75,6 +75,7 @@ class Source:
         with av.open(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
+            stream.codec_context.skip_frame = "NONREF"  # a third quicker; the moment need not be exact
             for decoded in _decode(container, stream):
                 seconds = float((decoded.pts - self.start) * self.time_base)
                 if wanted and seconds >= wanted[0]:
@@ -85,7 +86,7 @@ class Source:
         return found
 
     def frames(self) -> Iterator[Timed]:
-        """Every frame within the trim, decoded ahead by a thread."""
+        """Every frame within the trim, decoded ahead by a thread that begins at once. Close it when not all are taken."""
         lane: queue.Queue = queue.Queue(AHEAD)
         stop = threading.Event()
 
@@ -109,19 +110,27 @@ class Source:
 
         thread = threading.Thread(target=decode, name="decode", daemon=True)
         thread.start()
-        try:
-            while (item := lane.get()) is not None:
-                if isinstance(item, Exception):
-                    raise _undecodable() from item
-                yield item
-        finally:
-            stop.set()
-            while thread.is_alive():
-                try:
-                    lane.get(timeout=0.02)
-                except queue.Empty:
-                    pass
-            thread.join()
+        reader = _taken(lane, thread, stop)
+        next(reader)
+        return reader
+
+
+def _taken(lane: queue.Queue, thread: threading.Thread, stop: threading.Event) -> Iterator[Timed]:
+    """What a thread puts into its lane, after one empty item: from that on, closing this ends the thread."""
+    try:
+        yield
+        while (item := lane.get()) is not None:
+            if isinstance(item, Exception):
+                raise _undecodable() from item
+            yield item
+    finally:
+        stop.set()
+        while thread.is_alive():
+            try:
+                lane.get(timeout=0.02)
+            except queue.Empty:
+                pass
+        thread.join()
 
 
 def _undecodable() -> RenderError:
