@@ -32,7 +32,9 @@ def card(source: str, target: Path) -> None:
     """A picture of the edit that fills a card of CARD pixels."""
     with av.open(source) as clip:
         frame = next(f for f in clip.decode(video=0) if f.time >= 1.5)
-        ImageOps.fit(frame.to_image(), CARD, centering=(0.5, 0.4)).save(target, quality=72, optimize=True, progressive=True)
+        picture = frame.to_image()
+        tall = picture.height > picture.width  # there, people stand below the middle (cards.js cuts the playing copy alike)
+        ImageOps.fit(picture, CARD, centering=(0.5, 0.75 if tall else 0.4)).save(target, quality=72, optimize=True, progressive=True)
 
 
 def small_copy(source: str, target: Path, long_side: int = LONG_SIDE, quality: int = QUALITY) -> None:

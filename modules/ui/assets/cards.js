@@ -13,6 +13,7 @@
           if (picture.querySelector('video')) return;
           const clip = el('video', {src: one.preview.url, playsinline: true, loop: true, 'aria-hidden': 'true', tabindex: -1});
           clip.muted = true;
+          clip.addEventListener('loadedmetadata', () => { clip.style.objectPosition = clip.videoHeight > clip.videoWidth ? '50% 75%' : '50% 40%'; });
           clip.addEventListener('playing', () => clip.classList.add('on'));
           picture.append(clip);
           clip.play().catch(() => {});
@@ -26,7 +27,7 @@
       return node;
     };
     const draw = () => element.replaceChildren(el('div', {class: 'examples', role: 'group', 'aria-label': 'Examples'}, ((props.value && props.value.examples) || []).map(card)));
-    studio.later(draw);
+    draw();
     watch('value', draw);
   });
 

@@ -131,8 +131,6 @@ studio.define('wipe', ({element, props, watch}) => {
   };
   layout('wipe');
   move(50);
-  // The example with which the page opens waits until the page itself can be used.
-  if ((props.value || {}).state === 'example') studio.later(draw);
-  else draw();
+  draw();
   watch('value', draw);
 });
