@@ -14,20 +14,18 @@ _WALK, _REST = 0.055, 0.02
 
 
 class Character:
-    """`front` and the reference views as premultiplied BGRA, cropped to what is opaque. `bust` says that the lower edge of the picture cuts it."""
+    """`front` as premultiplied BGRA, cropped to what is opaque, and `view`, the first reference picture that is cut as it is, if any.
+    `bust` says that the lower edge of the picture cuts it; `unused`, how many reference pictures are of no use here."""
 
     def __init__(self, frontal: str, references: tuple[str, ...], network: Segmentation) -> None:
         self.front, self.bust = cut_out(frontal, network)
-        self.views = []
-        for path in references[:1]:  # one more view is enough to turn with
-            view, bust = cut_out(path, network)
-            if bust == self.bust:
-                self.views.append(view)
-
+        cuts = (cut_out(path, network) for path in references)
+        self.view = next((view for view, bust in cuts if bust == self.bust), None)
+        self.unused = len(references) - (self.view is not None)
         self._ways = {0: self.front}  # by where it walks: -1 left, 1 right
-        for view in self.views:
-            ahead = 1 if _faces_right(view) else -1
-            self._ways |= {ahead: view, -ahead: np.ascontiguousarray(view[:, ::-1])}
+        if self.view is not None:
+            ahead = 1 if _faces_right(self.view) else -1
+            self._ways |= {ahead: self.view, -ahead: np.ascontiguousarray(self.view[:, ::-1])}
         self._way = 0
 
     def towards(self, speed: float) -> np.ndarray:

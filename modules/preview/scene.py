@@ -21,6 +21,7 @@ _NO_SUBJECT = "No person or other clear subject was found in this clip, so the w
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
 _NOBODY_TO_REPLACE = "No person or other clear subject was found to replace, so {} was placed in the picture instead."
 _NOBODY_TO_REMOVE = "No person or other clear subject was found to take out, so the clip was left as it is."
+_UNUSED = "The preview engine turns {} with one more view of it, cut as the front view is: {} of the reference pictures {} not used."
 _NOT_SEEN = "What stands behind the subject is not seen in this clip (or the camera moves), so it is only guessed from its surroundings."
 
 
@@ -107,7 +108,10 @@ class Scene:
                 return plan.fell_back(_NOBODY_TO_REMOVE, subject=None)
             self.stage = Stage(None, "remove", self.width, self.height, self.fps)
         else:
-            self.stage = Stage(self._coming_character.result(), "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
+            character = self._coming_character.result()
+            self.stage = Stage(character, "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
+            if character.unused:
+                plan = plan.fell_back(_UNUSED.format(subject.title, character.unused, "was" if character.unused == 1 else "were"))
             if none and subject.kind == "replace":
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not none and self.backdrop is None:

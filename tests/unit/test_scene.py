@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from modules.preview.backgrounds import backdrop
 from modules.preview.backgrounds.places import PLACES, paint
@@ -73,13 +74,24 @@ def test_a_thing_without_a_person_is_cut_out_too():
 
 def test_an_uneven_walk_turns_a_character_once_and_standing_turns_it_back():
     character = Character(COFFEE, (ASTRONAUT,), Segmentation())
-    assert character.views and character.towards(0.0) is character.front
+    assert character.view is not None and character.towards(0.0) is character.front
     walking = [character.towards(speed) for speed in (0.06, 0.03, 0.05, 0.03, 0.06, 0.021)]
     assert all(view is walking[0] for view in walking) and walking[0] is not character.front
     back = character.towards(-0.06)
     assert np.array_equal(back, walking[0][:, ::-1])
     standing = [character.towards(speed) for speed in (0.0, 0.03, 0.05)]
     assert all(view is character.front for view in standing)
+
+
+def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
+    whole = str(tmp_path / "whole.png")  # nothing cuts it, but the lower edge cuts the others
+    picture = Image.new("RGBA", (300, 300), (0, 0, 0, 0))
+    ImageDraw.Draw(picture).ellipse((80, 40, 220, 260), fill=(200, 60, 40, 255))
+    picture.save(whole)
+    character = Character(COFFEE, (whole, ASTRONAUT, ASTRONAUT), Segmentation())
+    assert character.view is not None and character.unused == 2
+    plan, _, _ = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (whole,)),))
+    assert any("1 of the reference pictures was not used" in sentence for sentence in plan.fallbacks)
 
 
 def test_a_character_shows_its_other_view_while_the_subject_walks():
