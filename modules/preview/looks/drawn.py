@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from modules.preview.looks.base import Effect, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, noise, saturation, small, tinted
+from modules.preview.looks.pan import Pan, shifted, tile
 from modules.preview.looks.regions import SkyLook
 from modules.preview.looks.strokes import hatching, ink, kuwahara, paper, relight
 
@@ -53,7 +54,9 @@ class Pencil(Effect):
     def setup(self) -> None:
         w, h, s, rng = self.width, self.height, self.scale, self.rng
         self.sheet = cv2.LUT(paper(rng, w, h, (226, 236, 240), 9), curve((0, 0), (1, 1)))
-        self.hatches = [cv2.max(hatching(rng, w, h, angle, max(2.4, gap * s)), 0) for angle, gap in ((42, 4.2), (-34, 4.5), (8, 3.8))]
+        band = max(8, round(40 * s))
+        self.hatches = [tile(hatching(rng, w + band, h + band, angle, max(2.4, gap * s)), band) for angle, gap in ((42, 4.2), (-34, 4.5), (8, 3.8))]
+        self.pan = Pan()
         tone = np.arange(256) / 255
         self.levels = [(np.clip((start - tone) / width, 0, 1) * 255).astype(np.uint8) for start, width in ((0.74, 0.34), (0.48, 0.26), (0.28, 0.20))]
         self.lead = curves(curve((0, 0.15), (0.5, 0.44), (1, 1)), curve((0, 0.13), (0.5, 0.42), (1, 1)), curve((0, 0.12), (0.5, 0.42), (1, 1)))
@@ -66,10 +69,10 @@ class Pencil(Effect):
         plane = grey(frame)
         low = kuwahara(small(frame, 2), max(2, round(3 * self.scale)))
         tone = grey(fit(low, frame))
-        out = np.full_like(plane, 255)
+        out, by = np.full_like(plane, 255), self.pan(frame)
         for strokes, level in zip(self.hatches, self.levels, strict=True):
             amount = cv2.LUT(tone, level)
-            out = mul(out, cv2.bitwise_not(mul(cv2.bitwise_not(strokes), amount)))
+            out = mul(out, cv2.bitwise_not(mul(cv2.bitwise_not(shifted(strokes, by)), amount)))
         inverse = cv2.bitwise_not(plane)
         dodge = cv2.divide(plane, cv2.bitwise_not(blur(inverse, 3.2 * self.scale)), scale=250)
         out = mul(out, cv2.LUT(dodge, curve((0, 0.05), (0.6, 0.35), (0.85, 0.8), (0.97, 1), (1, 1))))

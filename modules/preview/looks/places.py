@@ -8,6 +8,7 @@ import numpy as np
 from modules.preview.looks.base import (
     Effect, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, saturation, screen, small, tinted, vignette,
 )
+from modules.preview.looks.pan import Pan, shifted
 from modules.preview.looks.regions import SkyLook, greenery
 from modules.preview.particles import Bubbles, Leaves
 from modules.preview.weather import Dust
@@ -128,6 +129,7 @@ class Autumn(SkyLook):
                                     curve((0, red[0]), (0.45, red[1]), (1, red[2]))))
         tree = clouds(self.rng, w, h, 130 * s, 3)
         self.tree = (np.clip((tree - 0.42) / 0.22, 0, 1) * 255).astype(np.uint8)
+        self.pan = Pan()
         self.warm = curves(curve((0, 0.03), (0.5, 0.43), (1, 0.86)), curve((0, 0.015), (0.5, 0.49), (1, 0.96)), curve((0, 0.03), (0.5, 0.57), (1, 1)))
         self.rich = saturation(1.06)
         rise = np.linspace(0, 1, h)[:, None, None]
@@ -137,7 +139,7 @@ class Autumn(SkyLook):
 
     def paint(self, frame, seconds):
         tone = cv2.merge([grey(frame)] * 3)
-        foliage = mix(cv2.LUT(tone, self.turn[0]), cv2.LUT(tone, self.turn[1]), self.tree)
+        foliage = mix(cv2.LUT(tone, self.turn[0]), cv2.LUT(tone, self.turn[1]), shifted(self.tree, self.pan(frame)))
         out = grade(cv2.transform(frame, self.rich), self.warm)
         out = mix(out, cv2.addWeighted(foliage, 0.88, out, 0.14, 0), greenery(frame))
         out = self.with_sky(out, frame, self.picture, 0.55)
