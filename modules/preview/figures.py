@@ -20,7 +20,7 @@ BODY, HIP, REACH = 33, 33, 34
 MARGIN = 1.25
 """The next region is this much wider than the figure's reach (MediaPipe's own value)."""
 SCAN_SIDES = (0.9, 0.6)
-"""Region sides tried, as shares of the picture's short side."""
+"""Region sides tried, as shares of the picture's short side, large ones first."""
 SCAN_STEP = 0.5
 MOST_STEPS = 9
 """Along one axis: a ribbon of a picture would otherwise have thousands."""
@@ -85,15 +85,19 @@ class Figures:
     def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1) -> None:
         self.width, self.height, self.most, self.stride = width, height, most, max(1, stride)
         self.figures: list[Figure] = []
-        self._seeds = self._grid()
+        self._seeds = [seed for side in SCAN_SIDES for seed in self._grid(side)]
         self._turn = 0
 
     def find(self, frame: np.ndarray) -> int:
-        """Look everywhere (26 regions at 1280x720 and three looks at each hit, a quarter of a second). Returns how many are followed now."""
+        """Look everywhere, for large figures first, until `most` are found (at 1280x720 at most 26 regions, and three looks at each hit,
+        a quarter of a second). Returns how many are followed now."""
         self.figures = []
         with ThreadPoolExecutor(2) as pool:
-            for seen in pool.map(lambda seed: self._look(frame, seed), self._seeds):
-                self._take_up(frame, seen)
+            for side in SCAN_SIDES:
+                for seen in pool.map(lambda seed: self._look(frame, seed), self._grid(side)):
+                    self._take_up(frame, seen)
+                if len(self.figures) >= self.most:
+                    break
         return len(self.figures)
 
     def find_at(self, frame: np.ndarray, boxes) -> int:
@@ -123,6 +127,23 @@ class Figures:
             self._take_up(frame, self._look(frame, self._seeds[self._turn // 8 % len(self._seeds)]))
         return self.mask()
 
+    def follow_far(self, frame: np.ndarray) -> np.ndarray:
+        """As `follow`, for frames that lie far apart: a figure is looked for where it would be if it went on as before, where it was, and
+        on both sides of that."""
+        self.figures = [self._look_far(frame, figure) for figure in self.figures]
+        return self.mask()
+
+    def _look_far(self, frame: np.ndarray, figure: Figure) -> Figure:
+        here, (x, y), passed = figure.region, figure.drift, figure.doubts + 1
+        for ahead, down in ((x * passed, y * passed), (0.0, 0.0), (-0.45 * here.side, 0.0), (0.45 * here.side, 0.0)):
+            seen = self._look(frame, here.moved(ahead, down))
+            if seen.score < SURE:
+                continue
+            if np.hypot(seen.next.x - seen.region.x, seen.next.y - seen.region.y) > 0.15 * here.side:  # off centre, limbs are missed
+                seen = self._look(frame, seen.next)
+            return Figure(seen.next, seen, 0, ((seen.next.x - here.x) / passed, (seen.next.y - here.y) / passed))
+        return replace(figure, doubts=passed)
+
     def mask(self) -> np.ndarray:
         """The masks as last seen, together."""
         width, height = max(1, self.width // 4), max(1, self.height // 4)
@@ -146,13 +167,9 @@ class Figures:
         top = figure.seen.region.y + (rows.min() - SIDE / 2) * zoom
         return float(left), float(top), float(np.ptp(columns) + 1) * zoom, float(np.ptp(rows) + 1) * zoom
 
-    def _grid(self) -> list[Region]:
-        seeds = []
-        for share in SCAN_SIDES:
-            side = share * min(self.width, self.height)
-            for axis_y in self._steps(self.height, side):
-                seeds += [Region(axis_x, axis_y, side) for axis_x in self._steps(self.width, side)]
-        return seeds
+    def _grid(self, share: float) -> list[Region]:
+        side = share * min(self.width, self.height)
+        return [Region(x, y, side) for y in self._steps(self.height, side) for x in self._steps(self.width, side)]
 
     @staticmethod
     def _steps(length: int, side: float) -> np.ndarray:

@@ -47,7 +47,7 @@ class People:
         """
         tracker = Figures(self.width, self.height, most=self.most)
         tracker.figures = list(self._figures.figures)
-        raw = [tracker.follow(sample) for sample in samples]
+        raw = [tracker.follow_far(sample) for sample in samples]
         if sum(one.any() for one in raw) * 2 <= len(raw):
             for k, sample in enumerate(samples):
                 if not raw[k].any():

@@ -72,3 +72,15 @@ def test_odd_sizes_are_searched_without_harm(size):
     figures = figures_for(frame)
     figures.find(frame)
     assert figures.follow(frame).shape == (max(1, size[1] // 4), max(1, size[0] // 4))
+
+
+def test_a_walker_is_followed_through_frames_that_lie_far_apart():
+    seen = frames("person_park_1280x720.mp4", count=136)[::15]
+    figures = Figures(1280, 720, most=1)
+    assert figures.find(seen[0]) == 1
+    centres = []
+    for frame in seen:
+        assert figures.follow_far(frame).any()
+        x, _, width, _ = figures.box(figures.figures[0])
+        centres.append(x + width / 2)
+    assert centres[0] == pytest.approx(1095, abs=60) and centres[-1] < 300 and max(np.diff(centres)) < 20

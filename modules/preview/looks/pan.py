@@ -5,7 +5,7 @@ import numpy as np
 
 from modules.preview.scaling import Reduction
 
-_LONG = 160  # long side of the copies that are compared
+_LONG = 120  # long side of the copies that are compared
 _STILL = 0.3  # of their pixels: less is noise, and a still scene keeps still
 _SURE = 0.12  # phase correlation's own measure; a cut or a zoom is below it
 _FAR = 0.08  # of their width: then the comparison begins anew
@@ -16,6 +16,7 @@ class Pan:
 
     def __init__(self) -> None:
         self._anchor: np.ndarray | None = None
+        self._window: np.ndarray | None = None
         self._before = np.zeros(2)  # until the anchor
         self._now = np.zeros(2)
         self._shown = np.zeros(2)
@@ -25,13 +26,15 @@ class Pan:
         small = cv2.cvtColor(reduction(frame), cv2.COLOR_BGR2GRAY).astype(np.float32)
         if self._anchor is not None:
             # Copies: OpenCV applies the window to the pictures that it is given.
-            shift, sure = cv2.phaseCorrelate(self._anchor.copy(), small.copy(), cv2.createHanningWindow(small.shape[::-1], cv2.CV_32F))
+            shift, sure = cv2.phaseCorrelate(self._anchor.copy(), small.copy(), self._window)
             if sure > _SURE:
                 far = np.hypot(*shift)
                 if far > _STILL and _explains(self._anchor, small, shift):
                     self._now = self._before + np.multiply(shift, frame.shape[1] / small.shape[1])
                 if far < _FAR * small.shape[1]:
                     return self._pixels
+        if self._window is None:
+            self._window = cv2.createHanningWindow(small.shape[::-1], cv2.CV_32F)
         self._anchor, self._before = small, self._now
         return self._pixels
 
