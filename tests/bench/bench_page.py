@@ -21,7 +21,7 @@ from tests.browser.chromium import chromium
 from tests.browser.pages import describe, edited_video_plays, press_edit, upload_clip, wait_for_stage
 from tests.studio_app import free_port, running_app
 
-RUNS = 9
+RUNS = 15
 BARE = """
 import os
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
