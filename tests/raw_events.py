@@ -60,7 +60,8 @@ class RawPage:
         """The path of an uploaded file."""
         return requests.post(f"{self.url}/gradio_api/upload", files={"files": (name, content)}, timeout=20).json()[0]
 
-    def clip(self, file: Any) -> Any:
+    @staticmethod
+    def clip(file: Any) -> dict:
         """`file` (a FileData dict) as the value of the clip's widget."""
         return {"clip": file}
 

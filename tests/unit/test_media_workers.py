@@ -124,7 +124,7 @@ def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
         begin = time.monotonic()
         with pytest.raises(TooSlow, match="took too long"):
             hasty.run(deed, *args)
-        assert time.monotonic() - begin < 15  # the deeds take 30 seconds and more
+        assert time.monotonic() - begin < 2.5
         hasty.seconds = 20
         assert hasty.run(deeds.add, 1, 1) == 2
         hasty.seconds = 0.7

@@ -8,14 +8,7 @@ from modules.media.addresses import is_public
 from modules.media.errors import MediaError
 from modules.media.safe_fetch import SafeFetcher
 from tests.unit.media_samples import PARK
-from tests.unit.web_site import PUBLIC, URL, Site, body, leads_to
-
-
-@pytest.fixture
-def site():
-    made = Site()
-    yield made
-    made.close()
+from tests.unit.web_site import PUBLIC, URL, body, leads_to
 
 
 @pytest.mark.parametrize("address", [

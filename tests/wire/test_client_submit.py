@@ -73,7 +73,7 @@ def test_an_answer_in_drips_cannot_hold_a_submit_beyond_its_time(upstream):
     began = time.monotonic()
     with pytest.raises(errors.AmbiguousSubmit):
         client_for(upstream).submit(PAYLOAD)
-    assert time.monotonic() - began < 8  # all of it would take more than 10 seconds
+    assert time.monotonic() - began < 3
 
 
 def test_an_id_that_is_the_callers_own_key_is_no_acceptance(upstream):

@@ -58,7 +58,7 @@ def test_no_uploaded_file_runs_as_a_page_of_this_site(app, visitor, name):
     path = visitor.upload(name, script)
     assert visitor.start(video=visitor.clip({"path": path, "meta": {"_type": "gradio.FileData"}})) == {}
     job_id = visitor.history()[0]["job_id"]
-    kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*"), None))
+    kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*"), None), 60)
     for served in (visitor.fetch(path), visitor.fetch(str(kept))):
         inline = not served.headers.get("content-disposition", "").startswith("attachment")
         assert not (inline and served.headers["content-type"].startswith(("text/html", "image/svg", "application/x", "text/xml", "text/j"))), served.headers
@@ -105,7 +105,7 @@ def test_a_malformed_key_never_reaches_the_wire(tmp_path):
         upstream.durations = (0.1, 0.1)
         assert visitor.start(video=clip, key=KEY, engine="segmind") == {}
         job_id = visitor.history()[0]["job_id"]
-        until(lambda: visitor.history()[0]["title"] == "Your edit is ready")
+        until(lambda: visitor.history()[0]["title"] == "Your edit is ready", 60)
         visitor.act("again", job_id, key="SG_1\r\nx-evil: 1")
         assert len(visitor.history()) == 1 and upstream.submits == 1
 

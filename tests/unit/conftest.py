@@ -1,0 +1,15 @@
+"""What several unit tests may use."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.unit.web_site import Site
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web that a test writes for itself."""
+    made = Site()
+    yield made
+    made.close()
