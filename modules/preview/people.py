@@ -53,10 +53,13 @@ class People:
                 if not raw[k].any():
                     tracker.find(sample)
                     raw[k] = tracker.mask()
-        return [cv2.resize(cv2.convertScaleAbs(one, alpha=255), (self.width, self.height)) for one in raw]
+        return [self._glance(one) for one in raw]
 
     def first_glance(self) -> np.ndarray:
-        return cv2.resize(cv2.convertScaleAbs(self._figures.mask(), alpha=255), (self.width, self.height))
+        return self._glance(self._figures.mask())
+
+    def _glance(self, mask: np.ndarray) -> np.ndarray:
+        return cv2.resize(cv2.convertScaleAbs(mask, alpha=255), (self.width, self.height))
 
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         if not self._fresh:

@@ -34,10 +34,11 @@ class Shelf:
         self._parts: OrderedDict[tuple, _Kept] = OrderedDict()
 
     async def __call__(self, scope, receive, send) -> None:
-        key, shelf, most = self._place(scope)
-        if key is None:
+        place = self._place(scope)
+        if place is None:
             await self._app(scope, receive, send)
             return
+        key, shelf, most = place
         if key not in shelf:
             made = await self._made(scope, receive, send)
             if made is None:
@@ -49,8 +50,8 @@ class Shelf:
         await send({"type": "http.response.start", "status": 200, "headers": list(shelf[key].headers)})
         await send({"type": "http.response.body", "body": shelf[key].body})
 
-    def _place(self, scope) -> tuple[tuple | None, OrderedDict, int]:
-        """Under which key an answer is kept, and where; no key when it is not."""
+    def _place(self, scope) -> tuple[tuple, OrderedDict, int] | None:
+        """Under which key an answer is kept, where, and how many are at most; None when it is not."""
         if scope["type"] == "http" and scope["method"] == "GET":
             headers = dict(scope["headers"])
             if b"br" in headers.get(b"accept-encoding", b"") and b"range" not in headers:
@@ -60,7 +61,7 @@ class Shelf:
                     return (scope["scheme"], scope.get("root_path"), told), self._documents, MOST
                 if scope["path"].startswith("/assets/"):
                     return (scope["path"],), self._parts, PARTS
-        return None, OrderedDict(), 0
+        return None
 
     async def _made(self, scope, receive, send) -> _Kept | None:
         """The app's answer, compressed; None when it was another one than is kept, and has been passed on."""

@@ -55,7 +55,8 @@ class Pencil(Effect):
         w, h, s, rng = self.width, self.height, self.scale, self.rng
         self.sheet = cv2.LUT(paper(rng, w, h, (226, 236, 240), 9), curve((0, 0), (1, 1)))
         band = max(8, round(40 * s))
-        self.hatches = [tile(hatching(rng, w + band, h + band, angle, max(2.4, gap * s)), band) for angle, gap in ((42, 4.2), (-34, 4.5), (8, 3.8))]
+        self.hatches = [cv2.bitwise_not(tile(hatching(rng, w + band, h + band, angle, max(2.4, gap * s)), band))
+                        for angle, gap in ((42, 4.2), (-34, 4.5), (8, 3.8))]
         self.pan = Pan()
         tone = np.arange(256) / 255
         self.levels = [(np.clip((start - tone) / width, 0, 1) * 255).astype(np.uint8) for start, width in ((0.74, 0.34), (0.48, 0.26), (0.28, 0.20))]
@@ -72,7 +73,7 @@ class Pencil(Effect):
         out, by = np.full_like(plane, 255), self.pan(frame)
         for strokes, level in zip(self.hatches, self.levels, strict=True):
             amount = cv2.LUT(tone, level)
-            out = mul(out, cv2.bitwise_not(mul(cv2.bitwise_not(shifted(strokes, by)), amount)))
+            out = mul(out, cv2.bitwise_not(mul(shifted(strokes, by), amount)))
         inverse = cv2.bitwise_not(plane)
         dodge = cv2.divide(plane, cv2.bitwise_not(blur(inverse, 3.2 * self.scale)), scale=250)
         out = mul(out, cv2.LUT(dodge, curve((0, 0.05), (0.6, 0.35), (0.85, 0.8), (0.97, 1), (1, 1))))

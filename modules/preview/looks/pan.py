@@ -12,7 +12,10 @@ _FAR = 0.08  # of their width: then the comparison begins anew
 
 
 class Pan:
-    """Called with every frame in order: (right, down) in pixels, by which the scene has moved in the picture since the clip began."""
+    """Called with every frame in order: (right, down) in pixels, by which the scene has moved in the picture since the clip began.
+
+    By phase correlation, which sees the whole picture; `plate.movement` goes by corners, and most of them may be a subject's.
+    """
 
     def __init__(self) -> None:
         self._anchor: np.ndarray | None = None
@@ -32,14 +35,13 @@ class Pan:
                 if far > _STILL and _explains(self._anchor, small, shift):
                     self._now = self._before + np.multiply(shift, frame.shape[1] / small.shape[1])
                 if far < _FAR * small.shape[1]:
-                    return self._pixels
+                    return self._step()
         if self._window is None:
             self._window = cv2.createHanningWindow(small.shape[::-1], cv2.CV_32F)
         self._anchor, self._before = small, self._now
-        return self._pixels
+        return self._step()
 
-    @property
-    def _pixels(self) -> tuple[int, int]:
+    def _step(self) -> tuple[int, int]:
         # Somewhat behind, which nobody sees, so that what is found late does not make the texture jump.
         self._shown += 0.4 * (self._now - self._shown)
         return round(float(self._shown[0])), round(float(self._shown[1]))
@@ -47,8 +49,9 @@ class Pan:
 
 def _explains(old: np.ndarray, new: np.ndarray, shift: tuple[float, float]) -> bool:
     """Whether most of the picture moved by `shift`, not only something large in front of a place that stands still."""
-    moved = cv2.warpAffine(old, np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), old.shape[::-1])
-    inside = cv2.warpAffine(np.ones_like(old), np.float32([[1, 0, shift[0]], [0, 1, shift[1]]]), old.shape[::-1]) > 0.99
+    matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    moved, inside = (cv2.warpAffine(picture, matrix, old.shape[::-1]) for picture in (old, np.ones_like(old)))
+    inside = inside > 0.99
     if inside.mean() < 0.5:
         return False
     return float(np.median(cv2.absdiff(moved, new)[inside])) < 0.85 * float(np.median(cv2.absdiff(old, new)[inside]))
