@@ -2,12 +2,14 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Settings:
     """Paid edits a visitor may make a day on the owner's key; 0 is no limit of their own, only the total."""
     result_days: float = 7.0
     max_disk_gb: float = 10.0
+    secret: str = field(default="", repr=False)
+    """Signs visitors' tokens; empty: one is made and kept in the data folder."""
+    allowed_origins: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
+    on_a_space: bool = False
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     preview_cluster: str = ""
@@ -69,6 +76,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         notices.append(f"{name} is not an http(s) address; the default is used.")
         return default
 
+    def origins(name: str) -> tuple[str, ...]:
+        written = [one.rstrip("/") for one in environment.get(name, "").replace(",", " ").split()]
+        fine = tuple(one for one in written if _ORIGIN.fullmatch(one))
+        if len(fine) < len(written):
+            notices.append(f"{name} holds something that is not an origin such as https://example.com; it is left out.")
+        return fine
+
     base = url("SEGMIND_BASE_URL", Settings.segmind_base_url)
     port = environment.get("GRADIO_SERVER_PORT", "").strip()
     on_a_space = bool(environment.get("SPACE_ID"))
@@ -82,6 +96,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         visitor_daily_edits=int(number("STUDIO_VISITOR_DAILY", Settings.visitor_daily_edits)),
         result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
+        secret=text("STUDIO_SECRET", ""),
+        allowed_origins=origins("STUDIO_ALLOWED_ORIGINS"),
+        frame_ancestors=origins("STUDIO_FRAME_ANCESTORS"),
+        on_a_space=on_a_space,
         server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name),
         server_port=int(port) if port.isdigit() else None,
         preview_cluster=text("PREVIEW_CLUSTER", ""),

@@ -6,10 +6,12 @@ The page calls this and nothing below it. Calls that may touch the disk or the n
 import asyncio
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +26,18 @@ from modules.jobs.sources import Sources
 from modules.media import contact
 from modules.media.safe_fetch import SafeFetcher
 from modules.media.workers import MediaWorkers
+from modules.secret import Secret
 from modules.segmind.uploads import upload
 from modules.settings import Settings, host_and_port
+from modules.limits import AddressLimits
+from modules.visitors import VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
 
 WATCH_SECONDS = 15
 """A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
+LOOK_SECONDS = 120
+"""For a look at a clip, its turn included."""
 CREDITS_SECONDS = 60
 """How long an answer to "how many credits has this key" is kept."""
 
@@ -52,7 +59,14 @@ class Studio:
             daily_budget_usd=settings.daily_budget_usd, visitor_daily=settings.visitor_daily_edits,
             result_days=settings.result_days, max_disk_gb=settings.max_disk_gb)
         self.sources = Sources(self.runner.data_dir / "jobs")
-        self._looking = ThreadPoolExecutor(8, thread_name_prefix="look")
+        # Threads of their own for each kind of waiting: who looks at slow addresses holds up nobody with a clip that is here.
+        self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
+        self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
+        self._asking = ThreadPoolExecutor(4, thread_name_prefix="credits")
+        self.visitors = VisitorTokens(read_secret(self.runner.data_dir, settings.secret))
+        self._limits = AddressLimits()
+        self._jobs_of_address: dict[str, set[str]] = {}
+        self._closing = threading.Event()
         self._credits: dict[str, tuple[float, float | None]] = {}
 
     @property
@@ -70,19 +84,58 @@ class Studio:
         self.runner.recover()
 
     def close(self) -> None:
+        self._closing.set()
         self.runner.close()
-        self._looking.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._looking, self._looking_afar, self._asking):
+            pool.shutdown(wait=False, cancel_futures=True)
         self.workers.close()
         self._far_workers.close()
         self._preview.close()
 
-    async def start(self, request: EditRequest, framing: Framing, visitor: str, key: str, engine: str) -> str:
-        """Begin an edit; its job id. Raises StudioError when it could not even be written down."""
+    def every(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do `work` now and then in a thread until the studio closes."""
+        def rounds() -> None:
+            while True:
+                try:
+                    work()
+                except Exception:
+                    log.exception("a round failed")
+                if self._closing.wait(seconds):
+                    return
+
+        threading.Thread(target=rounds, name="rounds", daemon=True).start()
+
+    async def start(self, request: EditRequest, framing: Framing, visitor: str, key: Secret, engine: str, address: str) -> str:
+        """Begin an edit for a visitor at `address`; its job id. Raises StudioError when it could not be written down."""
         request = replace(request, prompt=request.prompt.strip())
         if refused := await asyncio.to_thread(self.sources.problem, request):
             raise JobError(refused.message, field=refused.field)
-        own_key = key if engine == "segmind" and key else None
-        return await asyncio.to_thread(self.runner.start, request, framing, visitor, own_key, engine)
+        own_key = key.reveal() if engine == "segmind" and key else None
+        return await self._begun(address, self.runner.start, request, framing, visitor, own_key, engine)
+
+    async def follow(self, request_id: str, visitor: str, key: Secret, address: str) -> str:
+        """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
+        return await self._begun(address, self.runner.follow, request_id, visitor, key.reveal(), "segmind")
+
+    async def resend(self, job_id: str, visitor: str, key: Secret, address: str) -> str:
+        """Send an edit with an unknown outcome once more; the new job's id."""
+        return await self._begun(address, self.runner.resend, job_id, visitor, key.reveal() or None)
+
+    async def _begun(self, address: str, begin: Callable[..., str], *arguments: Any) -> str:
+        """`begin(…)` gives a job id, and the job counts for `address` until it ends. Raises TooMany."""
+        mine = self._jobs_of_address.setdefault(address, set())
+        mine -= {job_id for job_id in mine if not self.runner.is_running(job_id)}
+        placeholder = object()
+        self._limits.check("jobs", len(mine))
+        mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all find room
+        try:
+            job_id = await asyncio.to_thread(begin, *arguments)
+            mine.add(job_id)
+            return job_id
+        finally:
+            mine.discard(placeholder)
+            for other in [other for other, jobs in self._jobs_of_address.items() if not jobs]:
+                del self._jobs_of_address[other]
 
     async def watch(self, job_id: str) -> AsyncIterator[Job]:
         """The job at every change, until it has ended. Nothing for an unknown one."""
@@ -96,6 +149,17 @@ class Studio:
                 yield job
             if job.stage in TERMINAL_STAGES:
                 return
+
+    async def look_at(self, request: EditRequest, framing: Framing, report_on: Callable[..., Any]) -> Any:
+        """`report_on` the clip of `request`, within LOOK_SECONDS in all. Raises StudioError when that is not enough."""
+        pool = self._looking_afar if is_url(request.video_url) else self._looking
+        work = partial(report_on, request.video_url, request.seconds, request.aspect_ratio, framing, workers=self.workers,
+                       fetcher=self.fetcher, folder=self.runner.data_dir / "page")
+        try:
+            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(pool, work), LOOK_SECONDS)
+        except TimeoutError:
+            raise JobError("Looking at the clip took too long. Nothing was spent. Try again, or choose the file here.",
+                           field="video_url") from None
 
     async def look(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         """`work(…)` in a thread that may be kept waiting. The threads of asyncio are few, and every journal call needs one."""
@@ -131,7 +195,8 @@ class Studio:
         if known and time.monotonic() - known[0] < CREDITS_SECONDS:
             return known[1]
         try:
-            value = await asyncio.wait_for(self.look(self.engines.client("segmind", key).credits), 8)
+            asked = asyncio.get_running_loop().run_in_executor(self._asking, self.engines.client("segmind", key).credits)
+            value = await asyncio.wait_for(asked, 8)
         except (StudioError, TimeoutError):
             value = None
         if len(self._credits) > 200:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,24 @@ REFS = PROJECT / "examples" / "refs"
 KEY = "SG_0123456789abcdef"
 NOWHERE = "http://127.0.0.1:9"
 """Where Segmind is for an app that is not given a stand-in: no test ever leaves this machine."""
+
+
+_PUBLIC = """import sys
+if "app.py" in sys.orig_argv:
+    import safehttpx
+    safehttpx.is_public_ip = lambda address: address.startswith("127.")
+"""
+
+
+def loopback_is_public(folder: Path) -> dict[str, str]:
+    """The environment of an app for which this machine is the Internet, as far as Gradio's own fetching goes.
+
+    Gradio refuses private addresses by itself, after asking a public name server; a test of what a public one gets
+    must not leave this machine. The studio's own fetching is not touched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(_PUBLIC)
+    return {"PYTHONPATH": str(folder)}
 
 
 def free_port() -> int:
@@ -44,6 +63,17 @@ class App:
     @property
     def log(self) -> str:
         return "".join(self._lines)
+
+    @property
+    def temp(self) -> Path:
+        """Where uploads and everything else that Gradio writes go."""
+        return Path(self._environment["GRADIO_TEMP_DIR"])
+
+    def rows(self, question: str, *values: object) -> list[tuple]:
+        """What the journal answers to a SELECT."""
+        place = f"file:{self.data}/journal.sqlite?mode=ro"
+        with contextlib.closing(sqlite3.connect(place, uri=True, timeout=10)) as journal:
+            return journal.execute(question, values).fetchall()
 
     def start(self, seconds: float = 60.0) -> "App":
         self.process = subprocess.Popen([sys.executable, "app.py"], cwd=PROJECT, env=self._environment, text=True,

@@ -18,6 +18,8 @@ SHOT_TYPES = ("customize",)
 MAX_ELEMENTS = 10
 MAX_REFERENCES = 3
 MAX_IMAGES = 10
+MOST_PROBLEMS = 20
+"""Said at once; more of them help nobody."""
 PROMPT_LIMIT = 2500
 """Characters. Upstream cuts a longer prompt without a word, so the page refuses it instead."""
 CAUTIOUS_PICTURES = 4
@@ -87,7 +89,7 @@ class EditRequest:
 
     def problems(self) -> list[Problem]:
         """Everything that stops this edit, at once. Empty when it may be sent."""
-        return [*self._prompt_problems(), *self._option_problems(), *self._picture_problems()]
+        return [*self._prompt_problems(), *self._option_problems(), *self._picture_problems()][:MOST_PROBLEMS]
 
     def warnings(self) -> list[Problem]:
         """What another seller of the same model would refuse. The edit may be sent all the same."""

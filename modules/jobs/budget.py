@@ -37,10 +37,14 @@ class Budget:
         with self._database.read() as connection:
             return max(0.0, self._daily_usd - self._spent(connection))
 
-    def refusal(self, visitor: str, usd: float) -> str | None:
-        """The sentence with which an edit of `usd` would be refused now, or None. Reserves nothing."""
+    def refusal(self, visitor: str, usd: float, job_id: str = "") -> str | None:
+        """The sentence with which an edit of `usd` would be refused now, or None. Reserves nothing.
+
+        A job that has its reservation already (it starts again after a restart) is not refused.
+        """
         with self._database.read() as connection:
-            return self._refusal(connection, visitor, usd, job_id="")
+            held = job_id and connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
+            return None if held in (RESERVED, SPENT) else self._refusal(connection, visitor, usd, job_id)
 
     def reserve(self, job_id: str, visitor: str, usd: float) -> None:
         """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why not."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from modules.edit.errors import StudioError
+from modules.edit.request import is_url
 from modules.jobs.copies import Copies
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.following import ASK_KEY, poll, save
@@ -40,6 +41,8 @@ class Crew:
         self._lock = threading.Lock()
         self.one_at_a_time = threading.RLock()
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
+        # An address may answer for minutes, byte by byte: those who wait for one hold up no clip that is here.
+        self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
         self._cut_off = -LEASE_SECONDS + kit.monotonic()
@@ -128,7 +131,7 @@ class Crew:
         self._timetable.close()
         for thread in self._rounds:
             thread.join(5)
-        for pool in (self._senders, self._askers, self._savers):
+        for pool in (self._senders, self._far_senders, self._askers, self._savers):
             pool.shutdown(wait=False, cancel_futures=True)
         # A submit that is under way is waited for, since its answer is the request id. All else can be done again.
         deadline = self._kit.monotonic() + _LAST_ANSWER_SECONDS
@@ -151,7 +154,8 @@ class Crew:
         elif stage == Stage.SAVING:
             self._timetable.put(delay, lambda: self._savers.submit(self._guard, live, self._save))
         elif not live.job.terminal:
-            self._senders.submit(self._guard, live, self._send)
+            afar = any(map(is_url, live.job.request.sources()))
+            (self._far_senders if afar else self._senders).submit(self._guard, live, self._send)
 
     def _guard(self, live: Live, step: Callable[[Live], None]) -> None:
         """No thread dies and no job is left lying, whatever a step did."""

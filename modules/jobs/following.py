@@ -273,10 +273,13 @@ def _without_copy(kit: Kit, live: Live, error: Exception) -> None:
             "The preview could not be copied. Nothing was spent. Please try again."))
         return
     why = error.sentence if isinstance(error, StudioError) else "It could not be copied here."
+    if live.job.payer == "visitor":
+        where = f"It stays at {live.job.result_url} for 7 days: please download it from there."
+    else:  # the address is the owner's, like the money
+        log.critical("job %s: the result could not be copied; it stays at %s for 7 days", live.job.job_id, live.job.result_url)
+        where = "Segmind keeps it for 7 days: the person who runs this page finds its address in the log."
     kit.desk.change(live, Stage.COMPLETED, error=why,
-                    message=f"{_done(live.job)} But the video could not be copied here. It stays at "
-                            f"{live.job.result_url} for 7 days: please download it from there.")
-    return
+                    message=f"{_done(live.job)} But the video could not be copied here. {where}")
 
 
 def result_file(kit: Kit, job: Job) -> Path | None:

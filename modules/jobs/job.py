@@ -135,6 +135,7 @@ class Job:
 
     def public(self, now: float, eta: float | None = None) -> dict:
         """What the page and the API see. JSON; no key, no visitor token, no local path."""
+        to_payer = self.payer == "visitor" and self.engine == "segmind"
         return {
             "job_id": self.job_id,
             "request_id": self.request_id,
@@ -156,9 +157,9 @@ class Job:
             "aspect_ratio": self.request.aspect_ratio,
             "stage_times": self.spent_per_stage(now),
             "plan": self.plan,
-            "metrics": self.metrics,
-            # The preview's own address means nothing outside this machine.
-            "result_url": self.result_url if self.engine == "segmind" else None,
+            # The payer's account is nobody else's business; the preview's own address means nothing outside this machine.
+            "metrics": {name: value for name, value in self.metrics.items() if name != "remaining_credits" or to_payer},
+            "result_url": self.result_url if to_payer else None,
             "needs_key": self.needs_key,
             "maybe_billed": self.maybe_billed,
             "cancelled": self.cancelled,

@@ -115,6 +115,11 @@ class Runner:
         job = live.job if live else self._kit.journal.get(job_id)
         return self._seen(job) if job else None
 
+    def is_running(self, job_id: str) -> bool:
+        """Whether this process carries the job. Asks no database."""
+        live = self._crew.live(job_id)
+        return live is not None and not live.job.terminal
+
     def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
         """The visitor's jobs, newest first, without the forgotten ones."""
         return [self._newest(job) for job in self._kit.journal.of_visitor(visitor, limit)] if visitor else []

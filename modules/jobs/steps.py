@@ -15,7 +15,7 @@ from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.request import is_url
-from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
+from modules.jobs.errors import BudgetRefused, JobError, JournalTrouble, LeaseLost, StorageTrouble
 from modules.jobs.job import UNSENT_STAGES, Stage
 from modules.jobs.kit import Kit
 from modules.jobs.live import Live, Stopped
@@ -56,10 +56,13 @@ def carry_out(kit: Kit, live: Live) -> bool:
 
 
 def prepare(kit: Kit, live: Live) -> dict[str, str]:
-    """Reserve the money, take the sources, look at them and conform them: source -> local file or URL to be sent."""
+    """Take the sources, look at them and conform them, then reserve the money: source -> local file or URL to be sent.
+
+    A clip that never arrives, or is refused, holds none of the day's budget.
+    """
     job = live.job
-    if job.payer == "owner":
-        kit.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
+    if job.payer == "owner" and (refusal := kit.budget.refusal(job.visitor, job.estimate_usd, job.job_id)):
+        raise BudgetRefused(refusal)
     kit.desk.change(live, message="Looking at the clip")
     taken = {}
     for source in job.request.sources():
@@ -79,6 +82,9 @@ def prepare(kit: Kit, live: Live) -> dict[str, str]:
                 ready[source] = source
             else:
                 ready[source] = str(kit.media.picture(source, work).path)
+    if job.payer == "owner":
+        _check(kit, live)
+        kit.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
     return ready
 
 

@@ -34,18 +34,18 @@ class Exchange:
     """A GET whose headers have arrived. `read()` gives the body in pieces; use as a context manager."""
 
     def __init__(self, target: Target, addresses: list[tuple[str, int]], headers: dict[str, str], *, connect: Connect,
-                 timeout: tuple[float, float], deadline: float) -> None:
+                 timeout: tuple[float, float], deadline: float, headers_within: float = 30.0) -> None:
         self.target, self.deadline = target, deadline
         self._socket: socket.socket | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._late = False
         # Time-outs of a socket begin anew with every byte that drips in; this one does not.
-        self._timer = threading.Timer(max(0.01, deadline - time.monotonic()), self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._timer = self._cut_after(min(headers_within, deadline - time.monotonic()))
         try:
             with self._said():
                 self._open(addresses, headers, connect, timeout)
+            self._timer.cancel()
+            self._timer = self._cut_after(deadline - time.monotonic())
         except BaseException:
             self.close()
             raise
@@ -102,6 +102,12 @@ class Exchange:
                                  "here.") from error
             raise NotReached(f"{self.target.host} does not answer, or breaks off. Check the link, or choose the file "
                              "here.") from error
+
+    def _cut_after(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(max(0.01, seconds), self._cut)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _cut(self) -> None:
         self._late = True

@@ -17,7 +17,7 @@ from modules.media.addresses import Resolver, target_of, vetted
 from modules.media.atomic import replacing
 from modules.media.clip import ClipFacts, probe_file
 from modules.media.errors import MediaError
-from modules.media.fetching import Connect, Exchange
+from modules.media.fetching import Connect, Exchange, NotReached
 from modules.media.opening import NOT_A_VIDEO, sniff
 from modules.media.remote_file import RemoteFile
 from modules.media.workers import MediaWorkers
@@ -25,6 +25,9 @@ from modules.media.workers import MediaWorkers
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
+STALL_SECONDS = 30.0
+"""Within this time a download must bring LEAST_BYTES, and an answer its headers. Bytes that drip in are no progress."""
+LEAST_BYTES = 256 * 2**10
 
 
 class SafeFetcher:
@@ -36,11 +39,12 @@ class SafeFetcher:
     def __init__(self, trusted_hosts: frozenset[str] = frozenset(), *, resolver: Resolver = socket.getaddrinfo,
                  timeout: tuple[float, float] = (5, 20), max_redirects: int = 4,
                  connect: Connect = socket.create_connection, look_seconds: float = LOOK_SECONDS,
-                 download_seconds: float = DOWNLOAD_SECONDS, workers: MediaWorkers | None = None) -> None:
+                 download_seconds: float = DOWNLOAD_SECONDS, stall_seconds: float = STALL_SECONDS, workers: MediaWorkers | None = None) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
         self._look_seconds, self._download_seconds = look_seconds, download_seconds
+        self._stall_seconds = stall_seconds
         self._workers = workers
 
     def __getstate__(self) -> dict[str, Any]:
@@ -81,11 +85,17 @@ class SafeFetcher:
             if whole > max_bytes:
                 raise MediaError(too_big)
             done, head = 0, b""
+            marked, marked_at = 0, time.monotonic()
             with replacing(dst) as temporary, temporary.open("wb") as file:
                 while data := answer.read():
                     done += len(data)
                     if done > max_bytes:
                         raise MediaError(too_big)
+                    if (now := time.monotonic()) - marked_at >= self._stall_seconds:
+                        if done - marked < LEAST_BYTES:
+                            raise NotReached(f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
+                                             "again, or choose the file here.")
+                        marked, marked_at = done, now
                     if len(head) < 600:
                         head += data
                         if len(head) >= 600:
@@ -103,7 +113,7 @@ class SafeFetcher:
             target = target_of(url, self.trusted_hosts)
             addresses = vetted(target, self._resolver)
             answer = Exchange(target, addresses, headers or {}, connect=self._connect, timeout=self._timeout,
-                              deadline=deadline)
+                              deadline=deadline, headers_within=self._stall_seconds)
             if answer.status in REDIRECTS and answer.headers.get("Location"):
                 url = urljoin(url, answer.headers["Location"])
                 answer.close()

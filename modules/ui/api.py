@@ -1,6 +1,6 @@
 """The two named endpoints: `/edit` streams `(video or None, job)`, `/job` gives one job by its id."""
 
-import hashlib
+import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
+from modules.edit.request import MOST_PROBLEMS, EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
+from modules.secret import TICKETS
 from modules.ui.form import key_problem, plain_text
+from modules.ui.gate import MOST_ITEMS
+from modules.ui.handlers import address_of
 from modules.ui.widgets import Flag, Json, VideoFile, Word
 
 
@@ -43,6 +46,9 @@ def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, d
     """An EditRequest from whatever a caller sent. What has the wrong shape becomes a problem, never an exception."""
     def items(value: Any, field: str) -> list:
         if isinstance(value, list | tuple):
+            if len(value) > MOST_ITEMS:
+                problems.append(Problem(field, f"{field} has {len(value):,} entries, more than this page takes."))
+                return []
             return list(value)
         if value:
             problems.append(Problem(field, f"{field} must be a list."))
@@ -69,6 +75,7 @@ def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, d
 
 def refusal(problems: list[Problem], engine: str) -> dict:
     """The job dict of an edit that was never begun."""
+    problems = problems[:MOST_PROBLEMS]
     sentence = " ".join(problem.message for problem in problems)
     return {"job_id": "", "request_id": None, "engine": engine, "payer": "nobody", "stage": Stage.FAILED.value,
             "message": f"{sentence} Nothing was spent.", "elapsed": 0.0, "eta": None, "estimate_usd": 0.0, "cost_usd": None,
@@ -76,10 +83,9 @@ def refusal(problems: list[Problem], engine: str) -> dict:
             "plan": None, "stage_times": {}, "needs_key": False, "maybe_billed": False}
 
 
-def caller(request: gr.Request | None) -> str:
-    """The visitor token of an API caller: of no meaning outside, the same for the same session."""
-    known = f"{getattr(request, 'session_hash', '')}:{getattr(getattr(request, 'client', None), 'host', '')}"
-    return "api-" + hashlib.sha256(known.encode()).hexdigest()[:24]
+def caller() -> str:
+    """The visitor of an API call: of this call alone. The page takes no token of this form, so nobody can list its edits."""
+    return "api-" + secrets.token_urlsafe(24)
 
 
 def build_api(studio) -> None:
@@ -89,7 +95,7 @@ def build_api(studio) -> None:
                    keep_audio: bool = False, shot_type: str = "customize", images=None, elements=None, api_key: str = "",
                    request: gr.Request = None) -> AsyncIterator[tuple[str | None, dict]]:
         """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why there is none."""
-        key = (api_key or "").strip()
+        key = TICKETS.redeem(api_key)
         problems: list[Problem] = []
         draft = request_of(problems, prompt=prompt, video=video, mode=mode, duration=duration, aspect_ratio=aspect_ratio,
                            keep_audio=keep_audio, shot_type=shot_type, images=images, elements=elements)
@@ -103,7 +109,7 @@ def build_api(studio) -> None:
             yield None, refusal(problems, engine)
             return
         try:
-            job_id = await studio.start(draft, Framing(), caller(request), key, engine)
+            job_id = await studio.start(draft, Framing(), caller(), key, engine, address_of(request))
         except StudioError as error:
             yield None, refusal([Problem(error.field or "edit", error.sentence)], engine)
             return
@@ -128,6 +134,7 @@ def build_api(studio) -> None:
                    unseen(Word, "5", label="duration"), unseen(Word, "16:9", label="aspect_ratio"), unseen(Flag, False, label="keep_audio"),
                    unseen(Word, "customize", label="shot_type"), unseen(Json, [], label="images"), unseen(Json, [], label="elements"),
                    unseen(Word, "", label="api_key")]
+        sources[-1].secret = ""  # all of it: for the middleware
         outputs = [unseen(VideoFile, label="video"), unseen(Json, label="job")]
         gr.Button(visible=False).click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
         gr.Button(visible=False).click(job, unseen(Word, "", label="job_id"), unseen(Json, label="job"), api_name="job",

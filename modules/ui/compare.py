@@ -1,6 +1,7 @@
 """Compare: one clip, up to four prompts, one button, one estimate; the results play in step."""
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import replace
 
 import gradio as gr
@@ -10,9 +11,11 @@ from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.fields import prompts as prompt_fields
 from modules.ui.form import access as access_of
-from modules.ui.form import framing_from, key_problem, named, plain_text, request_from, visitor_token
+from modules.ui.form import framing_from, key_problem, named, plain_text, request_from
 from modules.ui.panels.progress import title, tone
-from modules.ui.presses import Presses
+from modules.ui.handlers import address_of
+from modules.limits import MOST as MOST_WATCHES
+from modules.ui.presses import Latest, Presses
 from modules.ui.widgets import QUIET, Fields, Grid, file_value
 
 MOST = 4
@@ -26,6 +29,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
     go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
     grid = Grid({"cells": []}, elem_id="compare-grid")
     jobs = gr.State([])
+    watches = Latest(MOST_WATCHES["watches"])
 
     async def estimate_all(access, typed, *values):
         (key, wanted), chosen, request = access_of(access), _texts(typed), request_from(named(values))
@@ -38,7 +42,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
         return (f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about <b>{dollars(one * len(chosen))}</b>, "
                 f"an estimate. Each is charged by itself.")
 
-    async def start_all(visitor, access, typed, *values):
+    async def start_all(page: gr.Request, visitor, access, typed, *values):
         (key, wanted), chosen, form = access_of(access), _texts(typed), named(values)
         request, framing = request_from(form), framing_from(form)
         problems = [p.message for p in replace(request, prompt=chosen[0] if chosen else "").problems()]
@@ -49,22 +53,30 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
             problems.append("Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview engine there.")
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad.message)
-        if visitor != visitor_token(visitor):
+        if not studio.visitors.is_ours(visitor):
             problems.append("This page has not finished loading. Nothing was sent. Load it again, then press Edit all.")
         if problems:
             return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await presses.once((visitor, *chosen, request, framing, engine), lambda: begin(chosen, request, framing, visitor, key, engine))
+        return await presses.once((visitor, *chosen, request, framing, engine), lambda: begin(chosen, request, framing, visitor, key, engine, address_of(page)))
 
-    async def begin(chosen, request, framing, visitor, key, engine):
+    async def begin(chosen, request, framing, visitor, key, engine, address):
         ids = []
         try:
             for text in chosen:
-                ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine))
+                ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine, address))
         except StudioError as error:
             return ids, {"compare": f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun." if ids else error.sentence}
         return ids, {"compare": ""}
 
-    async def watch_all(visitor, ids):
+    async def watch_all(page: gr.Request, visitor, ids):
+        with watches.turn(getattr(page, "session_hash", None), address_of(page)) as turn:
+            async with aclosing(_watched(visitor, ids)) as looks, aclosing(turn.until_over(looks)) as answers:
+                async for shown in answers:
+                    yield shown
+            if not turn():
+                yield gr.skip(), gr.skip()
+
+    async def _watched(visitor, ids):
         if not ids:
             yield gr.skip(), gr.Button(interactive=True)
             return
@@ -86,11 +98,16 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
                 one.cancel()
 
     def _texts(typed):
-        return list(filter(None, (plain_text((typed or {}).get(f"prompt_{n}")).strip() for n in range(1, MOST + 1))))
+        return list(filter(None, map(str.strip, _kept(typed).values())))
 
     def begun_with(typed, first):
         """The comparison begins with the prompt of the edit."""
-        return typed if _texts(typed) else {"prompt_1": named([first])["prompt"]}
+        return _kept(typed) if _texts(typed) else {"prompt_1": named([first])["prompt"]}
+
+    def _kept(typed):
+        """What was typed, of known names and as text only."""
+        typed = typed if isinstance(typed, dict) else {}
+        return {name: plain_text(typed.get(name)) for name in (f"prompt_{n}" for n in range(1, MOST + 1))}
 
     def _cell(job):
         done = job.stage == Stage.COMPLETED and job.result

@@ -1,16 +1,14 @@
 """The form: what the widgets hold, as one EditRequest, and back again."""
 
 import math
-import re
-import secrets
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-from modules.edit.request import ASPECT_RATIOS, EditRequest, Element, Framing, Problem
+from modules.edit.request import (ASPECT_RATIOS, MAX_ELEMENTS, MAX_IMAGES, MAX_REFERENCES, MOST_PROBLEMS, EditRequest,
+                                  Element, Framing, Problem)
+from modules.secret import KEY_PATTERN, TICKETS, Secret
 from modules.ui.widgets import file_value, uploaded_path
-
-KEY_FORM = re.compile(r"SG_[0-9a-fA-F]{16}")
-"""A Segmind key, as CONTRACT describes it."""
 
 FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "framing")
 """The widgets of the form, in the order in which handlers receive their values. Each value is a dict; together they make EMPTY."""
@@ -27,11 +25,6 @@ CLIP_BYTES = 200 * 2**20
 Values = Mapping[str, Any]
 
 
-def visitor_token(value: Any) -> str:
-    """The token that the browser keeps, or a new one when what it sent cannot be one."""
-    return value if isinstance(value, str) and 20 <= len(value) <= 64 and value.isprintable() else secrets.token_urlsafe(24)
-
-
 def plain_text(value: Any) -> str:
     """Text that can be written down: half a character, which a browser may send, cannot."""
     return str(value or "").encode("utf-8", "replace").decode()
@@ -43,17 +36,18 @@ def named(values: Iterable[Any]) -> dict[str, Any]:
     for value in values:
         if isinstance(value, dict):
             found |= {name: one for name, one in value.items() if name in EMPTY and isinstance(one, _KINDS[name])}
-    return found
+    # One more than may be sent is enough to say that there are too many.
+    return found | {"pictures": found["pictures"][:MAX_IMAGES + 1], "elements": found["elements"][:MAX_ELEMENTS + 1]}
 
 
 _KINDS = {name: (str, dict, type(None)) if name == "clip" else (int, float, str) if name in ("duration", "start") else type(value)
           for name, value in EMPTY.items()}
 
 
-def access(value: Any) -> tuple[str, str | None]:
-    """(the pasted key or "", the engine that was chosen, None when that is none) of the engine's fields."""
+def access(value: Any) -> tuple[Secret, str | None]:
+    """(the pasted key, the engine that was chosen, None when that is none) of the engine's fields."""
     value = value if isinstance(value, dict) else {}
-    return plain_text(value.get("key")).strip(), value.get("engine") if value.get("engine") in ("preview", "segmind") else None
+    return TICKETS.redeem(value.get("key")), value.get("engine") if value.get("engine") in ("preview", "segmind") else None
 
 
 def request_from(form: Values) -> EditRequest:
@@ -76,7 +70,7 @@ def request_from(form: Values) -> EditRequest:
 
 
 def _listed(value: Any) -> list:
-    return value if isinstance(value, list) else []
+    return value[:MAX_REFERENCES + 1] if isinstance(value, list) else []
 
 
 def framing_from(form: Values) -> Framing:
@@ -115,9 +109,9 @@ def elements_value(elements: Iterable[Element], names: Iterable[str] = ()) -> di
     ]}
 
 
-def key_problem(key: str) -> Problem | None:
+def key_problem(key: Secret) -> Problem | None:
     """What is wrong with the form of a pasted key, or None. An empty key is no problem."""
-    if not key or KEY_FORM.fullmatch(key):
+    if not key or KEY_PATTERN.fullmatch(key.reveal()):
         return None
     return Problem("api_key", "This does not look like a Segmind key: SG_ and 16 characters from 0-9 and a-f. Nothing was sent.")
 
@@ -132,7 +126,7 @@ GROUPS = ("prompt", "clip", "images", "elements", "options", "key")
 def problems_by_group(problems: Iterable[Problem | Mapping]) -> dict[str, str]:
     """One text for each of GROUPS; problems of unknown fields are shown under the clip."""
     texts: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for problem in problems:
+    for problem in islice(problems, MOST_PROBLEMS):
         field, message = (problem.field, problem.message) if isinstance(problem, Problem) else (problem["field"], problem["message"])
         texts[FIELD_GROUPS.get((field or "").split("[")[0], "clip")].append(message)
     return {group: " ".join(found) for group, found in texts.items()}

@@ -11,8 +11,10 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.secret import Secret
 from modules.ui.form import (FIELDS, access, clip_value, elements_value, framing_from, framing_value, key_problem, named, pictures_value,
-                             plain_text, problems_by_group, request_from, settings_value, visitor_token)
+                             plain_text, problems_by_group, request_from, settings_value)
+from modules.limits import MOST, AddressLimits
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
@@ -32,20 +34,21 @@ class Handlers:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
         self.presses = Presses()
-        self._watches, self._offers = Latest(), Latest()
+        self._watches, self._offers, self._looks = Latest(MOST["watches"]), Latest(), Latest()
+        self.limits = AddressLimits()
 
     # -- edit
 
     async def arrive(self, visitor: str) -> tuple[str, str]:
         """A page opens: give the browser its token, and find the edit it should show."""
-        if visitor != (token := visitor_token(visitor)):
-            return token, ""
+        if not self._studio.visitors.is_ours(visitor):
+            return self._studio.visitors.new(), ""
         runner = self._studio.runner
         newest = await asyncio.to_thread(lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None))
         fresh = newest and (newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS)
         return visitor, newest.job_id if fresh else ""
 
-    async def start(self, visitor: str, chosen: dict, *values):
+    async def start(self, page: gr.Request, visitor: str, chosen: dict, *values):
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it is."""
         form, (key, wanted) = named(values), access(chosen)
         request = request_from(form)
@@ -56,13 +59,13 @@ class Handlers:
         engine = self._studio.engines.choose(key, wanted)
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad)
-        visitor = visitor_token(visitor)
+        visitor = self._studio.visitors.kept_or_new(visitor)
         if problems:
             return (visitor, "", problems_by_group(problems), gr.Button(interactive=True))
         try:
             framing = framing_from(form)
             job_id = await self.presses.once((visitor, request, framing, engine),
-                                             lambda: self._studio.start(request, framing, visitor, key, engine))
+                                             lambda: self._studio.start(request, framing, visitor, key, engine, address_of(page)))
         except StudioError as error:
             return (visitor, "", problems_by_group([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
         return (visitor, job_id, problems_by_group([]), gr.Button("Editing…", interactive=False))
@@ -72,15 +75,14 @@ class Handlers:
 
         A page shows one job: a watch ends when a later one began there, or the older job would come back at its next change.
         """
-        with self._watches.turn(_session(page)) as its_turn:
+        with self._watches.turn(_session(page), address_of(page)) as its_turn:
             try:
-                async with aclosing(self._watched(visitor, job_id)) as looks:
-                    async for shown in looks:
-                        if not its_turn():
-                            # Gradio repeats the last answer at the end of an event: let it repeat nothing.
-                            yield (gr.skip(),) * 5
-                            return
+                async with aclosing(self._watched(visitor, job_id)) as looks, aclosing(its_turn.until_over(looks)) as answers:
+                    async for shown in answers:
                         yield shown
+                if not its_turn():
+                    # Gradio repeats the last answer at the end of an event: let it repeat nothing.
+                    yield (gr.skip(),) * 5
             except StudioError as error:
                 gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
                 yield (*(gr.skip(),) * 3, _ready(), gr.skip())
@@ -137,10 +139,14 @@ class Handlers:
         if _payer(engine, key) != "visitor" or key_problem(key):
             return gr.skip()
         with self._offers.turn(_session(page)) as its_turn:
-            credits = await self._studio.credits(key)
+            try:
+                with self.limits.hold("credits", address_of(page)):
+                    credits = await self._studio.credits(key.reveal())
+            except StudioError:
+                credits = None
             return offer(request_from(named(values)), engine, "visitor", credits=credits) if credits is not None and its_turn() else gr.skip()
 
-    async def look(self, *values):
+    async def look(self, page: gr.Request, *values):
         """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
         form = named(values)
         request, framing = request_from(form), framing_from(form)
@@ -149,9 +155,13 @@ class Handlers:
             return "", {"clip": ""}, gr.skip()
         if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
             return "", {"clip": refused.message}, gr.skip()
-        report = await self._studio.look(
-            source.report_on, request.video_url, request.seconds, request.aspect_ratio, framing,
-            workers=self._studio.workers, fetcher=self._studio.fetcher, folder=self._studio.runner.data_dir / "page")
+        try:
+            with self._looks.turn(_session(page)) as its_turn, self.limits.hold("looks", address_of(page)):
+                report = await self._studio.look_at(request, framing, source.report_on)
+        except StudioError as error:
+            return "", {"clip": error.sentence}, gr.skip()
+        if not its_turn():
+            return gr.skip(), gr.skip(), gr.skip()
         strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
         return report.html + strip, {"clip": report.problem}, framing_value(framing, room)
@@ -165,14 +175,14 @@ class Handlers:
             return (gr.skip(),) * (len(FIELDS) + 4)
         return (*fill(example.request, Framing(), example.element_names), tools_value(example.request), example.stage(), {}, problems_by_group([]))
 
-    async def act(self, event: gr.EventData, visitor: str, chosen: dict, current: str, *values):
+    async def act(self, page: gr.Request, event: gr.EventData, visitor: str, chosen: dict, current: str, *values):
         """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the comparison."""
         data = event._data if isinstance(event._data, dict) else {}
         action, job_id, (key, _) = str(data.get("action")), str(data.get("job_id")), access(chosen)
         runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * (len(FIELDS) + 1), gr.skip(), gr.skip(), gr.skip()
         try:
             job = await asyncio.to_thread(runner.get, job_id)
-            if job is None or job.visitor != visitor:
+            if job is None or job.visitor != visitor or not self._studio.visitors.is_ours(visitor):
                 raise StudioError("This edit is not among yours. It may have been made in another browser, or forgotten.")
             if action in ("key", "resend", "again"):
                 _check_key(key, job, action)
@@ -184,10 +194,10 @@ class Handlers:
                 stopped = await asyncio.to_thread(runner.get, job_id)
                 shown = job_id if stopped and stopped.stage in TERMINAL_STAGES else ""
             elif action == "key":
-                await asyncio.to_thread(runner.give_key, job_id, visitor, key)
+                await asyncio.to_thread(runner.give_key, job_id, visitor, key.reveal())
                 shown, tab = job_id, {"open": "edit"}
             elif action == "resend":
-                shown = await self.presses.once((visitor, job_id), lambda: asyncio.to_thread(runner.resend, job_id, visitor, key or None))
+                shown = await self.presses.once((visitor, job_id), lambda: self._studio.resend(job_id, visitor, key, address_of(page)))
             elif action == "forget":
                 await asyncio.to_thread(runner.forget, job_id, visitor)
                 shown = "" if current == job_id else gr.skip()
@@ -199,7 +209,7 @@ class Handlers:
                 if engine != job.engine:
                     raise StudioError("Running this again on Segmind needs your key: paste it under Engine and key first.")
                 shown = await self.presses.once((visitor, again, job.framing, engine),
-                                                lambda: self._studio.start(again, job.framing, visitor, key, engine))
+                                                lambda: self._studio.start(again, job.framing, visitor, key, engine, address_of(page)))
                 tab = {"open": "edit"}
             elif action in ("reuse", "source", "vary"):
                 fields, tab = self._filled(job, as_source=action == "source"), {"open": "compare" if action == "vary" else "edit"}
@@ -221,26 +231,27 @@ class Handlers:
         return _with_tools(request.with_sources(kept), job.framing)
 
     async def history(self, visitor: str) -> dict:
-        jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor or "")
+        ours = self._studio.visitors.is_ours(visitor)
+        jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor) if ours else []
         return history_value(jobs, time.time())
 
-    async def follow(self, visitor: str, chosen: dict, typed: dict):
+    async def follow(self, page: gr.Request, visitor: str, chosen: dict, typed: dict):
         """Follow a request that was sent elsewhere."""
-        (key, _), request_id = access(chosen), plain_text((typed or {}).get("request_id"))
+        (key, _), request_id = access(chosen), plain_text(typed.get("request_id") if isinstance(typed, dict) else "")
         try:
-            if (bad := key_problem(key)) or not (key or self._studio.engines.owner_pays):
+            if (bad := key_problem(key)) or not key:
                 raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
-            visitor = visitor_token(visitor)
-            job_id = await asyncio.to_thread(self._studio.runner.follow, request_id, visitor, key or None, "segmind")
+            visitor = self._studio.visitors.kept_or_new(visitor)
+            job_id = await self._studio.follow(request_id, visitor, key, address_of(page))
         except StudioError as error:
-            return visitor, gr.skip(), {"follow": error.sentence}, gr.skip()
+            return self._studio.visitors.kept_or_new(visitor), gr.skip(), {"follow": error.sentence}, gr.skip()
         return visitor, job_id, {"follow": ""}, {"open": "edit"}
 
     def code(self, *values) -> dict:
         return {"snippets": [list(pair) for pair in code.snippets(request_from(named(values))).items()]}
 
 
-def _check_key(key: str, job: Job, action: str) -> None:
+def _check_key(key: Secret, job: Job, action: str) -> None:
     """StudioError when `key` is none, or when one is needed."""
     if bad := key_problem(key):
         raise StudioError(f"{bad.message} Correct it under Edit, Engine and key.")
@@ -259,16 +270,21 @@ def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
 def first_offer(studio) -> str:
     """The line above the button of a form that nobody has touched."""
     engine = "segmind" if studio.engines.owner_pays else "preview"
-    return offer(EditRequest(), engine, _payer(engine, ""), cap=studio.settings.daily_budget_usd)
+    return offer(EditRequest(), engine, _payer(engine, None), cap=studio.settings.daily_budget_usd)
 
 
-def _payer(engine: str, key: str) -> str:
+def _payer(engine: str, key: Secret | None) -> str:
     """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or owner."""
     return "nobody" if engine == "preview" else "visitor" if key else "owner"
 
 
 def _session(page: gr.Request | None) -> str | None:
     return getattr(page, "session_hash", None)
+
+
+def address_of(page: gr.Request | None) -> str:
+    """The network address of the visitor, as the middleware found it."""
+    return getattr(getattr(page, "client", None), "host", None) or "unknown"
 
 
 def tools_value(request: EditRequest = EditRequest()) -> dict:

@@ -1,19 +1,23 @@
 """The page, wired. What it looks like is here; what its buttons do is in `handlers.py`."""
 
+from pathlib import Path
+
 import gradio as gr
 from gradio.utils import get_upload_folder
-from starlette.middleware import Middleware
 
 from modules.edit.request import EditRequest, Framing
+from modules.secret import TICKETS, redact_logs
 from modules.ui import theme
 from modules.ui.api import build_api
 from modules.ui.compare import build_compare
-from modules.ui.early import EarlyParts
 from modules.ui.fields import ADDRESS, FOLLOW, FRAMING, PROMPT, SETTINGS, access
-from modules.ui.form import FIELDS, clip_value, framing_value, settings_value
+from modules.ui.form import CLIP_BYTES, FIELDS, clip_value, framing_value, settings_value
+from modules.ui.gate import InputGate
 from modules.ui.handlers import Handlers, first_offer, tools_value
-from modules.ui.panels.examples import FOLDER, load_examples
-from modules.ui.shelf import Shelf
+from modules.limits import AddressLimits
+from modules.ui.panels.examples import MEDIA_FOLDERS, load_examples
+from modules.ui.security import Policy, SecuredApp, Security, ServedFiles
+from modules.ui.uploads import UploadGuard
 from modules.ui.widgets import (QUIET, Clip, Code, Downloads, Elements, ExampleCards, Fields, History, Pictures, Problems, Progress,
                                 PromptTools, Tabs, Wipe)
 
@@ -36,8 +40,8 @@ def build_page(studio) -> gr.Blocks:
     examples = load_examples()
     # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as its name.
     kept = studio.runner.data_dir
-    gr.set_static_paths([FOLDER, kept / "jobs", kept / "page"])
-    studio.sources.allow(FOLDER, get_upload_folder())
+    gr.set_static_paths([*MEDIA_FOLDERS, kept / "jobs", kept / "page"])
+    studio.sources.allow(*MEDIA_FOLDERS, get_upload_folder())
     do = Handlers(studio, examples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
@@ -100,13 +104,21 @@ def build_page(studio) -> gr.Blocks:
 
 
 def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
-    """Serve the page. Files are served from Gradio's own cache, the examples, and the folders of jobs only."""
+    """Serve the page behind `security.py`'s middleware."""
     settings = studio.settings
-    page.queue(default_concurrency_limit=None, max_size=2000)
+    redact_logs()
+    page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
+    policy = Policy(settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space)
+    uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
+    studio.every(60.0, uploads.sweep)
+    kept = studio.runner.data_dir
+    served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    gate, limits = InputGate(page, TICKETS), AddressLimits()
+    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, limits), policy)
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
         run_history=False, enable_monitoring=False, footer_links=[], max_file_size="200mb", theme=theme.theme(), css=theme.css(),
-        head=theme.head(), app_kwargs={"middleware": [Middleware(Shelf), Middleware(EarlyParts)]}, **options)
+        head=theme.head(), state_session_capacity=1000, _app=app, **options)
 
 
 # What is not visible at first is built when the page can be used already (`_REST`); `studio.css` keeps its place free.
@@ -155,7 +167,10 @@ def _details(form: dict) -> gr.HTML:
 def _access(studio) -> Fields:
     owner = studio.engines.owner_pays
     with _fold("engine-panel"):
-        return Fields({"engine": "segmind" if owner else "preview", "key": ""}, fields=access(owner), elem_id="access", problem="key")
+        chosen = Fields({"engine": "segmind" if owner else "preview", "key": ""}, fields=access(owner), elem_id="access",
+                        problem="key")
+        chosen.secret = "key"  # for the middleware, which never lets it through as it came
+        return chosen
 
 
 def _stage(examples) -> dict:

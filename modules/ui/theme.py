@@ -49,7 +49,12 @@ def css() -> str:
     return (ASSETS / "studio.css").read_text("utf-8") + "\n.dark { --color-accent: var(--primary-300); }\n"
 
 
+def scripts() -> tuple[str, ...]:
+    """The inline scripts of `head()`, which the page's security policy names by hash."""
+    return ("\n".join((ASSETS / f"{name}.js").read_text("utf-8") for name in SCRIPTS),)
+
+
 def head() -> str:
     """What goes into the document's head: our scripts, and a colour for phone browsers."""
-    code = "\n".join((ASSETS / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    return f'<meta name="color-scheme" content="light dark"><script>{code}</script>'
+    code = "".join(f"<script>{one}</script>" for one in scripts())
+    return f'<meta name="color-scheme" content="light dark">{code}'

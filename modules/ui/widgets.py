@@ -21,6 +21,10 @@ class Widget(gr.HTML):
     """
 
     name = ""
+    takes_files = False
+    """Whether its value may hold files; the middleware refuses them elsewhere."""
+    secret: str | None = None
+    """The entry of its value that is a key; "" when all of it is."""
 
     def __init__(self, value: dict | None = None, **options: Any) -> None:
         script = (f"studio.mount('{self.name}', {{element, props, trigger, watch, upload}}); /* 'act' 'change' */")
@@ -94,6 +98,7 @@ class Clip(Widget):
     """The clip: `{"clip": FileData | None, "limit": bytes}`. Much lighter than gr.Video, whose player alone is 156 KB."""
 
     name = "clip"
+    takes_files = True
 
 
 class Code(Widget):
@@ -106,12 +111,14 @@ class Pictures(Widget):
     """Reference images in order: `{"pictures": [FileData]}`."""
 
     name = "pictures"
+    takes_files = True
 
 
 class Elements(Widget):
     """Up to ten element cards: `{"elements": [{"name", "frontal": FileData | None, "references": [FileData]}]}`."""
 
     name = "elements"
+    takes_files = True
 
 
 class PromptTools(Widget):
@@ -170,6 +177,8 @@ class Flag(Widget):
 
 class Json(Widget):
     """Any JSON in an API call, files included."""
+
+    takes_files = True
 
     def api_info(self) -> dict[str, Any]:
         return {"type": {}, "description": "any valid json"}

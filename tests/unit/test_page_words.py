@@ -7,6 +7,7 @@ import pytest
 
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import Job, Stage
+from modules.secret import Secret
 from modules.ui.form import FIELDS, GROUPS, access, elements_value, framing_from, key_problem, named, pictures_value, problems_by_group, request_from
 from modules.ui.handlers import fill
 from modules.ui.panels.history import history_value, when
@@ -42,8 +43,8 @@ def test_whatever_a_browser_sends_is_a_request(entry, value):
     assert framing.start >= 0 and framing.fit in ("crop", "pad", "leave") and framing.short in ("ask", "slow", "loop")
 
 
-@pytest.mark.parametrize("value, found", [(None, ("", None)), ("x", ("", None)), ({"engine": [3], "key": None}, ("", None)),
-                                          ({"engine": "segmind", "key": " SG_0123456789abcdef "}, ("SG_0123456789abcdef", "segmind"))])
+@pytest.mark.parametrize("value, found", [(None, (Secret(), None)), ("x", (Secret(), None)), ({"engine": [3], "key": None}, (Secret(), None)),
+                                          ({"engine": "segmind", "key": " SG_0123456789abcdef "}, (Secret("SG_0123456789abcdef"), "segmind"))])
 def test_the_engine_and_the_key_are_read_from_their_fields(value, found):
     assert access(value) == found
 
@@ -60,7 +61,7 @@ def test_problems_stand_where_they_belong():
 
 @pytest.mark.parametrize(("key", "fine"), [("", True), ("SG_0123456789abcdef", True), ("SG_0123", False), ("Bearer x", False), ("SG_0123456789abcdeg", False)])
 def test_keys_are_checked_by_their_form(key, fine):
-    assert (key_problem(key) is None) is fine
+    assert (key_problem(Secret(key)) is None) is fine
 
 
 def test_the_offer_says_who_pays_and_shows_the_sum():

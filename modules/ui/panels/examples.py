@@ -9,6 +9,8 @@ from modules.settings import PROJECT
 from modules.ui.widgets import file_value
 
 FOLDER = PROJECT / "examples"
+MEDIA_FOLDERS = tuple(FOLDER / name for name in ("clips", "previews", "refs"))
+"""Of these, and of nothing else of the project, files may be chosen and served."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""How much one network address may ask at the same time. Kept in this process; used from one event loop."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from modules.edit.errors import StudioError
+
+MOST = {"streams": 256, "uploads": 6, "looks": 4, "credits": 2, "watches": 64, "jobs": 16}
+"""Of each kind for one address. Generous for an office or a class behind one address, far below what the server has:
+1,000 event slots, of which a page needs one or two."""
+_SAID = {
+    "streams": "Too many pages are open from this network address. Close some of them, then load this one again.",
+    "uploads": "Too many files are being uploaded from this network address at the same time. Nothing was spent. "
+               "Wait until one has arrived, then choose the file again.",
+    "looks": "Too many clips are being looked at from this network address. Nothing was spent. Try again in a moment.",
+    "credits": "Too many keys are being checked from this network address. Try again in a moment.",
+    "jobs": "Too many edits are running from this network address. Nothing was spent. Wait until one has ended, then "
+            "start this one again.",
+}
+
+
+class TooMany(StudioError):
+    """Raised before anything is begun: one address asks for more at once than its share."""
+
+    retryable = True
+
+
+class AddressLimits:
+    """Counts what is under way, by kind and address."""
+
+    def __init__(self, most: dict[str, int] | None = None) -> None:
+        self._most = most or MOST
+        self._held: Counter[tuple[str, str]] = Counter()
+
+    @contextmanager
+    def hold(self, kind: str, address: str) -> Iterator[None]:
+        """One more of `kind` for `address` while the block runs. Raises TooMany."""
+        if self._held[kind, address] >= self._most[kind]:
+            raise TooMany(_SAID[kind])
+        self._held[kind, address] += 1
+        try:
+            yield
+        finally:
+            self._held[kind, address] -= 1
+            if not self._held[kind, address]:
+                del self._held[kind, address]
+
+    def check(self, kind: str, under_way: int) -> None:
+        """Raises TooMany when `under_way` is the whole share already (for what is counted elsewhere)."""
+        if under_way >= self._most[kind]:
+            raise TooMany(_SAID[kind])

@@ -1,0 +1,141 @@
+"""Checks the JSON of an event before Gradio sees it: the right number of inputs, small, no files where none belong.
+
+Gradio parses, walks and keeps whatever is posted: a list of 100,000 pictures holds its event loop for seconds, a dict
+with `__type__` is taken for an update of a component, a FileData with an address is downloaded for any input, and a
+wrong number of arguments puts all of them, keys included, into a traceback. All of that ends here, with a sentence.
+"""
+
+import inspect
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from modules.secret import Tickets
+
+MOST_VALUES = 3000
+"""Of one call: the largest honest one, ten elements and twenty images with their files, has about 700."""
+MOST_ITEMS = 100
+MOST_DEPTH = 12
+MOST_TOKEN = 128
+_SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_EVENT = ("event_data", "event_id", "trigger_id", "batched", "simple_format", "fn_index", "session_hash", "data", "oauth_token")
+
+
+class Refused(Exception):
+    """Raised for a request that is not passed on; `sentence` is the answer's body."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+
+
+@dataclass(frozen=True)
+class _Input:
+    """One input of a function. `secret`: None, "" when its whole value is one, or the name of the entry that is."""
+
+    name: str
+    files: bool
+    secret: str | None
+    in_api: bool
+    token: bool = False
+
+
+class InputGate:
+    """Knows the functions of `page`. `check(...)` gives the body to be passed on, with tickets in the place of keys."""
+
+    def __init__(self, page: gr.Blocks, tickets: Tickets) -> None:
+        self._tickets = tickets
+        self._functions = {number: _inputs_of(one) for number, one in page.fns.items()}
+        self._by_name = {one.api_name: number for number, one in page.fns.items() if one.api_name}
+
+    def check(self, body: bytes, endpoint: str | None, *, by_parameter: bool = False) -> bytes:
+        """`endpoint`: the name in the path of /call, None for /queue/join, whose body names the function.
+        `by_parameter`: the body is the parameters by name (/call/v2). Raises Refused."""
+        call = _parsed(body)
+        inputs = self._inputs(call, endpoint)
+        _count_values(call)
+        session = call.get("session_hash")
+        if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
+            raise Refused(422, "session_hash is not one that a page or a client makes.")
+        if by_parameter:
+            known = {one.name: one for one in inputs}
+            for name, value in call.items():
+                if name in known:
+                    call[name] = self._checked(known[name], value)
+            return json.dumps(call).encode()
+        data = call.get("data")
+        if not isinstance(data, list):
+            raise Refused(422, "The inputs of a call are a list called data.")
+        if len(data) != len(inputs):
+            inputs = [one for one in inputs if one.in_api]
+            if endpoint is None or len(data) != len(inputs):
+                raise Refused(422, f"This call takes {len(inputs)} inputs and was given {len(data)}.")
+        call["data"] = [self._checked(one, value) for one, value in zip(inputs, data, strict=True)]
+        if endpoint is None and _holds_a_file(call.get("event_data")):
+            raise Refused(422, "A file stands where none belongs.")
+        return json.dumps({name: call[name] for name in _EVENT if name in call}).encode()
+
+    def _inputs(self, call: dict, endpoint: str | None) -> list[_Input]:
+        number = call.get("fn_index") if endpoint is None else self._by_name.get(endpoint)
+        if not isinstance(number, int) or number not in self._functions:
+            raise Refused(404, "There is no such function.")
+        return self._functions[number]
+
+    def _checked(self, one: _Input, value: Any) -> Any:
+        if one.token and not (value is None or isinstance(value, str) and len(value) <= MOST_TOKEN):
+            raise Refused(422, "This is not a token that this page made.")
+        if not one.files and _holds_a_file(value):
+            raise Refused(422, f"A file stands where none belongs: {one.name}.")
+        if one.secret == "" and value:
+            return self._tickets.issue(value if isinstance(value, str) else "not a text")
+        if one.secret and isinstance(value, dict) and value.get(one.secret):
+            key = value[one.secret]
+            return value | {one.secret: self._tickets.issue(key if isinstance(key, str) else "not a text")}
+        return value
+
+
+def _inputs_of(function: Any) -> list[_Input]:
+    names = [name for name, parameter in inspect.signature(function.fn).parameters.items()
+             if parameter.annotation not in (gr.Request, gr.EventData)] if function.fn else []
+    return [_Input(names[at] if at < len(names) else f"input {at + 1}", getattr(block, "takes_files", False),
+                   "" if isinstance(block, gr.Textbox) and block.type == "password" else getattr(block, "secret", None),
+                   not block.skip_api, isinstance(block, gr.BrowserState)) for at, block in enumerate(function.inputs)]
+
+
+def _parsed(body: bytes) -> dict:
+    try:
+        call = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "The body is not JSON.") from None
+    if not isinstance(call, dict):
+        raise Refused(422, "The body of a call is a JSON object.")
+    return call
+
+
+def _count_values(call: Any) -> None:
+    """Raises Refused for more, longer or deeper than any page sends. Looks at no more than the limit itself."""
+    left, seen = [(call, 0)], 0
+    while left:
+        value, depth = left.pop()
+        seen += 1
+        if isinstance(value, dict):
+            if any(name.startswith("__") for name in value):
+                raise Refused(422, "A name in the inputs begins with two underscores, which no field of this page does.")
+            inside = list(value.values())
+        elif isinstance(value, list):
+            inside = value
+        else:
+            continue
+        if len(inside) > MOST_ITEMS or depth >= MOST_DEPTH or seen + len(left) > MOST_VALUES:
+            raise Refused(422, f"The inputs hold more than this page takes: at most {MOST_ITEMS} entries in a list.")
+        left.extend((one, depth + 1) for one in inside)
+
+
+def _holds_a_file(value: Any) -> bool:
+    """Whether Gradio would take some part of `value` for a file."""
+    if isinstance(value, dict):
+        return "path" in value or "meta" in value or any(map(_holds_a_file, value.values()))
+    return isinstance(value, list) and any(map(_holds_a_file, value))

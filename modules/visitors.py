@@ -1,0 +1,60 @@
+"""Visitor tokens: what the browser keeps to find its own edits again, signed by this server so that none can be invented.
+
+A token is `<24 random bytes>.<128-bit signature>`. The secret is `STUDIO_SECRET`, else a random one kept in the data
+folder; replicas without a shared data folder need `STUDIO_SECRET`, or each would replace the tokens of the others.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+_FORM = re.compile(r"[A-Za-z0-9_-]{32}\.[0-9a-f]{32}")
+
+
+class VisitorTokens:
+    """Makes and checks tokens with `secret` (bytes)."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def new(self) -> str:
+        """A token of 65 printable characters that no other visitor has."""
+        name = secrets.token_urlsafe(24)
+        return f"{name}.{self._signature(name)}"
+
+    def is_ours(self, value: Any) -> bool:
+        """Whether this server made `value`."""
+        if not isinstance(value, str) or not _FORM.fullmatch(value):
+            return False
+        name, signature = value.split(".")
+        return hmac.compare_digest(signature, self._signature(name))
+
+    def kept_or_new(self, value: Any) -> str:
+        """`value` when this server made it, else a new token."""
+        return value if self.is_ours(value) else self.new()
+
+    def _signature(self, name: str) -> str:
+        return hmac.new(self._secret, b"visitor:" + name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def read_secret(folder: Path, wanted: str = "") -> bytes:
+    """`wanted` as bytes, else the secret in `folder`, made at the first call and readable by this user only.
+
+    A folder that cannot be written gives a secret for this run: tokens are then renewed at the next start.
+    """
+    if wanted:
+        return wanted.encode()
+    path = folder / "secret"
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+    with contextlib.suppress(OSError):
+        if kept := path.read_bytes():
+            return kept
+    return secrets.token_bytes(32)

@@ -1,0 +1,272 @@
+"""What one client may use up: no more than leaves the site free for everybody else, and nobody's money."""
+
+import contextlib
+import os
+import secrets
+import time
+
+import pytest
+
+from tests.raw_events import RawPage, begun, elsewhere, fields, file_data, multipart, post_many, status_of
+from tests.studio_app import CLIPS, KEY, running_app
+from tests.unit.media_samples import clip
+from tests.waiting import until
+from tests.wire.fake_upstream import FakeUpstream
+from tests.wire.faults import trickle
+
+CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
+MANY = 1050
+"""More than the 1,000 events that Gradio carries out at the same time."""
+QUOTA = 50_000_000
+DAY = 24 * 3600
+
+
+@pytest.fixture(scope="module")
+def upstream():
+    """Segmind, where no edit ever ends; its files, whose host is trusted, arrive byte by byte."""
+    with FakeUpstream(durations=(600, 600)) as upstream:
+        upstream.always("file", trickle(0.5))
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, upstream):
+    settings = {"SEGMIND_BASE_URL": upstream.url, "SEGMIND_STORAGE_URL": upstream.url,
+                "SEGMIND_API_KEY": "SG_feedfacefeedface", "STUDIO_DAILY_BUDGET_USD": "1000"}
+    with running_app(tmp_path_factory.mktemp("drain"), **settings) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, upstream):
+    """An app with room for 50 MB and without a key, on which an earlier process left files."""
+    data = tmp_path_factory.mktemp("small")
+    for name in ("tmpabcdefgh", "0123456789abcdef/clip.mp4", "deep_links/0123456789/state.json"):
+        file = data / "gradio" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"left behind")
+        os.utime(file, (time.time() - 3 * DAY,) * 2)
+    with running_app(data, STUDIO_MAX_DISK_GB="0.05", SEGMIND_BASE_URL=upstream.url,
+                     SEGMIND_STORAGE_URL=upstream.url) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def first(app):
+    return RawPage(app.url)
+
+
+def chosen(page: RawPage, content: bytes = CLIP) -> dict:
+    return page.clip(file_data(page.upload("clip.mp4", content)))
+
+
+def stages(app, page: RawPage) -> list[str]:
+    return [row[0] for row in app.rows("SELECT stage FROM jobs WHERE visitor = ?", page.visitor)]
+
+
+# -- looks
+
+def test_many_looks_of_one_client_do_not_keep_another_waiting(first, tmp_path):
+    """Each at another part of a clip with a single key frame, which takes a second."""
+    greedy, other = first.another(source=elsewhere(2)), first.another()
+    options = {"preset": "ultrafast", "crf": "30", "g": "600"}
+    theirs = chosen(greedy, clip(tmp_path / "slow.mp4", 1280, 720, 6, 30, options=options).read_bytes())
+    mine, sessions = chosen(other), [secrets.token_hex(6) for _ in range(64)]
+    form = {"video": theirs, "duration": 3, "aspect_ratio": "9:16"}
+    bodies = [greedy.body("look", fields(**form, start=at / 25), session=session)
+              for at, session in enumerate(sessions)]
+    codes = post_many(first.url, bodies, greedy.source)
+    began = time.monotonic()
+    told = other.post("look", fields(video=mine), seconds=12)
+    assert time.monotonic() - began < 10 and "clipcard" in str(told[-1]["output"])
+    taken = [session for session, code in zip(sessions, codes, strict=True) if code == 200]
+    ends = [greedy.told(session, 30)[-1]["output"] for session in taken]
+    said = [end["data"][1]["clip"] if end.get("data") else end.get("error") or "" for end in ends]
+    assert codes.count(429) + len([text for text in said if len(text.split()) > 3]) > 20, (codes, said)
+
+
+# -- the owner's money
+
+def spending(app, page: RawPage) -> list[tuple]:
+    return app.rows("SELECT state, usd FROM spending WHERE visitor = ?", page.visitor)
+
+
+def test_money_is_set_aside_for_an_edit_whose_clip_is_here(app, first):
+    page = first.another()
+    assert page.start(engine="segmind", video=chosen(page)) == {}
+    until(lambda: stages(app, page) == ["QUEUED"], 30)
+    assert [state for state, _ in spending(app, page)] == ["reserved"]
+
+
+@pytest.mark.parametrize("what", ["nothing behind the address", "no server there", "no video", "too short"])
+def test_no_money_is_ever_set_aside_for_a_clip_that_cannot_be_used(app, first, upstream, tmp_path, what):
+    page = first.another()
+    given = {"nothing behind the address": lambda: {"video_url": f"{upstream.url}/nothing.mp4"},
+             "no server there": lambda: {"video_url": "http://127.0.0.1:8999/a.mp4"},
+             "no video": lambda: {"video": chosen(page, b"This is not a video. " * 50)},
+             "too short": lambda: {"video": chosen(page, clip(tmp_path / "a.mp4").read_bytes())}}[what]
+    assert page.start(engine="segmind", **given()) == {}
+    until(lambda: stages(app, page) == ["FAILED"], 30)
+    assert spending(app, page) == []
+
+
+@pytest.fixture(scope="module")
+def dripping(app, first, upstream):
+    """A visitor with two edits, of clips that come at two bytes a second."""
+    page, asked = first.another(source=elsewhere(1)), upstream.count("file")
+    for prompt in ("rain", "snow"):
+        assert page.start(engine="segmind", prompt=prompt, video_url=upstream.file_url) == {}
+    until(lambda: upstream.count("file") >= asked + 2, 20)
+    return page
+
+
+def test_no_money_is_set_aside_while_a_clip_drips_in(app, dripping):
+    time.sleep(0.5)
+    assert stages(app, dripping) == ["PREPARING"] * 2
+    assert spending(app, dripping) == []
+
+
+@pytest.mark.slow
+def test_a_download_that_drips_is_given_up(app, dripping):
+    """256 KB in 30 seconds are asked for."""
+    until(lambda: stages(app, dripping) == ["FAILED"] * 2, 45)
+    assert spending(app, dripping) == []
+
+
+def test_clips_that_drip_in_do_not_hold_up_edits_of_clips_that_are_here(app, first, upstream):
+    for number in range(14):
+        page = first.another(source=elsewhere(10 + number))
+        page.start(engine="segmind", prompt=f"drip {number}", video_url=upstream.file_url)
+    page = first.another()
+    assert page.start(engine="segmind", video=chosen(page), prompt="rain") == {}
+    until(lambda: stages(app, page) == ["QUEUED"], 20)
+
+
+def test_one_address_may_not_have_any_number_of_edits_running(first, upstream):
+    greedy, said = elsewhere(40), []
+    for number in range(48):
+        page = first.another(source=greedy)
+        said += [page.start(engine="segmind", prompt=f"drop {number}", video_url=upstream.file_url)]
+    refused = [problems for problems in said if problems]
+    assert refused and all(len(" ".join(problems.values()).split()) > 3 for problems in refused), said
+    other = first.another(source=elsewhere(41))
+    assert other.start(engine="segmind", video=chosen(other), prompt="hail") == {}
+
+
+# -- streams and uploads
+
+def test_one_address_may_not_keep_any_number_of_streams_open(small):
+    def opened(name: str, source: str):
+        return begun(small.url, f"/gradio_api/heartbeat/{name}", {}, method="GET", source=source)
+
+    with contextlib.ExitStack() as lines:
+        greedy = [lines.enter_context(opened(f"greedy{number}", elsewhere(1))) for number in range(400)]
+        codes = [status_of(line, 5) for line in greedy]
+        assert codes[:4] == [200] * 4 and {429, 503} & set(codes), sorted(set(codes))
+        assert status_of(lines.enter_context(opened("other", "")), 5) == 200
+
+
+def upload(app, size: int, source: str = "") -> int | None:
+    headers, content = multipart(secrets.token_bytes(1000) + bytes(size - 1000))
+    pieces = [content[at:at + 2**18] for at in range(0, len(content), 2**18)]
+    with begun(app.url, "/gradio_api/upload", headers, *pieces, source=source) as line:
+        return status_of(line, 10)
+
+
+def stored(app) -> int:
+    return sum(path.stat().st_size for path in app.temp.rglob("*") if path.is_file())
+
+
+def half_sent(app, size: int, sent: int, source: str = ""):
+    headers, content = multipart(bytes(size))
+    return begun(app.url, "/gradio_api/upload", headers, content[:sent], source=source)
+
+
+def test_what_an_earlier_process_left_is_swept(small):
+    until(lambda: not [path for path in small.temp.rglob("*") if path.is_file()
+                       and path.read_bytes() == b"left behind"], 20)
+
+
+def test_an_upload_that_is_broken_off_leaves_nothing_behind(small):
+    before = set(small.temp.rglob("tmp*"))
+    for size, sent in ((10_000_000, 2_000_000), (1_000_000, 500_000), (1000, 120)):
+        with half_sent(small, size, sent):
+            time.sleep(0.3)
+    headers, content = multipart(bytes(100_000))
+    headers["Content-Length"] = "90000"  # of which the last line is no part
+    with begun(small.url, "/gradio_api/upload", headers, content[:90_000]) as line:
+        status_of(line, 2)
+    until(lambda: not set(small.temp.rglob("tmp*")) - before, 10)
+
+
+def test_one_address_may_have_six_uploads_open(small):
+    greedy = elsewhere(1)
+    with contextlib.ExitStack() as lines:
+        half = [lines.enter_context(half_sent(small, 100_000, 5000, greedy)) for _ in range(12)]
+        codes = [status_of(line, 0.3) for line in half]
+        assert codes.count(429) == 6 and codes.count(None) == 6, codes
+        assert upload(small, 100_000) == 200
+    until(lambda: upload(small, 100_000, greedy) == 200, 10, 0.2)
+
+
+@pytest.mark.slow
+def test_an_upload_that_stalls_is_ended(small):
+    began = time.monotonic()
+    with contextlib.ExitStack() as lines:
+        stalled = [lines.enter_context(half_sent(small, 1_000_000, sent, elsewhere(2)))
+                   for sent in (0, 60, 200_000)]
+        codes = [status_of(line, max(0.1, 40 - time.monotonic() + began)) for line in stalled]
+    assert set(codes) <= {0, 408}, codes
+    until(lambda: not [path for path in small.temp.rglob("tmp*") if path.stat().st_size > 100], 10)
+
+
+# -- watches
+
+@pytest.fixture(scope="module")
+def running(small):
+    """A visitor whose edit goes on and on, and the session in which it was begun."""
+    page, session = RawPage(small.url).another(source=elsewhere(3)), secrets.token_hex(6)
+    form = fields(video=chosen(page))
+    told = page.post("start", [page.visitor, {"engine": "segmind", "key": KEY}, *form], session=session)
+    assert not any(told[-1]["output"]["data"][2].values()), told
+    until(lambda: stages(small, page) == ["QUEUED"], 30)
+    return page, session
+
+
+def answers_within(page: RawPage, seconds: float) -> None:
+    told = page.post("code", fields(prompt="still there"), seconds=seconds)
+    assert "still there" in str(told[-1]["output"])
+
+
+def test_a_thousand_watches_of_one_session_that_never_reads_hold_up_nobody(running):
+    page, session = running
+    post_many(page.url, [page.body("watch", [page.visitor, None], session=session)] * MANY, page.source)
+    answers_within(page.another(), 5)
+
+
+@pytest.mark.slow
+def test_a_thousand_watches_in_sessions_of_one_address_hold_up_nobody(running):
+    page, _ = running
+    sessions = [secrets.token_hex(6) for _ in range(MANY)]
+    for event, data in (("arrive", [page.visitor]), ("watch", [page.visitor, None])):
+        post_many(page.url, [page.body(event, data, session=session) for session in sessions], page.source)
+        with contextlib.suppress(AssertionError):
+            page.told(sessions[-1], 3)  # by now the others have arrived, too
+    answers_within(page.another(), 5)
+
+
+# -- the share of the disk. Last: afterwards nothing more is taken
+
+def test_uploads_without_a_length_never_fill_more_than_their_share(small):
+    head = multipart(b"")[1].split(b"\r\n--edge--")[0]
+    pieces = [b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (head, *[secrets.token_bytes(2**20)] * 60)]
+    sent = {"Content-Type": "multipart/form-data; boundary=edge", "Transfer-Encoding": "chunked"}
+    with begun(small.url, "/gradio_api/upload", sent, *pieces) as line:
+        code, most = status_of(line, 3), stored(small)
+    assert code in (0, 411, 413, 507) and most <= QUOTA, (code, most)
+
+
+def test_uploads_never_fill_more_than_their_share(small):
+    codes = [upload(small, 10_000_000, elsewhere(5 + number)) for number in range(8)]
+    assert set(codes) == {200, 507} and stored(small) <= QUOTA, (codes, stored(small))
+    assert upload(small, 60_000_000) in (413, 507)

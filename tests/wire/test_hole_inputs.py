@@ -1,0 +1,341 @@
+"""What a visitor may send: little, of the right kinds, in their own name. It comes back as text at most."""
+
+import contextlib
+import hashlib
+import json
+import re
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.raw_events import JOIN, JSON, RawPage, ask, ask_json, begun, call, fields, file_data, status_of
+from tests.studio_app import CLIPS, loopback_is_public, running_app
+from tests.unit.web_site import Site
+from tests.waiting import until
+
+MARK = "planted-by-a-visitor"
+SCRIPT = f"<script>/*{MARK}*/window.owned = 1</script>"
+REFUSED = (400, 413, 422)
+CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
+EDIT = ["winter", None, "pro", "5", "16:9", False, "customize", [], [], ""]
+"""What /edit is called with, in order."""
+
+
+@pytest.fixture(scope="module")
+def web():
+    site = Site()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("inputs")
+    with running_app(folder / "data", **loopback_is_public(folder / "public")) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def page(app):
+    return RawPage(app.url)
+
+
+@contextlib.contextmanager
+def other_visitors(url: str) -> Iterator[list[float]]:
+    """Somebody who asks for a style sheet again and again meanwhile: the seconds that each answer took."""
+    waits, over = [], threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            with contextlib.suppress(OSError):
+                ask(url, "GET", "/theme.css", seconds=20)
+            waits.append(time.monotonic() - began)
+            time.sleep(0.02)
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield waits
+    finally:
+        over.set()
+        looking.join()
+
+
+# -- of which kind
+
+BEARERS = {"arrive": lambda token: [token], "history": lambda token: [token],
+           "start": lambda token: [token, {}, *fields()], "watch": lambda token: [token, None],
+           "follow": lambda token: [token, {}, {"request_id": "abcdefgh"}],
+           "start_all": lambda token: [token, {}, {"prompt_1": "a"}, *fields()]}
+"""Events of which the first value is the visitor's token."""
+
+
+def test_a_file_where_a_token_belongs_is_refused_and_not_fetched(app, page, web):
+    web.asked.clear()
+    stored, taken = {path for path in app.temp.rglob("*") if path.is_file()}, []
+    for event, data in BEARERS.items():
+        file = file_data(f"http://127.0.0.1:{web.port}/{event}.mp4")
+        for token in (file, {**file, "url": file["path"]}, [file], {"a": file}):
+            session = secrets.token_hex(6)
+            if page.join(event, data(token), session=session).status not in REFUSED:
+                page.told(session)
+                taken.append((event, token))
+    assert {path for path, _ in web.asked} == set() and taken == []
+    assert {path for path in app.temp.rglob("*") if path.is_file()} == stored
+
+
+def test_a_token_that_is_no_short_text_is_refused(page):
+    tokens = ["a" * 900_000, ["a"], {"a": 1}, 7, True, {"__type__": "update", "value": "a"}]
+    taken = [(event, str(token)[:40]) for event, data in BEARERS.items() for token in tokens
+             if page.join(event, data(token)).status not in REFUSED]
+    assert taken == []
+
+
+def test_a_file_where_a_text_belongs_in_a_call_is_refused_and_not_fetched(app, web):
+    web.asked.clear()
+    file = file_data(f"http://127.0.0.1:{web.port}/a.mp4")
+    places = {"prompt": 0, "mode": 2, "duration": 3, "api_key": 9}
+    answered = {place: call(app.url, "edit", [*EDIT[:at], file, *EDIT[at + 1:]])
+                for place, at in places.items()}
+    answered["job_id"] = call(app.url, "job", [file])
+    taken = {place: (status, told) for place, (status, told) in answered.items()
+             if "FileData" in str(told) or not (status in REFUSED or told and told[-1]["stage"] == "FAILED")}
+    assert taken == {} and web.asked == []
+
+
+def test_a_call_with_another_number_of_values_is_refused(app):
+    taken = []
+    for name, right in (("edit", EDIT), ("job", ["x"])):
+        for data in ([], right[:-1], [*right, ""], [*right, *right], {}, {"prompt": "a"}, None, "abc", 7):
+            if ask_json(app.url, f"/gradio_api/call/{name}", {"data": data}).status not in REFUSED:
+                taken.append((name, data))
+    assert taken == []
+
+
+def test_an_event_with_another_number_of_values_is_refused(page):
+    taken = []
+    for function in page._config["dependencies"]:
+        right = len(function["inputs"])
+        for count in {0, max(0, right - 1), right + 1, 2 * right, 1000} - {right}:
+            if function["backend_fn"] and page.join(function["id"], [None] * count).status not in REFUSED:
+                taken.append((function["api_name"], count))
+    assert taken == []
+
+
+# -- nothing is given back as it came
+
+def hostile(good: object) -> list:
+    """Values that a handler could hand on, each with all that makes a handler take it for what it expects."""
+    lure = {"prompt": "snow", "prompt_1": "snow", "prompt_2": "rain", "request_id": "abcdefgh"}
+    lure |= good if isinstance(good, dict) else {}
+    update = {"__type__": "update", "visible": True, "value": {"prompt_1": MARK}}
+    whole, file = {**update, "head": SCRIPT}, file_data("/etc/passwd")
+    return [
+        {**lure, **whole},
+        {"__type__": "update", "default_value": MARK, "value": MARK},
+        {**lure, **update, "html_template": SCRIPT, "js_on_load": SCRIPT, "__dict__": whole},
+        {**lure, **file, "url": "file:///etc/passwd", "is_stream": True},
+        {**lure, **dict.fromkeys([*lure, "constructor_args"], whole), "clip": file, "video": file,
+         "pictures": [file, whole], "elements": [{"name": whole, "frontal": file, "references": [file]}]},
+        [whole, file],
+    ]
+
+
+POWERS = {"__type__", "head", "html_template", "js_on_load", "__dict__", "default_value", "constructor_args"}
+"""Entries by which a dict changes a component instead of being its value."""
+
+
+def given_back(value: object) -> list:
+    """The dicts in an answer that would change a component, or name a file, as the visitor wished."""
+    if isinstance(value, list):
+        return [found for one in value for found in given_back(one)]
+    if not isinstance(value, dict):
+        return []
+    mine = MARK in json.dumps(value) and POWERS & value.keys()
+    return [value] if mine or value.get("path") == "/etc/passwd" else given_back(list(value.values()))
+
+
+def posts_of(function: dict, usual: dict, most: int | None) -> Iterator[tuple]:
+    """Every event of `function` with one hostile value in it: number, values, event data."""
+    good = [usual[at] for at in function["inputs"]]
+    for place, at in enumerate(function["inputs"]):
+        for value in hostile(usual[at])[:most]:
+            yield function["id"], [*good[:place], value, *good[place + 1:]], None
+    for value in hostile({})[:2]:
+        yield function["id"], good, {**value, "id": value, "action": "open", "job_id": value}
+
+
+def test_no_function_gives_back_what_a_visitor_made_up(page):
+    config = page._config
+    usual = {one["id"]: one["props"].get("value") for one in config["components"]}
+    usual |= {one["id"]: page.visitor for one in config["components"] if one["type"] == "browserstate"}
+    seen, posts = set(), []
+    for function in config["dependencies"]:
+        if function["backend_fn"]:
+            # The same handler at another event has a number at the end of its name.
+            name = re.sub(r"_\d+$", "", function["api_name"])
+            posts += posts_of(function, usual, 1 if name in seen else None)
+            seen.add(name)
+    assert len(posts) > 400
+
+    def post(one: tuple) -> list:
+        told = page.post(*one)
+        assert "root:x:0" not in json.dumps(told)
+        return [(one[0], found) for found in given_back([message.get("output") for message in told])]
+
+    with ThreadPoolExecutor(6) as side_by_side:
+        found = [one for part in side_by_side.map(post, posts) for one in part]
+    names = {function["id"]: function["api_name"] for function in config["dependencies"]}
+    assert found == [], f"given back by {sorted({names[number] for number, _ in found})}: {found[:1]}"
+
+
+# -- in whose name
+
+def test_a_token_that_the_server_made_is_kept(page):
+    token = page.another().visitor
+    assert isinstance(token, str) and 20 <= len(token) <= 300
+    assert [page.values("arrive", [token])[0] for _ in range(2)] == [token, token]
+    assert page.another().visitor != token
+
+
+def forgeries(token: str) -> list[str]:
+    def changed(at: int) -> str:
+        return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1:]
+
+    return [secrets.token_urlsafe(24), secrets.token_urlsafe(32), "a" * 32, "api-" + "0" * 24,
+            "api-" + secrets.token_hex(12), token.swapcase(), changed(0), changed(len(token) // 2), token[1:],
+            token[:-4], "none." + token.rsplit(".", 1)[-1], secrets.token_urlsafe(24) + token[32:]]
+
+
+def test_a_token_that_the_server_did_not_make_is_replaced(page):
+    token, kept = page.another().visitor, []
+    for forged in forgeries(token):
+        for event in ("arrive", "start"):
+            told = page.values(event, BEARERS[event](forged))
+            if told is not None and (told[0] in (forged, token, "") or not isinstance(told[0], str)):
+                kept.append((event, forged))
+    assert kept == []
+
+
+def test_a_job_is_never_written_down_under_a_made_up_token(app, page):
+    clip = page.clip(file_data(page.upload("clip.mp4", CLIP)))
+    for forged in ("made-up-by-somebody-else-entirely", "api-" + "1" * 24):
+        page.another(forged).start(video=clip, prompt=f"snow for {forged}")
+        assert app.rows("SELECT visitor FROM jobs WHERE visitor = ?", forged) == []
+
+
+@pytest.fixture(scope="module")
+def nameless(app, page):
+    """(job id, visitor) of edits of programs that call without a session, by every route that takes one."""
+    file = file_data(page.upload("clip.mp4", CLIP))
+    before = {row[0] for row in app.rows("SELECT job_id FROM jobs")}
+    for route in ("call", "run", "api", "call", "run"):
+        values = ["a secret prompt", file, "pro", "3", *EDIT[4:]]
+        ask_json(app.url, f"/gradio_api/{route}/edit", {"data": values})
+    until(lambda: len({row[0] for row in app.rows("SELECT job_id FROM jobs")} - before) >= 2, 20)
+    return [row for row in app.rows("SELECT job_id, visitor FROM jobs") if row[0] not in before]
+
+
+def names_for_programs(nameless: list[tuple[str, str]]) -> list[str]:
+    """What such a program was called once, a digest of nothing and its address; and what it is called now."""
+    known = ["None:127.0.0.1", ":127.0.0.1", "None:", ":"]
+    guesses = ["api-" + hashlib.sha256(one.encode()).hexdigest()[:24] for one in known]
+    return guesses + [visitor for _, visitor in nameless if visitor.startswith("api-")]
+
+
+def test_programs_without_a_session_share_no_identity(nameless):
+    visitors = [visitor for _, visitor in nameless]
+    assert len(set(visitors)) == len(visitors) and not set(visitors) & set(names_for_programs([])), visitors
+
+
+def test_nobody_lists_the_prompts_of_programs(page, nameless):
+    for token in names_for_programs(nameless):
+        assert "a secret prompt" not in str(page.post("history", [token])), token
+
+
+def test_nobody_touches_the_edits_of_programs(app, page, nameless):
+    told = []
+    for token in names_for_programs(nameless):
+        for job_id, _ in nameless:
+            told += [token for action in ("reuse", "forget")
+                     if "a secret prompt" in str(page.another(token).act(action, job_id))]
+    assert app.rows("SELECT job_id FROM jobs WHERE hidden") == [] and told == []
+
+
+# -- how much. Last, since what is not refused keeps the server busy for a while
+
+BODIES = [JOIN, "/gradio_api/call/edit", "/gradio_api/call/job", "/gradio_api/cancel", "/gradio_api/reset"]
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(app):
+    answered = {}
+    for target in BODIES:
+        for length in (2**20 + 1, 20_000_000, 10**15):
+            with begun(app.url, target, {**JSON, "Content-Length": str(length)}, b'{"data": ["') as line:
+                answered[target, length] = status_of(line, 1)
+    assert {request: status for request, status in answered.items() if status != 413} == {}
+
+
+def test_a_body_that_says_nothing_of_its_length_is_counted(app):
+    piece, answered = b"10000\r\n" + b" " * 65536 + b"\r\n", {}
+    for target in BODIES:
+        with begun(app.url, target, {**JSON, "Transfer-Encoding": "chunked"}, *[piece] * 20) as line:
+            answered[target] = status_of(line, 2)
+    assert {target: status for target, status in answered.items() if status != 413} == {}
+
+
+def test_a_body_of_almost_a_megabyte_is_still_taken(app):
+    filled = b'{"data": ["x"]' + b" " * 900_000 + b"}"
+    assert ask(app.url, "POST", "/gradio_api/call/job", JSON, filled).status == 200
+
+
+def test_large_bodies_do_not_keep_others_waiting(app, page):
+    form = fields(images={"pictures": [{"path": "a" * 20}] * 300_000})
+    large = json.dumps(page.body("start", [page.visitor, {}, *form])).encode()
+
+    def post(_) -> int:
+        with contextlib.suppress(OSError):
+            return ask(app.url, "POST", JOIN, JSON, large, seconds=20).status
+        return 0
+
+    with other_visitors(app.url) as waits, ThreadPoolExecutor(5) as five:
+        codes = list(five.map(post, range(5)))
+    seen = f"{codes} to {len(large):,} bytes, and somebody else waited {max(waits):.1f} s"
+    assert max(waits) < 2 and set(codes) <= {0, 413}, seen
+
+
+MANY = [f"{n:05}" for n in range(100_000)]
+CALLS = {"images": [*EDIT[:7], MANY, [], ""], "elements": [*EDIT[:7], [], MANY, ""],
+         "lists": [*EDIT[:7], [["a"]] * 100_000, [], ""],
+         "references": [*EDIT[:7], [], [{"frontal_image": "a", "reference_images": MANY}], ""]}
+
+
+@pytest.mark.parametrize("which", CALLS)
+def test_a_hundred_thousand_pictures_in_one_call_are_refused_at_once(app, which):
+    assert len(json.dumps({"data": CALLS[which]})) < 10**6
+    began = time.monotonic()
+    with other_visitors(app.url) as waits:
+        status, told = call(app.url, "edit", CALLS[which])
+    took, count = time.monotonic() - began, len(told[1]["problems"]) if told else 0
+    seen = f"{status}, {count:,} problems after {took:.1f} s, and somebody else waited {max(waits):.1f} s"
+    assert max(waits) < 2 and took < 5 and count <= 20, seen
+    assert status in (*REFUSED, 429) or (told[1]["stage"] == "FAILED" and count), seen
+
+
+@pytest.mark.parametrize("event", ["start", "start_all", "code"])
+def test_a_hundred_thousand_pictures_in_one_event_are_refused_at_once(app, page, event):
+    form = fields(images={"pictures": [{"path": name} for name in MANY[:45_000]]},
+                  elements={"elements": [{}] * 40_000})
+    prompts = {"prompt_1": "a", "prompt_2": "b"}
+    before = {"start": [page.visitor, {}], "start_all": [page.visitor, {}, prompts], "code": []}
+    began = time.monotonic()
+    with other_visitors(app.url) as waits:
+        told = page.post(event, [*before[event], *form], seconds=12)
+    took, size = time.monotonic() - began, len(json.dumps(told))
+    seen = f"{size:,} bytes after {took:.1f} s, and somebody else waited {max(waits):.1f} s"
+    assert max(waits) < 2 and took < 5 and size < 20_000, seen
