@@ -40,6 +40,9 @@ class Secret:
     def __repr__(self) -> str:
         return "‹secret›" if self._text else "‹no secret›"
 
+    def __format__(self, wanted: str) -> str:
+        return format(repr(self), wanted)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and secrets.compare_digest(self._text.encode(), other._text.encode())
 
@@ -62,7 +65,7 @@ class Tickets:
             return ""
         ticket = _PREFIX + secrets.token_urlsafe(24)
         with self._lock:
-            self._drop_old()
+            self._drop_old(self._most - 1)
             self._kept[ticket] = (self._clock(), Secret(text.strip()[:_MOST_CHARACTERS]))
         return ticket
 
@@ -72,12 +75,12 @@ class Tickets:
         if not _PIECE.fullmatch(text):
             return Secret(text.strip()[:_MOST_CHARACTERS])
         with self._lock:
-            self._drop_old()
+            self._drop_old(self._most)
             return self._kept.pop(text, (0.0, Secret()))[1]
 
-    def _drop_old(self) -> None:
+    def _drop_old(self, most: int) -> None:
         limit = self._clock() - self._seconds
-        while self._kept and (len(self._kept) >= self._most or next(iter(self._kept.values()))[0] < limit):
+        while self._kept and (len(self._kept) > most or next(iter(self._kept.values()))[0] < limit):
             self._kept.popitem(last=False)
 
 

@@ -2,9 +2,7 @@
 
 from playwright.sync_api import expect
 
-from modules.ui.early import NAMES, links
 from tests.browser.pages import choose_example, describe, press_edit, upload_clip, wait_for_stage
-from tests.browser.parts import wanted
 
 
 def open_fold(page, name):
@@ -73,11 +71,3 @@ def test_results_can_be_taken_home(studio, new_page):
             page.get_by_role("link", name=name).click()
         with open(waited.value.path(), "rb") as file:
             assert beginning in file.read(16)
-
-
-def test_the_document_names_the_parts_that_the_page_loads(studio, new_page):
-    """`python -m tests.browser.parts` writes the list anew after a change of Gradio or of the kinds of its components."""
-    page = new_page(studio.url)
-    missing = set(wanted(page, studio.url)) - set(NAMES.read_text("utf-8").split())
-    assert not missing
-    assert all(name in links() for name in NAMES.read_text("utf-8").split())

@@ -1,0 +1,145 @@
+"""What an event may carry, and what a handler may answer, for the real page's functions."""
+
+import asyncio
+import inspect
+import json
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from modules.secret import Tickets
+from modules.settings import read_settings
+from modules.studio import Studio
+from modules.ui.gate import MOST_ITEMS, InputGate, Refused
+from modules.ui.page import build_page
+
+KEY = "SG_0123456789abcdef"
+MARK = "planted-by-a-visitor"
+HOSTILE = [
+    {"__type__": "update", "value": MARK, "head": MARK, "html_template": MARK, "default_value": MARK},
+    {"__dict__": {"value": MARK}, "__class__": MARK},
+    {"path": f"/{MARK}", "meta": {"_type": "gradio.FileData"}, "url": MARK},
+    {"prompt_1": {"__type__": "update", "value": MARK}, "prompt": {"__type__": "update", "head": MARK},
+     "pictures": [{"__type__": "update", "path": {"__type__": MARK}}], "request_id": {"__type__": "update", "head": MARK},
+     "key": {"__type__": MARK}, "engine": {"__type__": MARK}, "start": {"__type__": MARK}},
+    [{"__type__": "update", "head": MARK}] * 3,
+]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    studio = Studio(read_settings({"STUDIO_DATA_DIR": str(tmp_path_factory.mktemp("gate"))}))
+    yield build_page(studio)
+    studio.close()
+
+
+@pytest.fixture
+def gate(page):
+    return InputGate(page, Tickets())
+
+
+def number_of(page, name: str) -> int:
+    return next(number for number, one in page.fns.items() if one.api_name == name)
+
+
+def join(page, name: str, data: list, **more) -> bytes:
+    return json.dumps({"fn_index": number_of(page, name), "session_hash": "abc", "data": data, **more}).encode()
+
+
+def updates_in(answer) -> list:
+    """Every dict in `answer` that Gradio would take for an update of a component."""
+    if isinstance(answer, dict):
+        mine = [answer] if "__type__" in answer else []
+        return mine + [one for value in answer.values() for one in updates_in(value)]
+    return [one for value in answer for one in updates_in(value)] if isinstance(answer, list | tuple) else []
+
+
+async def answers_of(function, inputs: list, odd) -> list:
+    """What the function `function` of the page answers to `inputs`."""
+    request = SimpleNamespace(session_hash="abc", client=SimpleNamespace(host="127.0.0.1"))
+    given, left = [], list(inputs)
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.annotation is gr.Request:
+            given.append(request)
+        elif parameter.annotation is gr.EventData:
+            given.append(gr.EventData(None, odd))
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            given += left
+            left = []
+        elif left:
+            given.append(left.pop(0))
+    answer = function(*given)
+    if inspect.isasyncgen(answer):
+        return [one async for one in answer]
+    return [await answer if inspect.isawaitable(answer) else answer]
+
+
+@pytest.mark.parametrize("odd", HOSTILE, ids=lambda odd: str(odd)[:30])
+def test_no_handler_gives_back_what_a_visitor_made_up(page, odd):
+    tried = 0
+    for function in page.fns.values():
+        if function.fn is None:
+            continue
+        for at in range(len(function.inputs)):
+            inputs = [odd if place == at else None for place in range(len(function.inputs))]
+            try:
+                answers = asyncio.run(answers_of(function.fn, inputs, odd))
+            except (TypeError, ValueError, AttributeError):
+                continue  # refused without an answer: what Gradio shows then is a general sentence
+            tried += 1
+            for update in updates_in(answers):
+                assert MARK not in json.dumps(update, default=str), function.api_name
+                assert set(update) <= {"__type__"}, (function.api_name, update)
+    assert tried > 40
+
+
+def test_keys_leave_as_tickets(page, gate):
+    body = gate.check(json.dumps({"data": ["p", None, "pro", "5", "16:9", False, "x", [], [], KEY]}).encode(), "edit")
+    assert KEY not in body.decode() and json.loads(body)["data"][-1].startswith("ticket-")
+    by_name = gate.check(json.dumps({"prompt": "p", "api_key": KEY}).encode(), "edit", by_parameter=True)
+    assert KEY not in by_name.decode()
+    count = len(page.fns[number_of(page, "start")].inputs)
+    event = gate.check(join(page, "start", ["t", {"engine": "segmind", "key": KEY}, *[None] * (count - 2)]), None)
+    assert KEY not in event.decode()
+
+
+@pytest.mark.parametrize("data", [["a"], [None] * 3, {"a": 1}, "x", None])
+def test_another_number_of_inputs_is_refused(page, gate, data):
+    with pytest.raises(Refused) as refused:
+        gate.check(join(page, "arrive", data) if data != ["a"] else join(page, "watch", data), None)
+    assert refused.value.status == 422
+
+
+@pytest.mark.parametrize("value", [[0] * (MOST_ITEMS + 1), {str(n): n for n in range(MOST_ITEMS + 1)}, [[0] * 90] * 90,
+                                   {"a": {"__class__": 1}}, {"pictures": [{"path": "/x"}] * 100_000}])
+def test_what_no_page_sends_is_refused(page, gate, value):
+    count = len(page.fns[number_of(page, "code")].inputs)
+    with pytest.raises(Refused):
+        gate.check(join(page, "code", [value, *[None] * (count - 1)]), None)
+
+
+def test_deep_json_is_refused(page, gate):
+    with pytest.raises(Refused):
+        gate.check(b'{"fn_index": 0, "data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None)
+
+
+@pytest.mark.parametrize("token", [7, ["a"], {"value": "a"}, "a" * 1000])
+def test_a_token_is_a_short_text(page, gate, token):
+    with pytest.raises(Refused):
+        gate.check(join(page, "arrive", [token]), None)
+    assert gate.check(join(page, "arrive", [""]), None) and gate.check(join(page, "arrive", [None]), None)
+
+
+@pytest.mark.parametrize("session", [7, "", "a" * 65, "a b", "../a", ["a"]])
+def test_a_session_is_a_short_name(page, gate, session):
+    with pytest.raises(Refused):
+        gate.check(join(page, "arrive", [""], session_hash=session), None)
+
+
+def test_a_file_stands_only_where_files_belong(page, gate):
+    file = {"path": "/x.mp4", "meta": {"_type": "gradio.FileData"}}
+    count = len(page.fns[number_of(page, "code")].inputs)
+    assert gate.check(join(page, "code", [None, {"clip": file}, *[None] * (count - 2)]), None)
+    with pytest.raises(Refused):
+        gate.check(join(page, "code", [{"prompt": file}, *[None] * (count - 1)]), None)

@@ -1,0 +1,131 @@
+"""One address has its share, and gets it back."""
+
+import asyncio
+import os
+import time
+from types import SimpleNamespace
+
+import pytest
+from starlette.formparsers import MultiPartException
+
+from modules.limits import AddressLimits, TooMany
+from modules.ui.gate import Refused
+from modules.ui.presses import Latest
+from modules.ui.uploads import KEPT_SECONDS, UploadGuard
+
+
+def test_a_share_is_given_back_whatever_happens():
+    limits = AddressLimits({"looks": 1})
+    with pytest.raises(KeyError), limits.hold("looks", "a"):
+        with limits.hold("looks", "b"), pytest.raises(TooMany), limits.hold("looks", "a"):
+            pass
+        raise KeyError
+    with limits.hold("looks", "a"):
+        pass
+
+
+def test_a_newer_watch_ends_the_older_one_at_once():
+    async def visit():
+        latest, told = Latest(), []
+
+        async def never():
+            yield "first"
+            await asyncio.Event().wait()
+
+        async def watch(name):
+            with latest.turn("page") as turn:
+                async for answer in turn.until_over(never()):
+                    told.append((name, answer))
+            told.append((name, "over"))
+
+        older = asyncio.create_task(watch("older"))
+        while not told:
+            await asyncio.sleep(0)
+        newer = asyncio.create_task(watch("newer"))
+        await asyncio.wait_for(older, 5)
+        assert ("older", "over") in told and not newer.done()
+        newer.cancel()
+
+    asyncio.run(visit())
+
+
+def test_an_address_has_only_so_many_watches():
+    async def visit():
+        latest = Latest(most=2)
+        with latest.turn("1", "a") as first, latest.turn("2", "b") as other, latest.turn("3", "a") as second:
+            with latest.turn("4", "a") as third:
+                assert not first() and second() and third() and other()
+
+    asyncio.run(visit())
+
+
+def guard(tmp_path, **options) -> UploadGuard:
+    return UploadGuard(tmp_path, **{"most_bytes": 10**6, "quota": 10**6,
+                                    "disk_usage": lambda _: SimpleNamespace(free=10**12), **options})
+
+
+def arriving(guard: UploadGuard, *messages, length=None):
+    async def visit():
+        left = list(messages)
+
+        async def receive():
+            return left.pop(0) if left else await asyncio.Event().wait()
+
+        arrival = await guard.begin(length)
+        counted = arrival.wrap(receive)
+        try:
+            with pytest.raises(MultiPartException):
+                while True:
+                    await counted()
+            return arrival.refused.status
+        finally:
+            guard.end(arrival)
+
+    return asyncio.run(visit())
+
+
+def piece(size: int, more: bool = True) -> dict:
+    return {"type": "http.request", "body": bytes(size), "more_body": more}
+
+
+def test_an_upload_that_stalls_is_ended(tmp_path):
+    assert arriving(guard(tmp_path, stall_seconds=0.05), piece(100)) == 408
+
+
+def test_an_upload_that_drips_is_ended(tmp_path):
+    ticks = iter(range(0, 10_000, 11))
+    assert arriving(guard(tmp_path, clock=lambda: next(ticks)), *[piece(10)] * 50) == 408
+
+
+def test_what_arrives_is_counted(tmp_path):
+    assert arriving(guard(tmp_path, most_bytes=10**9), *[piece(300_000)] * 5) == 507
+    assert arriving(guard(tmp_path, quota=10**9), *[piece(900_000)] * 5) == 413
+    assert arriving(guard(tmp_path), {"type": "http.disconnect"}) == 400
+
+
+def test_two_uploads_share_the_room(tmp_path):
+    async def visit():
+        room = guard(tmp_path)
+        first = await room.begin(600_000)
+        with pytest.raises(Refused) as refused:
+            await room.begin(600_000)
+        assert refused.value.status == 507
+        room.end(first)
+        assert await room.begin(600_000)
+
+    asyncio.run(visit())
+
+
+def test_the_sweep_takes_what_is_old_and_what_nobody_writes_to(tmp_path):
+    def file(name: str, age: float):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (time.time() - age,) * 2)
+        return path
+
+    old, new = file("a/clip.mp4", KEPT_SECONDS + 60), file("b/clip.mp4", 60)
+    left, written = file("tmpabc", 600), file("tmpdef", 1)
+    guard(tmp_path).sweep()
+    assert [path.exists() for path in (old, new, left, written)] == [False, True, False, True]
+    assert not (tmp_path / "a").exists()
