@@ -241,7 +241,7 @@ class _Answer:
             scripts = tuple(_hash(one["code"]) for one in _SCRIPT.finditer(self._body) if b"src=" not in one["with"])
             headers = MutableHeaders(scope=start)
             headers["Content-Security-Policy"] = self._policy.content_security((*scripts, *self._head))
-            headers["Cache-Control"] = "no-store"
+            headers["Cache-Control"] = "private, no-cache"
             await self._send(start)
             message = {"type": "http.response.body", "body": self._body}
         await self._send(message)
