@@ -150,7 +150,7 @@ def test_a_result_that_breaks_off_is_copied_in_parts(room, upstream):
 
 def test_a_result_that_never_comes_is_named_with_its_address(room, upstream):
     upstream.always("file", answer(500))
-    job = room.ended(room.start())
+    job = room.ended(room.start(key=OTHER_KEY))
     assert job.stage == Stage.COMPLETED and job.result is None and upstream.file_url in job.message
 
 
