@@ -50,6 +50,10 @@ class Secret:
         return hash(self._text)
 
 
+EXPIRED = Secret("expired")
+"""Of a key whose ticket is not known any more."""
+
+
 class Tickets:
     """Exchanges texts for one-time tickets and back. A ticket is good for `seconds`; at most `most` are kept."""
 
@@ -70,13 +74,14 @@ class Tickets:
         return ticket
 
     def redeem(self, value: Any) -> Secret:
-        """What was exchanged for the ticket `value`. A text that is no ticket (a direct call) is itself the secret."""
+        """What was exchanged for the ticket `value`; EXPIRED for one that is unknown, which is not the same as no key:
+        without a key somebody else might pay. A text that is no ticket (a direct call) is itself the secret."""
         text = value if isinstance(value, str) else ""
         if not _PIECE.fullmatch(text):
             return Secret(text.strip()[:_MOST_CHARACTERS])
         with self._lock:
             self._drop_old(self._most)
-            return self._kept.pop(text, (0.0, Secret()))[1]
+            return self._kept.pop(text, (0.0, EXPIRED))[1]
 
     def _drop_old(self, most: int) -> None:
         limit = self._clock() - self._seconds
@@ -97,7 +102,13 @@ class KeyFilter(logging.Filter):
     """Blanks keys in the message and in the traceback of every record that passes."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
+        try:
+            message = record.getMessage()
+        except Exception:
+            # A call with the wrong arguments: the handler would have said so, and nobody's work may end because of it.
+            message, record.args = f"{record.msg} {record.args!r}", None
+            record.msg = redact(message).replace("%", "%%")
+            message = ""
         if KEY_PATTERN.search(message):
             record.msg, record.args = redact(message), None
         if record.exc_info and record.exc_info[0] and not record.exc_text:

@@ -111,25 +111,31 @@ class Studio:
         if refused := await asyncio.to_thread(self.sources.problem, request):
             raise JobError(refused.message, field=refused.field)
         own_key = key.reveal() if engine == "segmind" and key else None
-        return await self._begun(address, self.runner.start, request, framing, visitor, own_key, engine)
+        # Who fetches is few, and a slow server may hold one for minutes: no address gets many of them.
+        async def begun() -> str:
+            return await self._begun(f"jobs {address}", "jobs", self.runner.start, request, framing, visitor, own_key, engine)
+
+        if not any(map(is_url, request.sources())):
+            return await begun()
+        return await self._begun(f"far {address}", "far jobs", begun)
 
     async def follow(self, request_id: str, visitor: str, key: Secret, address: str) -> str:
         """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
-        return await self._begun(address, self.runner.follow, request_id, visitor, key.reveal(), "segmind")
+        return await self._begun(f"jobs {address}", "jobs", self.runner.follow, request_id, visitor, key.reveal(), "segmind")
 
     async def resend(self, job_id: str, visitor: str, key: Secret, address: str) -> str:
         """Send an edit with an unknown outcome once more; the new job's id."""
-        return await self._begun(address, self.runner.resend, job_id, visitor, key.reveal() or None)
+        return await self._begun(f"jobs {address}", "jobs", self.runner.resend, job_id, visitor, key.reveal() or None)
 
-    async def _begun(self, address: str, begin: Callable[..., str], *arguments: Any) -> str:
-        """`begin(…)` gives a job id, and the job counts for `address` until it ends. Raises TooMany."""
-        mine = self._jobs_of_address.setdefault(address, set())
+    async def _begun(self, share: str, kind: str, begin: Callable[..., Any], *arguments: Any) -> str:
+        """`begin(…)` gives a job id, and the job counts in `share` until it ends. Raises TooMany of `kind`."""
+        mine = self._jobs_of_address.setdefault(share, set())
         mine -= {job_id for job_id in mine if not self.runner.is_running(job_id)}
         placeholder = object()
-        self._limits.check("jobs", len(mine))
+        self._limits.check(kind, len(mine))
         mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all find room
         try:
-            job_id = await asyncio.to_thread(begin, *arguments)
+            job_id = await (begin() if asyncio.iscoroutinefunction(begin) else asyncio.to_thread(begin, *arguments))
             mine.add(job_id)
             return job_id
         finally:

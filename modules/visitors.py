@@ -49,11 +49,19 @@ def read_secret(folder: Path, wanted: str = "") -> bytes:
     """
     if wanted:
         return wanted.encode()
-    path = folder / "secret"
+    path, written = folder / "secret", folder / f".secret-{secrets.token_hex(4)}"
     with contextlib.suppress(OSError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+        if not path.exists() or not path.stat().st_size:
+            # Linked under its name when it is whole: another process never reads half of it, and the first one wins.
+            descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_hex(32).encode())
+            if path.exists() and not path.stat().st_size:
+                path.unlink()
+            with contextlib.suppress(FileExistsError):
+                os.link(written, path)
+    with contextlib.suppress(OSError):
+        written.unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         if kept := path.read_bytes():
             return kept

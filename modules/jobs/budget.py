@@ -47,12 +47,19 @@ class Budget:
             return None if held in (RESERVED, SPENT) else self._refusal(connection, visitor, usd, job_id)
 
     def reserve(self, job_id: str, visitor: str, usd: float) -> None:
-        """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why not."""
+        """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why not.
+
+        A job that ended meanwhile (cancelled, taken over) reserves nothing: its end has given back all that it had, and
+        nothing would give back more. Its row is locked, so that its end comes wholly before or wholly after this.
+        """
         with self._database.write() as connection:
             self._database.lock(connection)
             held = connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
             if held in (RESERVED, SPENT):
                 return
+            running = connection.execute(select(jobs.c.running).where(jobs.c.job_id == job_id).with_for_update()).scalar()
+            if running is not None and not running:
+                raise BudgetRefused("This edit has ended already. Nothing was spent.")
             refusal = self._refusal(connection, visitor, usd, job_id)
             if refusal:
                 raise BudgetRefused(refusal)

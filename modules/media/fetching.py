@@ -16,6 +16,8 @@ from modules.media.errors import MediaError
 
 Connect = Callable[..., socket.socket]
 CHUNK = 1 << 16
+MOST_ADDRESSES = 4
+"""Tried of one host, each for the time-out of a connection."""
 AGENT = "video-edit-studio/1"
 
 
@@ -53,7 +55,8 @@ class Exchange:
     def _open(self, addresses: list[tuple[str, int]], headers: dict[str, str], connect: Connect,
               timeout: tuple[float, float]) -> None:
         failed: OSError | None = None
-        for address in addresses:
+        for address in addresses[:MOST_ADDRESSES]:
+            self._must_be_in_time()
             try:
                 # The address was checked; the name is not looked up again, so it cannot point elsewhere by now.
                 self._socket = connect(address, timeout=timeout[0])
@@ -62,9 +65,11 @@ class Exchange:
                 failed = error
         if self._socket is None:
             raise failed or OSError("no address")
+        self._must_be_in_time()
         self._socket.settimeout(timeout[1])
         if self.target.secure:
             self._socket = _tls().wrap_socket(self._socket, server_hostname=self.target.host)
+            self._must_be_in_time()
         self._connection = http.client.HTTPConnection(self.target.host, self.target.port)
         self._connection.sock = self._socket
         self._connection.putrequest("GET", self.target.path, skip_host=True, skip_accept_encoding=True)
@@ -102,6 +107,11 @@ class Exchange:
                                  "here.") from error
             raise NotReached(f"{self.target.host} does not answer, or breaks off. Check the link, or choose the file "
                              "here.") from error
+
+    def _must_be_in_time(self) -> None:
+        """TimeoutError when the time was over before there was a socket that could be cut."""
+        if self._late:
+            raise TimeoutError
 
     def _cut_after(self, seconds: float) -> threading.Timer:
         timer = threading.Timer(max(0.01, seconds), self._cut)

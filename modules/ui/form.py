@@ -7,7 +7,7 @@ from typing import Any
 
 from modules.edit.request import (ASPECT_RATIOS, MAX_ELEMENTS, MAX_IMAGES, MAX_REFERENCES, MOST_PROBLEMS, EditRequest,
                                   Element, Framing, Problem)
-from modules.secret import KEY_PATTERN, TICKETS, Secret
+from modules.secret import EXPIRED, KEY_PATTERN, TICKETS, Secret
 from modules.ui.widgets import file_value, uploaded_path
 
 FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "framing")
@@ -57,7 +57,7 @@ def request_from(form: Values) -> EditRequest:
         prompt=plain_text(form["prompt"]),
         video_url=uploaded_path(form["clip"]) or plain_text(form["video_url"]).strip(),
         aspect_ratio=plain_text(form["aspect_ratio"]),
-        duration=str(int(duration)) if isinstance(duration, int | float) and math.isfinite(duration) else plain_text(duration),
+        duration=str(int(duration)) if isinstance(duration, int | float) and abs(duration) < 1e6 else plain_text(str(duration)[:40]),
         elements=tuple(
             Element(uploaded_path(card.get("frontal")), tuple(filter(None, map(uploaded_path, _listed(card.get("references"))))))
             for card in form["elements"] if isinstance(card, dict)
@@ -77,7 +77,7 @@ def framing_from(form: Values) -> Framing:
     """How the clip is to be taken."""
     try:
         start = max(0.0, float(form["start"]))
-    except ValueError:
+    except (ValueError, OverflowError):
         start = 0.0
     return Framing(start if math.isfinite(start) else 0.0, form["fit"] if form["fit"] in FITS else "crop", form["short"] if form["short"] in SHORTS else "ask")
 
@@ -111,6 +111,8 @@ def elements_value(elements: Iterable[Element], names: Iterable[str] = ()) -> di
 
 def key_problem(key: Secret) -> Problem | None:
     """What is wrong with the form of a pasted key, or None. An empty key is no problem."""
+    if key == EXPIRED:
+        return Problem("api_key", "Your key waited here for too long and was dropped. Nothing was sent. Please try again.")
     if not key or KEY_PATTERN.fullmatch(key.reveal()):
         return None
     return Problem("api_key", "This does not look like a Segmind key: SG_ and 16 characters from 0-9 and a-f. Nothing was sent.")

@@ -49,7 +49,8 @@ class InputGate:
     def __init__(self, page: gr.Blocks, tickets: Tickets) -> None:
         self._tickets = tickets
         self._functions = {number: _inputs_of(one) for number, one in page.fns.items()}
-        self._by_name = {one.api_name: number for number, one in page.fns.items() if one.api_name}
+        self._by_name = {one.api_name: number for number, one in page.fns.items()
+                         if one.api_name and one.api_visibility == "public"}
 
     def check(self, body: bytes, endpoint: str | None, *, by_parameter: bool = False) -> bytes:
         """`endpoint`: the name in the path of /call, None for /queue/join, whose body names the function.

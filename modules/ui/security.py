@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modules.ui.gate import InputGate, Refused
 from modules.limits import AddressLimits, TooMany
+from modules.media.addresses import is_public
 from modules.ui.uploads import UploadGuard
 
 log = logging.getLogger("studio.security")
@@ -207,9 +208,13 @@ class Security:
         return urlsplit(origin).netloc not in own
 
     def _address(self, scope: Scope) -> str:
-        """The visitor's address. On a Space the proxy appends it to X-Forwarded-For; what stands before it is invented."""
-        told = Headers(scope=scope).get("x-forwarded-for", "").split(",")[-1].strip()
-        return told if told and self._policy.on_a_space else (scope.get("client") or ("unknown",))[0]
+        """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own private
+        addresses among it: the last public one is the visitor's, and what stands before it may be invented."""
+        if self._policy.on_a_space:
+            told = [one.strip() for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",") if one.strip()]
+            if told:
+                return next(filter(is_public, reversed(told)), told[-1])
+        return (scope.get("client") or ("unknown",))[0]
 
 
 class _Answer:

@@ -20,6 +20,8 @@ from modules.ui.gate import Refused
 STALL_SECONDS = 30.0
 LEAST_BYTES = 64 * 2**10
 """Within STALL_SECONDS; a connection of 20 kbit/s carries more."""
+WHOLE_SECONDS = 1800.0
+"""For one upload in all: 200 MB at 1 Mbit/s."""
 MOST_OPEN = 64
 MARGIN_BYTES = 64 * 2**20
 """Of the disk, which the journal must always have."""
@@ -37,6 +39,9 @@ class UploadGuard:
         self.folder, self._most, self._quota = folder, most_bytes, quota
         self._stall, self._clock, self._disk_usage = stall_seconds, clock, disk_usage
         self._arriving: dict[object, int] = {}
+        self._lying = 0
+        """Bytes of finished files when they were last counted, and of those that have arrived since."""
+        self._counts: list[list[int]] = []
 
     async def begin(self, length: int | None) -> "Arrival":
         """An upload of `length` bytes (None: unknown) begins. Raises Refused when there is no room for it."""
@@ -47,9 +52,8 @@ class UploadGuard:
         arrival = Arrival(self)
         self._arriving[arrival] = length or 0
         try:
-            used = await asyncio.to_thread(self._used)
-            arrival.room = self._quota - used - sum(n for one, n in self._arriving.items() if one is not arrival)
-            if (length or 1) > arrival.room or self._free() < (length or 0) + MARGIN_BYTES:
+            await self._count_again()
+            if not self._has_room() or self._free() < (length or 0) + MARGIN_BYTES:
                 raise Refused(507, NO_ROOM)
         except BaseException:
             self._arriving.pop(arrival, None)
@@ -80,6 +84,10 @@ class UploadGuard:
         """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no error to
         Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
         self._arriving.pop(arrival, None)
+        if not arrival.refused:
+            self._lying += arrival.done
+            for ended in self._counts:  # a count that is under way may have passed its folder already
+                ended.append(arrival.done)
         if left := self.unfinished() - arrival.before:
             in_use = _open_files()
             for name in left:
@@ -93,8 +101,20 @@ class UploadGuard:
         self._arriving[arrival] = max(self._arriving.get(arrival, 0), done)
         if done > self._most + FORM_BYTES:
             raise Refused(413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes.")
-        if done > arrival.room or self._free() < MARGIN_BYTES:
+        if not self._has_room() or self._free() < MARGIN_BYTES:
             raise Refused(507, NO_ROOM)
+
+    async def _count_again(self) -> None:
+        ended: list[int] = []
+        self._counts.append(ended)
+        try:
+            self._lying = await asyncio.to_thread(self._used) + sum(ended)
+        finally:
+            self._counts.remove(ended)
+
+    def _has_room(self) -> bool:
+        """Whether what lies there and what is arriving, of all senders together, is within the quota."""
+        return self._lying + sum(self._arriving.values()) < self._quota
 
     def _used(self) -> int:
         """Bytes of finished files; the unfinished are counted as they arrive."""
@@ -122,9 +142,9 @@ class Arrival:
     def __init__(self, guard: UploadGuard) -> None:
         self._guard = guard
         self.before = guard.unfinished()
-        self.room = 0.0
         self.refused: Refused | None = None
-        self._done, self._marked_at, self._marked = 0, guard._clock(), 0
+        self.done, self._began = 0, guard._clock()
+        self._marked_at, self._marked = self._began, 0
 
     def wrap(self, receive: Callable) -> Callable:
         """Raises MultiPartException when the upload must end: Gradio's parser then closes its files."""
@@ -133,13 +153,15 @@ class Arrival:
                 message = await asyncio.wait_for(receive(), self._guard._stall)
                 if message["type"] == "http.disconnect":
                     raise Refused(400, "The upload was given up.")
-                self._done += len(message.get("body", b""))
-                self._guard.count(self, self._done)
+                self.done += len(message.get("body", b""))
+                self._guard.count(self, self.done)
                 now = self._guard._clock()
+                if now - self._began > WHOLE_SECONDS:
+                    raise TimeoutError
                 if now - self._marked_at >= self._guard._stall:
-                    if message.get("more_body") and self._done - self._marked < LEAST_BYTES:
+                    if message.get("more_body") and self.done - self._marked < LEAST_BYTES:
                         raise TimeoutError
-                    self._marked_at, self._marked = now, self._done
+                    self._marked_at, self._marked = now, self.done
                 return message
             except TimeoutError:
                 self.refused = Refused(408, "The file arrives too slowly. Nothing was spent. Please try again.")
@@ -151,12 +173,14 @@ class Arrival:
 
 
 def _open_files() -> set[str] | None:
-    """Real paths of the files that this process has open; None where the system does not tell (not Linux)."""
-    try:
-        found = set()
-        for name in os.listdir("/proc/self/fd"):
-            with contextlib.suppress(OSError):
-                found.add(os.readlink(f"/proc/self/fd/{name}"))
-        return found
-    except OSError:
+    """Real paths of the files that any process of this user has open, another copy of this app among them; None where
+    the system does not tell (not Linux)."""
+    if not os.path.isdir("/proc/self/fd"):
         return None
+    found = set()
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{process}/fd"):
+                with contextlib.suppress(OSError):
+                    found.add(os.readlink(f"/proc/{process}/fd/{name}"))
+    return found

@@ -137,3 +137,16 @@ def test_the_remaining_time_is_known_while_it_runs_and_not_after(made):
     assert made.runner.eta(made.at(job_id, Stage.PROCESSING)) > 0
     made.engine.before_done.set()
     assert made.runner.eta(made.ended(job_id)) is None
+
+
+def test_a_cancel_just_before_the_reservation_leaves_no_money_set_aside(made, monkeypatch):
+    reserve = made.runner._kit.budget.reserve
+
+    def cancelled_first(job_id, *rest):
+        made.runner.cancel(job_id, "visitor-1")
+        reserve(job_id, *rest)
+
+    monkeypatch.setattr(type(made.runner._kit.budget), "reserve", lambda _, *rest: cancelled_first(*rest))
+    job = made.ended(made.start(key=None))
+    made.runner.close()
+    assert job.cancelled and made.runner.budget_left() == 10.0 and made.engine.submitted == []

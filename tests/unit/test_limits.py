@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -129,3 +131,35 @@ def test_the_sweep_takes_what_is_old_and_what_nobody_writes_to(tmp_path):
     guard(tmp_path).sweep()
     assert [path.exists() for path in (old, new, left, written)] == [False, True, False, True]
     assert not (tmp_path / "a").exists()
+
+
+def test_uploads_of_unknown_length_share_the_room(tmp_path):
+    async def visit():
+        room = guard(tmp_path, most_bytes=10**9)
+        arrivals = [await room.begin(None) for _ in range(6)]
+        for arrival in arrivals:
+            counted = arrival.wrap(lambda: asyncio.sleep(0, piece(300_000)))
+            while True:
+                try:
+                    await counted()
+                except MultiPartException:
+                    break
+        assert sum(arrival.done for arrival in arrivals) <= 10**6 + 6 * 300_000
+        assert {arrival.refused.status for arrival in arrivals} == {507}
+
+    asyncio.run(visit())
+
+
+def test_an_unfinished_file_of_another_process_stays(tmp_path):
+    async def visit():
+        room = guard(tmp_path)
+        arrival = await room.begin(100)
+        holder = subprocess.Popen([sys.executable, "-c", "import sys; f = open(sys.argv[1], 'w'); print(flush=True); input()",
+                                   str(tmp_path / "tmpother")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        holder.stdout.readline()
+        (tmp_path / "tmpmine").touch()
+        room.end(arrival)
+        holder.communicate(b"\n")
+
+    asyncio.run(visit())
+    assert [path.name for path in tmp_path.iterdir()] == ["tmpother"]

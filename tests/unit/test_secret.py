@@ -4,7 +4,8 @@ import logging
 
 import pytest
 
-from modules.secret import KEY_PATTERN, Secret, Tickets, redact_logs
+from modules.secret import EXPIRED, KEY_PATTERN, Secret, Tickets, redact_logs
+from modules.ui.form import key_problem
 
 KEY = "SG_0123456789abcdef"
 
@@ -19,12 +20,13 @@ def test_a_ticket_is_exchanged_back_once():
     tickets = Tickets()
     ticket = tickets.issue(f" {KEY} ")
     assert KEY not in ticket and tickets.redeem(ticket).reveal() == KEY
-    assert not tickets.redeem(ticket)
+    assert tickets.redeem(ticket) == EXPIRED
     assert tickets.issue("  ") == "" and not tickets.redeem(None) and not tickets.redeem({"a": 1})
 
 
 def test_an_invented_ticket_is_worth_nothing():
-    assert not Tickets().redeem("ticket-" + "a" * 32)
+    assert Tickets().redeem("ticket-" + "a" * 32) == EXPIRED
+    assert key_problem(EXPIRED), "an expired key must not read as no key: the owner would pay"
 
 
 def test_tickets_are_forgotten_after_a_while_and_are_never_too_many():
@@ -32,9 +34,9 @@ def test_tickets_are_forgotten_after_a_while_and_are_never_too_many():
     tickets = Tickets(seconds=10, most=3, clock=lambda: now[0])
     old = tickets.issue("old")
     now[0] = 11.0
-    assert not tickets.redeem(old)
+    assert tickets.redeem(old) == EXPIRED
     made = [tickets.issue(f"key {n}") for n in range(5)]
-    assert [bool(tickets.redeem(one)) for one in made] == [False, False, True, True, True]
+    assert [tickets.redeem(one) != EXPIRED for one in made] == [False, False, True, True, True]
 
 
 @pytest.mark.parametrize("name", ["", "uvicorn.error", "studio.jobs"])
@@ -57,3 +59,9 @@ def test_no_record_of_any_logger_carries_a_key(name):
     finally:
         logger.removeHandler(handler)
     assert len(shown) == 2 and "ValueError" in shown[1] and not any(map(KEY_PATTERN.search, shown))
+
+
+def test_a_bad_log_call_harms_nobody(caplog):
+    redact_logs()
+    logging.getLogger("somebody").error("%s and %s", KEY)
+    assert KEY not in caplog.text and "and" in caplog.text

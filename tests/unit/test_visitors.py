@@ -32,3 +32,9 @@ def test_the_secret_is_made_once_and_read_by_its_owner_only(tmp_path):
 
 def test_a_folder_that_is_not_there_gives_a_secret_for_this_run(tmp_path):
     assert len(read_secret(tmp_path / "nowhere")) == 32
+
+
+def test_an_empty_secret_is_made_anew_and_stays(tmp_path):
+    (tmp_path / "secret").touch()
+    assert len(first := read_secret(tmp_path)) == 64 and read_secret(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
