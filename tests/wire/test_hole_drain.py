@@ -211,6 +211,15 @@ def test_one_address_may_have_six_uploads_open(small):
     until(lambda: upload(small, 100_000, greedy) == 200, 10, 0.2)
 
 
+def test_an_invented_address_brings_no_further_share(small):
+    headers, content = multipart(bytes(100_000))
+    with contextlib.ExitStack() as lines:
+        half = [lines.enter_context(begun(small.url, "/gradio_api/upload", headers | {"X-Forwarded-For": f"9.9.9.{n}"},
+                                          content[:5000], source=elsewhere(6))) for n in range(12)]
+        codes = [status_of(line, 0.3) for line in half]
+        assert codes.count(429) == 6 and codes.count(None) == 6, codes
+
+
 @pytest.mark.slow
 def test_an_upload_that_stalls_is_ended(small):
     began = time.monotonic()
