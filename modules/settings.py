@@ -76,9 +76,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         notices.append(f"{name} is not an http(s) address; the default is used.")
         return default
 
-    def origins(name: str) -> tuple[str, ...]:
+    def origins(name: str, *, wildcards: bool = False) -> tuple[str, ...]:
         written = [one.rstrip("/") for one in environment.get(name, "").replace(",", " ").split()]
-        fine = tuple(one for one in written if _ORIGIN.fullmatch(one))
+        fine = tuple(one for one in written if _ORIGIN.fullmatch(one) and (wildcards or "*" not in one))
         if len(fine) < len(written):
             notices.append(f"{name} holds something that is not an origin such as https://example.com; it is left out.")
         return fine
@@ -98,7 +98,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
         secret=text("STUDIO_SECRET", ""),
         allowed_origins=origins("STUDIO_ALLOWED_ORIGINS"),
-        frame_ancestors=origins("STUDIO_FRAME_ANCESTORS"),
+        frame_ancestors=origins("STUDIO_FRAME_ANCESTORS", wildcards=True),
         on_a_space=on_a_space,
         server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name),
         server_port=int(port) if port.isdigit() else None,

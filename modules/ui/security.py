@@ -233,7 +233,7 @@ class _Answer:
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
             headers["Permissions-Policy"] = ("camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), "
-                                             "serial=(), bluetooth=(), display-capture=()")
+                                             "serial=(), display-capture=()")
             headers["Content-Security-Policy"] = self._policy.content_security()
             if self.whole:
                 self._start = message

@@ -30,3 +30,10 @@ def test_secrets_are_not_in_the_repr():
 def test_the_two_services_are_the_only_trusted_hosts():
     assert read_settings({}).trusted_hosts == {"api.segmind.com:443", "workflows-api.segmind.com:443"}
     assert host_and_port("http://[::1]:8/x") == "::1:8"
+
+
+def test_an_origin_has_no_wildcard_but_a_frame_may():
+    settings = read_settings({"STUDIO_ALLOWED_ORIGINS": "https://a.example, https://*.b.example",
+                              "STUDIO_FRAME_ANCESTORS": "https://*.b.example/ nonsense;"})
+    assert settings.allowed_origins == ("https://a.example",) and settings.frame_ancestors == ("https://*.b.example",)
+    assert len(settings.notices) == 2
