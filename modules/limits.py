@@ -38,8 +38,7 @@ class AddressLimits:
     @contextmanager
     def hold(self, kind: str, address: str) -> Iterator[None]:
         """One more of `kind` for `address` while the block runs. Raises TooMany."""
-        if self._held[kind, address] >= self._most[kind]:
-            raise TooMany(_SAID[kind])
+        self.check(kind, self._held[kind, address])
         self._held[kind, address] += 1
         try:
             yield

@@ -17,14 +17,14 @@ from typing import Any
 
 KEY_PATTERN = re.compile(r"SG_[0-9a-fA-F]{16}")
 """A Segmind key, as the vendor's dashboard hands it out."""
-BLANK = "SG_…"
+_KEY_LIKE = re.compile(r"SG_[0-9A-Za-z]+|(?<=Bearer )\S+", re.IGNORECASE)
 _PREFIX = "ticket-"
 _MOST_CHARACTERS = 200
 _PIECE = re.compile(_PREFIX + r"[A-Za-z0-9_-]{32}")
 
 
 class Secret:
-    """A text that is only shown by `reveal()`; `str`, `repr` and format give `‹secret›`. Empty secrets are false."""
+    """A text that is only shown by `reveal()`: not by str, repr, format or pickle. Empty secrets are false."""
 
     __slots__ = ("_text",)
 
@@ -38,7 +38,10 @@ class Secret:
         return bool(self._text)
 
     def __repr__(self) -> str:
-        return "‹secret›" if self._text else "‹no secret›"
+        return f"{type(self).__name__}({'***' if self._text else ''})"
+
+    def __reduce__(self):
+        raise TypeError("a secret is not written anywhere")
 
     def __format__(self, wanted: str) -> str:
         return format(repr(self), wanted)
@@ -93,9 +96,11 @@ TICKETS = Tickets()
 """Of this process: the middleware issues, the handlers redeem."""
 
 
-def redact(text: str) -> str:
-    """`text` with every key blanked."""
-    return KEY_PATTERN.sub(BLANK, text)
+def redact(text: str, secret: str = "") -> str:
+    """`text` without anything that looks like a key, and without `secret` itself (any case)."""
+    if secret:
+        text = re.sub(re.escape(secret), "[key]", text, flags=re.IGNORECASE)
+    return _KEY_LIKE.sub("[key]", text)
 
 
 class KeyFilter(logging.Filter):
@@ -103,14 +108,13 @@ class KeyFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         try:
-            message = record.getMessage()
+            message, fits = record.getMessage(), True
         except Exception:
-            # A call with the wrong arguments: the handler would have said so, and nobody's work may end because of it.
-            message, record.args = f"{record.msg} {record.args!r}", None
-            record.msg = redact(message).replace("%", "%%")
-            message = ""
-        if KEY_PATTERN.search(message):
-            record.msg, record.args = redact(message), None
+            # Arguments that do not fit the message: nobody's work may end because of that.
+            message, fits = f"{record.msg} {record.args!r}", False
+        blanked = redact(message)
+        if blanked != message or not fits:  # else left alone: some formatters read the arguments
+            record.msg, record.args = blanked, None
         if record.exc_info and record.exc_info[0] and not record.exc_text:
             record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
         if record.exc_text:

@@ -23,13 +23,13 @@ from modules.jobs.errors import JobError
 from modules.jobs.job import TERMINAL_STAGES, Job
 from modules.jobs.media_room import MediaRoom
 from modules.jobs.sources import Sources
+from modules.limits import AddressLimits
 from modules.media import contact
 from modules.media.safe_fetch import SafeFetcher
 from modules.media.workers import MediaWorkers
 from modules.secret import Secret
 from modules.segmind.uploads import upload
 from modules.settings import Settings, host_and_port
-from modules.limits import AddressLimits
 from modules.visitors import VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
@@ -64,8 +64,8 @@ class Studio:
         self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
         self._asking = ThreadPoolExecutor(4, thread_name_prefix="credits")
         self.visitors = VisitorTokens(read_secret(self.runner.data_dir, settings.secret))
-        self._limits = AddressLimits()
-        self._jobs_of_address: dict[str, set[str]] = {}
+        self.limits = AddressLimits()
+        self._jobs_of_address: dict[str, set[object]] = {}
         self._closing = threading.Event()
         self._credits: dict[str, tuple[float, float | None]] = {}
 
@@ -132,7 +132,7 @@ class Studio:
         mine = self._jobs_of_address.setdefault(share, set())
         mine -= {job_id for job_id in mine if not self.runner.is_running(job_id)}
         placeholder = object()
-        self._limits.check(kind, len(mine))
+        self.limits.check(kind, len(mine))
         mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all find room
         try:
             job_id = await (begin() if asyncio.iscoroutinefunction(begin) else asyncio.to_thread(begin, *arguments))

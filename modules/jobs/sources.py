@@ -30,12 +30,17 @@ class Sources:
         return None
 
     def _inside(self, source: str) -> bool:
-        try:
-            # Links are followed first: what counts is where the file really is.
-            path = Path(source).resolve(strict=True)
-            return path.is_file() and any(path.is_relative_to(folder) for folder in self._folders)
-        except (OSError, ValueError):
-            return False
+        path = real_file(source)
+        return path is not None and any(path.is_relative_to(folder) for folder in self._folders)
+
+
+def real_file(name: str) -> Path | None:
+    """The file that `name` leads to, None when there is none. Links are followed: what counts is where it really is."""
+    try:
+        path = Path(name).resolve(strict=True)
+        return path if path.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links in a circle
+        return None
 
 
 def _sentence(source: str) -> str:

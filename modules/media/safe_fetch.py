@@ -20,6 +20,7 @@ from modules.media.errors import MediaError
 from modules.media.fetching import Connect, Exchange, NotReached
 from modules.media.opening import NOT_A_VIDEO, sniff
 from modules.media.remote_file import RemoteFile
+from modules.media.stall import StallWatch
 from modules.media.workers import MediaWorkers
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -85,17 +86,15 @@ class SafeFetcher:
             if whole > max_bytes:
                 raise MediaError(too_big)
             done, head = 0, b""
-            marked, marked_at = 0, time.monotonic()
+            watch = StallWatch(self._stall_seconds, LEAST_BYTES)
             with replacing(dst) as temporary, temporary.open("wb") as file:
                 while data := answer.read():
                     done += len(data)
                     if done > max_bytes:
                         raise MediaError(too_big)
-                    if (now := time.monotonic()) - marked_at >= self._stall_seconds:
-                        if done - marked < LEAST_BYTES:
-                            raise NotReached(f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
-                                             "again, or choose the file here.")
-                        marked, marked_at = done, now
+                    if watch.stalled(done):
+                        raise NotReached(f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
+                                         "again, or choose the file here.")
                     if len(head) < 600:
                         head += data
                         if len(head) >= 600:

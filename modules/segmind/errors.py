@@ -30,9 +30,9 @@ import re
 from dataclasses import dataclass
 
 from modules.edit.errors import StudioError
+from modules.secret import redact
 
 QUOTE_LIMIT = 240
-_KEY_LIKE = re.compile(r"SG_[0-9A-Za-z]+|(?<=Bearer )\S+", re.IGNORECASE)
 _MONEY_WORDS = re.compile(r"credit|balance|spend|fund|billing|top.?up", re.IGNORECASE)
 
 NOTHING_SPENT = "Nothing was charged."
@@ -221,13 +221,6 @@ AMBIGUOUS: dict[str, str] = {
     "UNREADABLE": "The edit was sent to {engine}, and its answer carries no usable request id.",
     "REDIRECTED": "The edit was sent to {engine}, which gave an answer that does not say whether it was accepted.",
 }
-
-
-def redact(text: str, secret: str = "") -> str:
-    """`text` without anything that looks like a key, and without `secret` itself (any case)."""
-    if secret:
-        text = re.sub(re.escape(secret), "[key]", text, flags=re.IGNORECASE)
-    return _KEY_LIKE.sub("[key]", text)
 
 
 def quotable(message: object, secret: str = "") -> str:

@@ -26,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from modules.secret import Secret
 from modules.segmind.bodies import Answer, read_body
 from modules.segmind.retry import Outcome
 
@@ -33,30 +34,19 @@ VERSION = "1.0.0"
 USER_AGENT = f"prompt-edit-studio/{VERSION} (python-requests/{requests.__version__})"
 
 
-class Key:
-    """A key that does not show itself: no repr, no str, no pickling. `reveal()` is called where a header is built."""
+class Key(Secret):
+    """A key of the engine. `reveal()` is called where a header is built."""
 
-    __slots__ = ("_value",)
+    __slots__ = ()
 
     def __init__(self, value: "str | Key") -> None:
-        self._value = value.reveal() if isinstance(value, Key) else value.strip()
+        super().__init__(value.reveal() if isinstance(value, Key) else value.strip())
 
     def fits(self) -> bool:
         """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is not sent."""
-        value = self._value
+        value = self.reveal()
         return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
 
-    def reveal(self) -> str:
-        return self._value
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def __repr__(self) -> str:
-        return "Key(***)" if self._value else "Key()"
-
-    def __reduce__(self):
-        raise TypeError("a key is not written anywhere")
 
 
 class KeyHeader(AuthBase):

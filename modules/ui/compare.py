@@ -9,12 +9,12 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
+from modules.limits import MOST as SHARES
 from modules.ui.fields import prompts as prompt_fields
 from modules.ui.form import access as access_of
 from modules.ui.form import framing_from, key_problem, named, plain_text, request_from
+from modules.ui.handlers import address_of, session_of
 from modules.ui.panels.progress import title, tone
-from modules.ui.handlers import address_of
-from modules.limits import MOST as MOST_WATCHES
 from modules.ui.presses import Latest, Presses
 from modules.ui.widgets import QUIET, Fields, Grid, file_value
 
@@ -29,7 +29,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
     go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
     grid = Grid({"cells": []}, elem_id="compare-grid")
     jobs = gr.State([])
-    watches = Latest(MOST_WATCHES["watches"])
+    watches = Latest(SHARES["watches"])
 
     async def estimate_all(access, typed, *values):
         (key, wanted), chosen, request = access_of(access), _texts(typed), request_from(named(values))
@@ -69,7 +69,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
         return ids, {"compare": ""}
 
     async def watch_all(page: gr.Request, visitor, ids):
-        with watches.turn(getattr(page, "session_hash", None), address_of(page)) as turn:
+        with watches.turn(session_of(page), address_of(page)) as turn:
             async with aclosing(_watched(visitor, ids)) as looks, aclosing(turn.until_over(looks)) as answers:
                 async for shown in answers:
                     yield shown

@@ -5,8 +5,17 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from modules.edit.request import (ASPECT_RATIOS, MAX_ELEMENTS, MAX_IMAGES, MAX_REFERENCES, MOST_PROBLEMS, EditRequest,
-                                  Element, Framing, Problem)
+from modules.edit.request import (
+    ASPECT_RATIOS,
+    MAX_ELEMENTS,
+    MAX_IMAGES,
+    MAX_REFERENCES,
+    MOST_PROBLEMS,
+    EditRequest,
+    Element,
+    Framing,
+    Problem,
+)
 from modules.secret import EXPIRED, KEY_PATTERN, TICKETS, Secret
 from modules.ui.widgets import file_value, uploaded_path
 

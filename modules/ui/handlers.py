@@ -11,10 +11,23 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.limits import MOST
 from modules.secret import Secret
-from modules.ui.form import (FIELDS, access, clip_value, elements_value, framing_from, framing_value, key_problem, named, pictures_value,
-                             plain_text, problems_by_group, request_from, settings_value)
-from modules.limits import MOST, AddressLimits
+from modules.ui.form import (
+    FIELDS,
+    access,
+    clip_value,
+    elements_value,
+    framing_from,
+    framing_value,
+    key_problem,
+    named,
+    pictures_value,
+    plain_text,
+    problems_by_group,
+    request_from,
+    settings_value,
+)
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
@@ -35,7 +48,6 @@ class Handlers:
         self._examples = {example.id: example for example in examples}
         self.presses = Presses()
         self._watches, self._offers, self._looks = Latest(MOST["watches"]), Latest(), Latest()
-        self.limits = AddressLimits()
 
     # -- edit
 
@@ -75,7 +87,7 @@ class Handlers:
 
         A page shows one job: a watch ends when a later one began there, or the older job would come back at its next change.
         """
-        with self._watches.turn(_session(page), address_of(page)) as its_turn:
+        with self._watches.turn(session_of(page), address_of(page)) as its_turn:
             try:
                 async with aclosing(self._watched(visitor, job_id)) as looks, aclosing(its_turn.until_over(looks)) as answers:
                     async for shown in answers:
@@ -125,7 +137,7 @@ class Handlers:
         bad = key_problem(key)
         problem = {"key": bad.message if bad and wanted == "segmind" else ""}
         engine = self._studio.engines.choose(key, wanted)
-        with self._offers.turn(_session(page)):
+        with self._offers.turn(session_of(page)):
             if wanted == "segmind" and engine == "preview":
                 return "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
             payer = _payer(engine, key)
@@ -138,9 +150,9 @@ class Handlers:
         engine = self._studio.engines.choose(key, wanted)
         if _payer(engine, key) != "visitor" or key_problem(key):
             return gr.skip()
-        with self._offers.turn(_session(page)) as its_turn:
+        with self._offers.turn(session_of(page)) as its_turn:
             try:
-                with self.limits.hold("credits", address_of(page)):
+                with self._studio.limits.hold("credits", address_of(page)):
                     credits = await self._studio.credits(key.reveal())
             except StudioError:
                 credits = None
@@ -156,7 +168,7 @@ class Handlers:
         if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
             return "", {"clip": refused.message}, gr.skip()
         try:
-            with self._looks.turn(_session(page)) as its_turn, self.limits.hold("looks", address_of(page)):
+            with self._looks.turn(session_of(page)) as its_turn, self._studio.limits.hold("looks", address_of(page)):
                 report = await self._studio.look_at(request, framing, source.report_on)
         except StudioError as error:
             return "", {"clip": error.sentence}, gr.skip()
@@ -278,7 +290,7 @@ def _payer(engine: str, key: Secret | None) -> str:
     return "nobody" if engine == "preview" else "visitor" if key else "owner"
 
 
-def _session(page: gr.Request | None) -> str | None:
+def session_of(page: gr.Request | None) -> str | None:
     return getattr(page, "session_hash", None)
 
 

@@ -14,12 +14,25 @@ from modules.ui.fields import ADDRESS, FOLLOW, FRAMING, PROMPT, SETTINGS, access
 from modules.ui.form import CLIP_BYTES, FIELDS, clip_value, framing_value, settings_value
 from modules.ui.gate import InputGate
 from modules.ui.handlers import Handlers, first_offer, tools_value
-from modules.limits import AddressLimits
 from modules.ui.panels.examples import MEDIA_FOLDERS, load_examples
 from modules.ui.security import Policy, SecuredApp, Security, ServedFiles
 from modules.ui.uploads import UploadGuard
-from modules.ui.widgets import (QUIET, Clip, Code, Downloads, Elements, ExampleCards, Fields, History, Pictures, Problems, Progress,
-                                PromptTools, Tabs, Wipe)
+from modules.ui.widgets import (
+    QUIET,
+    Clip,
+    Code,
+    Downloads,
+    Elements,
+    ExampleCards,
+    Fields,
+    History,
+    Pictures,
+    Problems,
+    Progress,
+    PromptTools,
+    Tabs,
+    Wipe,
+)
 
 TITLE = "Kling O3 video edit"
 MASTHEAD = ("Edit a video by describing it", "Say what should change: the background, a character, the season, the style. "
@@ -113,8 +126,8 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     studio.every(60.0, uploads.sweep)
     kept = studio.runner.data_dir
     served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
-    gate, limits = InputGate(page, TICKETS), AddressLimits()
-    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, limits), policy)
+    gate = InputGate(page, TICKETS)
+    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, studio.limits), policy)
     return page.launch(
         server_name=settings.server_name, server_port=settings.server_port, share=share, max_threads=1000, ssr_mode=False,
         run_history=False, enable_monitoring=False, footer_links=[], max_file_size="200mb", theme=theme.theme(), css=theme.css(),

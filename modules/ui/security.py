@@ -13,7 +13,6 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,12 +26,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modules.ui.gate import InputGate, Refused
+from modules.jobs.sources import real_file
 from modules.limits import AddressLimits, TooMany
 from modules.media.addresses import is_public
+from modules.ui.gate import InputGate, Refused
 from modules.ui.uploads import UploadGuard
-
-log = logging.getLogger("studio.security")
 
 BODY_BYTES = 2**20
 _BODY_SECONDS = 30.0
@@ -88,11 +86,8 @@ class ServedFiles:
 
     def find(self, name: str) -> Path | None:
         """The file that `name` (an absolute path) leads to, links followed, when it may be served."""
-        try:
-            path = Path(name).resolve(strict=True)
-            if not path.is_file():
-                return None
-        except (OSError, ValueError, RuntimeError):
+        path = real_file(name)
+        if path is None:
             return None
         if path.is_relative_to(self._uploads):
             return path if path.parent != self._uploads else None  # unfinished files lie directly in it
@@ -152,11 +147,12 @@ class Security:
             await self._app(scope, receive, send)
         elif method in ("GET", "HEAD"):
             await self._got(scope, receive, send, path)
-        elif method == "POST" and not self._is_foreign(Headers(scope=scope)):
-            await self._posted(scope, receive, send, path)
+        elif method != "POST":
+            raise Refused(405, "This method is not used here.")
+        elif self._is_foreign(Headers(scope=scope)):
+            raise Refused(403, "This page takes no orders from other sites.")
         else:
-            raise Refused(*((403, "This page takes no orders from other sites.") if method == "POST" else
-                            (405, "This method is not used here.")))
+            await self._posted(scope, receive, send, path)
 
     async def _got(self, scope: Scope, receive: Receive, send: "_Answer", path: str) -> None:
         if asked := _FILE.fullmatch(path):

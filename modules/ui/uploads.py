@@ -15,6 +15,7 @@ from pathlib import Path
 
 from starlette.formparsers import MultiPartException
 
+from modules.media.stall import StallWatch
 from modules.ui.gate import Refused
 
 STALL_SECONDS = 30.0
@@ -144,7 +145,7 @@ class Arrival:
         self.before = guard.unfinished()
         self.refused: Refused | None = None
         self.done, self._began = 0, guard._clock()
-        self._marked_at, self._marked = self._began, 0
+        self._watch = StallWatch(guard._stall, LEAST_BYTES, clock=guard._clock)
 
     def wrap(self, receive: Callable) -> Callable:
         """Raises MultiPartException when the upload must end: Gradio's parser then closes its files."""
@@ -155,13 +156,9 @@ class Arrival:
                     raise Refused(400, "The upload was given up.")
                 self.done += len(message.get("body", b""))
                 self._guard.count(self, self.done)
-                now = self._guard._clock()
-                if now - self._began > WHOLE_SECONDS:
+                over = self._guard._clock() - self._began > WHOLE_SECONDS
+                if over or (message.get("more_body") and self._watch.stalled(self.done)):
                     raise TimeoutError
-                if now - self._marked_at >= self._guard._stall:
-                    if message.get("more_body") and self.done - self._marked < LEAST_BYTES:
-                        raise TimeoutError
-                    self._marked_at, self._marked = now, self.done
                 return message
             except TimeoutError:
                 self.refused = Refused(408, "The file arrives too slowly. Nothing was spent. Please try again.")

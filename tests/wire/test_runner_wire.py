@@ -154,6 +154,14 @@ def test_a_result_that_never_comes_is_named_with_its_address(room, upstream):
     assert job.stage == Stage.COMPLETED and job.result is None and upstream.file_url in job.message
 
 
+def test_an_owners_result_that_never_comes_is_named_in_the_log_only(room, upstream, caplog):
+    upstream.always("file", answer(500))
+    job = room.ended(room.start())
+    assert job.payer == "owner" and job.stage == Stage.COMPLETED and job.result is None
+    assert upstream.file_url not in json.dumps(room.runner.public(job)) and "in the log" in job.message
+    assert upstream.file_url in caplog.text
+
+
 def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstream, tmp_path, caplog):
     job = room.ended(room.start(key=OTHER_KEY))
     keys = {one.headers.get("x-api-key") for one in upstream.seen if one.route in ("submit", "status", "result")}
