@@ -21,14 +21,14 @@ from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
 from modules.jobs.errors import JobError
 from modules.jobs.job import TERMINAL_STAGES, Job
-from modules.jobs.media_room import MediaRoom
-from modules.jobs.sources import Sources
-from modules.limits import AddressLimits
-from modules.media import contact
-from modules.media.safe_fetch import SafeFetcher
-from modules.media.workers import MediaWorkers
+from modules.jobs.run.media_gateway import MediaGateway
+from modules.jobs.local_files import LocalFiles
+from modules.address_limits import AddressLimits
+from modules.media.read import stills
+from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.sandbox.pool import MediaWorkers
 from modules.secret import Secret
-from modules.segmind.uploads import upload
+from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
 from modules.visitors import VisitorTokens, read_secret
 
@@ -53,12 +53,12 @@ class Studio:
         # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips that are here.
         self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self._far_workers)
-        media = MediaRoom(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
+        media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
         self.runner = build_runner(
             settings.data_dir, self.engines, media, upload, database_url=settings.database_url,
             daily_budget_usd=settings.daily_budget_usd, visitor_daily=settings.visitor_daily_edits,
             result_days=settings.result_days, max_disk_gb=settings.max_disk_gb)
-        self.sources = Sources(self.runner.data_dir / "jobs")
+        self.sources = LocalFiles(self.runner.data_dir / "jobs")
         # Threads of their own for each kind of waiting: who looks at slow addresses holds up nobody with a clip that is here.
         self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
         self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
@@ -191,7 +191,7 @@ class Studio:
             return None
         target = Path(job.result).with_name("sheet.png")
         if not target.exists():
-            self.workers.run(contact.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"])
+            self.workers.run(stills.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"])
         return str(target)
 
     async def credits(self, key: str) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.studio_app import App, running_app
+from tests.support.studio_app import App, running_app
 
 
 @pytest.fixture(scope="session")

@@ -7,30 +7,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from modules.jobs.budget import Budget
-from modules.jobs.crew import Crew
-from modules.jobs.database import BUSY_SECONDS, Database
+from modules.jobs.store.budget import Budget
+from modules.jobs.run.executor import JobExecutor
+from modules.jobs.store.database import BUSY_SECONDS, Database
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
-from modules.jobs.journal import Journal
-from modules.jobs.kit import Engines, Kit
-from modules.jobs.leases import Replica, host_token
-from modules.jobs.live import Desk
-from modules.jobs.poll_schedule import PollSchedule
+from modules.jobs.store.journal import Journal
+from modules.jobs.run.context import EngineClients, JobContext
+from modules.jobs.replicas.leases import Replica, host_token
+from modules.jobs.run.active_job import JobWriter
+from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
-from modules.jobs.storage import Storage, drop_ballast, keep_ballast, open_data_dir, temporary_data_dir
-from modules.jobs.upload_cache import UploadCache
+from modules.jobs.storage import Storage, release_reserved_space, reserve_space, open_data_dir, temporary_data_dir
+from modules.jobs.store.upload_cache import UploadCache
 
 _DAMAGED = ("The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier edits "
             "are not listed. The person who runs this studio may still read their request ids there.")
 
 
-def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[..., str], *, database_url: str = "",
+def build_runner(data_dir: Path, engines: EngineClients, media: Any, upload: Callable[..., str], *, database_url: str = "",
                  daily_budget_usd: float = 10.0, visitor_daily: int = 3, result_days: float = 7.0,
                  max_disk_gb: float = 10.0, clock: Callable[[], float] = time.time,
                  monotonic: Callable[[], float] = time.monotonic, rng: Callable[[], float] = random.random,
                  schedule: PollSchedule | None = None, patience: float = 1.0, busy_seconds: float = BUSY_SECONDS,
-                 crew: Mapping[str, float] | None = None) -> Runner:
+                 executor: Mapping[str, float] | None = None) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and `runner.notice` says
@@ -44,15 +44,15 @@ def build_runner(data_dir: Path, engines: Engines, media: Any, upload: Callable[
             raise
         data_dir, notice = temporary_data_dir("its journal cannot be opened")
         database, damaged = _open(data_dir, "", busy_seconds)
-    keep_ballast(data_dir)
+    reserve_space(data_dir)
     journal, hub = Journal(database), Hub(monotonic)
     replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
-    kit = Kit(journal=journal, desk=Desk(journal, hub, replica.id, clock), engines=engines, media=media,
+    context = JobContext(journal=journal, writer=JobWriter(journal, hub, replica.id, clock), engines=engines, media=media,
               storage=Storage(data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock),
               budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
               schedule=schedule or PollSchedule(journal.took), uploads=UploadCache(database), upload=upload,
               place=host_token(), clock=clock, monotonic=monotonic, rng=rng, patience=patience)
-    return Runner(kit, hub, Crew(kit, hub, replica, **(crew or {})), on_close=database.close,
+    return Runner(context, hub, JobExecutor(context, hub, replica, **(executor or {})), on_close=database.close,
                   notice=" ".join(filter(None, (notice, damaged))) or None)
 
 
@@ -65,7 +65,7 @@ def _open(data_dir: Path, url: str, busy_seconds: float) -> tuple[Database, str 
             raise
         cause = getattr(trouble.__cause__, "orig", None)
         if type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
-            if drop_ballast(data_dir):
+            if release_reserved_space(data_dir):
                 return _open(data_dir, url, busy_seconds)
             raise
         aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")

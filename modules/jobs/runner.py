@@ -13,14 +13,14 @@ from pathlib import Path
 
 from modules.edit.price import estimate
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing
-from modules.jobs.crew import Crew
+from modules.jobs.run.executor import JobExecutor
 from modules.jobs.errors import JobError, JournalTrouble, NotYours
-from modules.jobs.following import ASK_KEY, age
+from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
-from modules.jobs.kit import Kit
-from modules.jobs.live import Live
-from modules.jobs.steps import CANCELLED
+from modules.jobs.run.context import JobContext
+from modules.jobs.run.active_job import ActiveJob
+from modules.jobs.run.steps import CANCELLED
 
 log = logging.getLogger("studio.jobs")
 
@@ -38,16 +38,16 @@ class Runner:
     Methods that take a `visitor` raise NotYours for another visitor's job.
     """
 
-    def __init__(self, kit: Kit, hub: Hub, crew: Crew, *, notice: str | None = None,
+    def __init__(self, context: JobContext, hub: Hub, executor: JobExecutor, *, notice: str | None = None,
                  on_close: Callable[[], None] = lambda: None) -> None:
         self.notice = notice
-        self._kit, self._hub, self._crew = kit, hub, crew
+        self._context, self._hub, self._executor = context, hub, executor
         self._on_close = on_close
 
     @property
     def data_dir(self) -> Path:
         """Where everything is kept: as set, or a temporary folder when that one cannot be used."""
-        return self._kit.storage.data_dir
+        return self._context.storage.data_dir
 
     # -- begin
 
@@ -59,8 +59,8 @@ class Runner:
         """
         if engine not in ENGINES:
             raise JobError(f"There is no engine called “{engine[:40]}”. Choose one of {', '.join(ENGINES)}.")
-        self._crew.room_for_one(MAX_RUNNING)
-        now = self._kit.clock()
+        self._executor.room_for_one(MAX_RUNNING)
+        now = self._context.clock()
         problems = tuple({"field": p.field, "message": p.message} for p in request.problems())
         sentence = " ".join(problem["message"] for problem in problems) or None
         stage = Stage.FAILED if problems else Stage.PREPARING
@@ -71,9 +71,9 @@ class Runner:
             request=request, framing=framing, stage=stage, message=sentence or "Waiting for its turn",
             created_at=now, stage_times={stage.value: now}, error=sentence, problems=problems,
             estimate_usd=estimate(request, engine).usd)
-        self._kit.journal.create(job, self._kit.desk.owner)
+        self._context.journal.create(job, self._context.writer.owner)
         if not problems:
-            self._crew.begin(Live(job, key=key, saved=job.version))
+            self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
     def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
@@ -82,20 +82,20 @@ class Runner:
         if not _REQUEST_ID.fullmatch(request_id):
             raise JobError("That is not a request id. It is the value of request_id in the engine's answer: letters, "
                            "digits and hyphens, no spaces.", field="request_id")
-        with self._crew.one_at_a_time:
-            known = self._kit.journal.by_request(visitor, request_id)
+        with self._executor.one_at_a_time:
+            known = self._context.journal.by_request(visitor, request_id)
             if known and not (known.resumed and known.stage in (Stage.EXPIRED, Stage.FAILED)):
                 if known.needs_key and key:
                     self.give_key(known.job_id, visitor, key)
                 return known.job_id
-            self._crew.room_for_one(MAX_RUNNING)
-            now = self._kit.clock()
+            self._executor.room_for_one(MAX_RUNNING)
+            now = self._context.clock()
             job = Job(job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
                       request=EditRequest(), framing=Framing(), stage=Stage.QUEUED, request_id=request_id,
                       message="Asking about this request", created_at=now, resumed=True,
                       stage_times={Stage.QUEUED.value: now})
-            self._kit.journal.create(job, self._kit.desk.owner)
-        self._crew.begin(Live(job, key=key, saved=job.version))
+            self._context.journal.create(job, self._context.writer.owner)
+        self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
     def resend(self, job_id: str, visitor: str, key: str | None) -> str:
@@ -111,22 +111,22 @@ class Runner:
 
     def get(self, job_id: str) -> Job | None:
         """The job now, or None. The id cannot be guessed, so it is the permission to look."""
-        live = self._crew.live(job_id)
-        job = live.job if live else self._kit.journal.get(job_id)
+        active = self._executor.active(job_id)
+        job = active.job if active else self._context.journal.get(job_id)
         return self._seen(job) if job else None
 
     def is_running(self, job_id: str) -> bool:
         """Whether this process carries the job. Asks no database."""
-        live = self._crew.live(job_id)
-        return live is not None and not live.job.terminal
+        active = self._executor.active(job_id)
+        return active is not None and not active.job.terminal
 
     def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
         """The visitor's jobs, newest first, without the forgotten ones."""
-        return [self._newest(job) for job in self._kit.journal.of_visitor(visitor, limit)] if visitor else []
+        return [self._newest(job) for job in self._context.journal.of_visitor(visitor, limit)] if visitor else []
 
     def newest_running(self, visitor: str) -> Job | None:
         """The visitor's latest job that has not ended: what a reloaded page shows."""
-        found = self._kit.journal.of_visitor(visitor, 1, running_only=True) if visitor else []
+        found = self._context.journal.of_visitor(visitor, 1, running_only=True) if visitor else []
         return self._newest(found[0]) if found else None
 
     async def changed(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
@@ -136,8 +136,8 @@ class Runner:
         """
         job = self._hub.latest(job_id)
         if job is None:
-            live = self._crew.live(job_id)
-            job = live.job if live else await asyncio.to_thread(self._kit.journal.get, job_id)
+            active = self._executor.active(job_id)
+            job = active.job if active else await asyncio.to_thread(self._context.journal.get, job_id)
             if job is None:
                 return None
             job = self._hub.watch(job)
@@ -156,27 +156,27 @@ class Runner:
         if job.terminal or job.needs_key:
             return None
         if job.stage not in SENT_STAGES:
-            ahead = max(0.5, _FIRST_GUESS - job.elapsed(self._kit.clock()))
-            return ahead + self._kit.schedule.eta(*kind, 0.0)
+            ahead = max(0.5, _FIRST_GUESS - job.elapsed(self._context.clock()))
+            return ahead + self._context.schedule.eta(*kind, 0.0)
         if job.stage == Stage.SAVING:
             return 2.0
-        now = self._kit.clock()
+        now = self._context.clock()
         began = job.stage_times.get(Stage.PROCESSING.value)
         if job.progress and job.progress > 0.05 and began:
             return max(0.5, (now - began) * (1 - job.progress) / job.progress)
-        live = self._crew.live(job.job_id)
-        return self._kit.schedule.eta(*kind, age(self._kit, live) if live else now - (job.submitted_at or now))
+        active = self._executor.active(job.job_id)
+        return self._context.schedule.eta(*kind, age(self._context, active) if active else now - (job.submitted_at or now))
 
     def public(self, job: Job) -> dict:
         """`job.public` with this runner's clock and estimate of the remaining time."""
-        return job.public(self._kit.clock(), self.eta(job))
+        return job.public(self._context.clock(), self.eta(job))
 
     # -- act
 
     def cancel(self, job_id: str, visitor: str) -> str:
         """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
         job = self._own(job_id, visitor)
-        if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._crew.cancel(job):
+        if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._executor.cancel(job):
             return CANCELLED
         job = self.get(job_id) or job
         if job.terminal:
@@ -193,38 +193,38 @@ class Runner:
             return
         if not key:
             raise JobError(f"{ASK_KEY}.", field="api_key")
-        self._crew.wake(job, key)
+        self._executor.wake(job, key)
 
     def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is then removed."""
         job = self._own(job_id, visitor)
-        self._kit.journal.hide(job_id)
+        self._context.journal.hide(job_id)
         if job.terminal:
-            self._kit.storage.remove(job_id)
+            self._context.storage.remove(job_id)
 
     def budget_left(self) -> float:
         """Dollars of the owner's money that may still be spent today."""
-        return self._kit.budget.left()
+        return self._context.budget.left()
 
     def budget_refusal(self, visitor: str, usd: float) -> str | None:
         """Why an edit of `usd` on the owner's key would be refused now, or None."""
-        return self._kit.budget.refusal(visitor, usd)
+        return self._context.budget.refusal(visitor, usd)
 
     def recover(self) -> int:
         """Take up every job that no living process holds. Call once at the start; the number of jobs.
 
         A journal that cannot be written just now is no error: it is tried again every few seconds.
         """
-        self._crew.sweep_soon()
+        self._executor.sweep_soon()
         try:
-            return self._crew.recover()
+            return self._executor.recover()
         except JournalTrouble as trouble:
             log.error("%s", trouble)
             return 0
 
     def close(self) -> None:
         """Stop working. What runs is left in the journal for the next start."""
-        self._crew.close()
+        self._executor.close()
         self._on_close()
 
     def _own(self, job_id: str, visitor: str) -> Job:
@@ -234,13 +234,13 @@ class Runner:
         return job
 
     def _newest(self, job: Job) -> Job:
-        live = self._crew.live(job.job_id)
-        return self._seen(live.job if live else job)
+        active = self._executor.active(job.job_id)
+        return self._seen(active.job if active else job)
 
     def _seen(self, job: Job) -> Job:
         """The job with its files as absolute paths, where they are here."""
-        located = self._kit.storage.located
-        self._crew.copies.bring(job)
+        located = self._context.storage.located
+        self._executor.replication.bring(job)
         return replace(job, still=located(job.still), before=located(job.before),
                        result=located(job.result))
 

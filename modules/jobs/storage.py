@@ -20,11 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modules.jobs.errors import StorageTrouble
-from modules.jobs.journal import Journal
+from modules.jobs.store.journal import Journal
 
 MARGIN_BYTES = 64 * 2**20
 """Kept free for the journal, which must be able to write down a paid job's end whatever happens."""
-BALLAST_BYTES = 2**20
+RESERVED_BYTES = 2**20
 SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
 _JUST_ENDED_SECONDS = 3600.0
@@ -55,15 +55,15 @@ def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
         return temporary_data_dir(reason)
 
 
-def keep_ballast(data_dir: Path) -> None:
+def reserve_space(data_dir: Path) -> None:
     """A little room put by, so that the journal can still be opened on a disk that has become full."""
-    ballast = data_dir / "ballast"
+    reserved = data_dir / "ballast"
     with contextlib.suppress(OSError):
-        if not ballast.exists():
-            ballast.write_bytes(secrets.token_bytes(BALLAST_BYTES))
+        if not reserved.exists():
+            reserved.write_bytes(secrets.token_bytes(RESERVED_BYTES))
 
 
-def drop_ballast(data_dir: Path) -> bool:
+def release_reserved_space(data_dir: Path) -> bool:
     """True when that made room."""
     try:
         (data_dir / "ballast").unlink()

@@ -44,9 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     import uvicorn
 
     from modules.edit.errors import StudioError
-    from modules.preview.engine import EngineSettings
-    from modules.preview.render_order import RENDERER
-    from modules.preview.server import create_app
+    from modules.preview.http.engine import EngineSettings
+    from modules.preview.queue.order import RENDERER
+    from modules.preview.http.server import create_app
     from modules.settings import read_settings
 
     surroundings = read_settings()

@@ -12,14 +12,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modules.preview.ahead import ahead
+from modules.preview.video.prefetch import ahead
 from modules.preview.errors import RenderError
-from modules.preview.plan import Plan
-from modules.preview.render_order import RenderTask
+from modules.preview.prompt.plan import Plan
+from modules.preview.queue.order import RenderTask
 
 if TYPE_CHECKING:
-    from modules.preview import video
-    from modules.preview.finding import Cut
+    from modules.preview.video import video
+    from modules.preview.subject.detection import SubjectMask
 
 PROGRESS_SECONDS = 0.25
 """Between two progress reports."""
@@ -49,9 +49,10 @@ def render(
     """
     import cv2
 
-    from modules.preview import heap, video
+    from modules.preview import malloc_tuning
+    from modules.preview.video import video
 
-    heap.keep()
+    malloc_tuning.keep()
     cv2.setNumThreads(max(1, min(2, os.cpu_count() or 1)))
     payload = task.payload
     source = video.open_source(task.clip, seconds=_seconds(payload), aspect_ratio=str(payload.get("aspect_ratio", "")),
@@ -115,7 +116,7 @@ def _pictures(frames, steps) -> Iterator["video.Timed"]:
 def _run(source, frames, steps, draft, task, on_progress, on_still) -> tuple[int, float]:
     import cv2
 
-    from modules.preview import video
+    from modules.preview.video import video
 
     done, reported = 0, 0.0
     if on_progress:
@@ -150,9 +151,9 @@ def _write_still(cv2, picture, path: str) -> None:
 
 def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     """The plan of a task and the effects that carry it out, in order."""
-    from modules.preview.looks import LOOKS
-    from modules.preview.looks.base import Effect
-    from modules.preview.weather import WEATHER
+    from modules.preview.effects.looks import LOOKS
+    from modules.preview.effects.base import Effect
+    from modules.preview.effects.weather import WEATHER
 
     plan = _direct(task)
     size = (source.width, source.height, source.fps)
@@ -168,7 +169,7 @@ def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     for look in plan.looks:
         effect: Effect | None = None
         if look.image is not None and 0 < look.image <= len(task.images):
-            from modules.preview.neural import PictureStyle
+            from modules.preview.effects.neural import PictureStyle
 
             effect = PictureStyle(*size, strength=look.strength, picture=task.images[look.image - 1])
         elif look.name in LOOKS:
@@ -201,6 +202,6 @@ def _unwanted(plan: Plan, weather: str | None) -> bool:
 
 
 def _direct(task: RenderTask) -> Plan:
-    from modules.preview.direction import direct
+    from modules.preview.prompt.direction import direct
 
     return direct(str(task.payload.get("prompt", "")), images=len(task.images), elements=len(task.elements))

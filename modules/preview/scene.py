@@ -5,17 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 
-from modules.preview.backgrounds import backdrop
-from modules.preview.backgrounds.backdrop import Backdrop
-from modules.preview.character import Character
-from modules.preview.compositing import ColourMatch, blend, contact_shadow, light_wrap
-from modules.preview.finding import Cut
-from modules.preview.lexicon import LOOK_OF_SCENE
-from modules.preview.matte import Matte
-from modules.preview.networks import Segmentation
-from modules.preview.plan import Look, Plan
-from modules.preview.sky import Sky
-from modules.preview.subject import Stage
+from modules.preview.effects.backgrounds import backdrop
+from modules.preview.effects.backgrounds.backdrop import Backdrop
+from modules.preview.subject.character import Character
+from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, light_wrap
+from modules.preview.subject.detection import SubjectMask
+from modules.preview.prompt.lexicon import LOOK_OF_SCENE
+from modules.preview.subject.matte import Matte
+from modules.preview.subject.networks import Segmentation
+from modules.preview.prompt.plan import Look, Plan
+from modules.preview.effects.sky import SkyReplacement
+from modules.preview.subject.replacement import CharacterCompositor
 
 _NO_SUBJECT = "No person or other clear subject was found in this clip, so the whole frame was restyled instead of its background."
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
@@ -75,7 +75,7 @@ class Scene:
         return backdrop(self.plan.background, self.plan.extra.get("background", {}), self.images, self.width, self.height)
 
     def _prepare_sky(self, plan: Plan, samples) -> Plan:
-        self.sky = Sky(plan.background, self.images, self.width, self.height)
+        self.sky = SkyReplacement(plan.background, self.images, self.width, self.height)
         if self.sky.prepare(samples):
             return plan
         self.sky = None
@@ -106,10 +106,10 @@ class Scene:
         if subject.kind == "remove":
             if none:
                 return plan.fell_back(_NOBODY_TO_REMOVE, subject=None)
-            self.stage = Stage(None, "remove", self.width, self.height, self.fps)
+            self.stage = CharacterCompositor(None, "remove", self.width, self.height, self.fps)
         else:
             character = self._coming_character.result()
-            self.stage = Stage(character, "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
+            self.stage = CharacterCompositor(character, "alone" if none else subject.kind, self.width, self.height, self.fps, side=subject.side)
             if character.unused:
                 plan = plan.fell_back(_UNUSED.format(subject.title, character.unused, "was" if character.unused == 1 else "were"))
             if none and subject.kind == "replace":
@@ -128,11 +128,11 @@ class Scene:
         looks = plan.looks if any(k.name == name for k in plan.looks) or plan.looks else (Look(name, name.replace("_", " ").capitalize(), 0.9),)
         return plan.fell_back(sentence, background=None, looks=looks)
 
-    def look(self, frame: np.ndarray) -> Cut | None:
+    def look(self, frame: np.ndarray) -> SubjectMask | None:
         """Where the subject is in the next frame, in order; may run ahead of the call that takes it. None when nobody needs to know."""
         return self.matte.cut(frame) if self.matte is not None and self.needed else None
 
-    def __call__(self, frame: np.ndarray, index: int, seconds: float, cut: Cut | None = None) -> np.ndarray:
+    def __call__(self, frame: np.ndarray, index: int, seconds: float, cut: SubjectMask | None = None) -> np.ndarray:
         """The frame carried out; the argument is not changed. `cut` is what `look` said of it."""
         if not self.needed:
             return frame
@@ -150,7 +150,7 @@ class Scene:
             frame = self.stage(frame, cut, seconds)
         return frame
 
-    def _before(self, frame, back, cut: Cut) -> np.ndarray:
+    def _before(self, frame, back, cut: SubjectMask) -> np.ndarray:
         """The subject in front of the backdrop: shadow, colour, light wrap, blend; only where there is a subject."""
         if cut.spot is None:
             return back

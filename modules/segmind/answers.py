@@ -14,7 +14,7 @@ _STILL_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 
 
-class State(StrEnum):
+class RequestState(StrEnum):
     """The four states of a request record. A content block is FAILED."""
 
     QUEUED = "QUEUED"
@@ -24,9 +24,9 @@ class State(StrEnum):
 
 
 _WORDS = {
-    State.QUEUED: "QUEUED IN_QUEUE PENDING SUBMITTED ACCEPTED CREATED WAITING SCHEDULED",
-    State.COMPLETED: "COMPLETED COMPLETE SUCCEEDED SUCCESS DONE FINISHED",
-    State.FAILED: "FAILED FAILURE ERROR ERRORED CANCELLED CANCELED REJECTED BLOCKED TIMED_OUT TIMEOUT",
+    RequestState.QUEUED: "QUEUED IN_QUEUE PENDING SUBMITTED ACCEPTED CREATED WAITING SCHEDULED",
+    RequestState.COMPLETED: "COMPLETED COMPLETE SUCCEEDED SUCCESS DONE FINISHED",
+    RequestState.FAILED: "FAILED FAILURE ERROR ERRORED CANCELLED CANCELED REJECTED BLOCKED TIMED_OUT TIMEOUT",
 }
 _STATES = {word: state for state, words in _WORDS.items() for word in words.split()}
 
@@ -47,7 +47,7 @@ class StatusReport:
     `error` is the engine's reason when FAILED (never empty then), else None. `metrics` as sent, {} when missing.
     """
 
-    state: State
+    state: RequestState
     error: str | None = None
     metrics: dict = field(default_factory=dict)
     progress: float | None = None
@@ -56,7 +56,7 @@ class StatusReport:
 
     @property
     def over(self) -> bool:
-        return self.state in (State.COMPLETED, State.FAILED)
+        return self.state in (RequestState.COMPLETED, RequestState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -97,11 +97,11 @@ def web_url(value: object) -> str | None:
     return text if good else None
 
 
-def state_of(value: object) -> State | None:
+def state_of(value: object) -> RequestState | None:
     """The state a status word stands for; an unknown word means that it is running. None when it is no word at all."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), State.PROCESSING)
+    return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), RequestState.PROCESSING)
 
 
 def accepted_in(body: object) -> Accepted | None:
@@ -138,7 +138,7 @@ def report_in(body: object, error: str = "") -> StatusReport | None:
     plan = body.get("plan")
     return StatusReport(
         state=state,
-        error=(error or NO_REASON) if state is State.FAILED else None,
+        error=(error or NO_REASON) if state is RequestState.FAILED else None,
         metrics=_dict(body.get("metrics")),
         progress=_progress(body.get("progress")),
         still_url=web_url(body.get("still_url")),

@@ -20,11 +20,11 @@ from urllib.parse import quote, urlsplit
 
 from modules.edit.request import SLUG
 from modules.segmind import download, errors, retry, transport
-from modules.segmind.answers import Accepted, Result, State, StatusReport
+from modules.segmind.answers import Accepted, Result, RequestState, StatusReport
 from modules.segmind.bodies import Answer, json_bytes
 from modules.segmind.reading import Reader
-from modules.segmind.retry import SHARED_GATES, Call, KeyGates, Outcome
-from modules.segmind.uploads import Sent, upload_files
+from modules.segmind.retry import SHARED_GATES, Call, KeyGates, AttemptOutcome
+from modules.segmind.asset_upload import Sent, upload_files
 
 __all__ = ["Accepted", "Result", "SegmindClient", "State", "StatusReport"]
 
@@ -54,7 +54,7 @@ class SegmindClient:
                  clock: Callable[[], float] = time.time, rng: Callable[[], float] = random.random,
                  connect_timeout: float = 5, read_timeout: float = 60, pool: int = 32, verify: bool | str = True,
                  gates: KeyGates = SHARED_GATES, slug: str = SLUG,
-                 policies: dict[Call, retry.Policy] | None = None) -> None:
+                 policies: dict[Call, retry.RetryPolicy] | None = None) -> None:
         self.base_url = _root(base_url)
         self.storage_url = _root(storage_url)
         self.engine_name = engine_name
@@ -163,20 +163,20 @@ class SegmindClient:
         """One attempt: (outcome, value, error). The outcome is None when the value counts."""
         try:
             answer: Answer = attempt()
-        except transport.Fault as fault:
+        except transport.TransportFault as fault:
             return fault.outcome, None, self._reader.unanswered(call, fault.outcome, fault.note)
         answer.body.forget(self._key.reveal())
         outcome = retry.outcome_of(answer.code)
-        if outcome is Outcome.RATE_LIMITED:
+        if outcome is AttemptOutcome.RATE_LIMITED:
             return outcome, None, self._rate_limited(answer)
         if outcome is None or (answer.code == 422 and call is Call.READ):
             value = read(answer)
             if isinstance(value, errors.SegmindError):
-                return Outcome.REFUSED, None, value
+                return AttemptOutcome.REFUSED, None, value
             if value is not None:
                 return None, value, None
-            outcome = Outcome.UNREADABLE
-        elif outcome is not Outcome.REDIRECTED or call is not Call.SUBMIT:
+            outcome = AttemptOutcome.UNREADABLE
+        elif outcome is not AttemptOutcome.REDIRECTED or call is not Call.SUBMIT:
             return outcome, None, self._reader.refusal(answer.code, answer.body.message())
         return outcome, None, self._reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
 
@@ -210,7 +210,7 @@ class SegmindClient:
         self._gates.hold(self._gate, reset, now)
         return self._reader.refusal(429, answer.body.message(), reset_at=reset)
 
-    def _keep_gate(self, policy: retry.Policy, ends: float, *, waits: bool, should_stop: Stop | None) -> None:
+    def _keep_gate(self, policy: retry.RetryPolicy, ends: float, *, waits: bool, should_stop: Stop | None) -> None:
         # The gate may be shut again by another's 429 while this one waits, but not for ever.
         for _ in range(_GATE_WAITS):
             if should_stop is not None and should_stop():

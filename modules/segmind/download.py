@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from modules.segmind import errors, retry, transport
 from modules.segmind.answers import web_url
-from modules.segmind.retry import Call, Outcome
+from modules.segmind.retry import Call, AttemptOutcome
 
 # 15 s of 2160p at a generous 100 Mbit/s is 190 MB.
 MAX_BYTES = 500 * 2**20
@@ -26,11 +26,11 @@ _MAX_REDIRECTS = 5
 _MAX_PIECES = 200
 _FIRST_BOXES = (b"ftyp", b"moov", b"wide", b"free", b"skip", b"mdat", b"pnot")
 
-Progress = Callable[[int, int | None], None]
+ByteProgress = Callable[[int, int | None], None]
 _KEPT = "The job is done and paid for; this only concerns the copy."
 
 
-def download(client, url: str, dst: Path, on_progress: Progress | None = None, *, max_bytes: int = MAX_BYTES,
+def download(client, url: str, dst: Path, on_progress: ByteProgress | None = None, *, max_bytes: int = MAX_BYTES,
              want_video: bool = True) -> int:
     """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what it raises
     ends the copy.
@@ -78,7 +78,7 @@ def _failed(client, happened: str, note: str = "", *, gone: bool = False, final:
 class _Copy:
     """One copy: as many requests as it takes, one file. `total` is None until the server says how long the video is."""
 
-    def __init__(self, client, url: str, file, on_progress: Progress | None, max_bytes: int) -> None:
+    def __init__(self, client, url: str, file, on_progress: ByteProgress | None, max_bytes: int) -> None:
         self.client, self.url, self.file = client, url, file
         self.on_progress, self.max_bytes = on_progress, max_bytes
         self.policy = client.policies[Call.DOWNLOAD]
@@ -119,11 +119,11 @@ class _Copy:
                 return problem
             self._pour(response, ends)
         except (HTTPError, requests.RequestException) as error:
-            return Outcome.LOST, self._lost(transport.fault_note(error))
+            return AttemptOutcome.LOST, self._lost(transport.fault_note(error))
         finally:
             response.close()
         if self.total is not None and self.file.tell() != self.total:
-            return Outcome.LOST, self._lost(f"{self.file.tell()} of {self.total} bytes")
+            return AttemptOutcome.LOST, self._lost(f"{self.file.tell()} of {self.total} bytes")
         return None, None
 
     def _lost(self, note: str):
@@ -151,14 +151,14 @@ class _Copy:
         code = response.status_code
         if code in (404, 410):
             happened = "The finished video is no longer at its address."
-            return Outcome.REFUSED, _failed(self.client, happened, f"HTTP {code}", gone=True, code=code)
+            return AttemptOutcome.REFUSED, _failed(self.client, happened, f"HTTP {code}", gone=True, code=code)
         if code == 416 and have:
             if have == self.total:
                 return None, None
             self._restart()
-            return Outcome.LOST, self._lost("HTTP 416")
+            return AttemptOutcome.LOST, self._lost("HTTP 416")
         if code not in (200, 206):
-            outcome = retry.outcome_of(code) or Outcome.REDIRECTED
+            outcome = retry.outcome_of(code) or AttemptOutcome.REDIRECTED
             happened = f"The finished video could not be fetched (HTTP {code})."
             return outcome, _failed(self.client, happened, f"HTTP {code}", code=code)
         self.encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
@@ -166,7 +166,7 @@ class _Copy:
             start, total = _content_range(response.headers.get("Content-Range", ""))
             if start != have or (self.total is not None and total not in (None, self.total)):
                 self._restart()
-                return Outcome.LOST, self._lost("the file changed at its address")
+                return AttemptOutcome.LOST, self._lost("the file changed at its address")
             self.total = total if total is not None else self.total
         else:
             self._restart()
@@ -175,7 +175,7 @@ class _Copy:
             etag = response.headers.get("ETag", "")
             self.validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")
         if self.total is not None and self.total > self.max_bytes:
-            return Outcome.REFUSED, self._too_large()
+            return AttemptOutcome.REFUSED, self._too_large()
         return None
 
     def _too_large(self):

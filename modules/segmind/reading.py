@@ -1,9 +1,9 @@
 """One engine's answers, as values or as errors in its name. Holds no connection."""
 
 from modules.segmind import answers, errors, retry
-from modules.segmind.answers import State, StatusReport
+from modules.segmind.answers import RequestState, StatusReport
 from modules.segmind.bodies import Answer
-from modules.segmind.retry import Call, Outcome
+from modules.segmind.retry import Call, AttemptOutcome
 
 
 class Reader:
@@ -26,13 +26,13 @@ class Reader:
 
     def report(self, answer: Answer):
         report = answers.report_in(answer.body.value, self._reason(answer))
-        if answer.code == 422 and (report is None or report.state is not State.FAILED):
-            return StatusReport(State.FAILED, error=self._reason(answer) or errors.NO_REASON)
+        if answer.code == 422 and (report is None or report.state is not RequestState.FAILED):
+            return StatusReport(RequestState.FAILED, error=self._reason(answer) or errors.NO_REASON)
         return report
 
     def result(self, answer: Answer):
         report = answers.report_in(answer.body.value, self._reason(answer))
-        if answer.code == 422 or (report and report.state is State.FAILED):
+        if answer.code == 422 or (report and report.state is RequestState.FAILED):
             return self.refusal(422, answer.body.message())
         if report and not report.over:
             sentence = self.compose("The edit is not finished yet.", "", "Ask for its status first.")
@@ -58,7 +58,7 @@ class Reader:
         return errors.from_answer(code, message, engine=self.engine, free=self.free, secret=self._key.reveal(),
                                   reset_at=reset_at)
 
-    def unanswered(self, call: Call, outcome: Outcome, note: str, answer: Answer | None = None) -> errors.SegmindError:
+    def unanswered(self, call: Call, outcome: AttemptOutcome, note: str, answer: Answer | None = None) -> errors.SegmindError:
         """The error for an attempt that gave no usable answer; what it may have cost depends on the call."""
         kind = retry.error_class(retry.RULES[call][outcome].error)
         happened, money, advice = errors.UNANSWERED[kind]

@@ -27,7 +27,7 @@ class Call(StrEnum):
     DOWNLOAD = "download"
 
 
-class Outcome(StrEnum):
+class AttemptOutcome(StrEnum):
     """How one attempt ended, short of success."""
 
     NOT_CONNECTED = "no connection made"
@@ -59,54 +59,54 @@ def _rule(error: str, wait: Wait = Wait.NONE) -> Rule:
     return Rule(wait is not Wait.NONE, wait, error)
 
 
-def _free_call(lost: str) -> dict[Outcome, Rule]:
+def _free_call(lost: str) -> dict[AttemptOutcome, Rule]:
     return {
-        Outcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
-        Outcome.LOST: _rule(lost, Wait.BACKOFF),
-        Outcome.TIMED_OUT: _rule(lost, Wait.BACKOFF),
-        Outcome.UNREADABLE: _rule("BadAnswer", Wait.BACKOFF),
-        Outcome.REDIRECTED: _rule("BadAnswer"),
-        Outcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
-        Outcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
-        Outcome.REFUSED: _rule("by code"),
+        AttemptOutcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
+        AttemptOutcome.LOST: _rule(lost, Wait.BACKOFF),
+        AttemptOutcome.TIMED_OUT: _rule(lost, Wait.BACKOFF),
+        AttemptOutcome.UNREADABLE: _rule("BadAnswer", Wait.BACKOFF),
+        AttemptOutcome.REDIRECTED: _rule("BadAnswer"),
+        AttemptOutcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
+        AttemptOutcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
+        AttemptOutcome.REFUSED: _rule("by code"),
     }
 
 
-RULES: dict[Call, dict[Outcome, Rule]] = {
+RULES: dict[Call, dict[AttemptOutcome, Rule]] = {
     Call.READ: _free_call("ConnectionLost"),
     Call.UPLOAD: _free_call("ConnectionLost"),
     Call.SUBMIT: {
-        Outcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
-        Outcome.LOST: _rule("AmbiguousSubmit"),
-        Outcome.TIMED_OUT: _rule("AmbiguousSubmit"),
-        Outcome.UNREADABLE: _rule("AmbiguousSubmit"),
-        Outcome.REDIRECTED: _rule("AmbiguousSubmit"),
-        Outcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
-        Outcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
-        Outcome.REFUSED: _rule("by code"),
+        AttemptOutcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
+        AttemptOutcome.LOST: _rule("AmbiguousSubmit"),
+        AttemptOutcome.TIMED_OUT: _rule("AmbiguousSubmit"),
+        AttemptOutcome.UNREADABLE: _rule("AmbiguousSubmit"),
+        AttemptOutcome.REDIRECTED: _rule("AmbiguousSubmit"),
+        AttemptOutcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
+        AttemptOutcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
+        AttemptOutcome.REFUSED: _rule("by code"),
     },
     Call.DOWNLOAD: {
-        Outcome.NOT_CONNECTED: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.LOST: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.TIMED_OUT: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.UNREADABLE: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.REDIRECTED: _rule("DownloadFailed"),
-        Outcome.RATE_LIMITED: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.SERVER_ERROR: _rule("DownloadFailed", Wait.BACKOFF),
-        Outcome.REFUSED: _rule("DownloadFailed"),
+        AttemptOutcome.NOT_CONNECTED: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.LOST: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.TIMED_OUT: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.UNREADABLE: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.REDIRECTED: _rule("DownloadFailed"),
+        AttemptOutcome.RATE_LIMITED: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.SERVER_ERROR: _rule("DownloadFailed", Wait.BACKOFF),
+        AttemptOutcome.REFUSED: _rule("DownloadFailed"),
     },
 }
 
 
-def outcome_of(code: int) -> Outcome | None:
+def outcome_of(code: int) -> AttemptOutcome | None:
     """The outcome that an HTTP status stands for; None for 2xx, whose body decides."""
     if 200 <= code < 300:
         return None
     if code == 429:
-        return Outcome.RATE_LIMITED
+        return AttemptOutcome.RATE_LIMITED
     if 500 <= code < 600:
-        return Outcome.SERVER_ERROR
-    return Outcome.REFUSED if 400 <= code < 500 else Outcome.REDIRECTED
+        return AttemptOutcome.SERVER_ERROR
+    return AttemptOutcome.REFUSED if 400 <= code < 500 else AttemptOutcome.REDIRECTED
 
 
 def table() -> str:
@@ -119,7 +119,7 @@ def table() -> str:
 
 
 @dataclass(frozen=True)
-class Policy:
+class RetryPolicy:
     """Limits of one kind of call. Times in seconds.
 
     The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many jobs cut off at
@@ -137,12 +137,12 @@ class Policy:
         return rng() * min(self.cap, self.base * 2.0 ** (attempt - 1))
 
 
-READ = Policy()
-UPLOAD = Policy(attempts=4, base=1.0, total=1800.0)
-SUBMIT = Policy(attempts=4, base=1.0, total=300.0)
-DOWNLOAD = Policy(attempts=6, base=0.5, total=1800.0)
+READ = RetryPolicy()
+UPLOAD = RetryPolicy(attempts=4, base=1.0, total=1800.0)
+SUBMIT = RetryPolicy(attempts=4, base=1.0, total=300.0)
+DOWNLOAD = RetryPolicy(attempts=6, base=0.5, total=1800.0)
 
-POLICIES: dict[Call, Policy] = {Call.READ: READ, Call.UPLOAD: UPLOAD, Call.SUBMIT: SUBMIT, Call.DOWNLOAD: DOWNLOAD}
+POLICIES: dict[Call, RetryPolicy] = {Call.READ: READ, Call.UPLOAD: UPLOAD, Call.SUBMIT: SUBMIT, Call.DOWNLOAD: DOWNLOAD}
 
 
 # After a 429, in seconds: the pause when the answer names no reset, the least (clocks differ a little) and the most.

@@ -28,7 +28,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 
 from modules.secret import Secret
 from modules.segmind.bodies import Answer, read_body
-from modules.segmind.retry import Outcome
+from modules.segmind.retry import AttemptOutcome
 
 VERSION = "1.0.0"
 USER_AGENT = f"prompt-edit-studio/{VERSION} (python-requests/{requests.__version__})"
@@ -170,14 +170,14 @@ def _reason(error: BaseException) -> BaseException:
     return error.reason if isinstance(error, MaxRetryError) and error.reason else error
 
 
-def outcome_of_fault(error: BaseException) -> Outcome:
+def outcome_of_fault(error: BaseException) -> AttemptOutcome:
     """What is certain after an exception on a pooled connection. When in doubt, the request left."""
     reason = _reason(error)
     if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) or isinstance(error, requests.ConnectTimeout):
-        return Outcome.NOT_CONNECTED
+        return AttemptOutcome.NOT_CONNECTED
     if isinstance(error, requests.Timeout) or isinstance(reason, TimeoutError):
-        return Outcome.TIMED_OUT
-    return Outcome.LOST
+        return AttemptOutcome.TIMED_OUT
+    return AttemptOutcome.LOST
 
 
 def fault_note(error: BaseException) -> str:
@@ -185,10 +185,10 @@ def fault_note(error: BaseException) -> str:
     return type(_reason(error)).__name__
 
 
-class Fault(Exception):
+class TransportFault(Exception):
     """Raised inside this package when a request gave no HTTP answer; carries what is certain about it."""
 
-    def __init__(self, outcome: Outcome, note: str) -> None:
+    def __init__(self, outcome: AttemptOutcome, note: str) -> None:
         super().__init__(note)
         self.outcome = outcome
         self.note = note
@@ -203,7 +203,7 @@ def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthB
                                allow_redirects=False, stream=True)
     except Exception as error:  # a hostile answer also raises ValueErrors out of the libraries
         unmet = isinstance(error, (requests.exceptions.SSLError, requests.exceptions.ProxyError))
-        fault = Fault(Outcome.NOT_CONNECTED if unmet else outcome_of_fault(error), fault_note(error))
+        fault = TransportFault(AttemptOutcome.NOT_CONNECTED if unmet else outcome_of_fault(error), fault_note(error))
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
         raise fault
@@ -236,17 +236,17 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
             # as their locals hold the key.
             raise error.with_traceback(None) from None
         # Whatever it is: once the request has left, it is not "nothing happened".
-        fault = Fault(_certain(trace, error), fault_note(error))
+        fault = TransportFault(_certain(trace, error), fault_note(error))
     finally:
         watchdog.cancel()
     raise fault
 
 
-def _certain(trace: Trace, error: BaseException) -> Outcome:
+def _certain(trace: Trace, error: BaseException) -> AttemptOutcome:
     """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the exception decides."""
     outcome = outcome_of_fault(error)
     if not trace.left and (trace.used or isinstance(error, ValueError)):
         # Includes a failed or silent TLS handshake, which the libraries report like a lost answer; a ValueError is an
         # address or a proxy that could not even be tried.
-        return Outcome.NOT_CONNECTED
-    return Outcome.TIMED_OUT if trace.expired else outcome
+        return AttemptOutcome.NOT_CONNECTED
+    return AttemptOutcome.TIMED_OUT if trace.expired else outcome

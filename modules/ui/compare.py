@@ -9,19 +9,19 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.limits import MOST as SHARES
+from modules.address_limits import MOST as SHARES
 from modules.ui.fields import prompts as prompt_fields
 from modules.ui.form import access as access_of
 from modules.ui.form import framing_from, key_problem, named, plain_text, request_from
 from modules.ui.handlers import address_of, session_of
 from modules.ui.panels.progress import title, tone
-from modules.ui.presses import Latest, Presses
+from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.widgets import QUIET, Fields, Grid, file_value
 
 MOST = 4
 
 
-def build_compare(studio, form: dict, presses: Presses) -> dict:
+def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
     """The pane. `wire(visitor, access, fields, problems)` connects it once the rest of the page is there."""
     prompts = Fields({}, fields=prompt_fields(MOST), opens="compare", problem="compare", elem_id="compare-prompts", heading={
         "text": "Compare prompts", "note": "The clip and the options of the Edit tab, with up to four prompts side by side."})
@@ -29,7 +29,7 @@ def build_compare(studio, form: dict, presses: Presses) -> dict:
     go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
     grid = Grid({"cells": []}, elem_id="compare-grid")
     jobs = gr.State([])
-    watches = Latest(SHARES["watches"])
+    watches = LatestOnly(SHARES["watches"])
 
     async def estimate_all(access, typed, *values):
         (key, wanted), chosen, request = access_of(access), _texts(typed), request_from(named(values))

@@ -24,7 +24,7 @@ _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EVENT = ("event_data", "event_id", "trigger_id", "batched", "simple_format", "fn_index", "session_hash", "data", "oauth_token")
 
 
-class Refused(Exception):
+class InputRefused(Exception):
     """Raised for a request that is not passed on; `sentence` is the answer's body."""
 
     def __init__(self, status: int, sentence: str) -> None:
@@ -60,7 +60,7 @@ class InputGate:
         _count_values(call)
         session = call.get("session_hash")
         if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
-            raise Refused(422, "session_hash is not one that a page or a client makes.")
+            raise InputRefused(422, "session_hash is not one that a page or a client makes.")
         if by_parameter:
             known = {one.name: one for one in inputs}
             for name, value in call.items():
@@ -69,27 +69,27 @@ class InputGate:
             return json.dumps(call).encode()
         data = call.get("data")
         if not isinstance(data, list):
-            raise Refused(422, "The inputs of a call are a list called data.")
+            raise InputRefused(422, "The inputs of a call are a list called data.")
         if len(data) != len(inputs):
             inputs = [one for one in inputs if one.in_api]
             if endpoint is None or len(data) != len(inputs):
-                raise Refused(422, f"This call takes {len(inputs)} inputs and was given {len(data)}.")
+                raise InputRefused(422, f"This call takes {len(inputs)} inputs and was given {len(data)}.")
         call["data"] = [self._checked(one, value) for one, value in zip(inputs, data, strict=True)]
         if endpoint is None and _holds_a_file(call.get("event_data")):
-            raise Refused(422, "A file stands where none belongs.")
+            raise InputRefused(422, "A file stands where none belongs.")
         return json.dumps({name: call[name] for name in _EVENT if name in call}).encode()
 
     def _inputs(self, call: dict, endpoint: str | None) -> list[_Input]:
         number = call.get("fn_index") if endpoint is None else self._by_name.get(endpoint)
         if not isinstance(number, int) or number not in self._functions:
-            raise Refused(404, "There is no such function.")
+            raise InputRefused(404, "There is no such function.")
         return self._functions[number]
 
     def _checked(self, one: _Input, value: Any) -> Any:
         if one.token and not (value is None or isinstance(value, str) and len(value) <= MOST_TOKEN):
-            raise Refused(422, "This is not a token that this page made.")
+            raise InputRefused(422, "This is not a token that this page made.")
         if not one.files and _holds_a_file(value):
-            raise Refused(422, f"A file stands where none belongs: {one.name}.")
+            raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
         if one.secret == "" and value:
             return self._tickets.issue(value if isinstance(value, str) else "not a text")
         if one.secret and isinstance(value, dict) and value.get(one.secret):
@@ -110,9 +110,9 @@ def _parsed(body: bytes) -> dict:
     try:
         call = json.loads(body)
     except (ValueError, RecursionError):
-        raise Refused(400, "The body is not JSON.") from None
+        raise InputRefused(400, "The body is not JSON.") from None
     if not isinstance(call, dict):
-        raise Refused(422, "The body of a call is a JSON object.")
+        raise InputRefused(422, "The body of a call is a JSON object.")
     return call
 
 
@@ -124,14 +124,14 @@ def _count_values(call: Any) -> None:
         seen += 1
         if isinstance(value, dict):
             if any(name.startswith("__") for name in value):
-                raise Refused(422, "A name in the inputs begins with two underscores, which no field of this page does.")
+                raise InputRefused(422, "A name in the inputs begins with two underscores, which no field of this page does.")
             inside = list(value.values())
         elif isinstance(value, list):
             inside = value
         else:
             continue
         if len(inside) > MOST_ITEMS or depth >= MOST_DEPTH or seen + len(left) > MOST_VALUES:
-            raise Refused(422, f"The inputs hold more than this page takes: at most {MOST_ITEMS} entries in a list.")
+            raise InputRefused(422, f"The inputs hold more than this page takes: at most {MOST_ITEMS} entries in a list.")
         left.extend((one, depth + 1) for one in inside)
 
 

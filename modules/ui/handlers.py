@@ -11,7 +11,7 @@ import gradio as gr
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.limits import MOST
+from modules.address_limits import MOST
 from modules.secret import Secret
 from modules.ui.form import (
     FIELDS,
@@ -31,9 +31,9 @@ from modules.ui.form import (
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
-from modules.ui.presses import Latest, Presses
+from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.widgets import file_value
-from modules.ui.words import STARTERS, offer
+from modules.ui.messages import STARTERS, offer
 
 ARRIVE_SECONDS = 24 * 3600
 """A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
@@ -46,8 +46,8 @@ class Handlers:
     def __init__(self, studio, examples) -> None:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
-        self.presses = Presses()
-        self._watches, self._offers, self._looks = Latest(MOST["watches"]), Latest(), Latest()
+        self.presses = SingleFlight()
+        self._watches, self._offers, self._looks = LatestOnly(MOST["watches"]), LatestOnly(), LatestOnly()
 
     # -- edit
 

@@ -15,8 +15,8 @@ from modules.ui.form import CLIP_BYTES, FIELDS, clip_value, framing_value, setti
 from modules.ui.gate import InputGate
 from modules.ui.handlers import Handlers, first_offer, tools_value
 from modules.ui.panels.examples import MEDIA_FOLDERS, load_examples
-from modules.ui.security import Policy, SecuredApp, Security, ServedFiles
-from modules.ui.uploads import UploadGuard
+from modules.ui.security import SecurityPolicy, SecuredApp, Security, ServedFiles
+from modules.ui.upload_guard import UploadGuard
 from modules.ui.widgets import (
     QUIET,
     Clip,
@@ -28,7 +28,7 @@ from modules.ui.widgets import (
     History,
     Pictures,
     Problems,
-    Progress,
+    ProgressPanel,
     PromptTools,
     Tabs,
     Wipe,
@@ -121,7 +121,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     settings = studio.settings
     redact_logs()
     page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
-    policy = Policy(settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space)
+    policy = SecurityPolicy(settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space)
     uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
     studio.every(60.0, uploads.sweep)
     kept = studio.runner.data_dir
@@ -188,7 +188,7 @@ def _access(studio) -> Fields:
 
 def _stage(examples) -> dict:
     return {"wipe": Wipe(examples[0].stage(light=True), elem_id="stage", visible=False),
-            "downloads": Downloads({}, elem_id="downloads", visible=False), "progress": Progress({}, elem_id="progress", visible=False)}
+            "downloads": Downloads({}, elem_id="downloads", visible=False), "progress": ProgressPanel({}, elem_id="progress", visible=False)}
 
 
 def _history_pane() -> dict:

@@ -26,11 +26,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modules.jobs.sources import real_file
-from modules.limits import AddressLimits, TooMany
-from modules.media.addresses import is_public
-from modules.ui.gate import InputGate, Refused
-from modules.ui.uploads import UploadGuard
+from modules.jobs.local_files import real_file
+from modules.address_limits import AddressLimits, TooMany
+from modules.media.fetch.url_policy import is_public
+from modules.ui.gate import InputGate, InputRefused
+from modules.ui.upload_guard import UploadGuard
 
 BODY_BYTES = 2**20
 _BODY_SECONDS = 30.0
@@ -55,7 +55,7 @@ MEDIA_TYPES = {
 
 
 @dataclass(frozen=True)
-class Policy:
+class SecurityPolicy:
     """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may embed the
     page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself. `on_a_space`: whether a proxy
     stands before this server that says the visitor's address."""
@@ -99,7 +99,7 @@ class ServedFiles:
 class SecuredApp(App):
     """Gradio's app inside `Security`, without Gradio's CORS answers, which name every origin that asks."""
 
-    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], policy: Policy) -> None:
+    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], policy: SecurityPolicy) -> None:
         super().__init__()
         self._wrap, self._policy = wrap, policy
 
@@ -113,7 +113,7 @@ class SecuredApp(App):
 class Security:
     """See the module. One for the server."""
 
-    def __init__(self, app: ASGIApp, policy: Policy, gate: InputGate, uploads: UploadGuard, served: ServedFiles,
+    def __init__(self, app: ASGIApp, policy: SecurityPolicy, gate: InputGate, uploads: UploadGuard, served: ServedFiles,
                  limits: AddressLimits) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
@@ -131,7 +131,7 @@ class Security:
         answer = _Answer(send, self._policy, self._head)
         try:
             await self._answered(scope, receive, answer)
-        except Refused as refused:
+        except InputRefused as refused:
             await PlainTextResponse(refused.sentence, refused.status)(scope, receive, answer)
         except TooMany as many:
             await PlainTextResponse(many.sentence, 429, {"Retry-After": "10"})(scope, receive, answer)
@@ -148,9 +148,9 @@ class Security:
         elif method in ("GET", "HEAD"):
             await self._got(scope, receive, send, path)
         elif method != "POST":
-            raise Refused(405, "This method is not used here.")
+            raise InputRefused(405, "This method is not used here.")
         elif self._is_foreign(Headers(scope=scope)):
-            raise Refused(403, "This page takes no orders from other sites.")
+            raise InputRefused(403, "This page takes no orders from other sites.")
         else:
             await self._posted(scope, receive, send, path)
 
@@ -158,7 +158,7 @@ class Security:
         if asked := _FILE.fullmatch(path):
             found = await asyncio.to_thread(self._served.find, asked["name"])
             if found is None:
-                raise Refused(404, "There is no such file here.")
+                raise InputRefused(404, "There is no such file here.")
             kind = MEDIA_TYPES.get(found.suffix.lower())
             await FileResponse(found, media_type=kind or "application/octet-stream", filename=found.name,
                                content_disposition_type="inline" if kind else "attachment")(scope, receive, send)
@@ -169,7 +169,7 @@ class Security:
             send.whole = path == "/" and scope["method"] == "GET"
             await self._app(scope, receive, send)
         else:
-            raise Refused(404, "There is nothing here.")
+            raise InputRefused(404, "There is nothing here.")
 
     async def _posted(self, scope: Scope, receive: Receive, send: "_Answer", path: str) -> None:
         if path.rstrip("/") == _UPLOAD:
@@ -177,7 +177,7 @@ class Security:
             return
         call = _CALL.fullmatch(path)
         if not (call or path == _JOIN or _POST.fullmatch(path)):
-            raise Refused(404, "There is nothing here.")
+            raise InputRefused(404, "There is nothing here.")
         body = await _read(scope, receive)
         if call or path == _JOIN:
             # The event answers through a stream that may be read later; what it may do is the handlers' to limit.
@@ -216,7 +216,7 @@ class Security:
 class _Answer:
     """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed."""
 
-    def __init__(self, send: Send, policy: Policy, head: tuple[str, ...]) -> None:
+    def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
         self.begun = self.whole = False
         self._start: Message | None = None
@@ -285,7 +285,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
             while not too_large or max(done, length) <= _DRAIN_BYTES:
                 message = await asyncio.wait_for(receive(), _DRAIN_PAUSE if too_large else None)
                 if message["type"] == "http.disconnect":
-                    raise Refused(400, "The request was given up.")
+                    raise InputRefused(400, "The request was given up.")
                 done += len(message.get("body", b""))
                 if done > BODY_BYTES:
                     too_large, body = True, bytearray()
@@ -295,8 +295,8 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
                     if too_large:
                         break
                     return bytes(body)
-    raise Refused(413, "The request is larger than 1 MB, the most that is taken here.") if too_large else \
-        Refused(408, "The request arrives too slowly.")
+    raise InputRefused(413, "The request is larger than 1 MB, the most that is taken here.") if too_large else \
+        InputRefused(408, "The request arrives too slowly.")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -127,7 +127,7 @@ class PromptTools(Widget):
     name = "prompt"
 
 
-class Progress(Widget):
+class ProgressPanel(Widget):
     """One job's stages, see `panels/progress.py` for its value."""
 
     name = "progress"

@@ -15,12 +15,12 @@ from typing import Any
 import av
 
 from modules.edit.request import Framing
-from modules.media.clip import probe
-from modules.media.conform import QUALITY, conform, plan_conform
-from modules.media.picture import normalise
-from modules.media.workers import MediaWorkers
-from tests.unit.media_samples import EXAMPLES, clip, heavy
-from tests.unit.test_safe_fetch import Site, body
+from modules.media.read.clip import probe
+from modules.media.fit.conform import QUALITY, conform, plan_conform
+from modules.media.read.picture import normalise
+from modules.media.sandbox.pool import MediaWorkers
+from tests.support.media_samples import EXAMPLES, clip, heavy
+from tests.support.web_site import Site, body
 
 MB = 2**20
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import chromium
-from tests.browser.pages import describe, edited_video_plays, press_edit, upload_clip, wait_for_stage
-from tests.studio_app import free_port, running_app
+from tests.support.chromium import chromium
+from tests.support.pages import describe, edited_video_plays, press_edit, upload_clip, wait_for_stage
+from tests.support.studio_app import free_port, running_app
 
 RUNS = 15
 BARE = """

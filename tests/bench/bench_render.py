@@ -47,8 +47,9 @@ def measure(name: str) -> dict:
     """One render in this process."""
     with tempfile.TemporaryDirectory() as folder:
         plain = transcode(CLIP, Path(folder) / "plain.mp4")
-        from modules.preview import direction, render, warm  # noqa: F401 - what a worker of the engine has from its fork server
-        from modules.preview.plan import Look, Plan
+        from modules.preview import preload, render
+        from modules.preview.prompt import direction  # noqa: F401 - what a worker of the engine has from its fork server
+        from modules.preview.prompt.plan import Look, Plan
 
         prompt = SCENES.get(name, "")
         if not prompt:
@@ -76,7 +77,7 @@ def main() -> None:
     if options.one:
         print(json.dumps(measure(options.one)))
         return
-    from modules.preview.looks import LOOKS
+    from modules.preview.effects.looks import LOOKS
 
     names = options.looks.split(",") if options.looks else ["nothing", *LOOKS, *SCENES]
     print("| render | fps | transcode fps | ratio | CPU ms a frame | first still s | peak MB |\n|---|---|---|---|---|---|---|")

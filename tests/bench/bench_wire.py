@@ -74,7 +74,7 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
             for _ in range(megabytes):
                 file.write(block)
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.wire.fake_upstream"],
+            [sys.executable, "-m", "tests.support.fake_upstream"],
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import chromium
+from tests.support.chromium import chromium
 
 EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out")
 """What Gradio's client says when a page that is left ends its open streams; that is not a fault."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import chromium
-from tests.browser.pages import choose_example, press_edit, wait_for_stage
-from tests.studio_app import PROJECT, running_app
+from tests.support.chromium import chromium
+from tests.support.pages import choose_example, press_edit, wait_for_stage
+from tests.support.studio_app import PROJECT, running_app
 
 WIDTHS = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
 

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import describe, press_edit, stage, upload_clip
-from tests.studio_app import KEY
+from tests.support.pages import describe, press_edit, stage, upload_clip
+from tests.support.studio_app import KEY
 
 
 def test_an_empty_prompt_and_no_clip_are_both_said_at_once(studio, new_page):

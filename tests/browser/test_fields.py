@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import choose_example, describe, press_edit, upload_clip, wait_for_stage
+from tests.support.pages import choose_example, describe, press_edit, upload_clip, wait_for_stage
 
 
 def open_fold(page, name):

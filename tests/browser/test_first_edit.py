@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import choose_example, edited_video_plays, press_edit, wait_for_stage
+from tests.support.pages import choose_example, edited_video_plays, press_edit, wait_for_stage
 
 
 def test_an_example_becomes_an_edited_video_beside_its_original(studio, new_page):

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import choose_example, describe, stage, upload_clip
-from tests.studio_app import REFS
+from tests.support.pages import choose_example, describe, stage, upload_clip
+from tests.support.studio_app import REFS
 
 
 def test_a_chip_is_inserted_at_the_cursor(studio, new_page):

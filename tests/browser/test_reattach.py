@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import choose_example, describe, edited_video_plays, press_edit, stage, upload_clip, wait_for_stage
-from tests.studio_app import KEY, running_app
-from tests.wire.fake_upstream import FakeUpstream
+from tests.support.pages import choose_example, describe, edited_video_plays, press_edit, stage, upload_clip, wait_for_stage
+from tests.support.studio_app import KEY, running_app
+from tests.support.fake_upstream import FakeUpstream
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import PLAYS, choose_example
+from tests.support.pages import PLAYS, choose_example
 
 
 def test_a_visitor_sees_a_before_and_after_playing_at_once(studio, new_page):

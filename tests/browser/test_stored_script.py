@@ -7,9 +7,9 @@ import secrets
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.raw_events import RawPage, ask, fields
-from tests.studio_app import loopback_is_public, running_app
-from tests.unit.web_site import Site, body
+from tests.support.raw_events import RawPage, ask, fields
+from tests.support.studio_app import loopback_is_public, running_app
+from tests.support.web_site import Site, body
 
 BROTLI = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 """As browsers send it."""

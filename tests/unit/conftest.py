@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.web_site import Site
+from tests.support.web_site import Site
 
 
 @pytest.fixture

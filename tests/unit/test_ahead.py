@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from modules.preview.ahead import ahead
+from modules.preview.video.prefetch import ahead
 
 
 def test_it_is_a_map_in_order():

@@ -5,12 +5,12 @@ import threading
 
 import pytest
 
-from modules.jobs.budget import Budget
-from modules.jobs.database import Database
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.database import Database
 from modules.jobs.errors import BudgetRefused
-from modules.jobs.journal import Journal
+from modules.jobs.store.journal import Journal
 from modules.jobs.job import Stage
-from tests.unit.test_job import a_job
+from tests.support.jobs import a_job
 
 NOON = 1_700_000_000.0
 

@@ -7,12 +7,12 @@ import av
 import pytest
 
 from modules.edit.request import Framing
-from modules.media.clip import ClipFacts, facts_card, probe
-from modules.media.contact import contact_sheet, filmstrip, poster
+from modules.media.read.clip import ClipFacts, facts_card, probe
+from modules.media.read.stills import contact_sheet, filmstrip, poster
 from modules.media.errors import MediaError
-from modules.media.opening import opened, sniff
-from modules.media.plan import plan_conform
-from tests.unit.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated
+from modules.media.read.opening import opened, sniff
+from modules.media.fit.conform_plan import plan_conform
+from tests.support.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated
 
 
 def test_an_ordinary_clip_is_described(tmp_path):
@@ -134,7 +134,7 @@ def test_even_a_demuxer_that_opens_files_is_stopped(tmp_path, monkeypatch):
     """The second lock: were the concat demuxer ever chosen, its opens would still be refused."""
     script = tmp_path / "a.mp4"
     script.write_text(f"ffconcat version 1.0\nfile '{PARK}'\n" + " " * 600)
-    monkeypatch.setattr("modules.media.opening.sniff", lambda head: "concat")
+    monkeypatch.setattr("modules.media.read.opening.sniff", lambda head: "concat")
     with pytest.raises(MediaError), opened(script) as container:
         next(container.decode(video=0))
         pytest.fail("the concat script was followed")

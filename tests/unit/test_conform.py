@@ -6,13 +6,13 @@ import pytest
 from PIL import Image
 
 from modules.edit.request import Framing
-from modules.media.clip import probe
-from modules.media.conform import conform, plan_conform
+from modules.media.read.clip import probe
+from modules.media.fit.conform import conform, plan_conform
 from modules.media.errors import MediaError
-from modules.media.sent import sent_strip
-from modules.media.subject import Path as SubjectPath
-from modules.media.subject import follow
-from tests.unit.media_samples import (
+from modules.media.fit.sent_stills import sent_strip
+from modules.media.fit.crop_tracking import Path as SubjectPath
+from modules.media.fit.crop_tracking import follow
+from tests.support.media_samples import (
     BUNNY, PARK, audio_packets, clip, decoded_times, frame_at, red_square, remuxed, truncated,
 )
 

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from modules.edit.request import Framing
-from modules.media.clip import ClipFacts
-from modules.media.plan import ConformPlan, plan_conform
+from modules.media.read.clip import ClipFacts
+from modules.media.fit.conform_plan import ConformPlan, plan_conform
 
 
 def facts(width=1280, height=720, fps=25.0, seconds=5.0, **more) -> ClipFacts:

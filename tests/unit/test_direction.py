@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from modules.preview.direction import direct
-from tests.unit.direction_table import mismatch, rows
+from modules.preview.prompt.direction import direct
+from tests.support.direction_table import mismatch, rows
 
 
 def looks(plan):

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from modules.preview.figures import Figures
+from modules.preview.subject.pose_tracker import PoseTracker
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
 
@@ -18,8 +18,8 @@ def frames(name: str, count: int = 1, skip: int = 0) -> list[np.ndarray]:
     return found[skip:]
 
 
-def figures_for(frame: np.ndarray) -> Figures:
-    return Figures(frame.shape[1], frame.shape[0])
+def figures_for(frame: np.ndarray) -> PoseTracker:
+    return PoseTracker(frame.shape[1], frame.shape[0])
 
 
 def test_two_small_people_are_both_found_where_they_stand():
@@ -44,7 +44,7 @@ def test_a_mask_covers_the_person_and_little_else():
 
 def test_a_walking_person_is_followed():
     walk = frames("person_walk_720x1280.mp4", count=24)
-    figures = Figures(720, 1280, most=1)
+    figures = PoseTracker(720, 1280, most=1)
     assert figures.find(walk[0]) == 1
     covered = [figures.follow(frame).mean() for frame in walk[::2]]
     assert min(covered) > 0.6 * max(covered)
@@ -52,7 +52,7 @@ def test_a_walking_person_is_followed():
 
 def test_a_figure_that_is_not_looked_at_in_a_frame_keeps_its_mask_in_place():
     frame, = frames("person_walk_720x1280.mp4", skip=40)
-    figures = Figures(720, 1280, most=1, stride=3)
+    figures = PoseTracker(720, 1280, most=1, stride=3)
     assert figures.find_at(frame, [(250, 670, 260, 530)]) == 1
     first = figures.mask()
     assert np.abs(figures.follow(frame) - first).mean() < 0.002
@@ -76,7 +76,7 @@ def test_odd_sizes_are_searched_without_harm(size):
 
 def test_a_walker_is_followed_through_frames_that_lie_far_apart():
     seen = frames("person_park_1280x720.mp4", count=136)[::15]
-    figures = Figures(1280, 720, most=1)
+    figures = PoseTracker(1280, 720, most=1)
     assert figures.find_at(seen[0], [(1030, 440, 150, 260)]) == 1
     centres = []
     for frame in seen:

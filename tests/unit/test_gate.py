@@ -11,7 +11,7 @@ import pytest
 from modules.secret import Tickets
 from modules.settings import read_settings
 from modules.studio import Studio
-from modules.ui.gate import MOST_ITEMS, InputGate, Refused
+from modules.ui.gate import MOST_ITEMS, InputGate, InputRefused
 from modules.ui.page import build_page
 
 KEY = "SG_0123456789abcdef"
@@ -106,7 +106,7 @@ def test_keys_leave_as_tickets(page, gate):
 
 @pytest.mark.parametrize("data", [["a"], [None] * 3, {"a": 1}, "x", None])
 def test_another_number_of_inputs_is_refused(page, gate, data):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputRefused) as refused:
         gate.check(join(page, "arrive", data) if data != ["a"] else join(page, "watch", data), None)
     assert refused.value.status == 422
 
@@ -115,25 +115,25 @@ def test_another_number_of_inputs_is_refused(page, gate, data):
                                    {"a": {"__class__": 1}}, {"pictures": [{"path": "/x"}] * 100_000}])
 def test_what_no_page_sends_is_refused(page, gate, value):
     count = len(page.fns[number_of(page, "code")].inputs)
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         gate.check(join(page, "code", [value, *[None] * (count - 1)]), None)
 
 
 def test_deep_json_is_refused(page, gate):
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         gate.check(b'{"fn_index": 0, "data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", None)
 
 
 @pytest.mark.parametrize("token", [7, ["a"], {"value": "a"}, "a" * 1000])
 def test_a_token_is_a_short_text(page, gate, token):
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         gate.check(join(page, "arrive", [token]), None)
     assert gate.check(join(page, "arrive", [""]), None) and gate.check(join(page, "arrive", [None]), None)
 
 
 @pytest.mark.parametrize("session", [7, "", "a" * 65, "a b", "../a", ["a"]])
 def test_a_session_is_a_short_name(page, gate, session):
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         gate.check(join(page, "arrive", [""], session_hash=session), None)
 
 
@@ -141,5 +141,5 @@ def test_a_file_stands_only_where_files_belong(page, gate):
     file = {"path": "/x.mp4", "meta": {"_type": "gradio.FileData"}}
     count = len(page.fns[number_of(page, "code")].inputs)
     assert gate.check(join(page, "code", [None, {"clip": file}, *[None] * (count - 2)]), None)
-    with pytest.raises(Refused):
+    with pytest.raises(InputRefused):
         gate.check(join(page, "code", [{"prompt": file}, *[None] * (count - 1)]), None)

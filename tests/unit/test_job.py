@@ -6,15 +6,8 @@ import pytest
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Job, Stage
-from modules.jobs.schema import job_of, row_of
-
-
-def a_job(**changes) -> Job:
-    facts = {"job_id": "job-00000001", "visitor": "the visitor's token", "engine": "segmind", "payer": "visitor",
-             "request": EditRequest(prompt="Make it snow", video_url="/srv/data/clip.mp4"), "framing": Framing(),
-             "stage": Stage.PREPARING, "message": "Looking", "created_at": 100.0,
-             "stage_times": {"PREPARING": 100.0}}
-    return Job(**{**facts, **changes})
+from modules.jobs.store.schema import job_of, row_of
+from tests.support.jobs import a_job
 
 
 def test_an_ended_job_goes_nowhere_but_an_uncertain_one_may_learn_its_request_id():

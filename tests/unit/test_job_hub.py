@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from modules.jobs.hub import IDLE_SECONDS, Hub
 from modules.jobs.job import Stage
-from tests.unit.test_job import a_job
+from tests.support.jobs import a_job
 
 
 def test_a_watcher_that_is_behind_does_not_wait():

@@ -7,12 +7,12 @@ import pytest
 from modules.jobs.job import Stage
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
-from tests.unit.jobs_house import KEY, PICTURE, House, eventually, house, report
+from tests.support.runner_harness import KEY, PICTURE, RunnerHarness, eventually, harness, report
 
 
 @pytest.fixture
 def made(tmp_path):
-    with house(tmp_path) as one:
+    with harness(tmp_path) as one:
         yield one
 
 
@@ -30,7 +30,7 @@ def test_start_returns_while_the_work_waits_and_the_job_is_written_down(made):
     made.engine.before_upload.clear()
     job_id = made.start()
     assert made.engine.uploaded == []
-    assert made.runner._kit.journal.get(job_id).visitor == "visitor-1"
+    assert made.runner._context.journal.get(job_id).visitor == "visitor-1"
 
 
 def test_a_request_with_problems_fails_with_all_of_them_and_sends_nothing(made):
@@ -139,14 +139,14 @@ def test_a_request_that_is_gone_is_expired_after_it_was_asked_thrice(made):
 
 def test_a_record_that_could_not_be_asked_for_an_hour_is_expired_truthfully(tmp_path):
     ahead = [0.0]
-    first = House(tmp_path, clock=lambda: time.time() + ahead[0])
+    first = RunnerHarness(tmp_path, clock=lambda: time.time() + ahead[0])
     first.engine.before_done.clear()
     job_id = first.start(key=None)
     first.at(job_id, Stage.PROCESSING)
     first.runner.close()
     ahead[0] = 3700.0
     first.engine.status_script = [wire.NotReached("No connection.")] * 1000
-    with house(tmp_path, engine=first.engine, clock=lambda: time.time() + ahead[0]) as second:
+    with harness(tmp_path, engine=first.engine, clock=lambda: time.time() + ahead[0]) as second:
         job = second.ended(job_id)
     assert job.stage == Stage.EXPIRED and "could not be asked" in job.error and job.maybe_billed
     assert second.engine.polls > 3, "one silence is not believed"
@@ -156,8 +156,8 @@ def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(made):
     made.engine.before_submit.clear()
     job_id = made.start(key=None)
     eventually(lambda: made.engine.submitted)
-    journal = made.runner._kit.journal
-    here = made.runner._kit.desk.owner
+    journal = made.runner._context.journal
+    here = made.runner._context.writer.owner
     assert journal.claim(job_id, here, "another replica")  # this process seemed to be dead
     job = journal.get(job_id)
     journal.save(job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True), job.version, "another replica")

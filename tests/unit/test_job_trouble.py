@@ -9,17 +9,17 @@ import pytest
 from modules.jobs.errors import JobError, JournalTrouble, NotYours, StorageTrouble
 from modules.jobs.job import Stage
 from modules.segmind import errors as wire
-from tests.unit.jobs_house import KEY, House, eventually, house, report
+from tests.support.runner_harness import KEY, RunnerHarness, eventually, harness, report
 
 
 @pytest.fixture
 def made(tmp_path):
-    with house(tmp_path) as one:
+    with harness(tmp_path) as one:
         yield one
 
 
 def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
-    with house(tmp_path, busy_seconds=0.2) as made:
+    with harness(tmp_path, busy_seconds=0.2) as made:
         other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         try:
@@ -32,13 +32,13 @@ def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
 
 
 def test_a_full_disk_stops_an_edit_before_it_is_sent(made):
-    made.runner._kit.storage._disk_usage = lambda _: type("Usage", (), {"free": 1000})()
+    made.runner._context.storage._disk_usage = lambda _: type("Usage", (), {"free": 1000})()
     job = made.ended(made.start())
     assert job.stage == Stage.FAILED and "disk is full" in job.error and made.engine.submitted == []
 
 
 def test_a_journal_that_fails_after_the_submit_does_not_lose_the_request(made, monkeypatch):
-    journal, saved = made.runner._kit.journal, made.runner._kit.journal.save
+    journal, saved = made.runner._context.journal, made.runner._context.journal.save
     broken = []
 
     def save(job, *args, **kw):
@@ -54,7 +54,7 @@ def test_a_journal_that_fails_after_the_submit_does_not_lose_the_request(made, m
 
 
 def test_a_journal_that_fails_at_the_marker_means_nothing_is_sent(made, monkeypatch):
-    journal, saved = made.runner._kit.journal, made.runner._kit.journal.save
+    journal, saved = made.runner._context.journal, made.runner._context.journal.save
 
     def save(job, *args, **kw):
         if job.stage == Stage.SUBMITTING:
@@ -68,7 +68,7 @@ def test_a_journal_that_fails_at_the_marker_means_nothing_is_sent(made, monkeypa
 
 def test_a_clock_that_jumps_an_hour_expires_nothing(tmp_path):
     ahead = [0.0]
-    with house(tmp_path, clock=lambda: time.time() + ahead[0]) as made:
+    with harness(tmp_path, clock=lambda: time.time() + ahead[0]) as made:
         made.engine.before_done.clear()
         job_id = made.start()
         made.at(job_id, Stage.PROCESSING)
@@ -77,28 +77,28 @@ def test_a_clock_that_jumps_an_hour_expires_nothing(tmp_path):
         made.engine.before_done.set()
         assert made.ended(job_id).stage == Stage.COMPLETED
         ahead[0] = -7200.0
-        assert made.runner.get(job_id).public(made.runner._kit.clock())["elapsed"] >= 0
+        assert made.runner.get(job_id).public(made.runner._context.clock())["elapsed"] >= 0
 
 
 def test_closing_while_an_edit_runs_leaves_it_to_the_next_start(tmp_path):
-    first = House(tmp_path)
+    first = RunnerHarness(tmp_path)
     first.runner.recover()
     first.engine.before_done.clear()
     job_id = first.start(key=None)
     first.at(job_id, Stage.PROCESSING)
     first.runner.close()
-    with house(tmp_path, engine=first.engine) as second:
+    with harness(tmp_path, engine=first.engine) as second:
         second.engine.before_done.set()
         assert second.ended(job_id).stage == Stage.COMPLETED and len(second.engine.submitted) == 1
 
 
 def test_after_a_restart_a_visitors_own_job_waits_for_the_key(tmp_path):
-    first = House(tmp_path)
+    first = RunnerHarness(tmp_path)
     first.engine.before_done.clear()
     job_id = first.start(key=KEY)
     first.at(job_id, Stage.PROCESSING)
     first.runner.close()
-    with house(tmp_path, engine=first.engine) as second:
+    with harness(tmp_path, engine=first.engine) as second:
         job = second.runner.get(job_id)
         assert job.needs_key and job.request_id == "request-0001" and job.message == "Enter your key to go on."
         with pytest.raises(JobError):
@@ -123,7 +123,7 @@ def test_jobs_without_a_visitor_are_nobodys(made):
 
 def test_a_full_disk_gives_up_old_results_first(made):
     old = made.ended(made.start())
-    storage = made.runner._kit.storage
+    storage = made.runner._context.storage
     storage._clock = lambda: time.time() + 7200
     storage._disk_usage = lambda _: type("Usage", (), {"free": 1000 if Path(old.result).exists() else 10**9})()
     made.engine.polls = 0
@@ -158,8 +158,8 @@ def test_a_result_kept_by_another_replica_is_copied_here_when_it_is_asked_for(ma
 
 def test_a_swept_result_stays_away(made):
     job = made.ended(made.start())
-    made.runner._kit.storage._result_seconds = -1.0
-    assert made.runner._kit.storage.sweep(made.runner._kit.journal) == [job.job_id]
+    made.runner._context.storage._result_seconds = -1.0
+    assert made.runner._context.storage.sweep(made.runner._context.journal) == [job.job_id]
     job = made.runner.get(job.job_id)
     assert job.swept and job.result is None and made.engine.download_script == []
 

@@ -5,13 +5,13 @@ import sqlite3
 import pytest
 
 from modules.jobs.build import build_runner
-from modules.jobs.database import Database, postgres_url
+from modules.jobs.store.database import Database, postgres_url
 from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.job import Stage
-from modules.jobs.journal import Journal
-from modules.jobs.leases import Replica
-from tests.unit.jobs_house import KEY, Engine, Media, house
-from tests.unit.test_job import a_job
+from modules.jobs.store.journal import Journal
+from modules.jobs.replicas.leases import Replica
+from tests.support.runner_harness import KEY, Engine, Media, harness
+from tests.support.jobs import a_job
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_late_request_id_brings_an_uncertain_job_back(journal):
 
 
 def test_the_key_is_nowhere_in_the_data_directory(tmp_path):
-    with house(tmp_path) as made:
+    with harness(tmp_path) as made:
         made.ended(made.start(key=KEY))
         everything = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert KEY.encode() not in everything and b"Make it snow" in everything
@@ -102,7 +102,7 @@ def test_a_studio_starts_while_another_process_writes(tmp_path):
     Database(tmp_path / "journal.sqlite").close()
     other = sqlite3.connect(tmp_path / "journal.sqlite", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with house(tmp_path, busy_seconds=0.2) as made:
+    with harness(tmp_path, busy_seconds=0.2) as made:
         assert made.runner.notice is None and made.runner.jobs_of("anna") == []
         other.execute("ROLLBACK")
         made.ended(made.start())
@@ -110,7 +110,7 @@ def test_a_studio_starts_while_another_process_writes(tmp_path):
 
 def test_an_unusable_journal_file_is_replaced_for_this_run_and_said_aloud(tmp_path):
     (tmp_path / "journal.sqlite").mkdir()
-    with house(tmp_path) as made:
+    with harness(tmp_path) as made:
         assert "STUDIO_DATA_DIR" in made.runner.notice
         assert made.ended(made.start()).stage == Stage.COMPLETED
 
@@ -147,7 +147,7 @@ def test_another_hosts_process_cannot_be_judged_by_a_shared_folder(tmp_path):
 
 
 def test_without_file_locks_the_end_of_the_lease_decides(tmp_path, monkeypatch):
-    monkeypatch.setattr("modules.jobs.leases.fcntl", None)
+    monkeypatch.setattr("modules.jobs.replicas.leases.fcntl", None)
     here = Replica(tmp_path, one_host=True)
     assert here.alive(here.id) and here.alive("another.0.1.2") is None and here.alive(None) is False
     here.close()

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from starlette.formparsers import MultiPartException
 
-from modules.limits import AddressLimits, TooMany
-from modules.ui.gate import Refused
-from modules.ui.presses import Latest
-from modules.ui.uploads import KEPT_SECONDS, UploadGuard
+from modules.address_limits import AddressLimits, TooMany
+from modules.ui.gate import InputRefused
+from modules.ui.single_flight import LatestOnly
+from modules.ui.upload_guard import KEPT_SECONDS, UploadGuard
 
 
 def test_a_share_is_given_back_whatever_happens():
@@ -28,7 +28,7 @@ def test_a_share_is_given_back_whatever_happens():
 
 def test_a_newer_watch_ends_the_older_one_at_once():
     async def visit():
-        latest, told = Latest(), []
+        latest, told = LatestOnly(), []
 
         async def never():
             yield "first"
@@ -53,7 +53,7 @@ def test_a_newer_watch_ends_the_older_one_at_once():
 
 def test_an_address_has_only_so_many_watches():
     async def visit():
-        latest = Latest(most=2)
+        latest = LatestOnly(most=2)
         with latest.turn("1", "a") as first, latest.turn("2", "b") as other, latest.turn("3", "a") as second:
             with latest.turn("4", "a") as third:
                 assert not first() and second() and third() and other()
@@ -109,7 +109,7 @@ def test_two_uploads_share_the_room(tmp_path):
     async def visit():
         room = guard(tmp_path)
         first = await room.begin(600_000)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(InputRefused) as refused:
             await room.begin(600_000)
         assert refused.value.status == 507
         room.end(first)

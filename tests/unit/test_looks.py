@@ -7,14 +7,15 @@ import cv2
 import numpy as np
 import pytest
 
-from modules.preview import sky as sky_module
-from modules.preview.backgrounds import skies
-from modules.preview.backgrounds.places import paint
-from modules.preview.looks import LOOKS, regions
-from modules.preview.plan import Background
-from modules.preview.sky import Sky
-from modules.preview.weather import WEATHER
-from tests.unit.render_samples import CLIPS, card
+from modules.preview.effects import sky as sky_module
+from modules.preview.effects.backgrounds import skies
+from modules.preview.effects.backgrounds.places import paint
+from modules.preview.effects import regions
+from modules.preview.effects.looks import LOOKS
+from modules.preview.prompt.plan import Background
+from modules.preview.effects.sky import SkyReplacement
+from modules.preview.effects.weather import WEATHER
+from tests.support.render_samples import CLIPS, card
 
 NEURAL = ("oil", "ukiyo_e")
 STILL_BOUND = 6.0
@@ -140,9 +141,9 @@ def test_no_look_strobes(name):
 def test_a_calm_dark_trunk_that_reaches_the_top_is_not_a_sky():
     frame = np.random.default_rng(3).integers(90, 220, (270, 480, 3)).astype(np.uint8)
     frame[:200, 120:260] = (86, 96, 116)
-    assert regions.Sky(480, 270).guess(frame).mean() < 0.01
+    assert regions.SkyMask(480, 270).guess(frame).mean() < 0.01
     frame[:200, 120:260] = (236, 214, 190)
-    assert regions.Sky(480, 270).guess(frame).mean() > 0.1
+    assert regions.SkyMask(480, 270).guess(frame).mean() > 0.1
 
 
 def test_a_mask_follows_what_moves_and_ignores_noise():
@@ -153,7 +154,7 @@ def test_a_mask_follows_what_moves_and_ignores_noise():
 
 def test_a_small_white_sky_is_replaced_and_gets_its_moon():
     frames = real_frames("person_park_1280x720.mp4")
-    sky = Sky(Background("sky", "Moon", scene="moon"), (), 480, 270)
+    sky = SkyReplacement(Background("sky", "Moon", scene="moon"), (), 480, 270)
     assert sky.prepare(frames)
     for frame in frames:
         out = sky(frame, 0.0)

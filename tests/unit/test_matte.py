@@ -7,34 +7,13 @@ import cv2
 import numpy as np
 import pytest
 
-from modules.preview.finding import Box, judge
-from modules.preview.matte import Matte
-from modules.preview.matte_colour import Rim, against, told_apart
-from modules.preview.plate import Travelled, fill, still_plate
+from tests.support.render_samples import frames
+from modules.preview.subject.detection import Box, detect_subject
+from modules.preview.subject.matte import Matte
+from modules.preview.subject.colour_matte import Rim, against, told_apart
+from modules.preview.subject.clean_plate import Travelled, fill, still_plate
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
-
-
-def frames(name: str, count: int, long_side: int = 640) -> list[np.ndarray]:
-    """Copies of what `_frames` read, so that no test can spoil another's."""
-    return [frame.copy() for frame in _frames(name, count, long_side)]
-
-
-@lru_cache(maxsize=16)
-def _frames(name: str, count: int, long_side: int = 640) -> list[np.ndarray]:
-    """`count` frames spread over a clip, made smaller so that the tests are quick."""
-    clip = cv2.VideoCapture(str(CLIPS / name))
-    total = int(clip.get(cv2.CAP_PROP_FRAME_COUNT))
-    wanted, found, index = set(np.linspace(0, total - 3, count).astype(int)), [], 0
-    while True:
-        ok, frame = clip.read()
-        if not ok:
-            break
-        if index in wanted:
-            scale = long_side / max(frame.shape[:2])
-            found.append(cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-        index += 1
-    return found
 
 
 def followed(name: str, long_side: int = 640):
@@ -95,10 +74,10 @@ def test_specks_and_bands_are_not_subjects():
     speck, band = np.zeros((256, 256), np.float32), np.zeros((256, 256), np.float32)
     speck[100:110, 100:110] = 0.99
     band[140:230] = 0.99
-    assert judge(speck, window).score == 0 and judge(band, window).score == 0
+    assert detect_subject(speck, window).score == 0 and detect_subject(band, window).score == 0
     figure = np.zeros((256, 256), np.float32)
     figure[60:240, 90:160] = 0.99
-    assert judge(figure, window).box == Box(90, 60, 70, 180)
+    assert detect_subject(figure, window).box == Box(90, 60, 70, 180)
 
 
 def test_the_place_behind_a_passer_by_is_put_together_from_samples():

@@ -11,8 +11,8 @@ import pytest
 
 from modules.edit.errors import StudioError
 from modules.media.errors import TooSlow
-from modules.media.workers import MediaWorkers
-from tests.unit.media_mutants import corpus, mutants, work_on_clip, work_on_picture
+from modules.media.sandbox.pool import MediaWorkers
+from tests.support.media_mutants import corpus, mutants, work_on_clip, work_on_picture
 
 FULL = os.environ.get("SOAK") == "full"
 CLIPS, PICTURES = (400, 240) if FULL else (36, 40)

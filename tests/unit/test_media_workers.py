@@ -15,15 +15,15 @@ import pytest
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing
-from modules.media.clip import probe
-from modules.media.conform import conform, plan_conform
+from modules.media.read.clip import probe
+from modules.media.fit.conform import conform, plan_conform
 from modules.media.errors import MediaError, TooSlow
-from modules.media.picture import normalise
-from modules.media.safe_fetch import SafeFetcher
-from modules.media.workers import MediaWorkers
-from tests.unit import media_deeds as deeds
-from tests.unit.media_samples import EXAMPLES, PARK
-from tests.waiting import until
+from modules.media.read.picture import normalise
+from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.sandbox.pool import MediaWorkers
+from tests.support import worker_tasks as deeds
+from tests.support.media_samples import EXAMPLES, PARK
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -234,8 +234,8 @@ def test_children_end_with_the_app_even_when_it_is_killed(tmp_path):
     script.write_text(
         "import sys, time\n"
         f"sys.path.insert(0, {str(ROOT)!r})\n"
-        "from modules.media.workers import MediaWorkers\n"
-        "from tests.unit import media_deeds as deeds\n"
+        "from modules.media.sandbox.pool import MediaWorkers\n"
+        "from tests.support import worker_tasks as deeds\n"
         "print('the page is built', flush=True)\n"
         "pool = MediaWorkers(max_workers=1)\n"
         "print(pool.run(deeds.process_id), flush=True)\n"

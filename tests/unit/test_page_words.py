@@ -12,7 +12,7 @@ from modules.ui.form import FIELDS, GROUPS, access, elements_value, framing_from
 from modules.ui.handlers import fill
 from modules.ui.panels.history import history_value, when
 from modules.ui.panels.progress import progress_value, stage_value
-from modules.ui.words import offer
+from modules.ui.messages import offer
 
 NOW = 1_800_000_000.0
 JOB = Job(job_id="a" * 24, visitor="v" * 24, engine="segmind", payer="owner", request=EditRequest("Make <b>winter</b>", "/x/clip.mp4"),

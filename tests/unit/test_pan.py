@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.looks.pan import Pan, shifted, tile
+from modules.preview.effects.camera_motion import CameraMotion, shifted, tile
 
 
 def place(width: int = 1400, height: int = 900) -> np.ndarray:
@@ -14,7 +14,7 @@ def place(width: int = 1400, height: int = 900) -> np.ndarray:
 
 
 def test_a_pan_is_followed_to_the_pixel_and_a_cut_does_not_undo_it():
-    wide, pan = place(), Pan()
+    wide, pan = place(), CameraMotion()
     found = [pan(wide[100:460, 700 - 5 * k:1340 - 5 * k]) for k in range(60)]
     speed = np.diff([x for x, _ in found[10:]])
     assert abs(speed.mean() - 5) < 0.2 and speed.min() >= 2 and {y for _, y in found} <= {-1, 0, 1}
@@ -23,7 +23,7 @@ def test_a_pan_is_followed_to_the_pixel_and_a_cut_does_not_undo_it():
 
 
 def test_something_that_moves_before_a_place_that_stands_is_not_a_pan():
-    wide, pan, rng = place(), Pan(), np.random.default_rng(5)
+    wide, pan, rng = place(), CameraMotion(), np.random.default_rng(5)
     for k in range(40):
         frame = wide[100:460, 200:840].copy()
         frame[60:300, 20 + 9 * k:260 + 9 * k] = wide[500:740, 900:1140]

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from modules.media.errors import MediaError
-from modules.media.picture import MAX_BYTES, normalise
-from tests.unit.media_samples import EXAMPLES, heic, pictures, png_claiming
+from modules.media.read.picture import MAX_BYTES, normalise
+from tests.support.media_samples import EXAMPLES, heic, pictures, png_claiming
 
 
 def picture(width=640, height=480, mode="RGB") -> Image.Image:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
-from modules.preview import planes
+from modules.preview.video import planes
 
 COLOURS = [(0, 0, 0), (255, 255, 255), (128, 128, 128), (0, 0, 255), (0, 255, 0), (255, 0, 0), (40, 180, 220), (200, 90, 30)]
 

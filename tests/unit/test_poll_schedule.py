@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from modules.jobs.poll_schedule import PACES, LogNormal, PollSchedule, prior
+from modules.jobs.run.poll_schedule import PACES, LogNormal, PollSchedule, prior
 
 
 def polls_of(schedule: PollSchedule, engine: str, seconds: int, duration: float) -> list[float]:

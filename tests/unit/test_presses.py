@@ -2,7 +2,7 @@
 
 import asyncio
 
-from modules.ui.presses import MOMENT_SECONDS, Latest, Presses
+from modules.ui.single_flight import MOMENT_SECONDS, LatestOnly, SingleFlight
 
 
 def test_presses():
@@ -14,7 +14,7 @@ def test_presses():
         return f"job {len(begun)}"
 
     async def visit():
-        presses = Presses(lambda: now[0])
+        presses = SingleFlight(lambda: now[0])
         assert await asyncio.gather(*(presses.once("anna: snow", begin) for _ in range(5))) == ["job 1"] * 5
         assert await presses.once("anna: rain", begin) == "job 2"
         now[0] += MOMENT_SECONDS
@@ -25,7 +25,7 @@ def test_presses():
 
 
 def test_the_latest_event_of_a_page_has_the_turn():
-    latest = Latest()
+    latest = LatestOnly()
     with latest.turn("anna") as first:
         assert first()
         with latest.turn("ben") as other, latest.turn("anna") as second:

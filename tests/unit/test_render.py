@@ -6,7 +6,7 @@ import pytest
 
 from modules.preview.errors import RenderError
 from modules.preview.render import RenderTask, render
-from tests.unit.render_samples import CLIPS, write_clip
+from tests.support.render_samples import CLIPS, write_clip
 
 
 def run(tmp_path, clip, prompt="a warm grade", *, calls=None, images=(), elements=(), **payload):
@@ -50,7 +50,7 @@ def test_the_video_is_bt709_h264_that_starts_fast(tmp_path):
 
 @pytest.mark.parametrize("matrix", [1, 6], ids=["bt709", "bt601"])
 def test_colours_survive_the_way_through(tmp_path, matrix):
-    from modules.preview import video
+    from modules.preview.video import video
 
     clip = write_clip(tmp_path / "in.mp4", 320, 180, matrix=matrix)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
@@ -101,7 +101,7 @@ def test_std_is_smaller_than_pro(tmp_path):
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_a_turned_clip_comes_out_upright(tmp_path, rotation):
-    from modules.preview import video
+    from modules.preview.video import video
 
     clip = write_clip(tmp_path / "in.mp4", 320, 180, seconds=0.4, rotation=rotation)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="", mode="pro")
@@ -164,7 +164,7 @@ def test_a_clip_cut_short_is_refused_or_rendered_as_far_as_it_goes(tmp_path):
 
 
 def test_a_failing_look_leaves_nothing_behind(tmp_path, monkeypatch):
-    from modules.preview.looks import film
+    from modules.preview.effects.looks import film
 
     def fail(self, frame, seconds):
         if seconds > 0.5:
@@ -189,8 +189,8 @@ def test_a_picture_can_be_the_style(tmp_path):
 ])
 def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
     from modules.preview import render as module
-    from modules.preview import video
-    from modules.preview.weather import WEATHER
+    from modules.preview.video import video
+    from modules.preview.effects.weather import WEATHER
 
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")

@@ -7,30 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.segmind import errors, retry
-from modules.segmind.retry import RULES, Call, KeyGates, Outcome, Policy, Wait
+from modules.segmind.retry import RULES, Call, KeyGates, AttemptOutcome, RetryPolicy, Wait
 
 NOW = 1_800_000_000.0
 
 SUBMIT_TABLE = {
-    Outcome.NOT_CONNECTED: (True, "NotReached"),
-    Outcome.RATE_LIMITED: (True, "RateLimited"),
-    Outcome.SERVER_ERROR: (True, "ServerError"),
-    Outcome.REFUSED: (False, "by code"),
-    Outcome.LOST: (False, "AmbiguousSubmit"),
-    Outcome.TIMED_OUT: (False, "AmbiguousSubmit"),
-    Outcome.UNREADABLE: (False, "AmbiguousSubmit"),
-    Outcome.REDIRECTED: (False, "AmbiguousSubmit"),
+    AttemptOutcome.NOT_CONNECTED: (True, "NotReached"),
+    AttemptOutcome.RATE_LIMITED: (True, "RateLimited"),
+    AttemptOutcome.SERVER_ERROR: (True, "ServerError"),
+    AttemptOutcome.REFUSED: (False, "by code"),
+    AttemptOutcome.LOST: (False, "AmbiguousSubmit"),
+    AttemptOutcome.TIMED_OUT: (False, "AmbiguousSubmit"),
+    AttemptOutcome.UNREADABLE: (False, "AmbiguousSubmit"),
+    AttemptOutcome.REDIRECTED: (False, "AmbiguousSubmit"),
 }
 
 
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", AttemptOutcome)
 def test_a_submit_is_repeated_only_when_certainly_not_accepted(outcome):
     rule = RULES[Call.SUBMIT][outcome]
     assert (rule.again, rule.error) == SUBMIT_TABLE[outcome]
 
 
 @pytest.mark.parametrize("call", Call)
-@pytest.mark.parametrize("outcome", Outcome)
+@pytest.mark.parametrize("outcome", AttemptOutcome)
 def test_the_table_has_a_rule_for_every_call_and_outcome(call, outcome):
     rule = RULES[call][outcome]
     assert rule.again == (rule.wait is not Wait.NONE)
@@ -49,14 +49,14 @@ def test_what_is_ambiguous_is_maybe_billed_and_never_retryable():
 def test_reads_and_uploads_are_repeated_after_any_fault_of_the_network():
     for call in (Call.READ, Call.UPLOAD):
         for outcome in (
-            Outcome.NOT_CONNECTED,
-            Outcome.LOST,
-            Outcome.TIMED_OUT,
-            Outcome.UNREADABLE,
-            Outcome.SERVER_ERROR,
+            AttemptOutcome.NOT_CONNECTED,
+            AttemptOutcome.LOST,
+            AttemptOutcome.TIMED_OUT,
+            AttemptOutcome.UNREADABLE,
+            AttemptOutcome.SERVER_ERROR,
         ):
             assert RULES[call][outcome].again
-        assert not RULES[call][Outcome.REFUSED].again
+        assert not RULES[call][AttemptOutcome.REFUSED].again
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_reads_and_uploads_are_repeated_after_any_fault_of_the_network():
     [
         (200, None),
         (202, None),
-        (302, Outcome.REDIRECTED),
-        (400, Outcome.REFUSED),
-        (406, Outcome.REFUSED),
-        (422, Outcome.REFUSED),
-        (429, Outcome.RATE_LIMITED),
-        (500, Outcome.SERVER_ERROR),
-        (504, Outcome.SERVER_ERROR),
-        (700, Outcome.REDIRECTED),
-        (101, Outcome.REDIRECTED),
+        (302, AttemptOutcome.REDIRECTED),
+        (400, AttemptOutcome.REFUSED),
+        (406, AttemptOutcome.REFUSED),
+        (422, AttemptOutcome.REFUSED),
+        (429, AttemptOutcome.RATE_LIMITED),
+        (500, AttemptOutcome.SERVER_ERROR),
+        (504, AttemptOutcome.SERVER_ERROR),
+        (700, AttemptOutcome.REDIRECTED),
+        (101, AttemptOutcome.REDIRECTED),
     ],
 )
 def test_a_status_code_stands_for_one_outcome(code, outcome):
@@ -81,13 +81,13 @@ def test_a_status_code_stands_for_one_outcome(code, outcome):
 
 def test_the_printed_table_names_every_outcome_of_a_submit():
     lines = [line for line in retry.table().splitlines() if line.startswith("submit")]
-    assert len(lines) == len(Outcome)
+    assert len(lines) == len(AttemptOutcome)
     assert sum(" yes " in line for line in lines) == 3
 
 
 @given(attempt=st.integers(1, 60), jitter=st.floats(0, 1))
 def test_a_pause_is_jittered_over_its_whole_range_and_bounded(attempt, jitter):
-    policy = Policy(base=0.5, cap=20.0)
+    policy = RetryPolicy(base=0.5, cap=20.0)
     pause = policy.backoff(attempt, lambda: jitter)
     assert pause == jitter * min(20.0, 0.5 * 2.0 ** (attempt - 1))
     assert 0 <= pause <= 20.0

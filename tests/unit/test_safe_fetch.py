@@ -4,11 +4,11 @@ import socket
 
 import pytest
 
-from modules.media.addresses import is_public
+from modules.media.fetch.url_policy import is_public
 from modules.media.errors import MediaError
-from modules.media.safe_fetch import SafeFetcher
-from tests.unit.media_samples import PARK
-from tests.unit.web_site import PUBLIC, URL, body, leads_to
+from modules.media.fetch.safe_fetch import SafeFetcher
+from tests.support.media_samples import PARK
+from tests.support.web_site import PUBLIC, URL, body, leads_to
 
 
 @pytest.mark.parametrize("address", [

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from modules.media.errors import MediaError
-from tests.unit.media_samples import EXAMPLES, PARK, clip, heavy
-from tests.unit.web_site import URL, body
+from tests.support.media_samples import EXAMPLES, PARK, clip, heavy
+from tests.support.web_site import URL, body
 
 
 @pytest.mark.parametrize(("status", "word"), [(401, "everyone"), (403, "everyone"), (404, "no file"), (410, "no file"),

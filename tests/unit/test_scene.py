@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from modules.preview.backgrounds import backdrop
-from modules.preview.backgrounds.places import PLACES, paint
-from modules.preview.character import Character
-from modules.preview.direction import direct
-from modules.preview.finding import Box, Cut
-from modules.preview.networks import Segmentation
-from modules.preview.plan import Background
+from modules.preview.effects.backgrounds import backdrop
+from modules.preview.effects.backgrounds.places import PLACES, paint
+from modules.preview.subject.character import Character
+from modules.preview.prompt.direction import direct
+from modules.preview.subject.detection import Box, SubjectMask
+from modules.preview.subject.networks import Segmentation
+from modules.preview.prompt.plan import Background
 from modules.preview.scene import Scene
-from modules.preview.subject import Stage
-from tests.unit.test_matte import frames
+from modules.preview.subject.replacement import CharacterCompositor
+from tests.support.render_samples import frames
 
 REFS = Path(__file__).parents[2] / "examples" / "refs"
 ASTRONAUT, COFFEE, MOUNTAINS = str(REFS / "astronaut_512x512.png"), str(REFS / "coffee_600x400.png"), str(REFS / "mountains_picosdeeuropa.jpg")
@@ -96,14 +96,14 @@ def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
 
 def test_a_character_shows_its_other_view_while_the_subject_walks():
     character = Character(COFFEE, (ASTRONAUT,), Segmentation())
-    stage = Stage(character, "replace", 320, 180, 25.0)
+    stage = CharacterCompositor(character, "replace", 320, 180, 25.0)
     stage.plate = np.full((180, 320, 3), 128, np.uint8)
     shown = []
     for k in range(40):
         left = 40 + 3 * min(k, 20)
         alpha = np.zeros((180, 320), np.uint8)
         alpha[60:160, left:left + 40] = 255
-        after = stage(stage.plate, Cut(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25)
+        after = stage(stage.plate, SubjectMask(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25)
         assert (np.abs(after.astype(int) - 128).max(2) > 25).mean() > 0.02  # from the first frame on: it is the still
         shown.append(character._way)
     assert shown[0] == 0 and shown[20] == 1 and np.count_nonzero(np.diff(shown)) <= 2

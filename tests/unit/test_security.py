@@ -2,12 +2,12 @@
 
 import pytest
 
-from modules.ui.security import Policy, Security, _query
+from modules.ui.security import SecurityPolicy, Security, _query
 
 
 def address(peer: str, *told: str, on_a_space: bool) -> str:
     scope = {"type": "http", "client": (peer, 1), "headers": [(b"x-forwarded-for", one.encode()) for one in told]}
-    return Security(None, Policy(on_a_space=on_a_space), None, None, None, None)._address(scope)
+    return Security(None, SecurityPolicy(on_a_space=on_a_space), None, None, None, None)._address(scope)
 
 
 @pytest.mark.parametrize(("told", "found"), [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.segmind import answers
-from modules.segmind.answers import State
+from modules.segmind.answers import RequestState
 
 URL = "https://cdn.example.com/out.mp4"
 
@@ -99,17 +99,17 @@ def test_numbers_may_be_text_and_metrics_may_be_missing():
 @pytest.mark.parametrize(
     ("word", "state"),
     [
-        ("QUEUED", State.QUEUED),
-        ("IN_QUEUE", State.QUEUED),
-        ("in queue", State.QUEUED),
-        ("pending", State.QUEUED),
-        ("PROCESSING", State.PROCESSING),
-        ("IN_PROGRESS", State.PROCESSING),
-        ("rendering", State.PROCESSING),
-        ("Completed", State.COMPLETED),
-        ("succeeded", State.COMPLETED),
-        ("failed", State.FAILED),
-        ("CANCELED", State.FAILED),
+        ("QUEUED", RequestState.QUEUED),
+        ("IN_QUEUE", RequestState.QUEUED),
+        ("in queue", RequestState.QUEUED),
+        ("pending", RequestState.QUEUED),
+        ("PROCESSING", RequestState.PROCESSING),
+        ("IN_PROGRESS", RequestState.PROCESSING),
+        ("rendering", RequestState.PROCESSING),
+        ("Completed", RequestState.COMPLETED),
+        ("succeeded", RequestState.COMPLETED),
+        ("failed", RequestState.FAILED),
+        ("CANCELED", RequestState.FAILED),
         (None, None),
         (5, None),
         ("", None),
@@ -120,8 +120,8 @@ def test_status_words_are_read_in_any_case_and_unknown_ones_mean_running(word, s
 
 
 def test_a_state_compares_and_prints_as_its_word():
-    assert State.QUEUED == "QUEUED"
-    assert f"{State.QUEUED}" == "QUEUED"
+    assert RequestState.QUEUED == "QUEUED"
+    assert f"{RequestState.QUEUED}" == "QUEUED"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 
 from modules.jobs import storage as storage_module
-from modules.jobs.database import Database
+from modules.jobs.store.database import Database
 from modules.jobs.errors import StorageTrouble
 from modules.jobs.job import Stage
-from modules.jobs.journal import Journal
+from modules.jobs.store.journal import Journal
 from modules.jobs.storage import SOURCE_GRACE_SECONDS, Storage, as_trouble, open_data_dir
-from tests.unit.test_job import a_job
+from tests.support.jobs import a_job
 
 DAY = 86400.0
 

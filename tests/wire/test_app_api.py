@@ -5,8 +5,8 @@ import pytest
 import requests
 from gradio_client import Client, handle_file
 
-from tests.studio_app import CLIPS, KEY, REFS, running_app
-from tests.wire.fake_upstream import FakeUpstream
+from tests.support.studio_app import CLIPS, KEY, REFS, running_app
+from tests.support.fake_upstream import FakeUpstream
 
 STAGES = {"PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING", "COMPLETED", "FAILED", "UNCERTAIN", "EXPIRED"}
 PROMISED = {"job_id", "request_id", "engine", "stage", "message", "elapsed", "eta", "estimate_usd", "cost_usd", "error", "problems"}

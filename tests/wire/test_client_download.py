@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from modules.segmind import errors
-from tests.wire.client_room import client_for
-from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.wire.faults import (
+from tests.support.client_factory import client_for
+from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
+from tests.support.faults import (
     answer,
     close_after_body,
     cut_file,

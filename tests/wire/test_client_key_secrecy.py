@@ -10,9 +10,9 @@ import pytest
 from modules.edit.errors import StudioError
 from modules.segmind import errors
 from modules.segmind.client import SegmindClient
-from tests.wire.client_room import PAYLOAD, client_for
-from tests.wire.fake_upstream import CLIP, KEY, FakeUpstream
-from tests.wire.faults import (
+from tests.support.client_factory import PAYLOAD, client_for
+from tests.support.fake_upstream import CLIP, KEY, FakeUpstream
+from tests.support.faults import (
     answer,
     close_after_body,
     close_before_reading,

@@ -8,9 +8,9 @@ import pytest
 from modules.segmind import errors
 from modules.segmind.client import SegmindClient
 from modules.segmind.retry import KeyGates
-from tests.wire.client_room import PAYLOAD, client_for
-from tests.wire.fake_upstream import FakeUpstream, ManualClock
-from tests.wire.faults import answer, rate_limited
+from tests.support.client_factory import PAYLOAD, client_for
+from tests.support.fake_upstream import FakeUpstream, ManualClock
+from tests.support.faults import answer, rate_limited
 
 
 @pytest.fixture

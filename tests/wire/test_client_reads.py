@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from modules.segmind import errors
-from modules.segmind.client import SegmindClient, State
-from tests.wire.client_room import PAYLOAD, client_for
-from tests.wire.fake_upstream import FakeUpstream, JobPlan, ManualClock
-from tests.wire.faults import (
+from modules.segmind.client import SegmindClient, RequestState
+from tests.support.client_factory import PAYLOAD, client_for
+from tests.support.fake_upstream import FakeUpstream, JobPlan, ManualClock
+from tests.support.faults import (
     answer,
     close_after_body,
     close_before_reading,
@@ -33,12 +33,12 @@ def test_a_job_is_followed_from_the_queue_to_its_result():
     with FakeUpstream(clock=clock, durations=(10, 200), extras=True) as upstream:
         client = client_for(upstream, clock)
         request_id = client.submit(PAYLOAD).request_id
-        assert client.status(request_id).state is State.QUEUED
+        assert client.status(request_id).state is RequestState.QUEUED
         with pytest.raises(errors.NotFinished):
             client.result(request_id, attempts=1)
         clock.advance(15)
         report = client.status(request_id)
-        assert (report.state, report.progress, report.over) == (State.PROCESSING, 0.25, False)
+        assert (report.state, report.progress, report.over) == (RequestState.PROCESSING, 0.25, False)
         assert report.still_url.endswith("/files/still.jpg") and report.plan["engine"] == "preview"
         clock.advance(200)
         assert client.status(request_id).over
@@ -69,7 +69,7 @@ def test_a_failed_job_is_a_report_on_status_and_an_error_on_result(upstream):
     client = client_for(upstream)
     request_id = client.submit(PAYLOAD).request_id
     report = client.status(request_id)
-    assert (report.state, report.error) == (State.FAILED, "The prompt was blocked.")
+    assert (report.state, report.error) == (RequestState.FAILED, "The prompt was blocked.")
     assert set(report.metrics) == {"inference_time", "queue_time", "total_time"}
     with pytest.raises(errors.JobFailed) as caught:
         client.result(request_id)
@@ -90,7 +90,7 @@ def test_a_failed_job_is_a_report_on_status_and_an_error_on_result(upstream):
 def test_a_failure_in_an_odd_body_is_still_a_failure_with_a_reason(upstream, fault):
     upstream.script("status", fault)
     report = client_for(upstream).status("abc")
-    assert report.state is State.FAILED
+    assert report.state is RequestState.FAILED
     assert report.error == errors.NO_REASON
 
 
@@ -127,7 +127,7 @@ def test_a_read_survives_any_passing_fault(upstream, fault):
     client = client_for(upstream)
     request_id = client.submit(PAYLOAD).request_id
     upstream.script("status", fault, fault)
-    assert client.status(request_id).state is State.COMPLETED
+    assert client.status(request_id).state is RequestState.COMPLETED
     assert upstream.count("status") == 3
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from modules.segmind import errors, transport
 from modules.segmind.retry import KeyGates
-from tests.wire.client_room import PAYLOAD, client_for
-from tests.wire.fake_upstream import FakeUpstream, ManualClock
-from tests.wire.faults import (
+from tests.support.client_factory import PAYLOAD, client_for
+from tests.support.fake_upstream import FakeUpstream, ManualClock
+from tests.support.faults import (
     answer,
     close_after_body,
     close_before_reading,

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modules.segmind import errors, uploads
+from modules.segmind import asset_upload, errors
 from modules.segmind.client import SegmindClient
-from tests.wire.client_room import client_for
-from tests.wire.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.wire.faults import (
+from tests.support.client_factory import client_for
+from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
+from tests.support.faults import (
     answer,
     close_after_body,
     close_before_reading,
@@ -64,22 +64,22 @@ def test_a_clip_arrives_as_it_is_and_progress_reaches_the_end(upstream):
 
 def test_several_files_go_in_one_request_in_order(upstream, tmp_path):
     files = []
-    for index, size in enumerate((1, 2, 3, uploads.BLOCK, uploads.BLOCK + 1)):
+    for index, size in enumerate((1, 2, 3, asset_upload.BLOCK, asset_upload.BLOCK + 1)):
         path = tmp_path / f"{index}.bin"
         path.write_bytes(os.urandom(size))
         files.append((path, "image/png"))
-    urls = uploads.upload_files(client_for(upstream, read_timeout=5), files)
+    urls = asset_upload.upload_files(client_for(upstream, read_timeout=5), files)
     assert [_stored(upstream, url)[1] for url in urls] == [path.read_bytes() for path, _ in files]
     assert upstream.count("upload") == 1
 
 
 def test_no_files_is_no_request(upstream):
-    assert uploads.upload_files(client_for(upstream), []) == []
+    assert asset_upload.upload_files(client_for(upstream), []) == []
     assert upstream.seen == []
 
 
 @settings(max_examples=60, deadline=None)
-@given(sizes=st.lists(st.integers(1, 3 * uploads.BLOCK + 2), min_size=1, max_size=3))
+@given(sizes=st.lists(st.integers(1, 3 * asset_upload.BLOCK + 2), min_size=1, max_size=3))
 def test_the_promised_length_is_the_length_and_the_body_is_the_sdks(sizes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     paths = []
@@ -87,7 +87,7 @@ def test_the_promised_length_is_the_length_and_the_body_is_the_sdks(sizes, tmp_p
         path = folder / str(index)
         path.write_bytes(os.urandom(min(size, 64)) * (size // min(size, 64)) + b"x" * (size % min(size, 64)))
         paths.append(path)
-    sent = uploads.Sent([(path, "video/mp4") for path in paths])
+    sent = asset_upload.Sent([(path, "video/mp4") for path in paths])
     body = b"".join(sent)
     assert len(body) == len(sent)
     expected = [f"data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode()}" for path in paths]
@@ -148,12 +148,12 @@ def test_a_missing_or_empty_file_is_told_before_anything_is_sent(upstream, tmp_p
 @pytest.mark.parametrize("change", ["shorter", "longer", "gone"])
 def test_a_file_that_changes_while_it_is_sent_is_told(upstream, tmp_path, change):
     path = tmp_path / "clip.mp4"
-    path.write_bytes(os.urandom(3 * uploads.BLOCK))
+    path.write_bytes(os.urandom(3 * asset_upload.BLOCK))
 
     def disturb(done, total):
-        if done == uploads.BLOCK and change == "shorter":
-            os.truncate(path, uploads.BLOCK)
-        elif done == uploads.BLOCK and change == "longer":
+        if done == asset_upload.BLOCK and change == "shorter":
+            os.truncate(path, asset_upload.BLOCK)
+        elif done == asset_upload.BLOCK and change == "longer":
             with open(path, "ab") as file:
                 file.write(b"more")
 
@@ -180,7 +180,7 @@ def test_a_cancelled_upload_ends_with_the_callers_own_error(upstream):
 
 def test_a_content_type_cannot_break_out_of_the_body(tmp_path):
     with pytest.raises(ValueError):
-        uploads.Sent([(CLIP, 'video/mp4","x')])
+        asset_upload.Sent([(CLIP, 'video/mp4","x')])
 
 
 def _late_reader(listener: socket.socket, pause: float) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from modules.edit.request import EditRequest, Element
 from modules.ui.panels.code import LANGUAGES, snippets
-from tests.studio_app import CLIPS, KEY, REFS
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.preview_server import EngineProcess
+from tests.support.studio_app import CLIPS, KEY, REFS
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.preview_server import EngineProcess
 
 HOSTILE = 'Make it "winter"\n\'\'\' """ \\ $HOME `id` ${x} {y} \u2028 JSON </script> @Element1'
 REQUEST = EditRequest(prompt=HOSTILE, video_url=str(CLIPS / "dunes_966x544.mp4"), duration="3", keep_audio=True,

@@ -7,12 +7,12 @@ import time
 
 import pytest
 
-from tests.raw_events import RawPage, begun, elsewhere, fields, file_data, multipart, post_many, status_of
-from tests.studio_app import CLIPS, KEY, running_app
-from tests.unit.media_samples import clip
-from tests.waiting import until
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.faults import trickle
+from tests.support.raw_events import RawPage, begun, elsewhere, fields, file_data, multipart, post_many, status_of
+from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.media_samples import clip
+from tests.support.waiting import until
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import trickle
 
 CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
 MANY = 1050

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.raw_events import JOIN, JSON, RawPage, ask, ask_json, begun, call, fields, file_data, status_of
-from tests.studio_app import CLIPS, loopback_is_public, running_app
-from tests.unit.web_site import Site
-from tests.waiting import until
+from tests.support.raw_events import JOIN, JSON, RawPage, ask, ask_json, begun, call, fields, file_data, status_of
+from tests.support.studio_app import CLIPS, loopback_is_public, running_app
+from tests.support.web_site import Site
+from tests.support.waiting import until
 
 MARK = "planted-by-a-visitor"
 SCRIPT = f"<script>/*{MARK}*/window.owned = 1</script>"

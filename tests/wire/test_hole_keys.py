@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.raw_events import JOIN, RawPage, ask_json, call, fields, file_data
-from tests.studio_app import CLIPS, KEY, running_app
-from tests.waiting import until
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.faults import answer, echo_key
+from tests.support.raw_events import JOIN, RawPage, ask_json, call, fields, file_data
+from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.waiting import until
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import answer, echo_key
 
 OWNER = "SG_feedfacefeedface"
 CREDITS = 7321.5

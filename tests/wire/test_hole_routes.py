@@ -7,9 +7,9 @@ import re
 import brotli
 import pytest
 
-from tests.raw_events import RawPage, ask, ask_json, begun, multipart
-from tests.studio_app import CLIPS, KEY, loopback_is_public, running_app
-from tests.unit.web_site import Site, body
+from tests.support.raw_events import RawPage, ask, ask_json, begun, multipart
+from tests.support.studio_app import CLIPS, KEY, loopback_is_public, running_app
+from tests.support.web_site import Site, body
 
 MARK = "planted-by-a-visitor"
 LINK = "0123456789abcdef"

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from tests.raw_events import RawPage, fields
-from tests.studio_app import CLIPS, KEY, running_app
-from tests.waiting import until
-from tests.wire.fake_upstream import FakeUpstream
+from tests.support.raw_events import RawPage, fields
+from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.waiting import until
+from tests.support.fake_upstream import FakeUpstream
 
 SECRET = "SG_feedfacefeedface"
 

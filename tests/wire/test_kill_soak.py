@@ -11,11 +11,11 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
-from tests.unit.jobs_house import eventually
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.faults import slow
-from tests.wire.runner_child import Onlooker, Setting, Studio
-from tests.wire.test_kill_stages import POINTS
+from tests.support.runner_harness import eventually
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import slow
+from tests.support.runner_child import Onlooker, Setting, Studio
+from tests.support.runner_child import POINTS
 
 FULL = os.environ.get("SOAK", "short") == "full"
 KILLS = 220 if FULL else 12

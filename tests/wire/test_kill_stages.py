@@ -6,14 +6,12 @@ from pathlib import Path
 import pytest
 
 from modules.jobs.job import Stage
-from tests.unit.jobs_house import eventually
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.faults import slow
-from tests.wire.runner_child import KEY, Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import slow
+from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
-STAGES = ("UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING", "COMPLETED")
-POINTS = [f"{when}:{stage}" for stage in STAGES for when in ("before", "after")] + ["copying"]
 
 
 @pytest.fixture

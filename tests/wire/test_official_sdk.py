@@ -8,8 +8,8 @@ from segmind.files import Files
 from segmind.v2 import InferenceFailed, InferenceTimeout
 
 from modules.edit.request import SLUG
-from modules.media.clip import probe
-from tests.wire.preview_server import CLIP, KEY, PICTURE, EngineProcess
+from modules.media.read.clip import probe
+from tests.support.preview_server import CLIP, KEY, PICTURE, EngineProcess
 
 
 @pytest.fixture(scope="module")

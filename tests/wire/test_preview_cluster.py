@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.wire.preview_server import CLIP, PICTURE, PROJECT, EngineProcess, alive, render_pid, until
+from tests.support.preview_server import CLIP, PICTURE, PROJECT, EngineProcess, alive, render_pid, until
 
 
 def started(*arguments: str) -> subprocess.Popen:

@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from modules.edit.request import SLUG
-from tests.wire.preview_server import CLIP, Caller, engine_in_thread
+from tests.support.preview_server import CLIP, Caller, engine_in_thread
 
 JSON = {"content-type": "application/json"}
 GOOD = {"prompt": "copy it", "video_url": "http://127.0.0.1:1/files/" + "a" * 32 + ".mp4"}

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from modules.preview.faults import Cut, Fault, Faults
-from tests.wire.preview_server import CLIP, engine_in_thread
+from tests.support.preview_faults import Cut, Fault, Faults
+from tests.support.preview_server import CLIP, engine_in_thread
 
 
 @pytest.fixture()

@@ -9,7 +9,7 @@ import sys
 import pytest
 import requests
 
-from tests.wire.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, children_of, render_pid, until
+from tests.support.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, children_of, render_pid, until
 
 
 def a_busy_engine(tmp_path, *arguments: str) -> tuple[EngineProcess, set[int]]:

@@ -11,7 +11,7 @@ import requests
 
 from modules.edit.errors import StudioError
 from modules.edit.request import SLUG
-from tests.wire.preview_server import (
+from tests.support.preview_server import (
     CLIP,
     PICTURE,
     EngineProcess,

@@ -10,8 +10,8 @@ import threading
 import pytest
 import requests
 
-from modules.preview.data_urls import BodyError, DataUrlReader
-from tests.wire.preview_server import CLIP, KEY, PICTURE, EngineProcess, engine_in_thread, until
+from modules.preview.http.data_urls import BodyError, DataUrlReader
+from tests.support.preview_server import CLIP, KEY, PICTURE, EngineProcess, engine_in_thread, until
 
 JSON = {"content-type": "application/json"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)

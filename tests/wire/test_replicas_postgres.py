@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 
 from modules.edit.request import EditRequest, Framing
-from modules.jobs.budget import Budget
-from modules.jobs.database import Database
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.database import Database
 from modules.jobs.errors import BudgetRefused
 from modules.jobs.job import Stage
-from tests.postgres import Postgres
-from tests.unit.jobs_house import CLIP, eventually
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.faults import slow
-from tests.wire.runner_child import KEY, Setting, Studio, open_runner
+from tests.support.postgres import Postgres
+from tests.support.runner_harness import CLIP, eventually
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import slow
+from tests.support.runner_child import KEY, Setting, Studio, open_runner
 
 TAKE_OVER_SECONDS = 30.0
 
@@ -72,7 +72,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
             eventually(lambda: versions)
             other.kill()
             killed = time.monotonic()
-        eventually(lambda: all(runner._crew.live(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
+        eventually(lambda: all(runner._executor.active(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
         taken_over = time.monotonic() - killed
         finish_all(upstream)
         watcher.join(30)
@@ -143,7 +143,7 @@ def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, server
         finish_all(upstream)
         eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
         server.start()
-        job = eventually(lambda: (now := runner._kit.journal.get(job_id)).terminal and now)
+        job = eventually(lambda: (now := runner._context.journal.get(job_id)).terminal and now)
         assert job.stage == Stage.COMPLETED and upstream.submits == 1
     finally:
         runner.close()

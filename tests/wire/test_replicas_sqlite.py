@@ -6,9 +6,9 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
-from tests.unit.jobs_house import eventually
-from tests.wire.fake_upstream import FakeUpstream
-from tests.wire.runner_child import Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.runner_child import Onlooker, Setting, Studio
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ import pytest
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
 from modules.jobs.job import Stage
-from modules.jobs.poll_schedule import PollSchedule
+from modules.jobs.run.poll_schedule import PollSchedule
 from modules.segmind import retry
 from modules.segmind.client import SegmindClient
-from modules.segmind.uploads import upload
-from tests.unit.jobs_house import CLIP, PICTURE, Media, eventually
-from tests.wire.fake_upstream import KEY, FakeUpstream, JobPlan
-from tests.wire.faults import answer, close_after_body, cut_file, hang, not_json, rate_limited, slow
+from modules.segmind.asset_upload import upload
+from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
+from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
+from tests.support.faults import answer, close_after_body, cut_file, hang, not_json, rate_limited, slow
 
 OTHER_KEY = "SG_fedcba9876543210"
 
@@ -43,7 +43,7 @@ class Room:
     def __init__(self, folder: Path, upstream: FakeUpstream) -> None:
         self.upstream, self.media = upstream, Media()
         self.runner = build_runner(folder, Engines(upstream), self.media, upload, schedule=PollSchedule(scale=0.005),
-                                   patience=0.02, crew={"beat": 0.2, "look": 0.1})
+                                   patience=0.02, executor={"beat": 0.2, "look": 0.1})
         self.runner.recover()
 
     def start(self, engine: str = "segmind", key: str | None = None, visitor: str = "anna", **changes) -> str:
@@ -202,7 +202,7 @@ def test_a_cancelled_submit_that_waits_for_its_turn_is_never_sent(room, upstream
 
 
 def test_a_request_made_elsewhere_is_followed_to_its_result(room, upstream):
-    made = room.runner._kit.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
+    made = room.runner._context.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
     job = room.ended(room.runner.follow(made.request_id, "ben", None))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and upstream.submits == 1
     assert room.runner.budget_left() == 10.0, "this studio did not send it"

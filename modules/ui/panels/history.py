@@ -3,7 +3,7 @@
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.ui.panels.progress import title, tone
 from modules.ui.widgets import file_value
-from modules.ui.words import cost_text
+from modules.ui.messages import cost_text
 
 
 def history_value(jobs: list[Job], now: float) -> dict:

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from modules.edit.price import dollars
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.ui.widgets import file_value
-from modules.ui.words import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
+from modules.ui.messages import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
 
 _GOOD, _BAD, _CALM = "good", "bad", "calm"
 _SHARED = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")

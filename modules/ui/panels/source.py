@@ -9,10 +9,10 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media import clip
-from modules.media.card import facts_card
-from modules.media.plan import ConformPlan, plan_conform
-from modules.media.sent import sent_strip
+from modules.media.read import clip
+from modules.media.fit.clip_report import facts_card
+from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.fit.sent_stills import sent_strip
 
 
 STRIP_SECONDS = 24 * 3600

@@ -1,0 +1,43 @@
+"""What the steps of a job work with, as one value."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.journal import Journal
+from modules.jobs.run.active_job import JobWriter
+from modules.jobs.run.poll_schedule import PollSchedule
+from modules.jobs.storage import Storage
+from modules.jobs.store.upload_cache import UploadCache
+
+
+class EngineClients(Protocol):
+    """Gives the client for an engine: `key` None means the owner's key, or none for the preview."""
+
+    def client(self, engine: str, key: str | None) -> Any: ...
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """What the steps work with. Clocks and chance are passed in."""
+
+    journal: Journal
+    writer: JobWriter
+    engines: EngineClients
+    media: Any
+    storage: Storage
+    budget: Budget
+    schedule: PollSchedule
+    uploads: UploadCache
+    upload: Callable[..., str]
+    place: str
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    rng: Callable[[], float] = random.random
+    patience: float = 1.0
+    """Scales the pauses after failures; below 1 in tests."""
+    closing: threading.Event = field(default_factory=threading.Event)

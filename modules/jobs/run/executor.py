@@ -1,0 +1,301 @@
+"""Who does the work: the jobs this process runs, its threads, its leases, and the taking over of orphans."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from modules.edit.errors import StudioError
+from modules.edit.request import is_url
+from modules.jobs.replicas.replication import ResultReplication
+from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
+from modules.jobs.run.polling import ASK_KEY, poll, save
+from modules.jobs.hub import Hub
+from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
+from modules.jobs.store.journal import LEASE_SECONDS, Held
+from modules.jobs.run.context import JobContext
+from modules.jobs.replicas.leases import Replica
+from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.run.steps import UNCERTAIN, cancel, carry_out, engine_name, fail, thumbnail
+from modules.jobs.run.delay_queue import DelayQueue
+
+log = logging.getLogger("studio.jobs")
+
+_LAST_ANSWER_SECONDS = 65.0
+"""The client gives up on an answer after 60 s."""
+_KEPT_ROWS_SECONDS = 90 * 86400.0
+_ABANDONED_SECONDS = 86400.0
+"""A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one hour."""
+
+
+class JobExecutor:
+    """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between looks for what
+    other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll, `savers` copy results."""
+
+    def __init__(self, context: JobContext, hub: Hub, replica: Replica, *, beat: float = 3.0, look: float = 1.0,
+                 sweep: float = 600.0, senders: int = 12, askers: int = 6, savers: int = 4) -> None:
+        self._context, self._hub, self._replica = context, hub, replica
+        self._active_jobs: dict[str, ActiveJob] = {}
+        self._lock = threading.Lock()
+        self.one_at_a_time = threading.RLock()
+        self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
+        # An address may answer for minutes, byte by byte: those who wait for one hold up no clip that is here.
+        self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
+        self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
+        self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
+        self._cut_off = -LEASE_SECONDS + context.monotonic()
+        """When the journal last could not be reached (monotonic)."""
+        self.replication = ResultReplication(context, self._savers)
+        self._delay_queue = DelayQueue(context.monotonic)
+        self._rounds = [self._every(beat, self._beat), self._every(look, self._look), self._every(sweep, self._sweep)]
+
+    # -- the face for the runner
+
+    def active(self, job_id: str) -> ActiveJob | None:
+        with self._lock:
+            return self._active_jobs.get(job_id)
+
+    def room_for_one(self, limit: int) -> None:
+        with self._lock:
+            if len(self._active_jobs) >= limit:
+                raise JobError("This studio is running as many edits as it can. Nothing was spent. Please try again "
+                               "in a few minutes.")
+
+    def begin(self, active: ActiveJob) -> None:
+        """Go on with the job at whatever stage it is."""
+        with self._lock:
+            self._active_jobs[active.job.job_id] = active
+        self._go_on(active)
+
+    def cancel(self, job: Job) -> bool:
+        """True when the job was ended before it was sent, or will be by the replica that runs it."""
+        active = self.active(job.job_id)
+        if active is None:
+            asked = self._context.journal.ask_cancel(job.job_id)
+            if asked and job.needs_key:  # nobody runs it: end it here
+                self._adopt(Held(job, None, True, True))
+            return asked
+        if active.job.stage == Stage.SUBMITTING:  # it may still wait for its turn: then it is never sent
+            active.withdrawn = True
+            deadline = self._context.monotonic() + 1.0
+            while active.job.stage == Stage.SUBMITTING and self._context.monotonic() < deadline:
+                self._context.closing.wait(0.02)
+            return active.job.cancelled
+        with active.lock:  # the step that runs meanwhile finds the job ended at its next change
+            if active.job.stage not in UNSENT_STAGES:
+                return False
+            with contextlib.suppress(Stopped, LeaseLost):
+                cancel(self._context, active)
+            self._after(active)
+            return active.job.cancelled
+
+    def wake(self, job: Job, key: str) -> None:
+        """Go on with a job that waited for its key."""
+        with self.one_at_a_time:
+            # The lease is nobody's, or ours when an earlier call got no further than to claim it.
+            if self.active(job.job_id) or not any(
+                    self._context.journal.claim(job.job_id, was, self._replica.id) for was in (None, self._replica.id)):
+                raise JobError("This edit goes on already.")
+            job = self._context.journal.get(job.job_id)
+            active = ActiveJob(job, key=key, saved=job.version)
+            with contextlib.suppress(Stopped, LeaseLost):
+                self._context.writer.change(active, needs_key=False, payer="visitor", message="Going on with your key")
+                self.begin(active)
+
+    def recover(self) -> int:
+        """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
+        taken = 0
+        for held in self._context.journal.running():
+            if self._is_orphan(held) and (not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)):
+                taken += self._adopt(held)
+        return taken
+
+    def _is_orphan(self, held: Held) -> bool:
+        if held.owner == self._replica.id:
+            # Ours by the journal, but not in hand: the answer to a commit was lost on the way.
+            return held.expired and self.active(held.job.job_id) is None
+        alive = self._replica.alive(held.owner)
+        if alive is None:
+            # When the database was away nobody could renew: the others get the time of a lease to come back.
+            return held.expired and self._context.monotonic() - self._cut_off >= LEASE_SECONDS
+        return not alive
+
+    def sweep_soon(self) -> None:
+        """What the last process left lying about is removed without anybody waiting for it."""
+        self._savers.submit(self._sweep)
+
+    def close(self) -> None:
+        self._context.closing.set()
+        self._delay_queue.close()
+        for thread in self._rounds:
+            thread.join(5)
+        for pool in (self._senders, self._far_senders, self._askers, self._savers):
+            pool.shutdown(wait=False, cancel_futures=True)
+        # A submit that is under way is waited for, since its answer is the request id. All else can be done again.
+        deadline = self._context.monotonic() + _LAST_ANSWER_SECONDS
+        while self._submitting() and self._context.monotonic() < deadline:
+            time.sleep(0.02)
+        with contextlib.suppress(JournalTrouble):
+            self._context.journal.release(self._replica.id)
+        self._replica.close()
+
+    def _submitting(self) -> bool:
+        with self._lock:
+            return any(active.job.stage == Stage.SUBMITTING for active in self._active_jobs.values())
+
+    # -- going on
+
+    def _go_on(self, active: ActiveJob, delay: float = 0.0) -> None:
+        stage = active.job.stage
+        if stage in (Stage.QUEUED, Stage.PROCESSING):
+            self._delay_queue.put(delay, lambda: self._askers.submit(self._guard, active, self._ask))
+        elif stage == Stage.SAVING:
+            self._delay_queue.put(delay, lambda: self._savers.submit(self._guard, active, self._save))
+        elif not active.job.terminal:
+            afar = any(map(is_url, active.job.request.sources()))
+            (self._far_senders if afar else self._senders).submit(self._guard, active, self._send)
+
+    def _guard(self, active: ActiveJob, step: Callable[[ActiveJob], None]) -> None:
+        """No thread dies and no job is left lying, whatever a step did."""
+        try:
+            if not self._context.closing.is_set():
+                step(active)
+        except (Stopped, LeaseLost):
+            pass
+        except Exception:
+            log.exception("job %s: a step failed", active.job.job_id)
+            if active.job.stage in SENT_STAGES:
+                with contextlib.suppress(RuntimeError):
+                    self._go_on(active, 10.0 * self._context.patience)
+        self._after(active)
+
+    def _send(self, active: ActiveJob) -> None:
+        if carry_out(self._context, active):
+            now = active.job
+            self._go_on(active, self._context.schedule.next_poll(now.engine, now.request.mode, now.request.seconds, 0.0))
+            thumbnail(self._context, active)
+
+    def _ask(self, active: ActiveJob) -> None:
+        if active.gone or active.job.terminal:
+            return
+        delay = poll(self._context, active)
+        if delay is not None or active.job.stage == Stage.PREPARING:
+            self._go_on(active, delay or 0.0)
+
+    def _save(self, active: ActiveJob) -> None:
+        if active.gone or active.job.terminal:
+            return
+        delay = save(self._context, active)
+        if delay is not None or active.job.stage == Stage.PREPARING:
+            self._go_on(active, delay or 0.0)
+
+    def _after(self, active: ActiveJob) -> None:
+        """Let go of a job that ended, waits for its key, or went to another replica."""
+        if active.gone or ((active.job.terminal or active.job.needs_key) and not active.dirty):
+            with self._lock:
+                if self._active_jobs.get(active.job.job_id) is active:
+                    del self._active_jobs[active.job.job_id]
+            if active.gone:
+                self._hub.forget(active.job.job_id)
+            active.key = None
+
+    # -- taking over
+
+    def _adopt(self, held: Held) -> int:
+        if not self._context.journal.claim(held.job.job_id, held.owner, self._replica.id):
+            return 0
+        job = self._context.journal.get(held.job.job_id)
+        active = ActiveJob(job, saved=job.version)
+        with contextlib.suppress(Stopped, LeaseLost):
+            if held.cancel_asked and job.stage in UNSENT_STAGES:
+                cancel(self._context, active)
+            elif job.needs_key or self._must_have_key(job):
+                self._park(active)
+            elif job.stage == Stage.SUBMITTING and not job.free:
+                # The process died between the marker and the answer: whether it was sent cannot be known.
+                sentence = UNCERTAIN.format(engine=engine_name(active))
+                self._context.writer.change(active, Stage.UNCERTAIN, message=sentence, error=sentence, maybe_billed=True,
+                                      then=self._context.budget.settled(job.job_id, None))
+            else:
+                if job.stage in UNSENT_STAGES or job.stage == Stage.SUBMITTING:
+                    self._context.writer.change(active, Stage.PREPARING, message="Starting again after an interruption")
+                self.begin(active)
+        return 1
+
+    @staticmethod
+    def _must_have_key(job: Job) -> bool:
+        """A visitor's key dies with its process; the copy of a result whose address is known needs none."""
+        return job.payer == "visitor" and job.stage != Stage.SUBMITTING and not (
+            job.stage == Stage.SAVING and job.result_url)
+
+    def _park(self, active: ActiveJob) -> None:
+        job = active.job
+        if not self._abandoned(job):
+            self._context.writer.change(active, needs_key=True, message=f"{ASK_KEY}.")
+        elif job.stage in UNSENT_STAGES:
+            fail(self._context, active, JobError("This edit waited a day for its key and was given up. Nothing was spent."),
+                 needs_key=False)
+        else:
+            sentence = "This edit waited a day for its key; Segmind keeps a request for one hour. It may have been billed."
+            self._context.writer.change(active, Stage.EXPIRED, needs_key=False, message=sentence, error=sentence,
+                                  maybe_billed=True)
+
+    def _abandoned(self, job: Job) -> bool:
+        return job.needs_key and self._context.clock() - job.created_at > _ABANDONED_SECONDS
+
+    # -- rounds
+
+    def _every(self, seconds: float, work: Callable[[], None]) -> threading.Thread:
+        def rounds() -> None:
+            while not self._context.closing.wait(seconds):
+                try:
+                    work()
+                except JournalTrouble as trouble:
+                    self._cut_off = self._context.monotonic()
+                    log.error("%s", trouble)
+                except Exception:
+                    log.exception("a round failed")
+
+        thread = threading.Thread(target=rounds, name=work.__name__.strip("_"), daemon=True)
+        thread.start()
+        return thread
+
+    def _beat(self) -> None:
+        """Renew our leases, write what could not be written, look for orphans."""
+        with self._lock:
+            active_jobs = list(self._active_jobs.values())
+        before = {active.job.job_id: active for active in active_jobs if not active.job.terminal and not active.job.needs_key}
+        kept = self._context.journal.renew(self._replica.id, before)
+        for job_id in before.keys() - kept:
+            active = before[job_id]
+            # It may have ended or been parked since the list was made; then the lease was given back, not lost.
+            if not active.job.terminal and not active.job.needs_key and active.job.stage != Stage.SUBMITTING:
+                log.warning("job %s went to another replica", job_id)
+                active.gone = True
+                self._after(active)
+        for active in active_jobs:
+            if active.dirty:
+                with contextlib.suppress(LeaseLost):
+                    self._context.writer.flush(active)
+            self._after(active)
+        self.recover()
+
+    def _look(self) -> None:
+        """What other replicas did with the jobs that are watched here."""
+        with self._lock:
+            own = set(self._active_jobs)
+        watched = {job_id: version for job_id, version in self._hub.watched().items() if job_id not in own}
+        if watched:
+            for job in self._context.journal.newer(watched):
+                if not self.replication.bring(job, self._hub.publish):
+                    self._hub.publish(job)
+
+    def _sweep(self) -> None:
+        with contextlib.suppress(StudioError):
+            self._context.storage.sweep(self._context.journal)
+            self._context.journal.prune(self._context.clock() - _KEPT_ROWS_SECONDS)
+            self._replica.tidy({held.owner for held in self._context.journal.running() if held.owner})
+
+

@@ -1,0 +1,296 @@
+"""From the press of the button to the request id: prepare, upload, submit.
+
+Everything up to the SUBMITTING marker may be done again; nothing after it ever is, unless it is free.
+"""
+
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from modules.edit.errors import StudioError
+from modules.edit.request import is_url
+from modules.jobs.errors import BudgetRefused, JobError, JournalTrouble, LeaseLost, StorageTrouble
+from modules.jobs.job import UNSENT_STAGES, Stage
+from modules.jobs.run.context import JobContext
+from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.store.upload_cache import sha256_of
+from modules.segmind.errors import SubmitStopped
+
+log = logging.getLogger("studio.jobs")
+
+CANCELLED = "Cancelled before it was sent. Nothing was spent."
+UNCERTAIN = ("The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If it "
+             "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
+             "first, then decide.")
+
+
+def engine_name(active: ActiveJob) -> str:
+    return "Segmind" if active.job.engine == "segmind" else "the preview engine"
+
+
+def carry_out(context: JobContext, active: ActiveJob) -> bool:
+    """Everything up to the request id. True when the job is to be followed now.
+
+    Never raises: whatever goes wrong becomes an end of the job with a sentence, save a journal that was lost to
+    another replica, where the job goes on there.
+    """
+    try:
+        sources = upload(context, active, prepare(context, active))
+        return submit(context, active, sources)
+    except (Stopped, LeaseLost):
+        return False
+    except Exception as error:
+        if context.closing.is_set() and active.job.stage in UNSENT_STAGES:
+            return False  # the next start begins again
+        if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: submit() deals with its own errors
+            log.exception("job %s failed inside the submit", active.job.job_id)
+            return _unknown(context, active, UNCERTAIN.format(engine=engine_name(active)))
+        fail(context, active, error)
+        return False
+
+
+def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
+    """Take the sources, look at them and conform them, then reserve the money: source -> local file or URL to be sent.
+
+    A clip that never arrives, or is refused, holds none of the day's budget.
+    """
+    job = active.job
+    if job.payer == "owner" and (refusal := context.budget.refusal(job.visitor, job.estimate_usd, job.job_id)):
+        raise BudgetRefused(refusal)
+    context.writer.change(active, message="Looking at the clip")
+    taken = {}
+    for source in job.request.sources():
+        if not is_url(source):
+            with _about(job.request.field_of(source)):
+                taken[source] = str(context.storage.take(job.job_id, Path(source)))
+    context.writer.change(active, request=job.request.with_sources(taken), durable=True)
+    request, work = active.job.request, context.storage.folder(job.job_id, "work")
+    with _about("video_url"):
+        ready = {request.video_url: _clip(context, active, work)}
+    _keep_before(context, active, ready[request.video_url])
+    for source in request.pictures():
+        _check(context, active)
+        with _about(request.field_of(source)):
+            if is_url(source):
+                context.media.check(source)
+                ready[source] = source
+            else:
+                ready[source] = str(context.media.picture(source, work).path)
+    if job.payer == "owner":
+        _check(context, active)
+        context.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
+    return ready
+
+
+@contextlib.contextmanager
+def _about(field_name: str) -> Iterator[None]:
+    """Name the field in an error that does not name one, so that the page can show it beside the widget."""
+    try:
+        yield
+    except StudioError as error:
+        error.field = error.field or field_name
+        raise
+
+
+def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
+    request, framing, clip = active.job.request, active.job.framing, active.job.request.video_url
+    if is_url(clip) and active.job.payer == "owner":
+        # Its server could show the engine another, longer clip than it shows here, and the owner would pay for that one.
+        clip = _fetched(context, active, clip, work)
+    facts = context.media.probe_url(clip) if is_url(clip) else context.media.probe(clip)
+    plan = context.media.plan(facts, request.seconds, request.aspect_ratio, framing)
+    if plan.problem:
+        raise JobError(plan.problem, field="video_url")
+    if not plan.needed:
+        return clip
+    if is_url(clip):
+        clip = _fetched(context, active, clip, work)
+    changes = "; ".join(plan.changes)
+    context.writer.change(active, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
+    context.storage.make_room(context.journal, 30 * 2**20)
+    fitted = work / "clip.mp4"
+    told = _Progress(context, active, {"": 1})
+    context.media.conform(clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share))
+    return str(fitted)
+
+
+def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> str:
+    context.writer.change(active, message="Fetching the clip")
+    context.media.download(url, work / "fetched.mp4")
+    return str(work / "fetched.mp4")
+
+
+def _keep_before(context: JobContext, active: ActiveJob, clip: str) -> None:
+    """Keep the clip as it is sent, beside the result that it will be compared with."""
+    if is_url(clip):
+        return
+    kept = context.storage.folder(active.job.job_id) / "before.mp4"
+    kept.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        os.link(clip, kept)
+        context.writer.change(active, before=context.storage.relative(kept))
+
+
+def thumbnail(context: JobContext, active: ActiveJob) -> None:
+    """A picture of the clip, until there is one of the result. Worth a try, not worth an error."""
+    before = context.storage.located(active.job.before)
+    if before and not active.job.still:
+        with contextlib.suppress(StudioError, OSError, Stopped):
+            target = context.storage.folder(active.job.job_id) / "clip.jpg"
+            context.media.poster(before, target)
+            with active.lock:
+                if not active.job.still:
+                    context.writer.change(active, still=context.storage.relative(target))
+
+
+def upload(context: JobContext, active: ActiveJob, ready: dict[str, str]) -> dict[str, str]:
+    """Put every local file on the engine's storage, side by side: source -> URL."""
+    files = {path for path in ready.values() if not is_url(path)}
+    context.writer.change(active, Stage.UPLOADING, message="Uploading the clip" if len(files) < 2 else
+                    f"Uploading {len(files)} files", must=True)
+    client = context.engines.client(active.job.engine, active.key)
+    told = _Progress(context, active, {path: Path(path).stat().st_size for path in files})
+    with ThreadPoolExecutor(4, thread_name_prefix="upload") as side_by_side:
+        sent = dict(zip(files, side_by_side.map(lambda path: _one(context, active, client, path, told), files), strict=True))
+    return {source: sent.get(path, path) for source, path in ready.items()}
+
+
+def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: "_Progress") -> str:
+    _check(context, active)
+    digest = sha256_of(Path(path))
+    place = f"{active.job.engine} {client.storage_url}" + (f" {context.place}" if active.job.engine == "preview" else "")
+    known = context.uploads.find(digest, place)
+    if known is None:
+        known = context.upload(client, Path(path), content_type(path), on_progress=lambda *done: told(path, *done))
+        context.uploads.keep(digest, place, known, active.job.engine)
+    told(path, 1.0)
+    return known
+
+
+def submit(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> bool:
+    """The one step that may cost money. The marker is on the disk before the request leaves."""
+    job = active.job
+    payload = job.request.with_sources(sources).payload()
+    client = context.engines.client(job.engine, active.key)
+    _check(context, active)
+    if not context.writer.change(active, Stage.SUBMITTING, must=True, unless_cancelled=True, payload=payload,
+                           message=f"Sending the edit to {engine_name(active)}"):
+        cancel(context, active)
+        return False
+    try:
+        accepted = client.submit(payload, should_stop=lambda: active.withdrawn or active.gone or context.closing.is_set())
+    except SubmitStopped:
+        if active.withdrawn:
+            cancel(context, active)
+        else:  # the studio closes: nothing was sent, so the next start begins again
+            context.writer.change(active, Stage.PREPARING, message="Waiting for its turn")
+        return False
+    except StudioError as error:
+        if error.maybe_billed:
+            return _unknown(context, active, error.sentence)
+        log.info("job %s was not accepted: %s", job.job_id, error)
+        fail(context, active, error)
+        return False
+    active.sent_at = context.monotonic()
+    return _accepted(context, active, accepted.request_id)
+
+
+def _accepted(context: JobContext, active: ActiveJob, request_id: str) -> bool:
+    """Before anything else: keep the request id."""
+    message = f"{engine_name(active)} has accepted the edit. It waits for a worker."
+    message = message[:1].upper() + message[1:]
+    try:
+        context.writer.change(active, Stage.QUEUED, request_id=request_id, message=message)
+        if active.dirty:
+            log.critical("job %s runs as request %s, which the journal could not keep yet", active.job.job_id, request_id)
+        return True
+    except (LeaseLost, Stopped):
+        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known after all.
+        def revive(job):
+            job = job if job.stage == Stage.UNCERTAIN else replace(job, stage=Stage.UNCERTAIN)
+            return job.moved(context.clock(), Stage.QUEUED, request_id=request_id, message=message, error=None,
+                             maybe_billed=False)
+
+        revived = context.journal.rescue(active.job.job_id, request_id, revive, context.writer.owner)
+        if revived is None:
+            log.critical("job %s also runs as request %s", active.job.job_id, request_id)
+            return False
+        active.job, active.saved, active.gone, active.pending = revived, revived.version, False, []
+        context.writer.announce(active)
+        return True
+
+
+def _unknown(context: JobContext, active: ActiveJob, sentence: str) -> bool:
+    """A submit with an unknown outcome: UNCERTAIN, or once more when it is free."""
+    if active.job.free:
+        if not active.job.resent:
+            context.writer.change(active, Stage.PREPARING, resent=True, message="Asking the preview engine again")
+            return carry_out(context, active)
+        fail(context, active, JobError("The preview engine does not answer. Nothing was spent. Please try again."))
+        return False
+    with contextlib.suppress(Stopped, LeaseLost):
+        context.writer.change(active, Stage.UNCERTAIN, message=sentence, error=sentence, maybe_billed=True,
+                        then=context.budget.settled(active.job.job_id, None))
+    return False
+
+
+def cancel(context: JobContext, active: ActiveJob) -> None:
+    """End a job that was not sent. Stopped when it ended already."""
+    context.writer.change(active, Stage.FAILED, message=CANCELLED, error=CANCELLED, cancelled=True,
+                    then=context.budget.released(active.job.job_id))
+    context.storage.clear_work(active.job.job_id)
+
+
+def fail(context: JobContext, active: ActiveJob, error: Exception, **changes: Any) -> None:
+    """End the job with the error's sentence; a bug gets a general one, and its trace in the log."""
+    if isinstance(error, StudioError):
+        sentence, field_name = error.sentence, error.field
+        if isinstance(error, (JournalTrouble, StorageTrouble)) and not active.job.request_id:
+            sentence = f"{sentence} Nothing was spent." if "Nothing was" not in sentence else sentence
+    else:
+        log.error("job %s failed", active.job.job_id, exc_info=error)
+        sentence, field_name = ("Something unexpected went wrong in this studio. Nothing was charged for this edit. "
+                                "Please try again."), None
+    problems = ({"field": field_name, "message": sentence},) if field_name else ()
+    with contextlib.suppress(Stopped, LeaseLost):
+        context.writer.change(active, Stage.FAILED, message=sentence, error=sentence, problems=problems,
+                        then=context.budget.released(active.job.job_id), **changes)
+        context.storage.clear_work(active.job.job_id)
+
+
+def _check(context: JobContext, active: ActiveJob) -> None:
+    if active.gone or active.job.terminal or context.closing.is_set():
+        raise Stopped
+
+
+def content_type(path: str) -> str:
+    return {".mp4": "video/mp4", ".mov": "video/quicktime", ".m4v": "video/mp4", ".webm": "video/webm",
+            ".png": "image/png", ".webp": "image/webp"}.get(Path(path).suffix.lower(), "image/jpeg")
+
+
+class _Progress:
+    """The share of all bytes that was sent, told at most twice a second."""
+
+    def __init__(self, context: JobContext, active: ActiveJob, sizes: dict[str, int]) -> None:
+        self._context, self._live, self._sizes = context, active, sizes
+        self._done = dict.fromkeys(sizes, 0.0)
+        self._told_at = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self, path: str, done: float, total: float | None = None) -> None:
+        """`done` of `total` bytes, or a share of 1 when there is no total."""
+        with self._lock:
+            self._done[path] = min(1.0, done / total if total else done)
+            now = self._context.monotonic()
+            if now - self._told_at < 0.5:
+                return
+            self._told_at = now
+            whole = sum(self._sizes.values()) or 1
+            share = sum(self._sizes[name] * part for name, part in self._done.items()) / whole
+        self._context.writer.change(self._live, progress=share, durable=False)

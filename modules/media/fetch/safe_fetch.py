@@ -1,0 +1,155 @@
+"""Fetch what a visitor's URL leads to, without being led anywhere else.
+
+Only http and https; every hop's addresses are checked and the connection goes to the checked address; redirects are
+followed by hand; the environment's proxies are not used; time and size have limits that do not depend on what the
+server says. What a file is, its first bytes tell.
+"""
+
+import dataclasses
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from modules.media.fetch.url_policy import Resolver, target_of, vetted
+from modules.media.atomic import replacing
+from modules.media.read.clip import ClipFacts, probe_file
+from modules.media.errors import MediaError
+from modules.media.fetch.pinned import Connect, PinnedResponse, HostNotReached
+from modules.media.read.opening import NOT_A_VIDEO, sniff
+from modules.media.fetch.remote_file import RemoteFile
+from modules.media.fetch.stall import StallWatch
+from modules.media.sandbox.pool import MediaWorkers
+
+REDIRECTS = (301, 302, 303, 307, 308)
+LOOK_SECONDS = 30.0
+DOWNLOAD_SECONDS = 600.0
+STALL_SECONDS = 30.0
+"""Within this time a download must bring LEAST_BYTES, and an answer its headers. Bytes that drip in are no progress."""
+LEAST_BYTES = 256 * 2**10
+
+
+class SafeFetcher:
+    """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on loopback, the
+    storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of an answer. `resolver` and
+    `connect` stand in for the network in tests. `workers`: where remote clips are decoded; without it that happens in
+    this process, which is for tests and for the worker itself. Holds no other state: threads may share one."""
+
+    def __init__(self, trusted_hosts: frozenset[str] = frozenset(), *, resolver: Resolver = socket.getaddrinfo,
+                 timeout: tuple[float, float] = (5, 20), max_redirects: int = 4,
+                 connect: Connect = socket.create_connection, look_seconds: float = LOOK_SECONDS,
+                 download_seconds: float = DOWNLOAD_SECONDS, stall_seconds: float = STALL_SECONDS, workers: MediaWorkers | None = None) -> None:
+        self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
+        self._resolver, self._connect = resolver, connect
+        self._timeout, self._max_redirects = timeout, max_redirects
+        self._look_seconds, self._download_seconds = look_seconds, download_seconds
+        self._stall_seconds = stall_seconds
+        self._workers = workers
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What goes to a worker process stays without workers of its own.
+        return self.__dict__ | {"_workers": None}
+
+    def check(self, url: str) -> None:
+        """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
+        with self.get(url, self._look_seconds, {"Range": "bytes=0-0"}):
+            pass
+
+    def probe_clip(self, url: str) -> ClipFacts:
+        """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises MediaError."""
+        if self._workers is not None:
+            return self._workers.run(self.probe_clip, url)
+        file = RemoteFile(self, url, self._look_seconds)
+        try:
+            facts = probe_file(file, file.size, local=False)
+        except MediaError:
+            if file.trouble:
+                raise file.trouble from None
+            raise
+        if file.trouble:
+            raise file.trouble
+        return dataclasses.replace(facts, bytes_read=file.fetched)
+
+    def download(self, url: str, dst: str | Path, max_bytes: int = 200 * 2**20,
+                 on_progress: Callable[[float], None] | None = None) -> int:
+        """Save the video or picture at `url` as `dst` and return its size in bytes.
+
+        `on_progress` is told the share done, when the server says the whole. Raises MediaError when it is larger than
+        `max_bytes`, breaks off, or is neither a video nor a picture.
+        """
+        too_big = f"The file behind this link is larger than {max_bytes // 2**20} MB. Use a smaller one."
+        with self.get(url, self._download_seconds) as answer:
+            said = answer.headers.get("Content-Length", "")
+            whole = int(said) if said.isdecimal() else 0
+            if whole > max_bytes:
+                raise MediaError(too_big)
+            done, head = 0, b""
+            watch = StallWatch(self._stall_seconds, LEAST_BYTES)
+            with replacing(dst) as temporary, temporary.open("wb") as file:
+                while data := answer.read():
+                    done += len(data)
+                    if done > max_bytes:
+                        raise MediaError(too_big)
+                    if watch.stalled(done):
+                        raise HostNotReached(f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
+                                         "again, or choose the file here.")
+                    if len(head) < 600:
+                        head += data
+                        if len(head) >= 600:
+                            _must_be_media(head)
+                    file.write(data)
+                    if on_progress and whole:
+                        on_progress(min(1.0, done / whole))
+                _must_be_media(head)
+            return done
+
+    def get(self, url: str, seconds: float, headers: dict[str, str] | None = None) -> PinnedResponse:
+        """An answered GET (200 or 206, not compressed) after following redirects. Close it."""
+        deadline = time.monotonic() + seconds
+        for _ in range(self._max_redirects + 1):
+            target = target_of(url, self.trusted_hosts)
+            addresses = vetted(target, self._resolver)
+            answer = PinnedResponse(target, addresses, headers or {}, connect=self._connect, timeout=self._timeout,
+                              deadline=deadline, headers_within=self._stall_seconds)
+            if answer.status in REDIRECTS and answer.headers.get("Location"):
+                url = urljoin(url, answer.headers["Location"])
+                answer.close()
+                continue
+            try:
+                _must_be_answer(answer)
+            except MediaError:
+                answer.close()
+                raise
+            return answer
+        raise MediaError("This link leads from one address to the next without arriving. Use a direct link.")
+
+
+def _must_be_answer(answer: PinnedResponse) -> None:
+    if answer.status in (401, 403):
+        raise MediaError("The server does not give this file to everyone, so the model could not read it either. "
+                         "Use a public link, or choose the file here.")
+    if answer.status in (404, 410):
+        raise MediaError("There is no file behind this link any more. Check the link.")
+    if answer.status not in (200, 206):
+        raise MediaError(f"The server answered {answer.status} instead of sending the file. Check the link.")
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        # A few bytes can unpack to terabytes; media is compressed already.
+        raise MediaError("The server sends this file compressed, which the studio does not unpack. "
+                         "Choose the file here instead.")
+
+
+def _must_be_media(head: bytes) -> None:
+    if sniff(head) is None and not is_picture(head):
+        if head.lstrip()[:1] in (b"<", b"{"):
+            raise MediaError("This link leads to a web page, not to a video or picture. "
+                             "Use the direct link to the file.")
+        raise MediaError(NOT_A_VIDEO)
+
+
+def is_picture(head: bytes) -> bool:
+    """True when `head` begins like a picture that the picture room opens."""
+    return (head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[:4] in (b"II*\0", b"MM\0*")
+            or head[:2] == b"BM" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[:3] == b"GIF"
+            or (head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")))

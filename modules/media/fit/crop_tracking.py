@@ -1,0 +1,204 @@
+"""Where a crop should look: the part of the picture that moves, stands out and is in focus, followed smoothly.
+
+No network: three cheap maps on a thumbnail every fifth of a second, and OpenCV's built-in detector of upright figures.
+It is right when a person stands, or when one thing moves or stands out, and stays near the middle when nothing does.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+import cv2
+import numpy as np
+
+from modules.media.read.clip import displayed_size, turn_of
+from modules.media.read.frames import FrameLayer, Planes, decoded
+from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.fit.conform_plan import ConformPlan
+
+SAMPLE_SECONDS = 0.2
+MAX_SAMPLES = 90
+LOOK = 576  # px, the longer side, for finding upright figures: 12 ms a look
+THUMB = 160  # px, the longer side, for the maps: enough to place a crop
+SMOOTH_SECONDS = 0.6
+# A subject that strays less than this share of the frame is framed once and held: a still camera looks calmer.
+STILL = 0.07
+# What one step of the crop by the whole frame costs against the share of energy gained by it.
+STEP_COST = 1.6
+FIGURE_WEIGHT = 1.5  # of a person against everything else in the picture
+
+MovingFigure = tuple[float, float, float]  # centre and size along the axis as shares of the frame, and the detector's trust
+
+
+@dataclass(frozen=True)
+class Path:
+    """Centres of the crop over time: `moments` in source seconds from the plan's start, ascending; `centres` (x, y) as
+    shares (0..1) of the shown picture."""
+
+    moments: tuple[float, ...] = (0.0,)
+    centres: tuple[tuple[float, float], ...] = ((0.5, 0.5),)
+
+    @property
+    def moves(self) -> bool:
+        return len(self.moments) > 1
+
+    def at(self, moment: float) -> tuple[float, float]:
+        """The centre at `moment`, between samples by straight lines, held before the first and after the last."""
+        after = bisect_right(self.moments, moment)
+        if after in (0, len(self.moments)):
+            return self.centres[min(after, len(self.moments) - 1)]
+        begin, end = self.moments[after - 1], self.moments[after]
+        share = (moment - begin) / (end - begin)
+        (x0, y0), (x1, y1) = self.centres[after - 1], self.centres[after]
+        return x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
+
+
+MIDDLE = Path()
+
+
+def follow(src: str | FilePath, plan: ConformPlan) -> Path:
+    """The path of the crop that `plan` asks for; the middle when it crops next to nothing."""
+    with opened(src) as container, reading_errors():
+        stream = picture_stream(container)
+        stream.codec_context.skip_frame = "NONREF"
+        span = plan.loop_seconds if plan.loops > 1 else plan.seconds * plan.speed
+        every = max(SAMPLE_SECONDS, span / MAX_SAMPLES)
+        moments: list[float] = []
+        layer, axis, window, eye = None, 0, 1.0, None
+        for now, frame in decoded(container, stream, plan.start):
+            now -= plan.start
+            if now > span:
+                break
+            if now < -0.05 or (moments and now < moments[-1] + every - 0.01):
+                continue
+            if layer is None:
+                shown = displayed_size(stream, turn_of(frame))
+                # A crop keeps one side whole; the other is the axis it can slide along.
+                shares = plan.crop[2] / shown[0], plan.crop[3] / shown[1]
+                axis = 0 if shares[0] < shares[1] else 1
+                window = shares[axis]
+                if plan.pad or window > 0.97:
+                    return MIDDLE
+                scale = LOOK / max(shown)
+                layer = FrameLayer(*(max(16, round(side * scale / 2) * 2) for side in shown))
+                eye = _Eye(axis)
+            eye.look(layer.planes(frame))
+            moments.append(now)
+    if eye is None:
+        return MIDDLE
+    centres = _smooth(_best(eye.profiles(), window), moments)
+    low, high = window / 2, 1 - window / 2
+    centres = centres.clip(low, high)
+    if np.ptp(centres) < STILL:
+        moments, centres = moments[:1], np.array([np.median(centres)])
+    pairs = tuple((float(c), 0.5) if axis == 0 else (0.5, float(c)) for c in centres)
+    return Path(tuple(moments), pairs)
+
+
+class _Eye:
+    """Looks at one thumbnail after the other and remembers what it needs to see movement and figures."""
+
+    def __init__(self, axis: int) -> None:
+        self._axis = axis
+        self._before: np.ndarray | None = None
+        self._detector = cv2.HOGDescriptor()
+        self._detector.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
+        self._profiles: list[np.ndarray] = []
+        self._figures: list[list[MovingFigure]] = []
+
+    def look(self, planes: Planes) -> None:
+        """Take in the next thumbnail."""
+        full_h, full_w = planes[0].shape
+        scale = THUMB / max(full_h, full_w)
+        w, h = max(16, round(full_w * scale)), max(16, round(full_h * scale))
+        luma, blue, red = (cv2.resize(np.ascontiguousarray(p), (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
+                           for p in planes)
+        # Distance of each blurred colour from the mean of the picture (Achanta's frequency-tuned saliency).
+        stands_out = sum((cv2.GaussianBlur(c, (0, 0), 2) - c.mean()) ** 2 for c in (luma, 2 * blue, 2 * red))
+        focus = cv2.GaussianBlur(np.abs(cv2.Laplacian(luma, cv2.CV_32F)), (0, 0), 3)
+        parts = [(0.3, stands_out), (0.25, focus)]
+        spread = 0.6  # with nothing moving to go by, the middle of the frame
+        if self._before is not None:
+            moved = _motion(self._before, luma)
+            strength = float(np.percentile(moved, 98))
+            if strength > 4.0:  # below this it is noise
+                # Movement all over the frame is the camera's, and says nothing about the subject.
+                telling = float(np.clip(1.6 - 4 * (moved > 0.25 * strength).mean(), 0.1, 1.0))
+                parts.append((telling, np.maximum(moved - 0.25 * strength, 0)))
+                spread = 0.5 + 0.4 * telling
+        self._before = luma
+        total = sum(weight * part / (part.sum() + 1e-6) for weight, part in parts)
+        y, x = np.mgrid[-1:1:h * 1j, -1:1:w * 1j]
+        total = (total * np.exp(-0.5 * (x * x + y * y) / spread ** 2)).sum(axis=self._axis)
+        self._profiles.append(total / (total.sum() + 1e-9))
+
+        across = (full_w, full_h)[self._axis]
+        boxes, weights = (), ()
+        if full_w >= 64 and full_h >= 128:  # the detector's window; it crashes on anything smaller
+            luma = np.ascontiguousarray(planes[0])
+            boxes, weights = self._detector.detectMultiScale(luma, winStride=(8, 8), scale=1.1)
+        self._figures.append([
+            ((box[self._axis] + box[self._axis + 2] / 2) / across, box[self._axis + 2] / across, float(weight))
+            for box, weight in zip(boxes, np.ravel(weights), strict=True) if weight > 0.3])
+
+    def profiles(self) -> np.ndarray:
+        """Energy along the axis at each moment, float (moments, places), each row summing to about 1."""
+        rows = np.array(self._profiles)
+        places = (np.arange(rows.shape[1]) + 0.5) / rows.shape[1]
+        for when, figures in enumerate(self._figures):
+            for centre, size, weight in figures:
+                # The detector sees ghosts in textures, but not twice at one place within a second.
+                if not any(abs(centre - other) < size for near in (1, 2, 3, 4, 5)
+                           for at in (when - near, when + near) if 0 <= at < len(self._figures)
+                           for other, _, _ in self._figures[at]):
+                    continue
+                spot = np.exp(-0.5 * ((places - centre) / (size * 0.3)) ** 2)
+                spot /= spot.sum()
+                for at in range(max(0, when - 2), min(len(rows), when + 3)):
+                    rows[at] += FIGURE_WEIGHT * min(1.0, weight + 0.3) * spot * 0.6 ** abs(at - when)
+        return rows / rows.sum(axis=1, keepdims=True)
+
+
+def _motion(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Absolute change of brightness after taking the camera's own shift out."""
+    # Copies, because phaseCorrelate multiplies the window into pictures whose size suits its transform.
+    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), window)
+    if certain > 0.1 and abs(dx) < now.shape[1] / 4 and abs(dy) < now.shape[0] / 4:
+        before = cv2.warpAffine(before, np.float32([[1, 0, dx], [0, 1, dy]]), now.shape[::-1],
+                                borderMode=cv2.BORDER_REPLICATE)
+    moved = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
+    moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
+    return moved
+
+
+def _best(profiles: np.ndarray, window: float) -> np.ndarray:
+    """Centres (0..1) for each moment: the path with the most energy in view and the least movement (Viterbi)."""
+    steps, width = profiles.shape
+    reach = max(3, round(window * width)) | 1
+    # Energy near the middle of the window counts more, so that the subject is centred and not just inside.
+    kernel = np.hanning(reach + 2)[1:-1] + 0.15
+    seen = np.array([np.convolve(row, kernel, "same") for row in profiles])
+    half = reach // 2
+    allowed = np.arange(half, width - half) if width > 2 * half else np.array([width // 2])
+    seen = seen[:, allowed]
+    cost = STEP_COST * np.abs(allowed[:, None] - allowed[None, :]) / width
+    score = seen[0]
+    back = np.zeros((steps, len(allowed)), int)
+    for step in range(1, steps):
+        options = score[None, :] - cost
+        back[step] = options.argmax(axis=1)
+        score = options.max(axis=1) + seen[step]
+    place = int(score.argmax())
+    places = [place]
+    for step in range(steps - 1, 0, -1):
+        place = int(back[step, place])
+        places.append(place)
+    return (allowed[np.array(places[::-1])] + 0.5) / width
+
+
+def _smooth(centres: np.ndarray, moments: list[float]) -> np.ndarray:
+    """A Gaussian mean over time, so that the crop glides."""
+    at = np.array(moments)
+    weights = np.exp(-0.5 * ((at[:, None] - at[None, :]) / SMOOTH_SECONDS) ** 2)
+    return (weights @ centres) / weights.sum(axis=1)

@@ -1,0 +1,154 @@
+"""Decoded pictures of a clip at evenly spaced moments, laid as the eye sees them, as BT.709 yuv420p planes."""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.stream import VideoStream
+
+from modules.media.read import tone_mapping
+from modules.media.read.clip import Orientation, turn_of
+from modules.media.errors import MediaError
+
+Planes = tuple[np.ndarray, np.ndarray, np.ndarray]  # Y (h, w), U and V (h/2, w/2), uint8, limited range
+
+# Damage is skipped, but not for ever: this many undecodable packets in a row mean the rest is gone.
+MAX_BAD_PACKETS = 200
+HOLD_SECONDS = 0.5
+
+
+def decoded(container: InputContainer, stream: VideoStream, start: float) -> Iterator[tuple[float, VideoFrame]]:
+    """(seconds from the clip's beginning, frame) in order, from the last key frame at or before `start`."""
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"
+    zero = float((stream.start_time or 0) * stream.time_base)
+    # Containers without an index land anywhere near; then once more from further back, and at last from the beginning.
+    for back in (0.0, 4.0, None):
+        if back is None or start - back <= 0 or container.format.name == "gif":
+            back = None
+            container.seek(0)
+        else:
+            container.seek(int((start - back + zero) / stream.time_base), stream=stream, backward=True)
+        frames = _onwards(container, stream, zero)
+        first = next(frames, None)
+        if back is None or (first is not None and first[0] <= start + 0.001):
+            if first is not None:
+                yield first
+                yield from frames
+            return
+
+
+def _onwards(container: InputContainer, stream: VideoStream, zero: float) -> Iterator[tuple[float, VideoFrame]]:
+    bad, last = 0, -0.04
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+            bad = bad if not frames else 0
+        except av.error.FFmpegError:
+            bad += 1
+            if bad > MAX_BAD_PACKETS:
+                return
+            continue
+        for frame in frames:
+            last = last + 1 / 25 if frame.pts is None else float(frame.pts * stream.time_base) - zero
+            yield last, frame
+
+
+def paced(container: InputContainer, stream: VideoStream, *, start: float, span: float, total: int, fps: float,
+          speed: float = 1.0, loops: int = 1) -> Iterator[tuple[int, VideoFrame]]:
+    """(output index, source frame): for each moment k / fps, the frame a player would show then.
+
+    `span` source seconds are played from `start`, `loops` times, at `speed`; `total` frames come out. A frame may come
+    several times or never, so uneven spacing keeps its true timing. A source that ends early ends the output early.
+    """
+    slack = 0.0005  # half a millisecond forgives time bases that round up
+    done = 0
+    for turn in range(loops):
+        last = total if turn == loops - 1 else min(total, round((turn + 1) * span * fps / speed))
+        offset = start - turn * span
+        held = None
+        for now, frame in decoded(container, stream, start):
+            while held is not None and done < last and offset + done * speed / fps < now - slack:
+                yield done, held
+                done += 1
+            if done >= last:
+                break
+            held = frame
+        if held is None:
+            raise MediaError("The chosen part of this clip cannot be decoded. Choose another start or another file.",
+                             field="video_url")
+        # The last frame is held to the end of the span, but a clip that lost its second half is not a still.
+        hold = last - done if loops > 1 else min(last - done, round(fps * HOLD_SECONDS) + 1)
+        for _ in range(hold):
+            yield done, held
+            done += 1
+
+
+class FrameLayer:
+    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps the scaler's tables."""
+
+    def __init__(self, width: int, height: int, *, tone_map: bool = False) -> None:
+        self.width, self.height, self.tone_map = width, height, tone_map
+        self._scaler = VideoReformatter()
+
+    def frame(self, frame: VideoFrame) -> VideoFrame:
+        """The frame scaled to fit (width, height as shown; swapped here when it lies on its side), not yet turned."""
+        width, height = self.width, self.height
+        if turn_of(frame).transpose:
+            width, height = height, width
+        # Averaging keeps fine detail from shimmering when a picture shrinks; bicubic is for enlarging.
+        method = Interpolation.AREA if frame.width > width else Interpolation.BICUBIC
+        source = _colorspace(frame)
+        if self.tone_map:
+            return tone_mapping.mapped(frame, width, height, self._scaler, method)
+        wide = {}
+        if frame.color_primaries == ColorPrimaries.BT2020:
+            wide = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
+        return self._scaler.reformat(
+            frame, width=width, height=height, format="yuv420p", src_colorspace=source,
+            dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, interpolation=method, **wide)
+
+    def planes(self, frame: VideoFrame) -> Planes:
+        """The frame as upright planes; each is a view or a copy that is safe until the next frame."""
+        return tuple(upright(plane, turn_of(frame)) for plane in planes_of(self.frame(frame)))
+
+
+def planes_of(frame: VideoFrame) -> Planes:
+    """The three planes of a yuv420p frame, without the padding of its lines."""
+    return tuple(np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:plane.height, :plane.width]
+                 for plane in frame.planes)
+
+
+def upright(plane: np.ndarray, turn: Orientation) -> np.ndarray:
+    """A plane as a player shows it."""
+    if turn.transpose:
+        plane = plane.T
+    if turn.flip_x:
+        plane = plane[:, ::-1]
+    return plane[::-1] if turn.flip_y else plane
+
+
+def frame_from(planes: Planes) -> VideoFrame:
+    """A yuv420p frame tagged BT.709, limited range, from its three planes."""
+    height, width = planes[0].shape
+    frame = VideoFrame(width, height, "yuv420p")
+    for source, plane in zip(planes, frame.planes, strict=True):
+        view = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        view[:source.shape[0], :source.shape[1]] = source
+    frame.colorspace, frame.color_range = 1, 1
+    frame.color_primaries, frame.color_trc = 1, 1
+    return frame
+
+
+def _colorspace(frame: VideoFrame) -> Colorspace:
+    """The matrix the frame was made with; when it does not say, the usual guess by height."""
+    if frame.colorspace == 1:
+        return Colorspace.ITU709
+    if frame.colorspace in (5, 6):
+        return Colorspace.ITU601
+    if frame.colorspace in (9, 10):
+        return Colorspace.BT2020
+    return Colorspace.ITU709 if min(frame.width, frame.height) >= 720 else Colorspace.ITU601

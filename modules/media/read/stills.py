@@ -1,0 +1,136 @@
+"""Stills that show a clip: a poster, a strip of frames, and a before/after sheet. Drawn with Pillow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from modules.media.atomic import replacing
+from modules.media.read.clip import displayed_size, probe, turn_of
+from modules.media.errors import MediaError
+from modules.media.read.frames import FrameLayer, decoded, upright
+from modules.media.read.opening import opened, picture_stream, reading_errors
+
+PAPER, INK, FAINT, LINE = (250, 249, 246), (28, 28, 30), (122, 120, 116), (222, 219, 212)
+SHEET_COLUMNS = 5
+
+
+def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 480) -> Path:
+    """Write the frame shown `at` seconds as a JPEG `width` px wide. Raises MediaError when nothing can be decoded."""
+    picture = stills(src, [at], width=width)[0]
+    return _save(picture, dst_jpg, quality=86)
+
+
+def filmstrip(src: str | Path, dst_jpg: str | Path, frames: int = 6, height: int = 96, *, start: float = 0.0,
+              seconds: float | None = None) -> Path:
+    """Write `frames` evenly spaced frames side by side, each `height` px tall; of the span given, or of the whole."""
+    length = probe(src).seconds
+    span = min(seconds or length, max(0.0, length - start)) or length
+    moments = [start + span * (i + 0.5) / frames for i in range(frames)]
+    pictures = stills(src, moments, height=height)
+    gap = 3
+    strip = Image.new("RGB", (sum(p.width for p in pictures) + gap * (len(pictures) - 1), height), PAPER)
+    x = 0
+    for picture in pictures:
+        strip.paste(picture, (x, 0))
+        x += picture.width + gap
+    return _save(strip, dst_jpg, quality=82)
+
+
+def contact_sheet(before_mp4: str | Path, after_mp4: str | Path, dst_png: str | Path,
+                  lines: Sequence[str] = ()) -> Path:
+    """Write a PNG with a row of frames of each clip at the same moments.
+
+    `lines`: the first is the title, the others stand below it in small type. Long lines are wrapped.
+    """
+    length = min(probe(before_mp4).seconds, probe(after_mp4).seconds)
+    moments = [length * (i + 0.5) / SHEET_COLUMNS for i in range(SHEET_COLUMNS)]
+    rows = [("Before", stills(before_mp4, moments, height=220)), ("After", stills(after_mp4, moments, height=220))]
+    cell = max(picture.width for _, pictures in rows for picture in pictures)
+    margin, gap, label = 48, 14, 96
+    width = margin * 2 + label + SHEET_COLUMNS * cell + gap * (SHEET_COLUMNS - 1)
+    title, small, tiny = (ImageFont.load_default(size) for size in (34, 19, 16))
+    drawing = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    heads = [(text, title) for text in _wrapped(drawing, lines[0], title, width - 2 * margin)] if lines else []
+    heads += [(text, small) for line in lines[1:] for text in _wrapped(drawing, line, small, width - 2 * margin)]
+    head = sum(int(font.size * 1.45) for _, font in heads) + (24 if heads else 0)
+    sheet = Image.new("RGB", (width, margin * 2 + head + 2 * 220 + gap * 2 + 34), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    y = margin
+    for text, font in heads:
+        draw.text((margin, y), text, fill=INK if font is title else FAINT, font=font)
+        y += int(font.size * 1.45)
+    if heads:
+        draw.line((margin, y + 6, width - margin, y + 6), fill=LINE, width=2)
+        y += 24
+    for name, pictures in rows:
+        draw.text((margin, y + 98), name, fill=INK, font=small)
+        for column, picture in enumerate(pictures):
+            x = margin + label + column * (cell + gap) + (cell - picture.width) // 2
+            sheet.paste(picture, (x, y))
+        y += 220 + gap
+    for column, moment in enumerate(moments):
+        x = margin + label + column * (cell + gap) + cell // 2
+        draw.text((x, y + 4), f"{moment:.1f} s", fill=FAINT, font=tiny, anchor="mt")
+    return _save(sheet, dst_png)
+
+
+def stills(src: str | Path, moments: Sequence[float], *, width: int | None = None,
+           height: int | None = None) -> list[Image.Image]:
+    """Upright RGB pictures at `moments` (seconds, ascending), scaled to a width or a height."""
+    with opened(src) as container, reading_errors():
+        stream = picture_stream(container)
+        out: list[Image.Image] = []
+        layer = None
+        for moment in moments:
+            # A clip that ends early still has a last frame to show.
+            shown = None
+            for now, frame in decoded(container, stream, max(0.0, moment)):
+                if shown is not None and now > moment + 0.0005:
+                    break
+                shown = frame
+            if shown is None:
+                if not out:
+                    raise MediaError("This part of the clip cannot be decoded. Choose another start, or export it "
+                                     "again as MP4.", field="video_url")
+                out.append(out[-1])
+                continue
+            if layer is None:
+                full = displayed_size(stream, turn_of(shown))
+                layer = FrameLayer(*_scaled(full, width, height), tone_map=shown.color_trc in (16, 18))
+            out.append(_picture(layer, shown))
+        return out
+
+
+def _picture(layer: FrameLayer, frame) -> Image.Image:
+    array = layer.frame(frame).to_ndarray(format="rgb24")
+    turn = turn_of(frame)
+    if turn.transpose:
+        array = array.transpose(1, 0, 2)
+    array = upright(array.reshape(*array.shape[:2], 3), type(turn)(False, turn.flip_x, turn.flip_y))
+    return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _scaled(full: tuple[int, int], width: int | None, height: int | None) -> tuple[int, int]:
+    scale = width / full[0] if width else (height or 96) / full[1]
+    w, h = (max(2, int(side * scale / 2 + 0.5) * 2) for side in full)
+    # A panorama's strip is cut to what a page can hold.
+    return min(w, 4096), min(h, 4096)
+
+
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, font, room: int) -> list[str]:
+    out, line = [], ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and draw.textlength(longer, font=font) > room:
+            out.append(line)
+            longer = word
+        line = longer
+    return (out + [line])[:6] if line else out[:6]
+
+
+def _save(picture: Image.Image, target: str | Path, **options) -> Path:
+    with replacing(target) as temporary:
+        picture.save(temporary, format="PNG" if Path(target).suffix.lower() == ".png" else "JPEG", **options)
+    return Path(target)

@@ -1,5 +1,0 @@
-"""What stands behind the subject: a reference picture or a painted place, with gentle life. Ask `backdrop`."""
-
-from modules.preview.backgrounds.backdrop import Backdrop, backdrop
-
-__all__ = ["Backdrop", "backdrop"]

@@ -1,0 +1,191 @@
+"""Painted looks by small style-transfer networks: oil, ukiyo-e, and any picture as a style.
+
+The network sees a small picture (about 512x288) ten times a second. What it painted is carried along by optical flow in between,
+which is faster and calmer than painting every frame anew; the fine detail of brightness is put back from the full-size frame.
+"""
+
+import cv2
+import numpy as np
+
+from modules.preview.errors import RenderError
+from modules.preview.effects.base import Effect, blur, curve, fit, grade, grey, mul, noise, saturation, small, vignette
+from modules.preview.effects.regions import SkyLook
+from modules.preview.effects.strokes import ink, kuwahara, paper
+from modules.preview.subject.networks import session
+
+PIXELS = 512 * 288
+"""Size of the painting inside: 9 frames a second on two cores (DESIGN.md), and strokes of a size that suits 1280x720."""
+STYLES = {"oil": 19, "ukiyo_e": 24, "wash": 14}
+"""Of the 26 styles of the network, those that convince."""
+
+
+class Painted(Effect):
+    """Base: `stroke` paints a small RGB float picture (0..1); the rest keeps it still and sharp."""
+
+    rate = 10.0
+    keep = 0.42
+    """Share of the full frame's fine detail of brightness."""
+    colour = 0.0
+    """Share of the scene's own colours, as flat washes under the paint."""
+    form = 0.0
+    """Share of the light and shade of things the size of a face, which the network tends to paint over."""
+    steady = 0.55
+
+    def setup(self) -> None:
+        ratio = (PIXELS / (self.width * self.height)) ** 0.5
+        self.low = (max(32, round(self.width * ratio / 8) * 8), max(32, round(self.height * ratio / 8) * 8))
+        self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self.rows, self.columns = np.mgrid[:self.low[1], :self.low[0]].astype(np.float32)
+        self.last: tuple[np.ndarray, np.ndarray] | None = None
+        self.painted_at = -1.0
+
+    def stroke(self, picture: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def finish(self, out: np.ndarray, frame: np.ndarray, seconds: float) -> np.ndarray:
+        """What follows at full size."""
+        return out
+
+    def paint(self, frame, seconds):
+        low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
+        plane = grey(low)
+        carried = trust = None
+        if self.last is not None:
+            before, canvas = self.last
+            flow = self.flow.calc(plane, before, None)
+            at_x, at_y = self.columns + flow[..., 0], self.rows + flow[..., 1]
+            carried = cv2.remap(canvas, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            old = cv2.remap(before, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            trust = np.clip(1 - cv2.absdiff(old, plane).astype(np.float32) / 26, 0, 1)
+        beat = int(seconds * self.rate + 1e-6)
+        if carried is None or beat != self.painted_at or float(trust.mean()) < 0.6:
+            fresh = self.stroke(cv2.cvtColor(low, cv2.COLOR_BGR2RGB).astype(np.float32) / 255)
+            canvas = fresh if carried is None else fresh + (carried - fresh) * (trust * self.steady)[..., None]
+            self.painted_at = beat
+        else:
+            canvas = carried
+        self.last = (plane, canvas)
+        out = cv2.cvtColor((np.clip(canvas, 0, 1) * 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
+        if self.colour:
+            flat = kuwahara(low, 3)
+            light = cv2.merge([grey(flat)] * 3)
+            out = cv2.subtract(cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
+                               cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour))
+        if self.form:
+            around = blur(plane, 7)
+            out = cv2.subtract(cv2.add(out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)),
+                               cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3))
+        out = cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
+        full = grey(frame)
+        under = cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        bright = cv2.convertScaleAbs(cv2.subtract(full, under), alpha=self.keep)
+        dark = cv2.convertScaleAbs(cv2.subtract(under, full), alpha=self.keep)
+        out = cv2.subtract(cv2.add(out, cv2.merge([bright] * 3)), cv2.merge([dark] * 3))
+        return self.finish(out, frame, seconds)
+
+
+class Styled(Painted):
+    """The 26-style network with one of its styles."""
+
+    style = "oil"
+
+    def setup(self) -> None:
+        super().setup()
+        self.net = session("multistyle26.onnx")
+        self.weights = np.zeros(26, np.float32)
+        self.weights[STYLES[self.style]] = 1
+
+    def stroke(self, picture):
+        planes = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
+        out = self.net.run(None, {"image": planes, "style_weights": self.weights})[0][0].transpose(1, 2, 0)
+        return cv2.resize(np.ascontiguousarray(out), self.low) if out.shape[:2] != self.low[::-1] else np.ascontiguousarray(out)
+
+
+class Oil(Styled):
+    """Thick swirling strokes in the manner of Van Gogh, lit from the side so that the paint stands up, on canvas."""
+
+    colour = 0.5
+    form = 1.0
+    keep = 0.22
+
+    def setup(self) -> None:
+        super().setup()
+        self.rich = saturation(1.15)
+        y, x = np.mgrid[:self.height, :self.width].astype(np.float32)
+        pitch = 3.1 * self.scale + 1.2
+        weave = np.cos(x * 2 * np.pi / pitch) * np.cos(y * 2 * np.pi / pitch)
+        self.canvas = cv2.merge([np.clip(249 + weave * 5 + noise(self.rng, self.width, self.height, 3) * 5, 0, 255).astype(np.uint8)] * 3)
+        self.shade = mul(vignette(self.width, self.height, 0.28), self.canvas)
+
+    def finish(self, out, frame, seconds):
+        out = kuwahara(out, 2)
+        plane = blur(grey(out), 0.7)
+        lit = cv2.filter2D(plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30)
+        up, down = (np.clip(side, 0, 60).astype(np.uint8) for side in (lit, -lit))
+        out = cv2.transform(out, self.rich)
+        return mul(cv2.subtract(cv2.add(out, cv2.merge([down] * 3)), cv2.merge([up] * 3)), self.shade)
+
+
+class UkiyoE(Styled, SkyLook):
+    """A woodblock print: flat inks with a printed grain, dark keylines, a sky graded by hand, washi paper."""
+
+    style = "ukiyo_e"
+    keep = 0.30
+    colour = 0.75
+
+    def setup(self) -> None:
+        Styled.setup(self)
+        sky, self.sky = self.sky_of()
+        self.printed_sky = sky
+        self.sheet = paper(self.rng, self.width, self.height, (214, 234, 244), 7)
+        self.rich = saturation(1.06)
+        self.tone = curve((0, 0.10), (0.3, 0.36), (0.65, 0.76), (1, 1))
+
+    def sky_of(self):
+        from modules.preview.effects.regions import SkyMask
+
+        rows = np.linspace(0, 1, self.height)[:, None, None]
+        deep, pale, warm = np.array((132, 88, 34)), np.array((206, 214, 204)), np.array((170, 204, 240))
+        fade = np.clip(rows / 0.30, 0, 1)
+        picture = deep * (1 - fade) + (pale * (1 - rows) + warm * rows) * fade
+        return picture.repeat(self.width, 1).astype(np.uint8), SkyMask(self.width, self.height)
+
+    def finish(self, out, frame, seconds):
+        out = grade(cv2.transform(out, self.rich), self.tone)
+        out = self.with_sky(out, frame, self.printed_sky, 0.62)
+        key = ink(fit(blur(small(frame, 2), 0.8), frame), 1.6 * self.scale, 20, 2)
+        key = cv2.merge([cv2.max(key, 96), cv2.max(key, 62), cv2.max(key, 52)])
+        return mul(mul(out, key), self.sheet)
+
+
+class PictureStyle(Painted):
+    """Any picture as the style. `picture` is a file; raises `RenderError` when it cannot be read."""
+
+    keep = 0.7
+    colour = 0.25
+    form = 0.6
+    SIDE, STYLE_SIDE = 384, 256
+
+    def __init__(self, *args, picture: str, **kwargs) -> None:
+        self.picture = picture
+        super().__init__(*args, **kwargs)
+
+    def setup(self) -> None:
+        super().setup()
+        drawn = cv2.imread(self.picture, cv2.IMREAD_COLOR)
+        if drawn is None:
+            raise RenderError("The style picture cannot be read. Nothing was billed. Use a JPEG or PNG.", field="image_urls")
+        height, width = drawn.shape[:2]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        square = cv2.resize(drawn[top:top + side, left:left + side], (self.STYLE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
+        style = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)[None] / 255
+        reader = session("arbitrary_predict.onnx")
+        self.bottleneck = reader.run(None, {reader.get_inputs()[0].name: style})[0]
+        self.net = session("arbitrary_transform.onnx")
+        self.names = [i.name for i in self.net.get_inputs()]
+
+    def stroke(self, picture):
+        square = cv2.resize(picture, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA)
+        out = self.net.run(None, {self.names[0]: square[None], self.names[1]: self.bottleneck})[0][0]
+        return cv2.resize(out, self.low, interpolation=cv2.INTER_CUBIC)

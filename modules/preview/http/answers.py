@@ -1,0 +1,115 @@
+"""The bodies that the engine answers with, and the checks of a request's outer form (CONTRACT, every section)."""
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from modules.preview.http.intake import MAX_BODY
+from modules.preview.store.records import Record
+from modules.preview.queue.order import RenderProgress
+from modules.preview.http.uploads import drain
+
+
+class Refusal(Exception):
+    """An answer other than 2xx, in the contract's envelope."""
+
+    def __init__(self, status: int, error: str, headers: dict[str, str] | None = None, **more: object) -> None:
+        super().__init__(error)
+        self.response = JSONResponse({"error": error, **more}, status, headers)
+
+
+async def refused(request: Request, refusal: Refusal) -> Response:
+    return refusal.response
+
+
+def status_body(request: Request, record: Record, progress: RenderProgress) -> dict:
+    """How a request stands. `progress`, `still_url` and `plan` are this engine's own."""
+    return {
+        "status": record.state,
+        "request_id": record.id,
+        **links(request, record),
+        "metrics": timings(record) if record.done else {},
+        "progress": {"frames_done": progress.frames_done, "frames_total": progress.frames_total},
+        "still_url": file_url(request, record.still) if record.still_ready else None,
+        "plan": record.plan,
+    }
+
+
+def result_body(request: Request, record: Record, credits: float) -> dict:
+    """The result of a COMPLETED request. `plan` is this engine's own."""
+    url = file_url(request, record.output)
+    return {
+        "status": record.state,
+        "request_id": record.id,
+        "output": url,
+        "video": {
+            "url": url,
+            "content_type": "video/mp4",
+            "file_name": record.output,
+            "file_size": record.file_size,
+        },
+        "metrics": {
+            "cost": 0.0,
+            "remaining_credits": credits,
+            **timings(record),
+            "retry_count": record.restarts,
+        },
+        "plan": record.plan,
+    }
+
+
+def failed(request: Request, record: Record) -> Response:
+    """CONTRACT: HTTP 422, the sentence and the timings, no cost."""
+    return JSONResponse({
+        "status": record.state, "request_id": record.id, **links(request, record), "error": record.error,
+        "metrics": timings(record),
+    }, 422)
+
+
+def timings(record: Record) -> dict:
+    total = max(0.0, (record.finished or record.created) - record.created)
+    return {
+        "inference_time": round(record.inference_time, 3),
+        "queue_time": round(max(0.0, total - record.inference_time), 3),
+        "total_time": round(total, 3),
+    }
+
+
+def links(request: Request, record: Record) -> dict[str, str]:
+    response_url = f"{_base(request)}/v2/requests/{record.id}"
+    return {"status_url": f"{response_url}/status", "response_url": response_url}
+
+
+def file_url(request: Request, name: str) -> str:
+    return f"{_base(request)}/files/{name}"
+
+
+def _base(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def require_json(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(406, "Not Acceptable: send the header Content-Type: application/json.")
+
+
+async def small_body(request: Request) -> bytes:
+    body = bytearray()
+    stream = request.stream()
+    async for piece in stream:
+        body += piece
+        if len(body) > MAX_BODY:
+            await drain(stream)
+            raise Refusal(413, "The body is too large. Upload files first, then refer to them by address.")
+    return bytes(body)
+
+
+async def plain_http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        return HTMLResponse("<!doctype html>\n<html><head><title>405 Method Not Allowed</title></head>"
+                            "<body><h1>Method Not Allowed</h1></body></html>\n", 405, error.headers)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def internal_error(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "Internal Server Error"}, 500)

@@ -1,0 +1,108 @@
+"""The parts of one running engine, wired: settings in, records, files, queue and limits out."""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from modules.edit.request import SLUG
+from modules.preview.http.access import RateLimit
+from modules.preview.store.files import FileStore
+from modules.preview.store.records import RecordBook
+from modules.preview.queue.order import RENDERER
+from modules.preview.queue.pool import RenderPool
+from modules.preview.queue.render_queue import RenderQueue
+from modules.preview.queue.sources import Fetcher, SourceCollector, safe_fetcher
+from modules.preview.http.uploads import MAX_BYTES
+
+HOUR = 3600.0
+WARM = "modules.preview.preload"
+"""Imported once by the fork server, so that no render waits for it: that takes about a second."""
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """Everything that can be decided about an engine. Times in seconds, memory and uploads in the unit of the name.
+
+    `retention` of records and `file_retention` are the contract's hour and seven days; when all files together pass
+    `max_disk_bytes`, the oldest go before their time. `credits` is play money: it
+    never shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs answer
+    410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine.
+    """
+
+    data: Path
+    retention: float = HOUR
+    file_retention: float = 7 * 24 * HOUR
+    max_disk_bytes: int = 10 * 2**30
+    workers: int = 0
+    render_seconds: float = 600.0
+    render_memory_mb: float = 4096.0
+    rate_limit: int = 0
+    max_upload_bytes: int = MAX_BYTES
+    slugs: frozenset[str] = frozenset({SLUG})
+    retired: frozenset[str] = frozenset()
+    forbidden: frozenset[str] = frozenset()
+    credits: float = 100.0
+    renderer: str = RENDERER
+    cluster: str = ""
+    sweep_seconds: float = 60.0
+
+    @property
+    def worker_count(self) -> int:
+        """`workers`, or half of the cores: a render keeps about two of them busy."""
+        return self.workers or max(1, usable_cores() // 2)
+
+
+class Engine:
+    """One engine over `settings.data`. `executor` replaces the pool that the settings ask for."""
+
+    def __init__(
+        self,
+        settings: EngineSettings,
+        *,
+        executor: Executor | None = None,
+        make_fetcher: Callable[[], Fetcher] = safe_fetcher,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.book = RecordBook(settings.data / "records", settings.retention, clock)
+        self.store = FileStore(settings.data / "files", settings.file_retention, settings.max_disk_bytes, clock)
+        self.sources = SourceCollector(self.store, make_fetcher)
+        self.limit = RateLimit(settings.rate_limit, clock)
+        self.executor = executor or _executor_for(settings)
+        self.queue = RenderQueue(
+            self.book, self.store, self.executor, self.sources, settings.data / "work", settings.renderer, clock
+        )
+
+    def start(self) -> None:
+        """Clear away what has expired and go on with what was unfinished."""
+        if isinstance(self.executor, RenderPool):
+            self.executor.warm_up()
+        self.queue.sweep()
+        self.queue.resume()
+
+    def close(self) -> None:
+        """Stop rendering; the records stay for the next start."""
+        self.queue.close()
+
+
+def _executor_for(settings: EngineSettings) -> Executor:
+    if settings.cluster:
+        from modules.preview.queue.cluster import ClusterPool
+        return ClusterPool(settings.cluster, settings.render_seconds)
+    return RenderPool(
+        settings.worker_count,
+        settings.render_seconds,
+        settings.render_memory_mb,
+        [*((WARM,) if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
+    )

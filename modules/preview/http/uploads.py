@@ -1,0 +1,108 @@
+"""Receiving an upload: the body goes to disk as it arrives, capped; what is a clip or a picture by content is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO
+
+from modules.preview.http.data_urls import BodyError, DataUrlReader
+from modules.preview.store.files import FileStore, type_of
+
+MAX_BYTES = 200 * 2**20
+"""Of one decoded file: the limit that other sellers of the model state for a clip."""
+MAX_FILES = 24
+"""In one body; a full request refers to fewer."""
+BATCH = 512 * 1024
+"""Bytes that are decoded in one go on a worker thread, so that the event loop keeps answering polls."""
+DRAIN_BYTES = 2 * MAX_BYTES
+"""How much of a refused body is still read. A caller that is writing cannot read the refusal before it has finished."""
+
+
+class TooLarge(ValueError):
+    """Raised when a file passes the cap; `str(error)` is a sentence for the caller."""
+
+
+class _Draft:
+    """One file being received."""
+
+    def __init__(self, path: Path, limit: int) -> None:
+        self.path = path
+        self._limit = limit
+        self._left = limit
+        self._file: IO[bytes] = open(path, "wb")
+
+    def write(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLarge(f"A file is larger than {self._limit / 2**20:g} MB, the most that is taken.")
+        self._file.write(data)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class Upload:
+    """The files of one body: all are kept, or none."""
+
+    def __init__(self, store: FileStore, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES) -> None:
+        self._store = store
+        self._max_bytes = max_bytes
+        self._max_files = max_files
+        self._drafts: list[_Draft] = []
+        self._reader = DataUrlReader(self._open)
+
+    async def receive(self, body: AsyncIterator[bytes]) -> list[str]:
+        """Read the whole body; return the names under which the files are now stored, in order.
+
+        Raises BodyError (the body, or a file in it, is not what it should be), TooLarge, OSError (the disk).
+        """
+        batch = bytearray()
+        try:
+            async for piece in body:
+                batch += piece
+                if len(batch) >= BATCH:
+                    await asyncio.to_thread(self._reader.feed, bytes(batch))
+                    batch.clear()
+            await asyncio.to_thread(self._reader.feed, bytes(batch))
+            self._reader.finish()
+            return await asyncio.to_thread(self._keep)
+        except (BodyError, TooLarge, OSError):
+            await drain(body)
+            raise
+        finally:
+            self._discard()
+
+    def _open(self) -> _Draft:
+        if len(self._drafts) >= self._max_files:
+            raise BodyError(f"At most {self._max_files} files are taken in one upload.")
+        draft = _Draft(self._store.new_incoming(), self._max_bytes)
+        self._drafts.append(draft)
+        return draft
+
+    def _keep(self) -> list[str]:
+        if not self._drafts:
+            raise BodyError('Nothing was uploaded: send {"data_urls": ["data:video/mp4;base64,..."]}.')
+        found = [type_of(draft.path) for draft in self._drafts]
+        for number, kind in enumerate(found, start=1):
+            if kind is None:
+                raise BodyError(
+                    f"File {number} is neither a clip (mp4, mov, webm, mkv, avi) nor a picture (jpeg, png, webp, gif, "
+                    "bmp, tiff, heic, avif), whatever its name says. Nothing was stored."
+                )
+        names = [self._store.new_name(kind.extension) for kind in found]
+        for draft, name in zip(self._drafts, names, strict=True):
+            self._store.adopt(draft.path, name)
+        return names
+
+    def _discard(self) -> None:
+        for draft in self._drafts:
+            draft.close()
+            draft.path.unlink(missing_ok=True)
+
+
+async def drain(body: AsyncIterator[bytes], limit: int = DRAIN_BYTES) -> None:
+    """Read and drop the rest of a refused body, up to `limit` bytes."""
+    async for piece in body:
+        limit -= len(piece)
+        if limit < 0:
+            return

@@ -1,0 +1,97 @@
+"""One press, one edit; one page, one watch.
+
+A double click, or a shortcut and a click, can reach the server as two events before the page has had a chance to
+disable its button; on Segmind each of them would be charged.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+MOMENT_SECONDS = 5.0
+"""The same wish of the same visitor within this time is the same press. A shared machine may need seconds between two events."""
+
+
+class SingleFlight:
+    """Used from one event loop. `clock` is passed in for tests."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._latest: dict[Hashable, tuple[float, asyncio.Future]] = {}
+
+    async def once(self, wish: Hashable, begin: Callable[[], Awaitable[Any]]) -> Any:
+        """What `begin()` gives; a repeated wish gets what the first one got, be it an error."""
+        now = self._clock()
+        self._latest = {key: kept for key, kept in self._latest.items() if now - kept[0] < MOMENT_SECONDS}
+        if wish not in self._latest:
+            self._latest[wish] = (now, asyncio.ensure_future(begin()))
+        # A page that is closed takes its own event along, not the edit that was begun.
+        return await asyncio.shield(self._latest[wish][1])
+
+
+class Turn:
+    """Whether an event may still answer, as a question (`turn()`), and `over`, which is set as soon as it may not."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
+    def __call__(self) -> bool:
+        return not self.over.is_set()
+
+    async def until_over(self, answers: AsyncGenerator[Any, None]) -> AsyncIterator[Any]:
+        """`answers` until the turn is over; one that is being waited for is given up at once then."""
+        over = asyncio.ensure_future(self.over.wait())
+        pending: asyncio.Future | None = None
+        try:
+            while self():
+                pending = asyncio.ensure_future(anext(answers))
+                await asyncio.wait({pending, over}, return_when=asyncio.FIRST_COMPLETED)
+                if not self():
+                    return
+                try:
+                    yield pending.result()
+                except StopAsyncIteration:
+                    return
+        finally:
+            over.cancel()
+            if pending is not None and not pending.done():
+                pending.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
+                    await pending
+
+
+class LatestOnly:
+    """Of the events that answer at one place of a page, the one that began last: the others have nothing more to say.
+
+    With `most`, an address has at most so many turns at once; the oldest of them ends first.
+    """
+
+    def __init__(self, most: int = 0) -> None:
+        self._most = most
+        self._turns: dict[Hashable, Turn] = {}
+        self._of_address: dict[str, OrderedDict[Turn, None]] = {}
+
+    @contextmanager
+    def turn(self, page: Hashable, address: str = "") -> Iterator[Turn]:
+        """The turn of this event. `page` is Gradio's session; without one, no other event takes it."""
+        mine = Turn()
+        if page is not None:
+            if page in self._turns:
+                self._turns[page].over.set()
+            self._turns[page] = mine
+        of_address = self._of_address.setdefault(address, OrderedDict())
+        of_address[mine] = None
+        while self._most and len(of_address) > self._most:
+            of_address.popitem(last=False)[0].over.set()
+        try:
+            yield mine
+        finally:
+            if self._turns.get(page) is mine:
+                del self._turns[page]
+            of_address.pop(mine, None)
+            if not of_address and self._of_address.get(address) is of_address:
+                del self._of_address[address]

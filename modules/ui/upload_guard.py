@@ -1,0 +1,183 @@
+"""Guards the upload folder: how many files may arrive at once, how large, how slowly, and how much may lie there in all.
+
+Gradio's own parser writes what arrives into `tmp*` files, with no other limit than the size of one file, and leaves them
+behind when the sender goes away. Here the bytes are counted on their way in; an upload that stalls, grows past the
+quota or is given up ends at once, and its unfinished file is removed.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from starlette.formparsers import MultiPartException
+
+from modules.media.fetch.stall import StallWatch
+from modules.ui.gate import InputRefused
+
+STALL_SECONDS = 30.0
+LEAST_BYTES = 64 * 2**10
+"""Within STALL_SECONDS; a connection of 20 kbit/s carries more."""
+WHOLE_SECONDS = 1800.0
+"""For one upload in all: 200 MB at 1 Mbit/s."""
+MOST_OPEN = 64
+MARGIN_BYTES = 64 * 2**20
+"""Of the disk, which the journal must always have."""
+KEPT_SECONDS = 24 * 3600.0
+IDLE_SECONDS = 120.0
+FORM_BYTES = 2**20
+"""What a multipart body may have beside the file itself."""
+
+
+class UploadGuard:
+    """`folder`: Gradio's upload folder. `most_bytes`: of one file; `quota`: of all together. Used from one event loop."""
+
+    def __init__(self, folder: Path, *, most_bytes: int, quota: float, stall_seconds: float = STALL_SECONDS,
+                 clock: Callable[[], float] = time.monotonic, disk_usage: Callable = shutil.disk_usage) -> None:
+        self.folder, self._most, self._quota = folder, most_bytes, quota
+        self._stall, self._clock, self._disk_usage = stall_seconds, clock, disk_usage
+        self._arriving: dict[object, int] = {}
+        self._lying = 0
+        """Bytes of finished files when they were last counted, and of those that have arrived since."""
+        self._counts: list[list[int]] = []
+
+    async def begin(self, length: int | None) -> "Arrival":
+        """An upload of `length` bytes (None: unknown) begins. Raises Refused when there is no room for it."""
+        if length is not None and length > self._most + FORM_BYTES:
+            raise InputRefused(413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes.")
+        if len(self._arriving) >= MOST_OPEN:
+            raise InputRefused(503, "Too many files are arriving here at the same time. Try again in a minute.")
+        arrival = Arrival(self)
+        self._arriving[arrival] = length or 0
+        try:
+            await self._count_again()
+            if not self._has_room() or self._free() < (length or 0) + MARGIN_BYTES:
+                raise InputRefused(507, NO_ROOM)
+        except BaseException:
+            self._arriving.pop(arrival, None)
+            raise
+        return arrival
+
+    def sweep(self, *, now: float | None = None) -> None:
+        """Remove what is a day old, and unfinished files that nobody writes to any more. Leaves no empty folder."""
+        now = time.time() if now is None else now
+        for base, _, names in os.walk(self.folder, topdown=False):
+            for name in names:
+                path = os.path.join(base, name)
+                unfinished = base == str(self.folder) and name.startswith("tmp")
+                with contextlib.suppress(OSError):
+                    if now - os.stat(path).st_mtime > (IDLE_SECONDS if unfinished else KEPT_SECONDS):
+                        os.unlink(path)
+            if base != str(self.folder):
+                with contextlib.suppress(OSError):
+                    os.rmdir(base)
+
+    def unfinished(self) -> set[str]:
+        """Names of the files that are being written, or were left."""
+        with contextlib.suppress(OSError):
+            return {entry.name for entry in os.scandir(self.folder) if entry.name.startswith("tmp") and entry.is_file()}
+        return set()
+
+    def end(self, arrival: "Arrival") -> None:
+        """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no error to
+        Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
+        self._arriving.pop(arrival, None)
+        if not arrival.refused:
+            self._lying += arrival.done
+            for ended in self._counts:  # a count that is under way may have passed its folder already
+                ended.append(arrival.done)
+        if left := self.unfinished() - arrival.before:
+            in_use = _open_files()
+            for name in left:
+                path = os.path.realpath(self.folder / name)
+                if in_use is not None and path not in in_use:
+                    with contextlib.suppress(OSError):
+                        os.unlink(path)
+
+    def count(self, arrival: "Arrival", done: int) -> None:
+        """Raises Refused when what has arrived is too much."""
+        self._arriving[arrival] = max(self._arriving.get(arrival, 0), done)
+        if done > self._most + FORM_BYTES:
+            raise InputRefused(413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes.")
+        if not self._has_room() or self._free() < MARGIN_BYTES:
+            raise InputRefused(507, NO_ROOM)
+
+    async def _count_again(self) -> None:
+        ended: list[int] = []
+        self._counts.append(ended)
+        try:
+            self._lying = await asyncio.to_thread(self._used) + sum(ended)
+        finally:
+            self._counts.remove(ended)
+
+    def _has_room(self) -> bool:
+        """Whether what lies there and what is arriving, of all senders together, is within the quota."""
+        return self._lying + sum(self._arriving.values()) < self._quota
+
+    def _used(self) -> int:
+        """Bytes of finished files; the unfinished are counted as they arrive."""
+        total = 0
+        for base, _, names in os.walk(self.folder):
+            for name in names:
+                if not (base == str(self.folder) and name.startswith("tmp")):
+                    with contextlib.suppress(OSError):
+                        total += os.stat(os.path.join(base, name)).st_size
+        return total
+
+    def _free(self) -> int:
+        try:
+            return self._disk_usage(self.folder if self.folder.is_dir() else self.folder.parent).free
+        except OSError:
+            return MARGIN_BYTES
+
+
+NO_ROOM = "This page has no room for the file just now. Nothing was spent. Try a smaller one, or come back later."
+
+
+class Arrival:
+    """One upload on its way in: `receive` stands in for the ASGI one."""
+
+    def __init__(self, guard: UploadGuard) -> None:
+        self._guard = guard
+        self.before = guard.unfinished()
+        self.refused: InputRefused | None = None
+        self.done, self._began = 0, guard._clock()
+        self._watch = StallWatch(guard._stall, LEAST_BYTES, clock=guard._clock)
+
+    def wrap(self, receive: Callable) -> Callable:
+        """Raises MultiPartException when the upload must end: Gradio's parser then closes its files."""
+        async def counted() -> dict:
+            try:
+                message = await asyncio.wait_for(receive(), self._guard._stall)
+                if message["type"] == "http.disconnect":
+                    raise InputRefused(400, "The upload was given up.")
+                self.done += len(message.get("body", b""))
+                self._guard.count(self, self.done)
+                over = self._guard._clock() - self._began > WHOLE_SECONDS
+                if over or (message.get("more_body") and self._watch.stalled(self.done)):
+                    raise TimeoutError
+                return message
+            except TimeoutError:
+                self.refused = InputRefused(408, "The file arrives too slowly. Nothing was spent. Please try again.")
+            except InputRefused as refused:
+                self.refused = refused
+            raise MultiPartException(self.refused.sentence)
+
+        return counted
+
+
+def _open_files() -> set[str] | None:
+    """Real paths of the files that any process of this user has open, another copy of this app among them; None where
+    the system does not tell (not Linux)."""
+    if not os.path.isdir("/proc/self/fd"):
+        return None
+    found = set()
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            for name in os.listdir(f"/proc/{process}/fd"):
+                with contextlib.suppress(OSError):
+                    found.add(os.readlink(f"/proc/{process}/fd/{name}"))
+    return found

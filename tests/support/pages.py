@@ -1,0 +1,46 @@
+"""The page's parts by the names that a person would use."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.studio_app import CLIPS
+
+PLAYS = """async video => {
+  video.muted = true;
+  await Promise.race([video.play(), new Promise(r => setTimeout(r, 20000))]);
+  const start = video.currentTime;
+  const until = performance.now() + 8000;
+  while (performance.now() < until && !(video.currentTime > start + 0.3)) await new Promise(r => setTimeout(r, 50));
+  return {moved: video.currentTime - start, width: video.videoWidth, height: video.videoHeight, error: video.error && video.error.code};
+}"""
+
+
+def choose_example(page: Page, name: str) -> None:
+    page.get_by_test_id(f"example-{name}").click()
+    expect(page.locator("#prompt textarea")).not_to_have_value("")
+    expect(page.locator("#clip video")).to_be_visible(timeout=15_000)
+
+
+def upload_clip(page: Page, name: str = "dunes_966x544.mp4") -> None:
+    page.locator("#clip input[type=file]").set_input_files(str(CLIPS / name))
+    expect(page.locator("#clip video")).to_be_visible(timeout=15_000)
+
+
+def describe(page: Page, prompt: str) -> None:
+    page.locator("#prompt textarea").fill(prompt)
+
+
+def press_edit(page: Page) -> None:
+    page.locator("#edit-button").click()
+
+
+def stage(page: Page):
+    """The progress panel, whose data-stage attribute is the job's stage."""
+    return page.locator("#progress .progress")
+
+
+def wait_for_stage(page: Page, name: str, seconds: float = 90) -> None:
+    expect(stage(page)).to_have_attribute("data-stage", name, timeout=seconds * 1000)
+
+
+def edited_video_plays(page: Page) -> dict:
+    return page.locator("#stage video.after").evaluate(PLAYS)

@@ -1,0 +1,163 @@
+"""A jobs room with a scripted engine in the same process: no network, no pixels."""
+
+import contextlib
+import shutil
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+from modules.edit.request import EditRequest, Framing
+from modules.jobs.build import build_runner
+from modules.jobs.run.poll_schedule import PollSchedule
+from tests.support.waiting import until as eventually
+
+CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
+PICTURE = Path(__file__).parents[2] / "examples" / "refs" / "sunset.jpg"
+KEY = "SG_0123456789abcdef"
+
+
+def edit(**changes) -> EditRequest:
+    return EditRequest(**{"prompt": "Make it snow", "video_url": str(CLIP), **changes})
+
+
+class Engine:
+    """A client and its engine. Attributes are scripts: an exception instance in a list is raised, else returned."""
+
+    storage_url = "http://storage.test"
+
+    def __init__(self) -> None:
+        self.submitted: list[dict] = []
+        self.uploaded: list[Path] = []
+        self.keys: list[str | None] = []
+        self.polls = 0
+        self.polls_needed = 2
+        self.submit_script: list = []
+        self.status_script: list = []
+        self.result_script: list = []
+        self.download_script: list = []
+        self.before_submit = threading.Event()
+        self.before_submit.set()
+        self.before_upload = threading.Event()
+        self.before_upload.set()
+        self.before_done = threading.Event()
+        self.before_done.set()
+        self.cost: float | None = 1.9
+
+    def client(self, engine: str, key: str | None) -> "Engine":
+        self.keys.append(key)
+        return self
+
+    def submit(self, payload: dict, should_stop=lambda: False):
+        self.submitted.append(payload)
+        self.before_submit.wait(30)
+        self._play(self.submit_script)
+        return SimpleNamespace(request_id=f"request-{len(self.submitted):04d}")
+
+    def status(self, request_id: str, attempts: int | None = None):
+        self.polls += 1
+        played = self._play(self.status_script)
+        if played:
+            return played
+        done = self.polls >= self.polls_needed and self.before_done.is_set()
+        return report("COMPLETED" if done else "PROCESSING")
+
+    def result(self, request_id: str):
+        self._play(self.result_script)
+        return SimpleNamespace(video_url="https://files.test/out.mp4", cost=self.cost, plan=None,
+                               metrics={"total_time": 3.0} | ({"cost": self.cost} if self.cost else {}))
+
+    def download(self, url: str, target: Path, on_progress=None) -> int:
+        self._play(self.download_script)
+        Path(target).write_bytes(b"an edited video")
+        return 15
+
+    def upload(self, client: "Engine", path: Path, content_type: str, on_progress=None) -> str:
+        self.before_upload.wait(30)
+        self.uploaded.append(path)
+        if on_progress:
+            on_progress(1, 1)
+        return f"https://storage.test/{len(self.uploaded)}{path.suffix}"
+
+    @staticmethod
+    def _play(script: list):
+        if script:
+            turn = script.pop(0)
+            if isinstance(turn, Exception):
+                raise turn
+            return turn
+        return None
+
+
+def report(state: str, **facts):
+    return SimpleNamespace(**{"state": state, "error": None, "metrics": {}, "progress": None, "still_url": None,
+                              "plan": None, **facts})
+
+
+class Media:
+    """Says that every clip must be fitted, and fits it by copying."""
+
+    def __init__(self) -> None:
+        self.problem: Exception | None = None
+        self.needed = True
+        self.looks = 0
+
+    def probe(self, path: str):
+        self.looks += 1
+        if self.problem:
+            raise self.problem
+        return SimpleNamespace()
+
+    probe_url = probe
+
+    def plan(self, *_):
+        return SimpleNamespace(problem=None, needed=self.needed, changes=("966x544 -> 1280x720",))
+
+    def conform(self, source, target, plan, *, keep_audio, on_progress=None) -> None:
+        shutil.copy(source, target)
+
+    def picture(self, source: str, folder: Path):
+        target = Path(folder) / Path(source).name
+        shutil.copy(source, target)
+        return SimpleNamespace(path=target)
+
+    def check(self, url: str) -> None: ...
+
+    def download(self, url: str, target: Path) -> None:
+        shutil.copy(CLIP, target)
+
+    def poster(self, source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"a poster")
+
+    still = download
+
+
+class RunnerHarness:
+    """A runner on `folder` with its scripted engine and media room."""
+
+    def __init__(self, folder: Path, engine: Engine | None = None, **settings) -> None:
+        self.engine, self.media, self.folder = engine or Engine(), Media(), folder
+        settings = {"schedule": PollSchedule(scale=0.005), "patience": 0.01,
+                    "executor": {"beat": 0.1, "look": 0.1}, **settings}
+        self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
+
+    def start(self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes) -> str:
+        return self.runner.start(edit(**changes), Framing(), visitor, key, engine)
+
+    def ended(self, job_id: str, seconds: float = 20.0):
+        return eventually(lambda: (job := self.runner.get(job_id)) and job.terminal and job, seconds)
+
+    def at(self, job_id: str, stage: str):
+        return eventually(lambda: (job := self.runner.get(job_id)).stage == stage and job)
+
+
+@contextlib.contextmanager
+def harness(folder: Path, **settings):
+    """A recovered House that is closed at the end."""
+    made = RunnerHarness(folder, **settings)
+    made.runner.recover()
+    try:
+        yield made
+    finally:
+        for gate in (made.engine.before_submit, made.engine.before_upload, made.engine.before_done):
+            gate.set()
+        made.runner.close()
