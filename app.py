@@ -10,13 +10,17 @@ import tempfile
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # A folder of our own for uploads: it is counted and swept, which must not touch those of other Gradio apps.
-os.environ.setdefault("GRADIO_TEMP_DIR", os.path.join(tempfile.gettempdir(), f"kling-o3-video-edit-{getattr(os, 'getuid', int)()}"))
-# uvicorn believes X-Forwarded-For of every connection from this machine: anybody's who comes through a share link's tunnel.
+os.environ.setdefault(
+    "GRADIO_TEMP_DIR",
+    os.path.join(tempfile.gettempdir(), f"kling-o3-video-edit-{getattr(os, 'getuid', int)()}"),
+)
+# uvicorn believes X-Forwarded-For of every connection from this machine: anybody's who comes through a share
+# link's tunnel.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
-from modules.settings import read_settings  # noqa: E402  (Gradio reads the environment when it is imported)
-from modules.studio import Studio  # noqa: E402
-from modules.ui.page import build_page, launch  # noqa: E402
+from modules.settings import read_settings
+from modules.studio import Studio
+from modules.ui.page import build_page, launch
 
 
 def main() -> None:

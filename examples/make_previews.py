@@ -1,4 +1,5 @@
-"""Make what the page shows of each example before anything is pressed: a poster, and small copies of the original and the edit.
+"""Make what the page shows of each example before anything is pressed: a poster, and small copies of the
+original and the edit.
 
     python examples/make_previews.py [id …]
 
@@ -15,16 +16,18 @@ from PIL import ImageOps
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from modules.edit.request import Framing  # noqa: E402
-from modules.jobs.job import Stage  # noqa: E402
-from modules.settings import read_settings  # noqa: E402
-from modules.studio import Studio  # noqa: E402
-from modules.ui.panels.examples import FOLDER, load_examples  # noqa: E402
+from modules.edit.request import Framing
+from modules.jobs.job import Stage
+from modules.settings import read_settings
+from modules.studio import Studio
+from modules.ui.panels.examples import FOLDER, load_examples
 
 LONG_SIDE, QUALITY = 720, 27
-"""Pixels and x264 crf: sharp enough for the page's widest column, and about 300 KB a clip. Fetched only when an example is chosen."""
+"""Pixels and x264 crf: sharp enough for the page's widest column, and about 300 KB a clip. Fetched only
+when an example is chosen."""
 FIRST_LONG_SIDE, FIRST_QUALITY = 544, 33
-"""The same for the copies of the first example that play as soon as the page opens, and so count into its weight: 90 KB a clip."""
+"""The same for the copies of the first example that play as soon as the page opens, and so count into its
+weight: 90 KB a clip."""
 CARD = (320, 180)
 
 
@@ -33,8 +36,12 @@ def card(source: str, target: Path) -> None:
     with av.open(source) as clip:
         frame = next(f for f in clip.decode(video=0) if f.time >= 1.5)
         picture = frame.to_image()
-        tall = picture.height > picture.width  # there, people stand below the middle (cards.js cuts the playing copy alike)
-        ImageOps.fit(picture, CARD, centering=(0.5, 0.75 if tall else 0.4)).save(target, quality=72, optimize=True, progressive=True)
+        tall = (
+            picture.height > picture.width
+        )  # there, people stand below the middle (cards.js cuts the playing copy alike)
+        ImageOps.fit(picture, CARD, centering=(0.5, 0.75 if tall else 0.4)).save(
+            target, quality=72, optimize=True, progressive=True
+        )
 
 
 def small_copy(source: str, target: Path, long_side: int = LONG_SIDE, quality: int = QUALITY) -> None:
@@ -42,8 +49,14 @@ def small_copy(source: str, target: Path, long_side: int = LONG_SIDE, quality: i
     with av.open(source) as clip, av.open(str(target), "w", options={"movflags": "+faststart"}) as out:
         stream = clip.streams.video[0]
         scale = min(1.0, long_side / max(stream.width, stream.height))
-        made = out.add_stream("libx264", rate=stream.average_rate, options={"crf": str(quality), "preset": "veryslow"})
-        made.width, made.height, made.pix_fmt = round(stream.width * scale / 2) * 2, round(stream.height * scale / 2) * 2, "yuv420p"
+        made = out.add_stream(
+            "libx264", rate=stream.average_rate, options={"crf": str(quality), "preset": "veryslow"}
+        )
+        made.width, made.height, made.pix_fmt = (
+            round(stream.width * scale / 2) * 2,
+            round(stream.height * scale / 2) * 2,
+            "yuv420p",
+        )
         made.codec_context.colorspace = made.codec_context.color_primaries = made.codec_context.color_trc = 1
         for number, frame in enumerate(clip.decode(stream)):
             small = frame.reformat(width=made.width, height=made.height, format="yuv420p")
@@ -72,7 +85,9 @@ async def make(wanted: list[str]) -> None:
                 small_copy(job.result, Path(example.after))
                 if example.id == first:
                     for source, name in ((studio.before_path(job), "before"), (job.result, "after")):
-                        small_copy(source, FOLDER / "previews" / f"first_{name}.mp4", FIRST_LONG_SIDE, FIRST_QUALITY)
+                        small_copy(
+                            source, FOLDER / "previews" / f"first_{name}.mp4", FIRST_LONG_SIDE, FIRST_QUALITY
+                        )
                 card(job.result, Path(example.poster))
                 print(example.id, job.plan and job.plan.get("summary"), flush=True)
         finally:

@@ -7,18 +7,26 @@ from contextlib import contextmanager
 from modules.edit.errors import StudioError
 
 MOST = {"streams": 256, "uploads": 6, "looks": 4, "credits": 2, "watches": 64, "jobs": 16, "far jobs": 3}
-"""Of each kind for one address. Generous for an office or a class behind one address, far below what the server has:
-1,000 event slots, of which a page needs one or two."""
+"""Of each kind for one address. Generous for an office or a class behind one address, far below what the
+server has: 1,000 event slots, of which a page needs one or two."""
 _SAID = {
-    "streams": "Too many pages are open from this network address. Close some of them, then load this one again.",
-    "uploads": "Too many files are being uploaded from this network address at the same time. Nothing was spent. "
-               "Wait until one has arrived, then choose the file again.",
-    "looks": "Too many clips are being looked at from this network address. Nothing was spent. Try again in a moment.",
+    "streams": (
+        "Too many pages are open from this network address. Close some of them, then load this one again."
+    ),
+    "uploads": "Too many files are being uploaded from this network address at the same time. Nothing was "
+    "spent. "
+    "Wait until one has arrived, then choose the file again.",
+    "looks": (
+        "Too many clips are being looked at from this network address. Nothing was spent. Try again in "
+        "a moment."
+    ),
     "credits": "Too many keys are being checked from this network address. Try again in a moment.",
-    "far jobs": "Too many clips are being fetched from their addresses for this network address. Nothing was spent. Wait "
-                "until one edit has ended, or choose the file here instead of its address.",
-    "jobs": "Too many edits are running from this network address. Nothing was spent. Wait until one has ended, then "
-            "start this one again.",
+    "far jobs": "Too many clips are being fetched from their addresses for this network address. Nothing was "
+    "spent. Wait "
+    "until one edit has ended, or choose the file here instead of its address.",
+    "jobs": "Too many edits are running from this network address. Nothing was spent. Wait until one has "
+    "ended, then "
+    "start this one again.",
 }
 
 

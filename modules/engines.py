@@ -1,4 +1,5 @@
-"""Which engine runs an edit, and how to reach it. The embedded preview engine is a child process, spoken to over HTTP only."""
+"""Which engine runs an edit, and how to reach it. The embedded preview engine is a child process, spoken
+to over HTTP only."""
 
 import atexit
 import os
@@ -15,7 +16,8 @@ from modules.segmind.client import SegmindClient
 from modules.settings import PROJECT, Settings
 
 START_SECONDS = 40
-"""How long the engine may take to answer for the first time. About 1 s here; a cold, shared machine is slower."""
+"""How long the engine may take to answer for the first time. About 1 s here; a cold, shared machine is
+slower."""
 
 
 class EngineUnavailable(StudioError):
@@ -25,9 +27,12 @@ class EngineUnavailable(StudioError):
 
 
 class PreviewProcess:
-    """The embedded engine: started at first need, started again when it has died, gone when this process is gone."""
+    """The embedded engine: started at first need, started again when it has died, gone when this process
+    is gone."""
 
-    def __init__(self, data_dir: Path, *, cluster: str = "", popen: Callable[..., subprocess.Popen] = subprocess.Popen) -> None:
+    def __init__(
+        self, data_dir: Path, *, cluster: str = "", popen: Callable[..., subprocess.Popen] = subprocess.Popen
+    ) -> None:
         self._data_dir = data_dir
         self._cluster = cluster
         self._popen = popen
@@ -54,16 +59,30 @@ class PreviewProcess:
                 process.kill()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(self._data_dir), "--exit-with-parent"]
+        command = [
+            sys.executable,
+            "-m",
+            "modules.preview",
+            "--port",
+            "0",
+            "--data",
+            str(self._data_dir),
+            "--exit-with-parent",
+        ]
         # The engine needs no key of anybody's, so it is not given any.
-        environment = {k: v for k, v in os.environ.items() if k not in ("SEGMIND_API_KEY", "DATABASE_URL", "HF_TOKEN")}
+        environment = {
+            k: v for k, v in os.environ.items() if k not in ("SEGMIND_API_KEY", "DATABASE_URL", "HF_TOKEN")
+        }
         if self._cluster:
             environment["PREVIEW_CLUSTER"] = self._cluster
-        process = self._popen(command, cwd=PROJECT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = self._popen(
+            command, cwd=PROJECT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         lines: queue.Queue[str] = queue.Queue()
 
         def read() -> None:
-            # Reading on keeps the pipe from filling up; the empty line at the end says that the engine is gone.
+            # Reading on keeps the pipe from filling up; the empty line at the end says that the engine is
+            # gone.
             for line in process.stdout:
                 lines.put(line)
             lines.put("")
@@ -75,8 +94,10 @@ class PreviewProcess:
                     raise queue.Empty
         except queue.Empty:
             process.kill()
-            raise EngineUnavailable("The preview engine did not start on this server. Nothing was spent. Please try again "
-                                    "in a minute.") from None
+            raise EngineUnavailable(
+                "The preview engine did not start on this server. Nothing was spent. Please try again "
+                "in a minute."
+            ) from None
         self._process, self._url = process, line.split()[1]
 
 
@@ -89,7 +110,9 @@ class Engines:
         # Of no value to anybody: the embedded engine takes every key of the right form.
         self._preview_key = "SG_" + secrets.token_hex(8)
         self._preview_client: SegmindClient | None = None
-        self._segmind = SegmindClient(settings.segmind_base_url, settings.segmind_storage_url, settings.segmind_api_key or "")
+        self._segmind = SegmindClient(
+            settings.segmind_base_url, settings.segmind_storage_url, settings.segmind_api_key or ""
+        )
         self._lock = threading.Lock()
 
     @property
@@ -98,17 +121,21 @@ class Engines:
         return bool(self._settings.segmind_api_key)
 
     def choose(self, key: str, wanted: str = "") -> str:
-        """`preview` or `segmind`: what will run for a visitor who pasted `key` (or `""`) and wants `wanted` (or `""`)."""
+        """`preview` or `segmind`: what will run for a visitor who pasted `key` (or `""`) and wants
+        `wanted` (or `""`)."""
         if wanted == "preview" or not (key or self.owner_pays):
             return "preview"
         return "segmind"
 
     def client(self, engine: str, key: str | None) -> SegmindClient:
-        """A client of `engine`; for Segmind with `key`, or the owner's when it is None. Raises EngineUnavailable."""
+        """A client of `engine`; for Segmind with `key`, or the owner's when it is None. Raises
+        EngineUnavailable."""
         if engine == "preview":
             url = self._preview.url()
             with self._lock:
                 if self._preview_client is None or self._preview_client.base_url != url:
-                    self._preview_client = SegmindClient(url, url, self._preview_key, engine_name="the preview engine", free=True)
+                    self._preview_client = SegmindClient(
+                        url, url, self._preview_key, engine_name="the preview engine", free=True
+                    )
                 return self._preview_client
         return self._segmind.with_key(key) if key else self._segmind

@@ -1,8 +1,10 @@
-"""Keys of visitors: a type that does not print itself, tickets that stand in for them, and a redaction of the log.
+"""Keys of visitors: a type that does not print itself, tickets that stand in for them, and a redaction of the
+log.
 
-A key that a visitor pastes passes through Gradio, which keeps the inputs of an event in the session's state and prints
-them in tracebacks. So the middleware exchanges every key for a ticket before Gradio sees the call, and the handler
-exchanges it back (`Tickets`). Whatever still reaches a log record is blanked there (`redact_logs`).
+A key that a visitor pastes passes through Gradio, which keeps the inputs of an event in the session's state
+and prints them in tracebacks. So the middleware exchanges every key for a ticket before Gradio sees the call,
+and the handler exchanges it back (`Tickets`). Whatever still reaches a log record is blanked there
+(`redact_logs`).
 """
 
 import logging
@@ -24,7 +26,8 @@ _PIECE = re.compile(_PREFIX + r"[A-Za-z0-9_-]{32}")
 
 
 class Secret:
-    """A text that is only shown by `reveal()`: not by str, repr, format or pickle. Empty secrets are false."""
+    """A text that is only shown by `reveal()`: not by str, repr, format or pickle. Empty secrets are
+    false."""
 
     __slots__ = ("_text",)
 
@@ -58,10 +61,12 @@ EXPIRED = Secret("expired")
 
 
 class Tickets:
-    """Exchanges texts for one-time tickets and back. A ticket is good for `seconds`; at most `most` are kept."""
+    """Exchanges texts for one-time tickets and back. A ticket is good for `seconds`; at most `most` are
+    kept."""
 
-    def __init__(self, *, seconds: float = 900.0, most: int = 10_000,
-                 clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, *, seconds: float = 900.0, most: int = 10_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._seconds, self._most, self._clock = seconds, most, clock
         self._kept: OrderedDict[str, tuple[float, Secret]] = OrderedDict()
         self._lock = threading.Lock()
@@ -77,8 +82,9 @@ class Tickets:
         return ticket
 
     def redeem(self, value: Any) -> Secret:
-        """What was exchanged for the ticket `value`; EXPIRED for one that is unknown, which is not the same as no key:
-        without a key somebody else might pay. A text that is no ticket (a direct call) is itself the secret."""
+        """What was exchanged for the ticket `value`; EXPIRED for one that is unknown, which is not the
+        same as no key: without a key somebody else might pay. A text that is no ticket (a direct call) is
+        itself the secret."""
         text = value if isinstance(value, str) else ""
         if not _PIECE.fullmatch(text):
             return Secret(text.strip()[:_MOST_CHARACTERS])
@@ -123,9 +129,11 @@ class KeyFilter(logging.Filter):
 
 
 def redact_logs() -> None:
-    """From now on no record of any logger carries a key, whichever handler writes it, the root's and uvicorn's included.
+    """From now on no record of any logger carries a key, whichever handler writes it, the root's and
+    uvicorn's included.
 
-    The filter runs where records are made: handlers come later (uvicorn configures its own when the server starts).
+    The filter runs where records are made: handlers come later (uvicorn configures its own when the server
+    starts).
     """
     make, blank = logging.getLogRecordFactory(), KeyFilter()
     if getattr(make, "blanks_keys", False):

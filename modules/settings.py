@@ -80,7 +80,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         written = [one.rstrip("/") for one in environment.get(name, "").replace(",", " ").split()]
         fine = tuple(one for one in written if _ORIGIN.fullmatch(one) and (wildcards or "*" not in one))
         if len(fine) < len(written):
-            notices.append(f"{name} holds something that is not an origin such as https://example.com; it is left out.")
+            notices.append(
+                f"{name} holds something that is not an origin such as https://example.com; it is left out."
+            )
         return fine
 
     base = url("SEGMIND_BASE_URL", Settings.segmind_base_url)

@@ -1,7 +1,9 @@
-"""Visitor tokens: what the browser keeps to find its own edits again, signed by this server so that none can be invented.
+"""Visitor tokens: what the browser keeps to find its own edits again, signed by this server so that none can
+be invented.
 
-A token is `<24 random bytes>.<128-bit signature>`. The secret is `STUDIO_SECRET`, else a random one kept in the data
-folder; replicas without a shared data folder need `STUDIO_SECRET`, or each would replace the tokens of the others.
+A token is `<24 random bytes>.<128-bit signature>`. The secret is `STUDIO_SECRET`, else a random one kept in
+the data folder; replicas without a shared data folder need `STUDIO_SECRET`, or each would replace the tokens
+of the others.
 """
 
 import contextlib
@@ -52,7 +54,8 @@ def read_secret(folder: Path, wanted: str = "") -> bytes:
     path, written = folder / "secret", folder / f".secret-{secrets.token_hex(4)}"
     with contextlib.suppress(OSError):
         if not path.exists() or not path.stat().st_size:
-            # Linked under its name when it is whole: another process never reads half of it, and the first one wins.
+            # Linked under its name when it is whole: another process never reads half of it, and the first
+            # one wins.
             descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(secrets.token_hex(32).encode())

@@ -1,7 +1,7 @@
 """One edit as the model takes it: nine parameters, their limits, what is wrong with them, and the payload.
 
-Figures are those of the model's own page (CONTRACT, "The model"); tighter limits that other sellers of the same
-model document are warnings, never refusals.
+Figures are those of the model's own page (CONTRACT, "The model"); tighter limits that other sellers of the
+same model document are warnings, never refusals.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,8 @@ MODES = ("pro", "std")
 DURATIONS = tuple(str(seconds) for seconds in range(3, 16))
 ASPECT_RATIOS = ("16:9", "9:16", "1:1")
 SHOT_TYPES = ("customize",)
-"""The one value that the model's page shows. Other words are sent as they are: the page does not list them."""
+"""The one value that the model's page shows. Other words are sent as they are: the page does not list
+them."""
 MAX_ELEMENTS = 10
 MAX_REFERENCES = 3
 MAX_IMAGES = 10
@@ -51,8 +52,9 @@ class Element:
 class Framing:
     """How the clip is taken before it is sent. Not a model parameter.
 
-    `start`: seconds into the clip. `fit`: `crop` keeps the subject, `pad` adds blurred edges, `leave` keeps the
-    frame as it is. `short`: what to do with a clip under 3 s: `ask`, `slow` it down, or `loop` it.
+    `start`: seconds into the clip. `fit`: `crop` keeps the subject, `pad` adds blurred edges, `leave`
+    keeps the frame as it is. `short`: what to do with a clip under 3 s: `ask`, `slow` it down, or `loop`
+    it.
     """
 
     start: float = 0.0
@@ -96,14 +98,23 @@ class EditRequest:
         found = []
         pictures = len(self.elements) + len(self.image_urls)
         if pictures > CAUTIOUS_PICTURES:
-            found.append(Problem("image_urls", f"{pictures} elements and images together: some sellers of this model "
-                                               f"take at most {CAUTIOUS_PICTURES}. It may be refused."))
+            found.append(
+                Problem(
+                    "image_urls",
+                    f"{pictures} elements and images together: some sellers of this model "
+                    f"take at most {CAUTIOUS_PICTURES}. It may be refused.",
+                )
+            )
         named = {(reference.kind, reference.number) for reference in references_in(self.prompt)}
         for kind, count in (("Element", len(self.elements)), ("Image", len(self.image_urls))):
             unused = [f"@{kind}{n}" for n in range(1, count + 1) if (kind, n) not in named]
             if unused:
-                found.append(Problem("prompt", f"The prompt does not mention {', '.join(unused)}, so the model may "
-                                               "not use it."))
+                found.append(
+                    Problem(
+                        "prompt",
+                        f"The prompt does not mention {', '.join(unused)}, so the model may not use it.",
+                    )
+                )
         return found
 
     def payload(self) -> dict:
@@ -119,7 +130,10 @@ class EditRequest:
         }
         if self.elements:
             body["elements"] = [
-                {"frontal_image_url": e.frontal_image_url, "reference_image_urls": list(e.reference_image_urls)}
+                {
+                    "frontal_image_url": e.frontal_image_url,
+                    "reference_image_urls": list(e.reference_image_urls),
+                }
                 for e in self.elements
             ]
         if self.image_urls:
@@ -143,11 +157,18 @@ class EditRequest:
             return "video_url"
         if source in self.image_urls:
             return "image_urls"
-        return next((f"elements[{n}]" for n, one in enumerate(self.elements)
-                     if source in (one.frontal_image_url, *one.reference_image_urls)), "elements")
+        return next(
+            (
+                f"elements[{n}]"
+                for n, one in enumerate(self.elements)
+                if source in (one.frontal_image_url, *one.reference_image_urls)
+            ),
+            "elements",
+        )
 
     def with_sources(self, mapping: Mapping[str, str]) -> "EditRequest":
         """The same edit with each source replaced by `mapping[source]`; those not in `mapping` stay."""
+
         def put(source: str) -> str:
             return mapping.get(source, source)
 
@@ -156,7 +177,8 @@ class EditRequest:
             video_url=put(self.video_url),
             image_urls=tuple(map(put, self.image_urls)),
             elements=tuple(
-                Element(put(e.frontal_image_url), tuple(map(put, e.reference_image_urls))) for e in self.elements
+                Element(put(e.frontal_image_url), tuple(map(put, e.reference_image_urls)))
+                for e in self.elements
             ),
         )
 
@@ -178,55 +200,92 @@ class EditRequest:
         prompt = self.prompt.strip()
         found = []
         if not prompt:
-            found.append(Problem("prompt", "The prompt is empty. Say in a sentence what should change, for example "
-                                           "“Turn the street into a snowy winter evening”."))
+            found.append(
+                Problem(
+                    "prompt",
+                    "The prompt is empty. Say in a sentence what should change, for example "
+                    "“Turn the street into a snowy winter evening”.",
+                )
+            )
         elif len(prompt) > PROMPT_LIMIT:
-            found.append(Problem("prompt", f"The prompt has {len(prompt):,} characters; the model reads only the first "
-                                           f"{PROMPT_LIMIT:,}. Please shorten it."))
+            found.append(
+                Problem(
+                    "prompt",
+                    f"The prompt has {len(prompt):,} characters; the model reads only the first "
+                    f"{PROMPT_LIMIT:,}. Please shorten it.",
+                )
+            )
         counts = {"Element": len(self.elements), "Image": len(self.image_urls)}
         for name in dict.fromkeys(reference.name for reference in references_in(prompt)):
             reference = references_in(name)[0]
             if not 1 <= reference.number <= counts[reference.kind]:
-                found.append(Problem("prompt", _missing_reference(reference.kind, name, counts[reference.kind])))
+                found.append(
+                    Problem("prompt", _missing_reference(reference.kind, name, counts[reference.kind]))
+                )
         return found
 
     def _option_problems(self) -> list[Problem]:
         found = []
         if not self.video_url:
-            found.append(Problem("video_url", "No clip was given. Upload a video, paste its address, or pick an "
-                                              "example."))
+            found.append(
+                Problem(
+                    "video_url", "No clip was given. Upload a video, paste its address, or pick an example."
+                )
+            )
         for field, value, allowed in (
             ("duration", self.duration, DURATIONS),
             ("aspect_ratio", self.aspect_ratio, ASPECT_RATIOS),
             ("mode", self.mode, MODES),
         ):
             if value not in allowed:
-                span = f"{allowed[0]} to {allowed[-1]} seconds, in whole seconds" if field == "duration" \
+                span = (
+                    f"{allowed[0]} to {allowed[-1]} seconds, in whole seconds"
+                    if field == "duration"
                     else " or ".join(allowed)
+                )
                 found.append(Problem(field, f"{field} is “{str(value)[:40]}”; the model takes {span}."))
         if not self.shot_type.strip() or len(self.shot_type) > 40:
-            found.append(Problem("shot_type", "shot_type is empty or too long; the model's default is “customize”."))
+            found.append(
+                Problem("shot_type", "shot_type is empty or too long; the model's default is “customize”.")
+            )
         return found
 
     def _picture_problems(self) -> list[Problem]:
         found = []
         if len(self.elements) > MAX_ELEMENTS:
-            found.append(Problem("elements", f"{len(self.elements)} elements; the model takes at most {MAX_ELEMENTS}."))
+            found.append(
+                Problem("elements", f"{len(self.elements)} elements; the model takes at most {MAX_ELEMENTS}.")
+            )
         if len(self.image_urls) > MAX_IMAGES:
-            found.append(Problem("image_urls", f"{len(self.image_urls)} images; this page takes at most {MAX_IMAGES}."))
+            found.append(
+                Problem("image_urls", f"{len(self.image_urls)} images; this page takes at most {MAX_IMAGES}.")
+            )
         if not all(self.image_urls):
             found.append(Problem("image_urls", "One of the images is empty. Remove it or choose a picture."))
         for number, element in enumerate(self.elements, start=1):
             field = f"elements[{number - 1}]"
             if not element.frontal_image_url:
-                found.append(Problem(field, f"Element {number} has no frontal picture. Add one, or remove the element."))
+                found.append(
+                    Problem(
+                        field, f"Element {number} has no frontal picture. Add one, or remove the element."
+                    )
+                )
             if len(element.reference_image_urls) > MAX_REFERENCES:
-                found.append(Problem(field, f"Element {number} has {len(element.reference_image_urls)} reference "
-                                            f"pictures; the model takes at most {MAX_REFERENCES}."))
+                found.append(
+                    Problem(
+                        field,
+                        f"Element {number} has {len(element.reference_image_urls)} reference "
+                        f"pictures; the model takes at most {MAX_REFERENCES}.",
+                    )
+                )
         return found
 
 
 def _missing_reference(kind: str, name: str, count: int) -> str:
     thing = "element" if kind == "Element" else "image"
-    given = f"no {thing} is given" if not count else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
+    given = (
+        f"no {thing} is given"
+        if not count
+        else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
+    )
     return f"The prompt mentions {name}, but {given}. Add the {thing}, or change the prompt."

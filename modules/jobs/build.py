@@ -7,34 +7,57 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from modules.jobs.store.budget import Budget
-from modules.jobs.run.executor import JobExecutor
-from modules.jobs.store.database import BUSY_SECONDS, Database
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
-from modules.jobs.store.journal import Journal
-from modules.jobs.run.context import EngineClients, JobContext
 from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter
+from modules.jobs.run.context import EngineClients, JobContext
+from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
-from modules.jobs.storage import Storage, release_reserved_space, reserve_space, open_data_dir, temporary_data_dir
+from modules.jobs.storage import (
+    Storage,
+    open_data_dir,
+    release_reserved_space,
+    reserve_space,
+    temporary_data_dir,
+)
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.database import BUSY_SECONDS, Database
+from modules.jobs.store.journal import Journal
 from modules.jobs.store.upload_cache import UploadCache
 
-_DAMAGED = ("The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier edits "
-            "are not listed. The person who runs this studio may still read their request ids there.")
+_DAMAGED = (
+    "The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier "
+    "edits "
+    "are not listed. The person who runs this studio may still read their request ids there."
+)
 
 
-def build_runner(data_dir: Path, engines: EngineClients, media: Any, upload: Callable[..., str], *, database_url: str = "",
-                 daily_budget_usd: float = 10.0, visitor_daily: int = 3, result_days: float = 7.0,
-                 max_disk_gb: float = 10.0, clock: Callable[[], float] = time.time,
-                 monotonic: Callable[[], float] = time.monotonic, rng: Callable[[], float] = random.random,
-                 schedule: PollSchedule | None = None, patience: float = 1.0, busy_seconds: float = BUSY_SECONDS,
-                 executor: Mapping[str, float] | None = None) -> Runner:
+def build_runner(
+    data_dir: Path,
+    engines: EngineClients,
+    media: Any,
+    upload: Callable[..., str],
+    *,
+    database_url: str = "",
+    daily_budget_usd: float = 10.0,
+    visitor_daily: int = 3,
+    result_days: float = 7.0,
+    max_disk_gb: float = 10.0,
+    clock: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+    rng: Callable[[], float] = random.random,
+    schedule: PollSchedule | None = None,
+    patience: float = 1.0,
+    busy_seconds: float = BUSY_SECONDS,
+    executor: Mapping[str, float] | None = None,
+) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
-    Never fails over a data directory that cannot be used: it falls back to a temporary one, and `runner.notice` says
-    so. JournalTrouble when a `database_url` cannot be reached: then nothing could be promised.
+    Never fails over a data directory that cannot be used: it falls back to a temporary one, and
+    `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
+    promised.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
@@ -47,13 +70,29 @@ def build_runner(data_dir: Path, engines: EngineClients, media: Any, upload: Cal
     reserve_space(data_dir)
     journal, hub = Journal(database), Hub(monotonic)
     replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
-    context = JobContext(journal=journal, writer=JobWriter(journal, hub, replica.id, clock), engines=engines, media=media,
-              storage=Storage(data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock),
-              budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
-              schedule=schedule or PollSchedule(journal.took), uploads=UploadCache(database), upload=upload,
-              place=host_token(), clock=clock, monotonic=monotonic, rng=rng, patience=patience)
-    return Runner(context, hub, JobExecutor(context, hub, replica, **(executor or {})), on_close=database.close,
-                  notice=" ".join(filter(None, (notice, damaged))) or None)
+    context = JobContext(
+        journal=journal,
+        writer=JobWriter(journal, hub, replica.id, clock),
+        engines=engines,
+        media=media,
+        storage=Storage(data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock),
+        budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
+        schedule=schedule or PollSchedule(journal.took),
+        uploads=UploadCache(database),
+        upload=upload,
+        place=host_token(),
+        clock=clock,
+        monotonic=monotonic,
+        rng=rng,
+        patience=patience,
+    )
+    return Runner(
+        context,
+        hub,
+        JobExecutor(context, hub, replica, **(executor or {})),
+        on_close=database.close,
+        notice=" ".join(filter(None, (notice, damaged))) or None,
+    )
 
 
 def _open(data_dir: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:

@@ -88,14 +88,18 @@ class Hub:
                         del self._waiting[job_id]
 
     def watched(self) -> dict[str, int]:
-        """id -> version of the running jobs somebody watches; forgets those nobody has asked about for a while."""
+        """id -> version of the running jobs somebody watches; forgets those nobody has asked about for a
+        while."""
         limit = self._clock() - IDLE_SECONDS
         with self._lock:
             for job_id in [j for j, at in self._asked.items() if at < limit and j not in self._waiting]:
                 self._asked.pop(job_id, None)
                 self._latest.pop(job_id, None)
-            return {job_id: job.version for job_id, job in self._latest.items() if not job.terminal
-                    or job.stage.value == "UNCERTAIN"}
+            return {
+                job_id: job.version
+                for job_id, job in self._latest.items()
+                if not job.terminal or job.stage.value == "UNCERTAIN"
+            }
 
 
 def _resolve(futures: list[asyncio.Future]) -> None:

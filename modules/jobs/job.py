@@ -55,8 +55,9 @@ _ORDER = {stage: place for place, stage in enumerate(Stage)}
 class Job:
     """A job at one version. Times are epoch seconds; paths are local and never leave the server.
 
-    `version` grows by one with every change. `progress` is 0..1 within the stage, or None. `cost_usd` is what the
-    answer said (`metrics.cost`), or the estimate when `cost_is_estimate`. `payload` is the JSON that was sent.
+    `version` grows by one with every change. `progress` is 0..1 within the stage, or None. `cost_usd` is
+    what the answer said (`metrics.cost`), or the estimate when `cost_is_estimate`. `payload` is the JSON
+    that was sent.
     """
 
     job_id: str
@@ -117,12 +118,17 @@ class Job:
                 raise ValueError(f"no way from {self.stage} to {stage}")
             # Going back (a restart) forgets the times of what will happen again.
             times = {name: at for name, at in self.stage_times.items() if _ORDER[Stage(name)] < _ORDER[stage]}
-            changes = {"progress": None, **changes, "stage": stage,
-                       "stage_times": {**times, stage.value: max([now, *times.values()])}}
+            changes = {
+                "progress": None,
+                **changes,
+                "stage": stage,
+                "stage_times": {**times, stage.value: max([now, *times.values()])},
+            }
         return replace(self, version=self.version + 1, **changes)
 
     def elapsed(self, now: float) -> float:
-        """Seconds from the press of the button to the end, or to `now`. Never negative, whatever the clock did."""
+        """Seconds from the press of the button to the end, or to `now`. Never negative, whatever the clock
+        did."""
         end = self.stage_times.get(self.stage.value, now) if self.terminal else now
         return max(0.0, end - self.created_at)
 
@@ -130,8 +136,11 @@ class Job:
         """Seconds in each stage so far, in order."""
         marks = sorted(((at, _ORDER[Stage(name)], name) for name, at in self.stage_times.items()))
         ends = [at for at, _, _ in marks[1:]] + [now]
-        return {name: round(max(0.0, end - at), 2) for (at, _, name), end in zip(marks, ends, strict=True)
-                if Stage(name) not in TERMINAL_STAGES}
+        return {
+            name: round(max(0.0, end - at), 2)
+            for (at, _, name), end in zip(marks, ends, strict=True)
+            if Stage(name) not in TERMINAL_STAGES
+        }
 
     def public(self, now: float, eta: float | None = None) -> dict:
         """What the page and the API see. JSON; no key, no visitor token, no local path."""
@@ -157,8 +166,11 @@ class Job:
             "aspect_ratio": self.request.aspect_ratio,
             "stage_times": self.spent_per_stage(now),
             "plan": self.plan,
-            # The payer's account is nobody else's business; the preview's own address means nothing outside this machine.
-            "metrics": {name: value for name, value in self.metrics.items() if name != "remaining_credits" or to_payer},
+            # The payer's account is nobody else's business; the preview's own address means nothing outside
+            # this machine.
+            "metrics": {
+                name: value for name, value in self.metrics.items() if name != "remaining_credits" or to_payer
+            },
             "result_url": self.result_url if to_payer else None,
             "needs_key": self.needs_key,
             "maybe_billed": self.maybe_billed,

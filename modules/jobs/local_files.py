@@ -1,7 +1,8 @@
 """Which files a visitor may name.
 
-The address of a clip is free text, and every event of the page can be posted by hand. A path in it would be read, kept
-among the files of a job and served from there: the journal, another visitor's clip, the owner's key in the environment.
+The address of a clip is free text, and every event of the page can be posted by hand. A path in it would be
+read, kept among the files of a job and served from there: the journal, another visitor's clip, the owner's
+key in the environment.
 """
 
 from pathlib import Path
@@ -13,7 +14,8 @@ MAX_URL = 4096
 
 
 class LocalFiles:
-    """Files inside `folders` may be named, and http(s) addresses, which are checked again when they are fetched."""
+    """Files inside `folders` may be named, and http(s) addresses, which are checked again when they are
+    fetched."""
 
     def __init__(self, *folders: Path) -> None:
         self._folders = tuple(folder.resolve() for folder in folders)
@@ -23,7 +25,8 @@ class LocalFiles:
         self._folders += tuple(Path(folder).resolve() for folder in folders)
 
     def problem(self, request: EditRequest) -> Problem | None:
-        """The first source of `request` that may not be named, as a problem of its field; None when there is none."""
+        """The first source of `request` that may not be named, as a problem of its field; None when there
+        is none."""
         for source in request.sources():
             if not (self._inside(source) if not is_url(source) else len(source) <= MAX_URL):
                 return Problem(request.field_of(source), _sentence(source))
@@ -35,7 +38,8 @@ class LocalFiles:
 
 
 def real_file(name: str) -> Path | None:
-    """The file that `name` leads to, None when there is none. Links are followed: what counts is where it really is."""
+    """The file that `name` leads to, None when there is none. Links are followed: what counts is where it
+    really is."""
     try:
         path = Path(name).resolve(strict=True)
         return path if path.is_file() else None
@@ -45,6 +49,12 @@ def real_file(name: str) -> Path | None:
 
 def _sentence(source: str) -> str:
     if is_url(source):
-        return f"This address has more than {MAX_URL:,} characters. Nothing was sent. Use a shorter one, or choose the file here."
-    return ("This is neither a file that was chosen here nor a web address that begins with https://. Nothing was sent. "
-            "Choose the file again, or paste its whole address.")
+        return (
+            f"This address has more than {MAX_URL:,} characters. Nothing was sent. Use a shorter one, or "
+            "choose the file here."
+        )
+    return (
+        "This is neither a file that was chosen here nor a web address that begins with https://. Nothing "
+        "was sent. "
+        "Choose the file again, or paste its whole address."
+    )

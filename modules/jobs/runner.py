@@ -1,6 +1,7 @@
 """The face of the jobs room: start an edit, watch it, cancel it, take it up again.
 
-Everything a page does here takes milliseconds; the work happens in threads of this process, or of another replica.
+Everything a page does here takes milliseconds; the work happens in threads of this process, or of another
+replica.
 """
 
 import asyncio
@@ -13,13 +14,13 @@ from pathlib import Path
 
 from modules.edit.price import estimate
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing
-from modules.jobs.run.executor import JobExecutor
 from modules.jobs.errors import JobError, JournalTrouble, NotYours
-from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
-from modules.jobs.run.context import JobContext
 from modules.jobs.run.active_job import ActiveJob
+from modules.jobs.run.context import JobContext
+from modules.jobs.run.executor import JobExecutor
+from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.steps import CANCELLED
 
 log = logging.getLogger("studio.jobs")
@@ -38,8 +39,15 @@ class Runner:
     Methods that take a `visitor` raise NotYours for another visitor's job.
     """
 
-    def __init__(self, context: JobContext, hub: Hub, executor: JobExecutor, *, notice: str | None = None,
-                 on_close: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        context: JobContext,
+        hub: Hub,
+        executor: JobExecutor,
+        *,
+        notice: str | None = None,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
         self.notice = notice
         self._context, self._hub, self._executor = context, hub, executor
         self._on_close = on_close
@@ -51,7 +59,9 @@ class Runner:
 
     # -- begin
 
-    def start(self, request: EditRequest, framing: Framing, visitor: str, key: str | None, engine: str) -> str:
+    def start(
+        self, request: EditRequest, framing: Framing, visitor: str, key: str | None, engine: str
+    ) -> str:
         """Write the job down and return its id; the work goes on behind it.
 
         A request with problems becomes a job that FAILED, with all of them. JournalTrouble when it cannot be
@@ -65,23 +75,37 @@ class Runner:
         sentence = " ".join(problem["message"] for problem in problems) or None
         stage = Stage.FAILED if problems else Stage.PREPARING
         if problems:  # what is refused is not worth much room
-            request = replace(request, prompt=request.prompt[:2 * PROMPT_LIMIT])
+            request = replace(request, prompt=request.prompt[: 2 * PROMPT_LIMIT])
         job = Job(
-            job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
-            request=request, framing=framing, stage=stage, message=sentence or "Waiting for its turn",
-            created_at=now, stage_times={stage.value: now}, error=sentence, problems=problems,
-            estimate_usd=estimate(request, engine).usd)
+            job_id=secrets.token_urlsafe(18),
+            visitor=visitor,
+            engine=engine,
+            payer=_payer(engine, key),
+            request=request,
+            framing=framing,
+            stage=stage,
+            message=sentence or "Waiting for its turn",
+            created_at=now,
+            stage_times={stage.value: now},
+            error=sentence,
+            problems=problems,
+            estimate_usd=estimate(request, engine).usd,
+        )
         self._context.journal.create(job, self._context.writer.owner)
         if not problems:
             self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
     def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
-        """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if there is one."""
+        """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if
+        there is one."""
         request_id = request_id.strip()
         if not _REQUEST_ID.fullmatch(request_id):
-            raise JobError("That is not a request id. It is the value of request_id in the engine's answer: letters, "
-                           "digits and hyphens, no spaces.", field="request_id")
+            raise JobError(
+                "That is not a request id. It is the value of request_id in the engine's answer: letters, "
+                "digits and hyphens, no spaces.",
+                field="request_id",
+            )
         with self._executor.one_at_a_time:
             known = self._context.journal.by_request(visitor, request_id)
             if known and not (known.resumed and known.stage in (Stage.EXPIRED, Stage.FAILED)):
@@ -90,10 +114,20 @@ class Runner:
                 return known.job_id
             self._executor.room_for_one(MAX_RUNNING)
             now = self._context.clock()
-            job = Job(job_id=secrets.token_urlsafe(18), visitor=visitor, engine=engine, payer=_payer(engine, key),
-                      request=EditRequest(), framing=Framing(), stage=Stage.QUEUED, request_id=request_id,
-                      message="Asking about this request", created_at=now, resumed=True,
-                      stage_times={Stage.QUEUED.value: now})
+            job = Job(
+                job_id=secrets.token_urlsafe(18),
+                visitor=visitor,
+                engine=engine,
+                payer=_payer(engine, key),
+                request=EditRequest(),
+                framing=Framing(),
+                stage=Stage.QUEUED,
+                request_id=request_id,
+                message="Asking about this request",
+                created_at=now,
+                resumed=True,
+                stage_times={Stage.QUEUED.value: now},
+            )
             self._context.journal.create(job, self._context.writer.owner)
         self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
@@ -122,7 +156,9 @@ class Runner:
 
     def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
         """The visitor's jobs, newest first, without the forgotten ones."""
-        return [self._newest(job) for job in self._context.journal.of_visitor(visitor, limit)] if visitor else []
+        return (
+            [self._newest(job) for job in self._context.journal.of_visitor(visitor, limit)] if visitor else []
+        )
 
     def newest_running(self, visitor: str) -> Job | None:
         """The visitor's latest job that has not ended: what a reloaded page shows."""
@@ -151,7 +187,8 @@ class Runner:
         return asyncio.run(self.changed(job_id, seen_version, timeout))
 
     def eta(self, job: Job) -> float | None:
-        """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can know."""
+        """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can
+        know."""
         kind = (job.engine, job.request.mode, job.request.seconds)
         if job.terminal or job.needs_key:
             return None
@@ -165,7 +202,9 @@ class Runner:
         if job.progress and job.progress > 0.05 and began:
             return max(0.5, (now - began) * (1 - job.progress) / job.progress)
         active = self._executor.active(job.job_id)
-        return self._context.schedule.eta(*kind, age(self._context, active) if active else now - (job.submitted_at or now))
+        return self._context.schedule.eta(
+            *kind, age(self._context, active) if active else now - (job.submitted_at or now)
+        )
 
     def public(self, job: Job) -> dict:
         """`job.public` with this runner's clock and estimate of the remaining time."""
@@ -183,8 +222,11 @@ class Runner:
             return CANCELLED if job.cancelled else "This edit has ended already."
         if job.free:
             return "The preview engine finishes what it has begun. It costs nothing."
-        return ("Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the result will "
-                "be here under My edits.")
+        return (
+            "Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the "
+            "result will "
+            "be here under My edits."
+        )
 
     def give_key(self, job_id: str, visitor: str, key: str) -> None:
         """Go on with a job that waits for its visitor's key."""
@@ -196,7 +238,8 @@ class Runner:
         self._executor.wake(job, key)
 
     def forget(self, job_id: str, visitor: str) -> None:
-        """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is then removed."""
+        """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is
+        then removed."""
         job = self._own(job_id, visitor)
         self._context.journal.hide(job_id)
         if job.terminal:
@@ -230,7 +273,9 @@ class Runner:
     def _own(self, job_id: str, visitor: str) -> Job:
         job = self.get(job_id)
         if job is None or not visitor or not secrets.compare_digest(job.visitor.encode(), visitor.encode()):
-            raise NotYours("This edit is not among yours. It may have been made in another browser, or forgotten.")
+            raise NotYours(
+                "This edit is not among yours. It may have been made in another browser, or forgotten."
+            )
         return job
 
     def _newest(self, job: Job) -> Job:
@@ -241,8 +286,7 @@ class Runner:
         """The job with its files as absolute paths, where they are here."""
         located = self._context.storage.located
         self._executor.replication.bring(job)
-        return replace(job, still=located(job.still), before=located(job.before),
-                       result=located(job.result))
+        return replace(job, still=located(job.still), before=located(job.before), result=located(job.result))
 
 
 def _payer(engine: str, key: str | None) -> str:

@@ -29,16 +29,44 @@ SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
 _JUST_ENDED_SECONDS = 3600.0
 _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_MEDIA = frozenset(".mp4 .m4v .mov .webm .mkv .avi .mpg .mpeg .ts .mts .m2ts .3gp .wmv .flv .ogv .gif "
-                   ".png .jpg .jpeg .webp .bmp .tif .tiff .heic .heif .avif".split())
+_MEDIA = frozenset(
+    [
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".webm",
+        ".mkv",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".3gp",
+        ".wmv",
+        ".flv",
+        ".ogv",
+        ".gif",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".heic",
+        ".heif",
+        ".avif",
+    ]
+)
 """Suffixes that a visitor's file keeps. A browser runs no script in any of them."""
 
 
 def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
     """`wanted`, when files can be written there; else a temporary folder, and the sentence that says so.
 
-    A studio that starts with a warning can still be used; one that does not start tells nobody why. A full disk is no
-    reason to leave: the jobs in the journal there are to go on as soon as there is room.
+    A studio that starts with a warning can still be used; one that does not start tells nobody why. A full
+    disk is no reason to leave: the jobs in the journal there are to go on as soon as there is room.
     """
     try:
         wanted.mkdir(parents=True, exist_ok=True)
@@ -49,9 +77,13 @@ def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
     except OSError as trouble:
         if trouble.errno in (errno.ENOSPC, errno.EDQUOT) and wanted.is_dir():
             return wanted, "This studio's disk is full: new edits cannot begin until there is room."
-        reason = {errno.ENOSPC: "the disk is full", errno.EROFS: "it is read-only", errno.EACCES: "access is denied",
-                  errno.EPERM: "access is denied", errno.ENOTDIR: "it is not a folder"}.get(
-                      trouble.errno, "it cannot be written")
+        reason = {
+            errno.ENOSPC: "the disk is full",
+            errno.EROFS: "it is read-only",
+            errno.EACCES: "access is denied",
+            errno.EPERM: "access is denied",
+            errno.ENOTDIR: "it is not a folder",
+        }.get(trouble.errno, "it cannot be written")
         return temporary_data_dir(reason)
 
 
@@ -75,15 +107,25 @@ def release_reserved_space(data_dir: Path) -> bool:
 def temporary_data_dir(reason: str) -> tuple[Path, str]:
     """A folder for this run only, and the sentence that says so."""
     return Path(tempfile.mkdtemp(prefix="studio-")), (
-        f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be lost "
-        "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR.")
+        f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be "
+        "lost "
+        "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR."
+    )
 
 
 class Storage:
-    """`result_days` and `max_gb` bound what is kept of ended jobs; a running job's files are never touched."""
+    """`result_days` and `max_gb` bound what is kept of ended jobs; a running job's files are never
+    touched."""
 
-    def __init__(self, data_dir: Path, *, result_days: float = 7.0, max_gb: float = 10.0,
-                 clock: Callable[[], float] = time.time, disk_usage: Callable = shutil.disk_usage) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        result_days: float = 7.0,
+        max_gb: float = 10.0,
+        clock: Callable[[], float] = time.time,
+        disk_usage: Callable = shutil.disk_usage,
+    ) -> None:
         self.data_dir = data_dir
         self.root = data_dir / "jobs"
         self._result_seconds = result_days * 86400
@@ -104,7 +146,8 @@ class Storage:
         return folder
 
     def relative(self, path: Path | str) -> str:
-        """How the journal names a file: relative to the data directory, which may be mounted elsewhere tomorrow."""
+        """How the journal names a file: relative to the data directory, which may be mounted elsewhere
+        tomorrow."""
         return os.path.relpath(path, self.data_dir)
 
     def located(self, name: str | None) -> str | None:
@@ -123,14 +166,17 @@ class Storage:
         if source.parent == folder:
             return source
         suffix = source.suffix.lower()
-        # These files are served: one called .html or .svg would run its scripts as if they were this page's own.
+        # These files are served: one called .html or .svg would run its scripts as if they were this page's
+        # own.
         target = folder / f"{secrets.token_hex(4)}{suffix if suffix in _MEDIA else '.bin'}"
         try:
             # A link to a symbolic link would be a link to somewhere else.
             os.link(source.resolve(strict=True), target)
             return target
         except FileNotFoundError as trouble:
-            raise StorageTrouble("An uploaded file is not there any more. Please choose it again.") from trouble
+            raise StorageTrouble(
+                "An uploaded file is not there any more. Please choose it again."
+            ) from trouble
         except OSError:
             if link_only:
                 return None
@@ -215,16 +261,20 @@ class Storage:
 def as_trouble(trouble: OSError) -> StorageTrouble:
     """The sentence for a failed write."""
     if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageTrouble("This studio's disk is full, so the files of this edit cannot be kept. "
-                              "Please try again later.")
+        return StorageTrouble(
+            "This studio's disk is full, so the files of this edit cannot be kept. Please try again later."
+        )
     if trouble.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return StorageTrouble("This studio's data folder is read-only, so the files of this edit cannot be kept. "
-                              "The person who runs it should correct STUDIO_DATA_DIR.")
+        return StorageTrouble(
+            "This studio's data folder is read-only, so the files of this edit cannot be kept. "
+            "The person who runs it should correct STUDIO_DATA_DIR."
+        )
     return StorageTrouble("A file of this edit could not be written. Please try again.")
 
 
 def _size(folder: Path, counted: set) -> int:
-    """Bytes under `folder`, without the files in `counted`: one that several jobs link to takes its room once."""
+    """Bytes under `folder`, without the files in `counted`: one that several jobs link to takes its room
+    once."""
     total = 0
     for base, _, names in os.walk(folder):
         for name in names:

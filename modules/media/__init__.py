@@ -1,1 +1,2 @@
-"""Clips and pictures: looking at them, repairing them, fetching them safely, in processes that may fail alone."""
+"""Clips and pictures: looking at them, repairing them, fetching them safely, in processes that may fail
+alone."""

@@ -6,8 +6,10 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+
 class _Announcements:
-    """A worker process sets `listener`, so that its parent knows which files to remove if the worker is killed."""
+    """A worker process sets `listener`, so that its parent knows which files to remove if the worker is
+    killed."""
 
     listener: Callable[[str], None] | None = None
 

@@ -1,4 +1,5 @@
-"""`python -m modules.preview`: the preview engine as a server. It prints `ready http://HOST:PORT` when it serves."""
+"""`python -m modules.preview`: the preview engine as a server. It prints `ready http://HOST:PORT` when it
+serves."""
 
 import argparse
 import contextlib
@@ -13,7 +14,8 @@ FAREWELL_SECONDS = 5.0
 """After its parent has gone, the engine has this long to stop in order before it just ends."""
 
 KEEP_ALIVE_SECONDS = 75
-"""Longer than a client waits between two polls: a connection that closes just then looks like a lost submit."""
+"""Longer than a client waits between two polls: a connection that closes just then looks like a lost
+submit."""
 
 
 def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -26,14 +28,33 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--port", type=int, default=8765, help="port to listen on; 0 picks a free one (8765)")
     add("--data", type=Path, default=None, help="folder for requests and files (data/preview)")
     add("--retention", type=float, default=3600, metavar="SECONDS", help="how long requests are known (3600)")
-    add("--file-retention", type=float, default=7 * 24 * 3600, metavar="SECONDS", help="how long files stay (7 days)")
-    add("--max-disk", type=float, default=10, metavar="GB", help="all files together; the oldest go first (10)")
+    add(
+        "--file-retention",
+        type=float,
+        default=7 * 24 * 3600,
+        metavar="SECONDS",
+        help="how long files stay (7 days)",
+    )
+    add(
+        "--max-disk",
+        type=float,
+        default=10,
+        metavar="GB",
+        help="all files together; the oldest go first (10)",
+    )
     add("--workers", type=int, default=0, metavar="N", help="renders at a time (half of the cores)")
     add("--render-seconds", type=float, default=600, metavar="SECONDS", help="time limit of a render (600)")
     add("--render-memory", type=float, default=4096, metavar="MB", help="memory limit of a render (4096)")
-    add("--rate-limit", type=int, default=0, metavar="N", help="submits per key and minute; 0 is no limit (0)")
+    add(
+        "--rate-limit", type=int, default=0, metavar="N", help="submits per key and minute; 0 is no limit (0)"
+    )
     add("--renderer", default=None, metavar="MODULE:FUNCTION", help="another renderer than the built-in one")
-    add("--cluster", default=None, metavar="ADDRESS", help="Dask scheduler that renders (environment: PREVIEW_CLUSTER)")
+    add(
+        "--cluster",
+        default=None,
+        metavar="ADDRESS",
+        help="Dask scheduler that renders (environment: PREVIEW_CLUSTER)",
+    )
     add("--exit-with-parent", action="store_true", help="stop when standard input closes")
     return parser.parse_args(arguments)
 
@@ -45,8 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     from modules.edit.errors import StudioError
     from modules.preview.http.engine import EngineSettings
-    from modules.preview.queue.order import RENDERER
     from modules.preview.http.server import create_app
+    from modules.preview.queue.order import RENDERER
     from modules.settings import read_settings
 
     surroundings = read_settings()
@@ -69,7 +90,10 @@ def main(arguments: list[str] | None = None) -> int:
             listening = stack.enter_context(listen(options.host, options.port))
             app = create_app(settings)
         except (OSError, StudioError) as error:
-            print(f"The preview engine cannot start: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+            print(
+                f"The preview engine cannot start: {getattr(error, 'strerror', None) or error}",
+                file=sys.stderr,
+            )
             return 1
         host = f"[{options.host}]" if ":" in options.host else options.host
         ready = f"ready http://{host}:{listening.getsockname()[1]}"
@@ -80,11 +104,18 @@ def main(arguments: list[str] | None = None) -> int:
                 if self.started:
                     print(ready, flush=True)
 
-        server = AnnouncingServer(uvicorn.Config(
-            app, log_level="warning", access_log=False, lifespan="on", ws="none",
-            timeout_graceful_shutdown=2, server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        ))
+        server = AnnouncingServer(
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                access_log=False,
+                lifespan="on",
+                ws="none",
+                timeout_graceful_shutdown=2,
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            )
+        )
         if options.exit_with_parent:
             threading.Thread(target=_follow_parent, args=(server,), daemon=True).start()
         # The server repeats the signal that ended it once it has stopped; Ctrl-C is no error.
@@ -96,7 +127,8 @@ def main(arguments: list[str] | None = None) -> int:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError when the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol spelled out asyncio turns Nagle's algorithm off: without that every answer takes 40 ms.
+    # With the protocol spelled out asyncio turns Nagle's algorithm off: without that every answer takes 40
+    # ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -109,7 +141,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 @contextlib.contextmanager
 def only_engine_of(data: Path, patience: float = FAREWELL_SECONDS):
-    """Hold the folder: two engines on one folder would render everything twice. Raises OSError when it is held."""
+    """Hold the folder: two engines on one folder would render everything twice. Raises OSError when it is
+    held."""
     with open(data / "engine.lock", "w", encoding="ascii") as file:
         try:
             import fcntl
@@ -144,5 +177,6 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Everything is closed; what may be left is a thread that waits for a slow outside server, and nobody waits for it.
+    # Everything is closed; what may be left is a thread that waits for a slow outside server, and nobody
+    # waits for it.
     os._exit(status)

@@ -4,4 +4,5 @@ from modules.edit.errors import StudioError
 
 
 class RenderError(StudioError):
-    """Raised when a render cannot be made from its inputs, typically because a file cannot be decoded. Nothing was billed."""
+    """Raised when a render cannot be made from its inputs, typically because a file cannot be decoded.
+    Nothing was billed."""

@@ -1,7 +1,8 @@
 """Memory that is kept instead of given back after every picture.
 
-A picture at 1280x720 is 2.7 MB, and a look makes a dozen of them per frame. By default glibc returns such memory to the system at once
-and asks for it again, zeroed page by page, which took two fifths of the time of a look (measured: cyberpunk 43 ms a frame, then 26).
+A picture at 1280x720 is 2.7 MB, and a look makes a dozen of them per frame. By default glibc returns such
+memory to the system at once and asks for it again, zeroed page by page, which took two fifths of the time of
+a look (measured: cyberpunk 43 ms a frame, then 26).
 """
 
 import ctypes
@@ -15,7 +16,8 @@ LARGEST = 1 << 25
 
 
 def keep() -> bool:
-    """Keep freed memory in this process from now on, up to 512 MB. False where the C library is another one."""
+    """Keep freed memory in this process from now on, up to 512 MB. False where the C library is another
+    one."""
     if not sys.platform.startswith("linux"):
         return False
     try:

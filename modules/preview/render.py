@@ -1,6 +1,8 @@
-"""One preview render: decode, change every frame as the plan says, encode. Files in, file out; the heavy work is in the looks.
+"""One preview render: decode, change every frame as the plan says, encode. Files in, file out; the heavy work
+is in the looks.
 
-Decoding and encoding run in threads of their own beside the looks: PyAV and OpenCV let go of the interpreter while they work.
+Decoding and encoding run in threads of their own beside the looks: PyAV and OpenCV let go of the interpreter
+while they work.
 """
 
 import contextlib
@@ -12,14 +14,14 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modules.preview.video.prefetch import ahead
 from modules.preview.errors import RenderError
 from modules.preview.prompt.plan import Plan
 from modules.preview.queue.order import RenderTask
+from modules.preview.video.prefetch import ahead
 
 if TYPE_CHECKING:
-    from modules.preview.video import video
     from modules.preview.subject.detection import SubjectMask
+    from modules.preview.video import video
 
 PROGRESS_SECONDS = 0.25
 """Between two progress reports."""
@@ -42,10 +44,12 @@ def render(
     on_plan: Callable[[dict], None] | None = None,
     on_still: Callable[[str], None] | None = None,
 ) -> RenderReport:
-    """Render `task.clip` to `task.out` (H.264, yuv420p, BT.709, faststart), which appears whole or not at all.
+    """Render `task.clip` to `task.out` (H.264, yuv420p, BT.709, faststart), which appears whole or not at
+    all.
 
-    Calls `on_plan` once with the plan that is carried out, `on_still` once with the path of the first finished frame (a JPEG), and
-    `on_progress(frames done, frames in all)` a few times a second. Raises `RenderError` when a file cannot be used.
+    Calls `on_plan` once with the plan that is carried out, `on_still` once with the path of the first
+    finished frame (a JPEG), and `on_progress(frames done, frames in all)` a few times a second. Raises
+    `RenderError` when a file cannot be used.
     """
     import cv2
 
@@ -55,8 +59,12 @@ def render(
     malloc_tuning.keep()
     cv2.setNumThreads(max(1, min(2, os.cpu_count() or 1)))
     payload = task.payload
-    source = video.open_source(task.clip, seconds=_seconds(payload), aspect_ratio=str(payload.get("aspect_ratio", "")),
-                               mode=str(payload.get("mode", "pro")))
+    source = video.open_source(
+        task.clip,
+        seconds=_seconds(payload),
+        aspect_ratio=str(payload.get("aspect_ratio", "")),
+        mode=str(payload.get("mode", "pro")),
+    )
     with contextlib.closing(source.frames()) as frames:
         return _carried_out(task, source, frames, on_progress, on_plan, on_still)
 
@@ -83,8 +91,11 @@ def _seconds(payload: dict) -> int:
     try:
         return min(15, max(1, int(str(payload.get("duration", "5")))))
     except ValueError:
-        raise RenderError(f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was billed. "
-                          "Choose 3 to 15 seconds.", field="duration") from None
+        raise RenderError(
+            f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was billed. "
+            "Choose 3 to 15 seconds.",
+            field="duration",
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -93,11 +104,14 @@ class _Passing:
 
     index: int
     timed: "video.Timed"
-    cut: "Cut | None" = None
+    cut: "SubjectMask | None" = None
 
     def through(self, step: Callable) -> "_Passing":
         more = () if self.cut is None else (self.cut,)
-        return _Passing(self.index, replace(self.timed, picture=step(self.timed.picture, self.index, self.timed.seconds, *more)))
+        return _Passing(
+            self.index,
+            replace(self.timed, picture=step(self.timed.picture, self.index, self.timed.seconds, *more)),
+        )
 
 
 def _pictures(frames, steps) -> Iterator["video.Timed"]:
@@ -121,7 +135,10 @@ def _run(source, frames, steps, draft, task, on_progress, on_still) -> tuple[int
     done, reported = 0, 0.0
     if on_progress:
         on_progress(0, source.frames_total)
-    with contextlib.closing(_pictures(frames, steps)) as pictures, video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer:
+    with (
+        contextlib.closing(_pictures(frames, steps)) as pictures,
+        video.Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer,
+    ):
         for timed in pictures:
             if done == 0:
                 _write_still(cv2, timed.picture, task.still)
@@ -134,8 +151,10 @@ def _run(source, frames, steps, draft, task, on_progress, on_still) -> tuple[int
                 reported = now
                 on_progress(min(done, source.frames_total), max(done + 1, source.frames_total))
         if not done:
-            raise RenderError("The clip has no pictures that could be decoded. Nothing was billed. Try another clip.",
-                              field="video_url")
+            raise RenderError(
+                "The clip has no pictures that could be decoded. Nothing was billed. Try another clip.",
+                field="video_url",
+            )
     if on_progress:
         on_progress(done, done)
     return done, writer.seconds
@@ -151,8 +170,8 @@ def _write_still(cv2, picture, path: str) -> None:
 
 def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     """The plan of a task and the effects that carry it out, in order."""
-    from modules.preview.effects.looks import LOOKS
     from modules.preview.effects.base import Effect
+    from modules.preview.effects.looks import LOOKS
     from modules.preview.effects.weather import WEATHER
 
     plan = _direct(task)
@@ -161,7 +180,16 @@ def _steps(task: RenderTask, source) -> tuple[Plan, list]:
     if plan.background or plan.subject:
         from modules.preview.scene import Scene
 
-        steps.append(Scene(plan, images=task.images, elements=task.elements, width=source.width, height=source.height, fps=source.fps))
+        steps.append(
+            Scene(
+                plan,
+                images=task.images,
+                elements=task.elements,
+                width=source.width,
+                height=source.height,
+                fps=source.fps,
+            )
+        )
     samples = source.samples(whole=bool(steps))
     if steps:
         plan = steps[0].prepare(samples)
@@ -175,17 +203,23 @@ def _steps(task: RenderTask, source) -> tuple[Plan, list]:
         elif look.name in LOOKS:
             effect = LOOKS[look.name][1](*size, strength=look.strength)
         if effect is None:
-            plan = plan.fell_back(f"The look {look.title or look.name} is not among this engine's, so it was left out.")
+            plan = plan.fell_back(
+                f"The look {look.title or look.name} is not among this engine's, so it was left out."
+            )
             continue
-        if effect.weather and effect.weather in drawn or _unwanted(plan, effect.weather):
+        if (effect.weather and effect.weather in drawn) or _unwanted(plan, effect.weather):
             effect.weather_on = False
         elif effect.weather:
             drawn.add(effect.weather)
         steps.append(effect)
     shares = plan.extra.get("weather_strength", {})
-    steps += [WEATHER[name][1](*size, strength=float(shares.get(name, 1.0))) for name in plan.weather if name in WEATHER and name not in drawn]
-    # Each effect prepares on what it will be given. That is made from the first frame only: the steps before carry things over in
-    # time, and to them the first frame is simply shown twice.
+    steps += [
+        WEATHER[name][1](*size, strength=float(shares.get(name, 1.0)))
+        for name in plan.weather
+        if name in WEATHER and name not in drawn
+    ]
+    # Each effect prepares on what it will be given. That is made from the first frame only: the steps before
+    # carry things over in time, and to them the first frame is simply shown twice.
     for step, following in zip_longest(steps, steps[1:]):
         if isinstance(step, Effect):
             step.prepare(samples)

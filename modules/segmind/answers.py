@@ -33,7 +33,8 @@ _STATES = {word: state for state, words in _WORDS.items() for word in words.spli
 
 @dataclass(frozen=True)
 class Accepted:
-    """A submit that was accepted: from here on it is charged if it completes. Write `request_id` down first."""
+    """A submit that was accepted: from here on it is charged if it completes. Write `request_id` down
+    first."""
 
     request_id: str
     status_url: str
@@ -44,7 +45,8 @@ class Accepted:
 class StatusReport:
     """What a poll said. `progress` is 0..1 and, like `still_url` and `plan`, only told by the preview engine.
 
-    `error` is the engine's reason when FAILED (never empty then), else None. `metrics` as sent, {} when missing.
+    `error` is the engine's reason when FAILED (never empty then), else None. `metrics` as sent, {} when
+    missing.
     """
 
     state: RequestState
@@ -61,7 +63,8 @@ class StatusReport:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished edit. `cost` in dollars and `remaining_credits` as the engine counts them; None when not told."""
+    """A finished edit. `cost` in dollars and `remaining_credits` as the engine counts them; None when not
+    told."""
 
     video_url: str
     cost: float | None
@@ -91,21 +94,25 @@ def web_url(value: object) -> str | None:
     text = value.strip()
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in text)
+        good = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in text)
+        )
     except ValueError:
         return None
     return text if good else None
 
 
 def state_of(value: object) -> RequestState | None:
-    """The state a status word stands for; an unknown word means that it is running. None when it is no word at all."""
+    """The state a status word stands for; an unknown word means that it is running. None when it is no
+    word at all."""
     if not isinstance(value, str) or not value.strip():
         return None
     return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), RequestState.PROCESSING)
 
 
 def accepted_in(body: object) -> Accepted | None:
-    """The accepted submit in an answer: `request_id`, or failing that the id inside a status, poll or response URL."""
+    """The accepted submit in an answer: `request_id`, or failing that the id inside a status, poll or
+    response URL."""
     if not isinstance(body, dict):
         return None
     urls = [web_url(body.get(name)) or "" for name in ("status_url", "poll_url", "response_url")]
@@ -129,7 +136,8 @@ def id_in_remains(raw: bytes) -> str | None:
 
 
 def report_in(body: object, error: str = "") -> StatusReport | None:
-    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, already fit to show."""
+    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, already fit
+    to show."""
     if not isinstance(body, dict):
         return None
     state = state_of(body.get("status"))
@@ -180,14 +188,17 @@ def _addresses(value: object, depth: int = 0) -> Iterator[str]:
 def video_in(body: object) -> str | None:
     """The video's URL in a result body, or None.
 
-    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside it may be a
-    string or an object. Among several addresses one that looks like a video is preferred, and one that looks like a
-    picture comes last.
+    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside
+    it may be a string or an object. Among several addresses one that looks like a video is preferred, and
+    one that looks like a picture comes last.
     """
     if not isinstance(body, dict):
         return None
-    found = [url for name in ("output", "video", "video_url", "outputs", "result", "data", "url")
-             for url in _addresses(body.get(name))]
+    found = [
+        url
+        for name in ("output", "video", "video_url", "outputs", "result", "data", "url")
+        for url in _addresses(body.get(name))
+    ]
 
     def rank(url: str) -> int:
         path = urlsplit(url).path.lower()
@@ -197,7 +208,8 @@ def video_in(body: object) -> str | None:
 
 
 def result_in(body: object) -> Result | None:
-    """A result body as a value, or None when it names no video. Numbers may be strings, metrics may be missing."""
+    """A result body as a value, or None when it names no video. Numbers may be strings, metrics may be
+    missing."""
     url = video_in(body)
     if url is None:
         return None
@@ -227,7 +239,8 @@ def credits_in(body: object) -> float | None:
 
 
 def urls_in(body: object) -> list[str]:
-    """The URLs an upload answered with: `file_urls`, or in some documents `urls`; [] when one is not http(s)."""
+    """The URLs an upload answered with: `file_urls`, or in some documents `urls`; [] when one is not
+    http(s)."""
     if not isinstance(body, dict):
         return []
     found = body.get("file_urls") or body.get("urls") or []

@@ -1,8 +1,8 @@
 """Local files to public URLs, in constant memory.
 
-`POST /upload-asset` takes `{"data_urls": ["data:video/mp4;base64,...", ...]}`. The body is never built: its exact
-length is known from the files' sizes, and it is produced while it is sent, one block of a file at a time. An upload
-costs nothing, so it is repeated after any fault, from the start of the file.
+`POST /upload-asset` takes `{"data_urls": ["data:video/mp4;base64,...", ...]}`. The body is never built: its
+exact length is known from the files' sizes, and it is produced while it is sent, one block of a file at a
+time. An upload costs nothing, so it is repeated after any fault, from the start of the file.
 """
 
 import base64
@@ -14,7 +14,8 @@ from pathlib import Path
 
 from modules.segmind import answers, errors
 
-# A multiple of 3, so that blocks encode to base64 without padding between them. 192 KiB of file is 256 KiB of body.
+# A multiple of 3, so that blocks encode to base64 without padding between them. 192 KiB of file is 256 KiB of
+# body.
 BLOCK = 3 * 2**16
 _TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
@@ -22,10 +23,11 @@ ByteProgress = Callable[[int, int], None]
 
 
 class Sent:
-    """The JSON body as an iterable of byte blocks with an exact length in bytes. May be iterated once for each attempt.
+    """The JSON body as an iterable of byte blocks with an exact length in bytes. May be iterated once for
+    each attempt.
 
-    `on_progress(done, total)` counts bytes of the files. Raises UploadFailed when a file is unreadable or not as long
-    as it was.
+    `on_progress(done, total)` counts bytes of the files. Raises UploadFailed when a file is unreadable or
+    not as long as it was.
     """
 
     def __init__(self, files: Sequence[tuple[Path, str]], on_progress: ByteProgress | None = None) -> None:
@@ -71,7 +73,9 @@ def _size(path: Path) -> int:
 
 def _unreadable(path: Path) -> errors.UploadFailed:
     return errors.UploadFailed(
-        f"The file {path.name} is missing, empty or changed while it was sent. Nothing was charged. Choose it again.")
+        f"The file {path.name} is missing, empty or changed while it was sent. Nothing was charged. Choose "
+        "it again."
+    )
 
 
 def _blocks(path: Path, size: int) -> Iterator[bytes]:
@@ -96,12 +100,14 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
         raise _unreadable(path) from None
 
 
-def upload_files(client, files: Sequence[tuple[Path, str]], on_progress: ByteProgress | None = None) -> list[str]:
+def upload_files(
+    client, files: Sequence[tuple[Path, str]], on_progress: ByteProgress | None = None
+) -> list[str]:
     """Send several files in one request; their public URLs in the same order.
 
-    `files` are (path, content type) pairs. `on_progress(bytes_done, bytes_total)` starts again from 0 with each
-    attempt; what it raises ends the upload and reaches the caller unchanged, which is the way to cancel. Raises the
-    client's errors, and UploadFailed for a file that cannot be read.
+    `files` are (path, content type) pairs. `on_progress(bytes_done, bytes_total)` starts again from 0 with
+    each attempt; what it raises ends the upload and reaches the caller unchanged, which is the way to
+    cancel. Raises the client's errors, and UploadFailed for a file that cannot be read.
     """
     if not files:
         return []
@@ -111,8 +117,8 @@ def upload_files(client, files: Sequence[tuple[Path, str]], on_progress: BytePro
         urls = answers.urls_in(answer.body.value)
         return urls if len(urls) == len(files) else None
 
-    # A slow line moves 100 kB/s: two hours for the largest body would only hide a dead one, so the limit follows the
-    # size.
+    # A slow line moves 100 kB/s: two hours for the largest body would only hide a dead one, so the limit
+    # follows the size.
     seconds = 120 + sum(_size(path) for path, _ in files) * 4 / 3 / 100_000
     return client.ask_storage(lambda: Sent(files, on_progress), read, seconds=seconds)
 

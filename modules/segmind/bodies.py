@@ -14,8 +14,8 @@ ANSWER_LIMIT = 4 * 2**20
 
 
 class Body:
-    """The body of an answer. `value` is its JSON, or None; `whole` says whether it came to its end; `raw` is what
-    came."""
+    """The body of an answer. `value` is its JSON, or None; `whole` says whether it came to its end; `raw`
+    is what came."""
 
     def __init__(self, raw: bytes, whole: bool) -> None:
         self.raw = raw
@@ -34,7 +34,8 @@ class Body:
             self.value = None
 
     def message(self) -> str:
-        """The human part of an error envelope (`error`, `message` or `detail`, with `error_description`), or ""."""
+        """The human part of an error envelope (`error`, `message` or `detail`, with `error_description`),
+        or ""."""
         if not isinstance(self.value, dict):
             return ""
         for name in ("error", "message", "detail", "error_description"):
@@ -62,8 +63,8 @@ def json_bytes(value: object) -> bytes:
 
 
 def read_body(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Body:
-    """Read an answer of at most `limit` bytes within `seconds`. Does not raise for the network: the body is then not
-    whole."""
+    """Read an answer of at most `limit` bytes within `seconds`. Does not raise for the network: the body
+    is then not whole."""
     deadline = time.monotonic() + seconds
     data = bytearray()
     try:

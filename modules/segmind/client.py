@@ -1,14 +1,15 @@
-"""The Segmind client: submit, status, result, credits, upload, download. One face for Segmind and for the preview
-engine.
+"""The Segmind client: submit, status, result, credits, upload, download. One face for Segmind and for the
+preview engine.
 
     client = SegmindClient("https://api.segmind.com", "https://workflows-api.segmind.com", key)
-    accepted = client.submit(request.payload())     # charged from here on: write accepted.request_id down first
+    accepted = client.submit(request.payload())     # charged from here on: write accepted.request_id down
+    first
     report = client.status(accepted.request_id)
     result = client.result(accepted.request_id)
     client.download(result.video_url, Path("edit.mp4"))
 
-What may be repeated after which fault is in `retry.RULES`. The client builds every address itself, from its base URL
-and the request id: a `status_url` out of an answer is never called, as the key would go with it.
+What may be repeated after which fault is in `retry.RULES`. The client builds every address itself, from its
+base URL and the request id: a `status_url` out of an answer is never called, as the key would go with it.
 """
 
 import logging
@@ -20,13 +21,13 @@ from urllib.parse import quote, urlsplit
 
 from modules.edit.request import SLUG
 from modules.segmind import download, errors, retry, transport
-from modules.segmind.answers import Accepted, Result, RequestState, StatusReport
+from modules.segmind.answers import Accepted, RequestState, Result, StatusReport
+from modules.segmind.asset_upload import Sent, upload_files
 from modules.segmind.bodies import Answer, json_bytes
 from modules.segmind.reading import Reader
-from modules.segmind.retry import SHARED_GATES, Call, KeyGates, AttemptOutcome
-from modules.segmind.asset_upload import Sent, upload_files
+from modules.segmind.retry import SHARED_GATES, AttemptOutcome, Call, KeyGates
 
-__all__ = ["Accepted", "Result", "SegmindClient", "State", "StatusReport"]
+__all__ = ["Accepted", "RequestState", "Result", "SegmindClient", "StatusReport"]
 
 log = logging.getLogger(__name__)
 
@@ -39,22 +40,37 @@ Stop = Callable[[], bool]
 
 
 class SegmindClient:
-    """Calls one engine with one key. Safe for many threads; one pool of connections, shared by `with_key` clients.
+    """Calls one engine with one key. Safe for many threads; one pool of connections, shared by `with_key`
+    clients.
 
-    `base_url` and `storage_url` have no `/v1`, `/v2` suffix. `key` may be "" (then no header is sent). `engine_name`
-    opens the sentences of errors; `free=True` leaves money out of them. `sleep`, `clock` (epoch seconds), `rng` (0..1)
-    and `gates` are given in tests; a `sleep` that does not sleep needs a clock that moves. Time-outs in seconds:
-    `connect_timeout` to connect, `read_timeout` for each silence and for the whole answer of a submit. `verify` is
-    requests' (True, or the path of a CA bundle). Raises Unauthorized for a key that no header can carry, and ValueError
-    for a base URL that is none.
+    `base_url` and `storage_url` have no `/v1`, `/v2` suffix. `key` may be "" (then no header is sent).
+    `engine_name` opens the sentences of errors; `free=True` leaves money out of them. `sleep`, `clock`
+    (epoch seconds), `rng` (0..1) and `gates` are given in tests; a `sleep` that does not sleep needs a
+    clock that moves. Time-outs in seconds: `connect_timeout` to connect, `read_timeout` for each silence
+    and for the whole answer of a submit. `verify` is requests' (True, or the path of a CA bundle). Raises
+    Unauthorized for a key that no header can carry, and ValueError for a base URL that is none.
     """
 
-    def __init__(self, base_url: str, storage_url: str, key: str | transport.Key, *, engine_name: str = "Segmind",
-                 free: bool = False, session=None, sleep: Callable[[float], None] = time.sleep,
-                 clock: Callable[[], float] = time.time, rng: Callable[[], float] = random.random,
-                 connect_timeout: float = 5, read_timeout: float = 60, pool: int = 32, verify: bool | str = True,
-                 gates: KeyGates = SHARED_GATES, slug: str = SLUG,
-                 policies: dict[Call, retry.RetryPolicy] | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        storage_url: str,
+        key: str | transport.Key,
+        *,
+        engine_name: str = "Segmind",
+        free: bool = False,
+        session=None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+        rng: Callable[[], float] = random.random,
+        connect_timeout: float = 5,
+        read_timeout: float = 60,
+        pool: int = 32,
+        verify: bool | str = True,
+        gates: KeyGates = SHARED_GATES,
+        slug: str = SLUG,
+        policies: dict[Call, retry.RetryPolicy] | None = None,
+    ) -> None:
         self.base_url = _root(base_url)
         self.storage_url = _root(storage_url)
         self.engine_name = engine_name
@@ -82,10 +98,22 @@ class SegmindClient:
         """A client for another key that shares this one's connections and settings."""
         key = transport.Key(key)
         return SegmindClient(
-            self.base_url, self.storage_url, key, engine_name=self.engine_name, free=self.free, session=self.session,
-            sleep=self.sleep, clock=self.clock, rng=self.rng, connect_timeout=self.connect_timeout,
-            read_timeout=self.read_timeout, verify=self.verify, gates=self._gates, slug=self.slug,
-            policies=self.policies)
+            self.base_url,
+            self.storage_url,
+            key,
+            engine_name=self.engine_name,
+            free=self.free,
+            session=self.session,
+            sleep=self.sleep,
+            clock=self.clock,
+            rng=self.rng,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            verify=self.verify,
+            gates=self._gates,
+            slug=self.slug,
+            policies=self.policies,
+        )
 
     def close(self) -> None:
         """Close kept connections, those of `with_key` clients included; the client may still be used."""
@@ -96,10 +124,10 @@ class SegmindClient:
     def submit(self, payload: dict, *, should_stop: Stop | None = None) -> Accepted:
         """Send one edit. An accepted submit is a new charged job; there is no cancel and no idempotency key.
 
-        `should_stop` is asked before each attempt and while waiting; once it says True, SubmitStopped is raised and
-        nothing more is sent. Bounded in time by the SUBMIT policy's `total`. Raises AmbiguousSubmit when the request
-        left and no usable answer came; NotReached, RateLimited, ServerError or a 4xx class when it was certainly not
-        accepted.
+        `should_stop` is asked before each attempt and while waiting; once it says True, SubmitStopped is
+        raised and nothing more is sent. Bounded in time by the SUBMIT policy's `total`. Raises
+        AmbiguousSubmit when the request left and no usable answer came; NotReached, RateLimited,
+        ServerError or a 4xx class when it was certainly not accepted.
         """
         url = f"{self.base_url}/v2/{quote(self.slug, safe='')}"
         body = json_bytes(payload)
@@ -112,31 +140,42 @@ class SegmindClient:
     def status(self, request_id: str, *, attempts: int | None = None) -> StatusReport:
         """Where a request stands. A FAILED one (HTTP 422) is a report, not an exception.
 
-        `attempts=1` asks once and never waits, for callers with a schedule of their own: a key that is paused after a
-        429 raises RateLimited at once. Raises NotFound for an unknown or expired record (they live one hour).
+        `attempts=1` asks once and never waits, for callers with a schedule of their own: a key that is
+        paused after a 429 raises RateLimited at once. Raises NotFound for an unknown or expired record
+        (they live one hour).
         """
         return self._get(f"/v2/requests/{self._id(request_id)}/status", self._reader.report, attempts)
 
     def result(self, request_id: str, *, attempts: int | None = None) -> Result:
-        """The finished edit. Raises JobFailed, NotFound, NotFinished, or BadAnswer when the answer names no video."""
+        """The finished edit. Raises JobFailed, NotFound, NotFinished, or BadAnswer when the answer names
+        no video."""
         return self._get(f"/v2/requests/{self._id(request_id)}", self._reader.result, attempts)
 
     def credits(self, *, attempts: int | None = None) -> float:
         """The account's balance, in the engine's credits. Asking is free."""
         return self._get("/v1/get-user-credits", self._reader.credits, attempts)
 
-    def upload(self, path: str | Path, content_type: str,
-               on_progress: Callable[[int, int], None] | None = None) -> str:
-        """Send one local file to the asset storage in constant memory; its public URL. See `uploads.upload_files`."""
+    def upload(
+        self, path: str | Path, content_type: str, on_progress: Callable[[int, int], None] | None = None
+    ) -> str:
+        """Send one local file to the asset storage in constant memory; its public URL. See
+        `uploads.upload_files`."""
         return upload_files(self, [(Path(path), content_type)], on_progress)[0]
 
-    def download(self, url: str, dst: str | Path, on_progress: Callable[[int, int | None], None] | None = None,
-                 **limits) -> int:
-        """Copy a finished video to `dst`; its size in bytes. No key is sent. See `download.download` for the rest."""
+    def download(
+        self,
+        url: str,
+        dst: str | Path,
+        on_progress: Callable[[int, int | None], None] | None = None,
+        **limits,
+    ) -> int:
+        """Copy a finished video to `dst`; its size in bytes. No key is sent. See `download.download` for
+        the rest."""
         return download.download(self, url, Path(dst), on_progress, **limits)
 
     def paused_until(self) -> float | None:
-        """Epoch seconds until which this key is paused after a 429 (by any client of this process), or None."""
+        """Epoch seconds until which this key is paused after a 429 (by any client of this process), or
+        None."""
         return self._gates.held_until(self._gate, self.clock())
 
     # One attempt
@@ -144,18 +183,33 @@ class SegmindClient:
     def _get(self, path: str, read, attempts: int | None):
         def attempt() -> Answer:
             return transport.read_once(
-                self.session, self.base_url + path, headers=_JSON, auth=self._auth,
-                proxies=self._proxies[self.base_url], connect=self.connect_timeout, read=self.read_timeout)
+                self.session,
+                self.base_url + path,
+                headers=_JSON,
+                auth=self._auth,
+                proxies=self._proxies[self.base_url],
+                connect=self.connect_timeout,
+                read=self.read_timeout,
+            )
 
         return self._ask(Call.READ, attempt, read, attempts=attempts)
 
     def _post(self, url: str, body, root: str, seconds: float) -> Answer:
         return transport.post_once(
-            url, body, headers=_JSON, auth=self._auth, proxies=self._proxies[root], verify=self.verify,
-            connect=self.connect_timeout, read=self.read_timeout, seconds=seconds)
+            url,
+            body,
+            headers=_JSON,
+            auth=self._auth,
+            proxies=self._proxies[root],
+            verify=self.verify,
+            connect=self.connect_timeout,
+            read=self.read_timeout,
+            seconds=seconds,
+        )
 
     def ask_storage(self, sent: Callable[[], Sent], read, *, seconds: float):
-        """POST a streamed body to the asset storage under the UPLOAD rules; `sent` builds it anew for each attempt."""
+        """POST a streamed body to the asset storage under the UPLOAD rules; `sent` builds it anew for each
+        attempt."""
         url = f"{self.storage_url}/upload-asset"
         return self._ask(Call.UPLOAD, lambda: self._post(url, sent(), self.storage_url, seconds), read)
 
@@ -182,7 +236,9 @@ class SegmindClient:
 
     # As many as the rules allow
 
-    def _ask(self, call: Call, attempt, read, *, attempts: int | None = None, should_stop: Stop | None = None):
+    def _ask(
+        self, call: Call, attempt, read, *, attempts: int | None = None, should_stop: Stop | None = None
+    ):
         policy = self.policies[call]
         limit = attempts or policy.attempts
         ends = self.clock() + policy.total
@@ -204,13 +260,15 @@ class SegmindClient:
     def _rate_limited(self, answer: Answer) -> errors.SegmindError:
         now = self.clock()
         reset = retry.reset_moment(answer.headers, now) or now + retry.PAUSE_UNTOLD
-        # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the jobs of one
-        # key do not all return in the same instant.
+        # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the
+        # jobs of one key do not all return in the same instant.
         reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
         self._gates.hold(self._gate, reset, now)
         return self._reader.refusal(429, answer.body.message(), reset_at=reset)
 
-    def _keep_gate(self, policy: retry.RetryPolicy, ends: float, *, waits: bool, should_stop: Stop | None) -> None:
+    def _keep_gate(
+        self, policy: retry.RetryPolicy, ends: float, *, waits: bool, should_stop: Stop | None
+    ) -> None:
         # The gate may be shut again by another's 429 while this one waits, but not for ever.
         for _ in range(_GATE_WAITS):
             if should_stop is not None and should_stop():
@@ -238,8 +296,8 @@ class SegmindClient:
 
 
 def _root(url: str) -> str:
-    """A base URL without trailing slash and version suffix. ValueError when it is no http(s) URL, or has a user
-    name."""
+    """A base URL without trailing slash and version suffix. ValueError when it is no http(s) URL, or has a
+    user name."""
     url = url.strip().rstrip("/").removesuffix("/v1").removesuffix("/v2")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:

@@ -1,8 +1,8 @@
 """The finished video into our own storage: whole, checked, and under its name only then.
 
-The video lies on a public, unlisted address, so no key is sent, to any host. The bytes go to a temporary file beside
-the destination; a cut is continued with `Range`; size and container are checked; then one rename. Whatever fails, the
-destination is either the old file or the whole new one.
+The video lies on a public, unlisted address, so no key is sent, to any host. The bytes go to a temporary file
+beside the destination; a cut is continued with `Range`; size and container are checked; then one rename.
+Whatever fails, the destination is either the old file or the whole new one.
 """
 
 import os
@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from modules.segmind import errors, retry, transport
 from modules.segmind.answers import web_url
-from modules.segmind.retry import Call, AttemptOutcome
+from modules.segmind.retry import AttemptOutcome, Call
 
 # 15 s of 2160p at a generous 100 Mbit/s is 190 MB.
 MAX_BYTES = 500 * 2**20
@@ -30,12 +30,20 @@ ByteProgress = Callable[[int, int | None], None]
 _KEPT = "The job is done and paid for; this only concerns the copy."
 
 
-def download(client, url: str, dst: Path, on_progress: ByteProgress | None = None, *, max_bytes: int = MAX_BYTES,
-             want_video: bool = True) -> int:
-    """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what it raises
-    ends the copy.
+def download(
+    client,
+    url: str,
+    dst: Path,
+    on_progress: ByteProgress | None = None,
+    *,
+    max_bytes: int = MAX_BYTES,
+    want_video: bool = True,
+) -> int:
+    """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what
+    it raises ends the copy.
 
-    `want_video=False` skips the mp4 check (for stills). Raises ResultGone for 404 and 410, else DownloadFailed.
+    `want_video=False` skips the mp4 check (for stills). Raises ResultGone for 404 and 410, else
+    DownloadFailed.
     """
     if web_url(url) is None:
         raise _failed(client, "The address of the finished video is not a web address.", "", final=True)
@@ -65,18 +73,23 @@ def download(client, url: str, dst: Path, on_progress: ByteProgress | None = Non
     raise _failed(client, "The finished video could not be written to this studio's storage.", note)
 
 
-def _failed(client, happened: str, note: str = "", *, gone: bool = False, final: bool = False, code: int | None = None):
+def _failed(
+    client, happened: str, note: str = "", *, gone: bool = False, final: bool = False, code: int | None = None
+):
     kind = errors.ResultGone if gone else errors.DownloadFailed
     again = "Try the download again; the video stays at its address for 7 days."
     advice = "It cannot be fetched any more." if gone else "" if final else again
-    error = kind(errors.compose(client.engine_name, happened, _KEPT, advice, free=client.free), code=code, detail=note)
+    error = kind(
+        errors.compose(client.engine_name, happened, _KEPT, advice, free=client.free), code=code, detail=note
+    )
     if final:
         error.retryable = False
     return error
 
 
 class _Copy:
-    """One copy: as many requests as it takes, one file. `total` is None until the server says how long the video is."""
+    """One copy: as many requests as it takes, one file. `total` is None until the server says how long the
+    video is."""
 
     def __init__(self, client, url: str, file, on_progress: ByteProgress | None, max_bytes: int) -> None:
         self.client, self.url, self.file = client, url, file
@@ -95,13 +108,18 @@ class _Copy:
             if failure is None:
                 return
             idle = 1 if self.file.tell() > before else idle + 1
-            if not retry.RULES[Call.DOWNLOAD][outcome].again or idle >= self.policy.attempts or time.monotonic() > ends:
+            if (
+                not retry.RULES[Call.DOWNLOAD][outcome].again
+                or idle >= self.policy.attempts
+                or time.monotonic() > ends
+            ):
                 raise failure
             self.client.sleep(self.policy.backoff(idle, self.client.rng))
         raise failure
 
     def _piece(self, ends: float):
-        """One request, from where the file ends. (outcome, error); the error is None when the file is whole."""
+        """One request, from where the file ends. (outcome, error); the error is None when the file is
+        whole."""
         have = self.file.tell()
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         if have:
@@ -134,24 +152,34 @@ class _Copy:
         url = self.url
         for _ in range(_MAX_REDIRECTS + 1):
             response = self.client.session.get(
-                url, headers=headers, proxies=transport.proxies_for(url), stream=True, allow_redirects=False,
-                timeout=(self.client.connect_timeout, self.client.read_timeout))
+                url,
+                headers=headers,
+                proxies=transport.proxies_for(url),
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.client.connect_timeout, self.client.read_timeout),
+            )
             place = response.headers.get("Location")
             if response.status_code not in (301, 302, 303, 307, 308) or not place:
                 return response
             response.close()
             url = urljoin(url, place)
-            if web_url(url) is None or (urlsplit(self.url).scheme == "https" and urlsplit(url).scheme == "http"):
+            if web_url(url) is None or (
+                urlsplit(self.url).scheme == "https" and urlsplit(url).scheme == "http"
+            ):
                 happened = "The finished video's address leads to a place that is not safe to follow."
                 raise _failed(self.client, happened, final=True)
         raise _failed(self.client, "The finished video's address leads in circles.", final=True)
 
     def _begin(self, response: requests.Response, have: int):
-        """Judge the answer's head and set the file's position; (outcome, error) when the body is not to be read."""
+        """Judge the answer's head and set the file's position; (outcome, error) when the body is not to be
+        read."""
         code = response.status_code
         if code in (404, 410):
             happened = "The finished video is no longer at its address."
-            return AttemptOutcome.REFUSED, _failed(self.client, happened, f"HTTP {code}", gone=True, code=code)
+            return AttemptOutcome.REFUSED, _failed(
+                self.client, happened, f"HTTP {code}", gone=True, code=code
+            )
         if code == 416 and have:
             if have == self.total:
                 return None, None
@@ -179,7 +207,9 @@ class _Copy:
         return None
 
     def _too_large(self):
-        return _failed(self.client, f"The finished video is larger than {self.max_bytes // 2**20} MB.", "", final=True)
+        return _failed(
+            self.client, f"The finished video is larger than {self.max_bytes // 2**20} MB.", "", final=True
+        )
 
     def _restart(self) -> None:
         self.file.seek(0)
@@ -211,8 +241,8 @@ def _content_range(text: str) -> tuple[int | None, int | None]:
 def mp4_problem(file, size: int) -> str:
     """Why a file is no whole mp4 or mov, as a sentence; "" when it is one.
 
-    Walks the top-level boxes: the first must be one that such files begin with, none may reach past the end, and `moov`
-    must be there.
+    Walks the top-level boxes: the first must be one that such files begin with, none may reach past the
+    end, and `moov` must be there.
     """
     file.seek(0)
     head = file.read(64)

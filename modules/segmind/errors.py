@@ -22,8 +22,8 @@ SegmindError                  base; `code` is the HTTP status or None
 └── DownloadFailed        the finished video cannot be copied
     └── ResultGone        404 or 410 on the video itself
 
-Each sentence is made of three parts: what happened, whether money was spent, what to do. The middle part is left out
-for an engine that is free. Money follows the contract: only HTTP 200 is billed.
+Each sentence is made of three parts: what happened, whether money was spent, what to do. The middle part is
+left out for an engine that is free. Money follows the contract: only HTTP 200 is billed.
 """
 
 import re
@@ -44,11 +44,13 @@ SPENT = "The job itself was completed and charged."
 class SegmindError(StudioError):
     """Raised when a call to the engine does not give what was asked; typically a subclass says why.
 
-    `code` is the HTTP status, or None when no answer came. `detail` is a short technical note for logs, free of keys
-    and URLs.
+    `code` is the HTTP status, or None when no answer came. `detail` is a short technical note for logs,
+    free of keys and URLs.
     """
 
-    def __init__(self, sentence: str, *, code: int | None = None, detail: str = "", field: str | None = None) -> None:
+    def __init__(
+        self, sentence: str, *, code: int | None = None, detail: str = "", field: str | None = None
+    ) -> None:
         super().__init__(sentence, field=field)
         self.code = code
         self.detail = detail
@@ -87,7 +89,8 @@ class Gone(SegmindError):
 
 
 class JobFailed(SegmindError):
-    """The job ran and failed, content blocks included (422); `error` is the engine's own reason, or a general one."""
+    """The job ran and failed, content blocks included (422); `error` is the engine's own reason, or a
+    general one."""
 
     def __init__(self, sentence: str, *, error: str = "", **kw) -> None:
         super().__init__(sentence, **kw)
@@ -95,7 +98,8 @@ class JobFailed(SegmindError):
 
 
 class RateLimited(SegmindError):
-    """Too many requests for this key (429). `reset_at` is when to go on: epoch seconds on this machine, or None."""
+    """Too many requests for this key (429). `reset_at` is when to go on: epoch seconds on this machine, or
+    None."""
 
     retryable = True
 
@@ -133,9 +137,11 @@ class NotFinished(BadAnswer):
 
 
 class AmbiguousSubmit(SegmindError):
-    """A submit left this machine and no usable answer came back. Never re-sent by itself: each accepted one is charged.
+    """A submit left this machine and no usable answer came back. Never re-sent by itself: each accepted one
+    is charged.
 
-    `request_id` is set when a cut answer still showed a whole id: the job then exists, and may be followed by it.
+    `request_id` is set when a cut answer still showed a whole id: the job then exists, and may be followed
+    by it.
     """
 
     maybe_billed = True
@@ -151,7 +157,8 @@ class UploadFailed(SegmindError):
 
 
 class DownloadFailed(SegmindError):
-    """The finished video could not be copied whole. The job is done and charged; the copy may be tried again."""
+    """The finished video could not be copied whole. The job is done and charged; the copy may be tried
+    again."""
 
     retryable = True
     maybe_billed = True
@@ -174,61 +181,120 @@ class Row:
 
 
 TABLE: dict[int, Row] = {
-    400: Row(BadRequest, "{engine} refused the request as invalid.", "Change the settings it names and start again."),
-    401: Row(Unauthorized, "{engine} did not accept the key.",
-             "Check the key: SG_ and 16 characters, as its console shows it."),
-    403: Row(Forbidden, "The account behind this key may not use this model.",
-             "Check the account's plan, or use another key."),
-    404: Row(NotFound, "{engine} does not know this model or request.",
-             "A request record lives one hour; after that it cannot be asked about."),
-    405: Row(MethodNotAllowed, "The address that was called does not take this kind of request.",
-             "Check the engine's base URL in the settings."),
-    406: Row(NotAcceptable, "{engine} did not accept the request.",
-             "Its message says why: a value it does not take, or a limit of the account."),
-    410: Row(Gone, "{engine} has retired this model.", "It cannot be used any more; this studio needs an update."),
-    413: Row(BadRequest, "A file or the request is larger than {engine} takes.", "Use a shorter or smaller clip."),
-    422: Row(JobFailed, "{engine} could not make this edit.",
-             "Change the prompt, the clip or the pictures, then start again."),
-    429: Row(RateLimited, "{engine} asks for a pause: too many requests with this key.",
-             "Wait a little, then try again."),
-    500: Row(ServerError, "{engine} failed inside.",
-             "Try again; if it repeats, a setting or a file may be what it cannot take."),
+    400: Row(
+        BadRequest,
+        "{engine} refused the request as invalid.",
+        "Change the settings it names and start again.",
+    ),
+    401: Row(
+        Unauthorized,
+        "{engine} did not accept the key.",
+        "Check the key: SG_ and 16 characters, as its console shows it.",
+    ),
+    403: Row(
+        Forbidden,
+        "The account behind this key may not use this model.",
+        "Check the account's plan, or use another key.",
+    ),
+    404: Row(
+        NotFound,
+        "{engine} does not know this model or request.",
+        "A request record lives one hour; after that it cannot be asked about.",
+    ),
+    405: Row(
+        MethodNotAllowed,
+        "The address that was called does not take this kind of request.",
+        "Check the engine's base URL in the settings.",
+    ),
+    406: Row(
+        NotAcceptable,
+        "{engine} did not accept the request.",
+        "Its message says why: a value it does not take, or a limit of the account.",
+    ),
+    410: Row(
+        Gone, "{engine} has retired this model.", "It cannot be used any more; this studio needs an update."
+    ),
+    413: Row(
+        BadRequest, "A file or the request is larger than {engine} takes.", "Use a shorter or smaller clip."
+    ),
+    422: Row(
+        JobFailed,
+        "{engine} could not make this edit.",
+        "Change the prompt, the clip or the pictures, then start again.",
+    ),
+    429: Row(
+        RateLimited,
+        "{engine} asks for a pause: too many requests with this key.",
+        "Wait a little, then try again.",
+    ),
+    500: Row(
+        ServerError,
+        "{engine} failed inside.",
+        "Try again; if it repeats, a setting or a file may be what it cannot take.",
+    ),
     502: Row(ServerError, "{engine} could not be reached behind its gateway.", "Try again in a few minutes."),
     503: Row(ServerError, "{engine} is not available now.", "Try again in a few minutes."),
     504: Row(ServerError, "{engine} took too long and its gateway gave up.", "Try again in a few minutes."),
 }
-CREDITS = Row(InsufficientCredits, "{engine} did not start the edit: the account lacks credits or met a spend limit.",
-              "Add credits or raise the limit in its console, then start again.")
+CREDITS = Row(
+    InsufficientCredits,
+    "{engine} did not start the edit: the account lacks credits or met a spend limit.",
+    "Add credits or raise the limit in its console, then start again.",
+)
 _OTHER_4XX = Row(BadRequest, "{engine} refused the request.", "Check the settings and start again.")
 _OTHER_5XX = Row(ServerError, "{engine} failed.", "Try again in a few minutes.")
-_ODD = Row(BadAnswer, "{engine} gave an answer that this studio does not know.",
-           "Check the engine's base URL in the settings.")
+_ODD = Row(
+    BadAnswer,
+    "{engine} gave an answer that this studio does not know.",
+    "Check the engine's base URL in the settings.",
+)
 
 
 # What is said when no usable answer came: happened, money, advice.
 UNANSWERED: dict[type[SegmindError], tuple[str, str, str]] = {
-    NotReached: ("{engine} could not be reached.", NOTHING_SPENT, "Check the connection and try again in a minute."),
-    ConnectionLost: ("The connection to {engine} was lost before the answer came.", "Asking costs nothing.",
-                     "Try again."),
-    BadAnswer: ("The answer of {engine} could not be understood.", "Asking costs nothing.",
-                "Try again; if it repeats, check the engine's base URL."),
-    AmbiguousSubmit: ("", MAYBE_SPENT,
-                      "It is not sent again by itself: look at the engine's usage page, then decide."),
+    NotReached: (
+        "{engine} could not be reached.",
+        NOTHING_SPENT,
+        "Check the connection and try again in a minute.",
+    ),
+    ConnectionLost: (
+        "The connection to {engine} was lost before the answer came.",
+        "Asking costs nothing.",
+        "Try again.",
+    ),
+    BadAnswer: (
+        "The answer of {engine} could not be understood.",
+        "Asking costs nothing.",
+        "Try again; if it repeats, check the engine's base URL.",
+    ),
+    AmbiguousSubmit: (
+        "",
+        MAYBE_SPENT,
+        "It is not sent again by itself: look at the engine's usage page, then decide.",
+    ),
 }
 AMBIGUOUS: dict[str, str] = {
     "LOST": "The edit was sent to {engine}, but the connection was lost before an answer came.",
     "TIMED_OUT": "The edit was sent to {engine}, but no answer came in time.",
     "UNREADABLE": "The edit was sent to {engine}, and its answer carries no usable request id.",
-    "REDIRECTED": "The edit was sent to {engine}, which gave an answer that does not say whether it was accepted.",
+    "REDIRECTED": (
+        "The edit was sent to {engine}, which gave an answer that does not say whether it was accepted."
+    ),
 }
 
 
 def quotable(message: object, secret: str = "") -> str:
-    """The engine's own message when it may be shown: one short, printable, non-HTML line without keys; else ""."""
+    """The engine's own message when it may be shown: one short, printable, non-HTML line without keys;
+    else ""."""
     if not isinstance(message, str):
         return ""
     text = redact(" ".join(message.split()), secret)
-    if not text or len(text) > QUOTE_LIMIT or not text.isprintable() or text.lstrip().startswith(("<", "{", "[{")):
+    if (
+        not text
+        or len(text) > QUOTE_LIMIT
+        or not text.isprintable()
+        or text.lstrip().startswith(("<", "{", "[{"))
+    ):
         return ""
     return text
 
@@ -240,7 +306,9 @@ def readable(message: object, secret: str = "", limit: int = 600) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def compose(engine: str, happened: str, money: str, advice: str, *, quote: str = "", free: bool = False) -> str:
+def compose(
+    engine: str, happened: str, money: str, advice: str, *, quote: str = "", free: bool = False
+) -> str:
     """One readable sentence group; the money part is dropped for a free engine."""
     parts = [happened]
     if quote:
@@ -263,9 +331,17 @@ def row_for(code: int, message: str = "") -> Row:
     return _OTHER_5XX if 500 <= code < 600 else _ODD
 
 
-def from_answer(code: int, message: object, *, engine: str, free: bool = False, secret: str = "",
-                reset_at: float | None = None) -> SegmindError:
-    """The error for an explicit HTTP answer. `message` is the body's `error`, or anything: only a fit one is quoted."""
+def from_answer(
+    code: int,
+    message: object,
+    *,
+    engine: str,
+    free: bool = False,
+    secret: str = "",
+    reset_at: float | None = None,
+) -> SegmindError:
+    """The error for an explicit HTTP answer. `message` is the body's `error`, or anything: only a fit one
+    is quoted."""
     quote = quotable(message, secret)
     row = row_for(code, quote)
     sentence = compose(engine, row.happened, row.money, row.advice, quote=quote, free=free)

@@ -3,12 +3,12 @@
 from modules.segmind import answers, errors, retry
 from modules.segmind.answers import RequestState, StatusReport
 from modules.segmind.bodies import Answer
-from modules.segmind.retry import Call, AttemptOutcome
+from modules.segmind.retry import AttemptOutcome, Call
 
 
 class Reader:
-    """Reads answers for `engine` (its name opens the sentences), leaving money out for a free one, and the key out
-    always.
+    """Reads answers for `engine` (its name opens the sentences), leaving money out for a free one, and the
+    key out always.
 
     The methods named after a call return a value, an error, or None when the answer cannot be understood.
     """
@@ -55,18 +55,24 @@ class Reader:
 
     def refusal(self, code: int, message: str, *, reset_at: float | None = None) -> errors.SegmindError:
         """The error for an explicit HTTP answer other than 2xx."""
-        return errors.from_answer(code, message, engine=self.engine, free=self.free, secret=self._key.reveal(),
-                                  reset_at=reset_at)
+        return errors.from_answer(
+            code, message, engine=self.engine, free=self.free, secret=self._key.reveal(), reset_at=reset_at
+        )
 
-    def unanswered(self, call: Call, outcome: AttemptOutcome, note: str, answer: Answer | None = None) -> errors.SegmindError:
+    def unanswered(
+        self, call: Call, outcome: AttemptOutcome, note: str, answer: Answer | None = None
+    ) -> errors.SegmindError:
         """The error for an attempt that gave no usable answer; what it may have cost depends on the call."""
         kind = retry.error_class(retry.RULES[call][outcome].error)
         happened, money, advice = errors.UNANSWERED[kind]
         if kind is errors.AmbiguousSubmit:
             happened = errors.AMBIGUOUS[outcome.name]
         quote = errors.quotable(answer.body.message(), self._key.reveal()) if answer else ""
-        error = kind(self.compose(happened, money, advice, quote), code=answer.code if answer else None,
-                     detail=f"{outcome}: {note}")
+        error = kind(
+            self.compose(happened, money, advice, quote),
+            code=answer.code if answer else None,
+            detail=f"{outcome}: {note}",
+        )
         if answer and isinstance(error, errors.AmbiguousSubmit):
             error.request_id = answers.id_in_remains(answer.body.raw)
         return error
@@ -85,8 +91,13 @@ class Reader:
 
     def _no_video(self, answer: Answer) -> errors.BadAnswer:
         error = errors.BadAnswer(
-            self.compose("{engine} says that the edit is finished, but names no video.", errors.SPENT,
-                         "Ask its support, with the request id."),
-            code=answer.code, detail="no video in the result")
+            self.compose(
+                "{engine} says that the edit is finished, but names no video.",
+                errors.SPENT,
+                "Ask its support, with the request id.",
+            ),
+            code=answer.code,
+            detail="no video in the result",
+        )
         error.maybe_billed = not self.free
         return error

@@ -1,9 +1,11 @@
-"""Who may be asked twice: one table, the pauses between attempts, and the pause that a whole key keeps after a 429.
+"""Who may be asked twice: one table, the pauses between attempts, and the pause that a whole key keeps after
+a 429.
 
-The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no connection
-was made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know what happened behind
-it. The contract counts these as not accepted; so they are re-sent, but at most `SUBMIT.attempts` times in all.)
-Everything else that follows a sent body is ambiguous. Reads and uploads cost nothing and are asked again.
+The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no
+connection was made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know
+what happened behind it. The contract counts these as not accepted; so they are re-sent, but at most
+`SUBMIT.attempts` times in all.) Everything else that follows a sent body is ambiguous. Reads and uploads cost
+nothing and are asked again.
 """
 
 import hashlib
@@ -48,7 +50,8 @@ class Wait(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Whether the attempt is repeated, after which pause, and what is raised when it is not (or not any more)."""
+    """Whether the attempt is repeated, after which pause, and what is raised when it is not (or not any
+    more)."""
 
     again: bool
     wait: Wait
@@ -113,8 +116,10 @@ def table() -> str:
     """The retry table as text, a line for each call and outcome."""
     lines = [f"{'call':<9}{'outcome':<33}{'again':<7}{'pause':<28}raised"]
     for call, rules in RULES.items():
-        lines += [f"{call:<9}{outcome:<33}{'yes' if rule.again else 'no':<7}{rule.wait:<28}{rule.error}"
-                  for outcome, rule in rules.items()]
+        lines += [
+            f"{call:<9}{outcome:<33}{'yes' if rule.again else 'no':<7}{rule.wait:<28}{rule.error}"
+            for outcome, rule in rules.items()
+        ]
     return "\n".join(lines)
 
 
@@ -122,8 +127,9 @@ def table() -> str:
 class RetryPolicy:
     """Limits of one kind of call. Times in seconds.
 
-    The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many jobs cut off at
-    the same moment do not come back at the same moment. `total` bounds all attempts and pauses together.
+    The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many
+    jobs cut off at the same moment do not come back at the same moment. `total` bounds all attempts and
+    pauses together.
     """
 
     attempts: int = 5
@@ -142,20 +148,27 @@ UPLOAD = RetryPolicy(attempts=4, base=1.0, total=1800.0)
 SUBMIT = RetryPolicy(attempts=4, base=1.0, total=300.0)
 DOWNLOAD = RetryPolicy(attempts=6, base=0.5, total=1800.0)
 
-POLICIES: dict[Call, RetryPolicy] = {Call.READ: READ, Call.UPLOAD: UPLOAD, Call.SUBMIT: SUBMIT, Call.DOWNLOAD: DOWNLOAD}
+POLICIES: dict[Call, RetryPolicy] = {
+    Call.READ: READ,
+    Call.UPLOAD: UPLOAD,
+    Call.SUBMIT: SUBMIT,
+    Call.DOWNLOAD: DOWNLOAD,
+}
 
 
-# After a 429, in seconds: the pause when the answer names no reset, the least (clocks differ a little) and the most.
+# After a 429, in seconds: the pause when the answer names no reset, the least (clocks differ a little) and
+# the most.
 PAUSE_UNTOLD = 2.0
 PAUSE_LEAST = 0.5
 PAUSE_MOST = 600.0
 
 
 def parse_moment(text: str | None, now: float) -> float | None:
-    """A moment in epoch seconds, from what servers put into reset and retry headers; None when it cannot be read.
+    """A moment in epoch seconds, from what servers put into reset and retry headers; None when it cannot be
+    read.
 
-    Understood: epoch seconds, milliseconds or microseconds; a small number (seconds from now); ISO 8601 with `Z`, an
-    offset or nothing (then UTC); an HTTP date.
+    Understood: epoch seconds, milliseconds or microseconds; a small number (seconds from now); ISO 8601
+    with `Z`, an offset or nothing (then UTC); an HTTP date.
     """
     text = (text or "").strip().strip('"')
     if not text:

@@ -1,13 +1,14 @@
 """Sockets and sessions: how a request leaves, and what is certain about it when it fails.
 
-Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload) goes out on
-a connection of its own, for two reasons: a pooled connection that the server has just closed fails exactly like a
-request that was taken and then cut, which for a submit is the difference between free and maybe charged; and a
-connection of our own can say whether anything was sent, and can be ended at a deadline.
+Two ways out. Reads share one pooled `requests.Session`. Anything that carries weight (a submit, an upload)
+goes out on a connection of its own, for two reasons: a pooled connection that the server has just closed
+fails exactly like a request that was taken and then cut, which for a submit is the difference between free
+and maybe charged; and a connection of our own can say whether anything was sent, and can be ended at a
+deadline.
 
-The environment is used for proxies only, and never for loopback. `trust_env` is off, because requests would otherwise
-let a `.netrc` entry add an `Authorization` header of its own, which the engine answers with 401. A private CA bundle is
-given as `verify`.
+The environment is used for proxies only, and never for loopback. `trust_env` is off, because requests would
+otherwise let a `.netrc` entry add an `Authorization` header of its own, which the engine answers with 401. A
+private CA bundle is given as `verify`.
 """
 
 import contextlib
@@ -43,10 +44,10 @@ class Key(Secret):
         super().__init__(value.reveal() if isinstance(value, Key) else value.strip())
 
     def fits(self) -> bool:
-        """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is not sent."""
+        """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is
+        not sent."""
         value = self.reveal()
         return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
-
 
 
 class KeyHeader(AuthBase):
@@ -82,7 +83,8 @@ class Trace:
             self.expired = True
             sock = self._sock
         if sock is not None:
-            # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread is using.
+            # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread
+            # is using.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
@@ -97,7 +99,8 @@ def _traced(base, trace: Trace, stall: float):
             super().connect()
             self._connecting = False
             trace.holds(self.sock)
-            # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a large body.
+            # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a
+            # large body.
             self.sock.settimeout(stall)
 
         def send(self, data):
@@ -115,8 +118,12 @@ def _traced(base, trace: Trace, stall: float):
 class _OneShotAdapter(HTTPAdapter):
     def __init__(self, trace: Trace, stall: float) -> None:
         self._pools = {
-            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": _traced(HTTPConnection, trace, stall)}),
-            "https": type("Pool", (HTTPSConnectionPool,), {"ConnectionCls": _traced(HTTPSConnection, trace, stall)}),
+            "http": type(
+                "Pool", (HTTPConnectionPool,), {"ConnectionCls": _traced(HTTPConnection, trace, stall)}
+            ),
+            "https": type(
+                "Pool", (HTTPSConnectionPool,), {"ConnectionCls": _traced(HTTPSConnection, trace, stall)}
+            ),
         }
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
@@ -136,7 +143,9 @@ def _bare_session(verify: bool | str) -> requests.Session:
     session.trust_env = False
     session.verify = verify
     session.headers.clear()
-    session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
+    session.headers.update(
+        {"User-Agent": USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
+    )
     # One session serves several keys: a cookie given to one must not travel with another.
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
@@ -173,7 +182,9 @@ def _reason(error: BaseException) -> BaseException:
 def outcome_of_fault(error: BaseException) -> AttemptOutcome:
     """What is certain after an exception on a pooled connection. When in doubt, the request left."""
     reason = _reason(error)
-    if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) or isinstance(error, requests.ConnectTimeout):
+    if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) or isinstance(
+        error, requests.ConnectTimeout
+    ):
         return AttemptOutcome.NOT_CONNECTED
     if isinstance(error, requests.Timeout) or isinstance(reason, TimeoutError):
         return AttemptOutcome.TIMED_OUT
@@ -181,7 +192,8 @@ def outcome_of_fault(error: BaseException) -> AttemptOutcome:
 
 
 def fault_note(error: BaseException) -> str:
-    """A short note for logs: the type of the cause only. Messages of the libraries hold URLs and object addresses."""
+    """A short note for logs: the type of the cause only. Messages of the libraries hold URLs and object
+    addresses."""
     return type(_reason(error)).__name__
 
 
@@ -194,25 +206,53 @@ class TransportFault(Exception):
         self.note = note
 
 
-def read_once(session: requests.Session, url: str, *, headers: dict, auth: AuthBase, proxies: dict,
-              connect: float, read: float) -> Answer:
+def read_once(
+    session: requests.Session,
+    url: str,
+    *,
+    headers: dict,
+    auth: AuthBase,
+    proxies: dict,
+    connect: float,
+    read: float,
+) -> Answer:
     """One GET on the pooled session, redirects not followed. Raises Fault."""
     fault = None
     try:
-        response = session.get(url, headers=headers, auth=auth, proxies=proxies, timeout=(connect, read),
-                               allow_redirects=False, stream=True)
+        response = session.get(
+            url,
+            headers=headers,
+            auth=auth,
+            proxies=proxies,
+            timeout=(connect, read),
+            allow_redirects=False,
+            stream=True,
+        )
     except Exception as error:  # a hostile answer also raises ValueErrors out of the libraries
         unmet = isinstance(error, (requests.exceptions.SSLError, requests.exceptions.ProxyError))
-        fault = TransportFault(AttemptOutcome.NOT_CONNECTED if unmet else outcome_of_fault(error), fault_note(error))
+        fault = TransportFault(
+            AttemptOutcome.NOT_CONNECTED if unmet else outcome_of_fault(error), fault_note(error)
+        )
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
         raise fault
     return Answer(response.status_code, response.headers, read_body(response, read))
 
 
-def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, verify: bool | str,
-              connect: float, read: float, seconds: float) -> Answer:
-    """One POST on a connection of its own, ended after `seconds` in all. Redirects not followed. Raises Fault.
+def post_once(
+    url: str,
+    body,
+    *,
+    headers: dict,
+    auth: AuthBase,
+    proxies: dict,
+    verify: bool | str,
+    connect: float,
+    read: float,
+    seconds: float,
+) -> Answer:
+    """One POST on a connection of its own, ended after `seconds` in all. Redirects not followed. Raises
+    Fault.
 
     `read` bounds each silence, while sending and while waiting; `seconds` bounds a server that trickles.
     """
@@ -227,13 +267,20 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             response = session.post(
-                url, data=body, headers={**headers, "Connection": "close"}, auth=auth, proxies=proxies,
-                timeout=(connect, read), allow_redirects=False, stream=True)
+                url,
+                data=body,
+                headers={**headers, "Connection": "close"},
+                auth=auth,
+                proxies=proxies,
+                timeout=(connect, read),
+                allow_redirects=False,
+                stream=True,
+            )
             return Answer(response.status_code, response.headers, read_body(response, seconds))
     except Exception as error:
         if not isinstance(error, (requests.RequestException, OSError)) and not isinstance(body, bytes):
-            # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the libraries' frames,
-            # as their locals hold the key.
+            # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the
+            # libraries' frames, as their locals hold the key.
             raise error.with_traceback(None) from None
         # Whatever it is: once the request has left, it is not "nothing happened".
         fault = TransportFault(_certain(trace, error), fault_note(error))
@@ -243,10 +290,11 @@ def post_once(url: str, body, *, headers: dict, auth: AuthBase, proxies: dict, v
 
 
 def _certain(trace: Trace, error: BaseException) -> AttemptOutcome:
-    """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the exception decides."""
+    """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the
+    exception decides."""
     outcome = outcome_of_fault(error)
     if not trace.left and (trace.used or isinstance(error, ValueError)):
-        # Includes a failed or silent TLS handshake, which the libraries report like a lost answer; a ValueError is an
-        # address or a proxy that could not even be tried.
+        # Includes a failed or silent TLS handshake, which the libraries report like a lost answer; a
+        # ValueError is an address or a proxy that could not even be tried.
         return AttemptOutcome.NOT_CONNECTED
     return AttemptOutcome.TIMED_OUT if trace.expired else outcome

@@ -19,7 +19,8 @@ from modules.ui.widgets import Flag, Json, VideoFile, Word
 
 
 def source_of(value: Any, field: str, problems: list[Problem]) -> str:
-    """The path or URL in what a caller sent: a FileData dict of an upload, or an http(s) URL. Else a problem and `""`."""
+    """The path or URL in what a caller sent: a FileData dict of an upload, or an http(s) URL. Else a
+    problem and `""`."""
     if isinstance(value, dict):
         # gr.Video nests its file; both shapes are taken.
         value = value.get("video", value)
@@ -36,18 +37,38 @@ def source_of(value: Any, field: str, problems: list[Problem]) -> str:
         inside = False
     if inside:
         return text
-    problems.append(Problem(field, f"{field} is neither an uploaded file nor an http(s) address. Upload the file (in Python: "
-                                   "handle_file(path)), or give its address."))
+    problems.append(
+        Problem(
+            field,
+            f"{field} is neither an uploaded file nor an http(s) address. Upload the file (in Python: "
+            "handle_file(path)), or give its address.",
+        )
+    )
     return ""
 
 
-def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, duration: Any, aspect_ratio: Any, keep_audio: Any,
-               shot_type: Any, images: Any, elements: Any) -> EditRequest:
-    """An EditRequest from whatever a caller sent. What has the wrong shape becomes a problem, never an exception."""
+def request_of(
+    problems: list[Problem],
+    *,
+    prompt: Any,
+    video: Any,
+    mode: Any,
+    duration: Any,
+    aspect_ratio: Any,
+    keep_audio: Any,
+    shot_type: Any,
+    images: Any,
+    elements: Any,
+) -> EditRequest:
+    """An EditRequest from whatever a caller sent. What has the wrong shape becomes a problem, never an
+    exception."""
+
     def items(value: Any, field: str) -> list:
         if isinstance(value, list | tuple):
             if len(value) > MOST_ITEMS:
-                problems.append(Problem(field, f"{field} has {len(value):,} entries, more than this page takes."))
+                problems.append(
+                    Problem(field, f"{field} has {len(value):,} entries, more than this page takes.")
+                )
                 return []
             return list(value)
         if value:
@@ -57,48 +78,101 @@ def request_of(problems: list[Problem], *, prompt: Any, video: Any, mode: Any, d
     cards = []
     for at, card in enumerate(items(elements, "elements")):
         if not isinstance(card, dict):
-            problems.append(Problem(f"elements[{at}]", f"Element {at + 1} must be an object with frontal_image and reference_images."))
+            problems.append(
+                Problem(
+                    f"elements[{at}]",
+                    f"Element {at + 1} must be an object with frontal_image and reference_images.",
+                )
+            )
             continue
         field = f"elements[{at}]"
         references = items(card.get("reference_images", card.get("reference_image_urls")), field)
-        cards.append(Element(source_of(card.get("frontal_image", card.get("frontal_image_url")), field, problems),
-                             tuple(filter(None, (source_of(one, field, problems) for one in references)))))
+        cards.append(
+            Element(
+                source_of(card.get("frontal_image", card.get("frontal_image_url")), field, problems),
+                tuple(filter(None, (source_of(one, field, problems) for one in references))),
+            )
+        )
     if isinstance(duration, float) and duration.is_integer():
         duration = int(duration)
     return EditRequest(
         prompt=plain_text(prompt) if isinstance(prompt, str) else "",
         video_url=source_of(video, "video", problems),
-        mode=str(mode), duration=str(duration).strip(), aspect_ratio=str(aspect_ratio), keep_audio=keep_audio in (True, "true", 1),
-        shot_type=plain_text(shot_type), elements=tuple(cards),
-        image_urls=tuple(filter(None, (source_of(one, "images", problems) for one in items(images, "images")))))
+        mode=str(mode),
+        duration=str(duration).strip(),
+        aspect_ratio=str(aspect_ratio),
+        keep_audio=keep_audio in (True, "true", 1),
+        shot_type=plain_text(shot_type),
+        elements=tuple(cards),
+        image_urls=tuple(
+            filter(None, (source_of(one, "images", problems) for one in items(images, "images")))
+        ),
+    )
 
 
 def refusal(problems: list[Problem], engine: str) -> dict:
     """The job dict of an edit that was never begun."""
     problems = problems[:MOST_PROBLEMS]
     sentence = " ".join(problem.message for problem in problems)
-    return {"job_id": "", "request_id": None, "engine": engine, "payer": "nobody", "stage": Stage.FAILED.value,
-            "message": f"{sentence} Nothing was spent.", "elapsed": 0.0, "eta": None, "estimate_usd": 0.0, "cost_usd": None,
-            "error": sentence, "problems": [{"field": p.field, "message": p.message} for p in problems], "progress": None,
-            "plan": None, "stage_times": {}, "needs_key": False, "maybe_billed": False}
+    return {
+        "job_id": "",
+        "request_id": None,
+        "engine": engine,
+        "payer": "nobody",
+        "stage": Stage.FAILED.value,
+        "message": f"{sentence} Nothing was spent.",
+        "elapsed": 0.0,
+        "eta": None,
+        "estimate_usd": 0.0,
+        "cost_usd": None,
+        "error": sentence,
+        "problems": [{"field": p.field, "message": p.message} for p in problems],
+        "progress": None,
+        "plan": None,
+        "stage_times": {},
+        "needs_key": False,
+        "maybe_billed": False,
+    }
 
 
 def caller() -> str:
-    """The visitor of an API call: of this call alone. The page takes no token of this form, so nobody can list its edits."""
+    """The visitor of an API call: of this call alone. The page takes no token of this form, so nobody can
+    list its edits."""
     return "api-" + secrets.token_urlsafe(24)
 
 
 def build_api(studio) -> None:
     """Add both endpoints to the Blocks being built."""
 
-    async def edit(prompt: str = "", video=None, mode: str = "pro", duration: str = "5", aspect_ratio: str = "16:9",
-                   keep_audio: bool = False, shot_type: str = "customize", images=None, elements=None, api_key: str = "",
-                   request: gr.Request = None) -> AsyncIterator[tuple[str | None, dict]]:
-        """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why there is none."""
+    async def edit(
+        prompt: str = "",
+        video=None,
+        mode: str = "pro",
+        duration: str = "5",
+        aspect_ratio: str = "16:9",
+        keep_audio: bool = False,
+        shot_type: str = "customize",
+        images=None,
+        elements=None,
+        api_key: str = "",
+        request: gr.Request = None,
+    ) -> AsyncIterator[tuple[str | None, dict]]:
+        """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says
+        why there is none."""
         key = TICKETS.redeem(api_key)
         problems: list[Problem] = []
-        draft = request_of(problems, prompt=prompt, video=video, mode=mode, duration=duration, aspect_ratio=aspect_ratio,
-                           keep_audio=keep_audio, shot_type=shot_type, images=images, elements=elements)
+        draft = request_of(
+            problems,
+            prompt=prompt,
+            video=video,
+            mode=mode,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            keep_audio=keep_audio,
+            shot_type=shot_type,
+            images=images,
+            elements=elements,
+        )
         # A source that was refused is named once, not a second time as missing.
         refused = {"video_url" if p.field == "video" else p.field for p in problems}
         problems += [p for p in draft.problems() if p.field not in refused]
@@ -123,21 +197,39 @@ def build_api(studio) -> None:
         """The same dict as `/edit` yields, for one job."""
         found = await studio.job(str(job_id))
         if found is None:
-            return refusal([Problem("job_id", "No job has this id. Results are kept for a few days only.")], "")
+            return refusal(
+                [Problem("job_id", "No job has this id. Results are kept for a few days only.")], ""
+            )
         return studio.public(found)
 
     def unseen(kind, value=None, *, label: str):
         return kind(value, label=label, visible=False)
 
     with gr.Column(visible=False) as apart:
-        sources = [unseen(Word, "", label="prompt"), unseen(Json, label="video"), unseen(Word, "pro", label="mode"),
-                   unseen(Word, "5", label="duration"), unseen(Word, "16:9", label="aspect_ratio"), unseen(Flag, False, label="keep_audio"),
-                   unseen(Word, "customize", label="shot_type"), unseen(Json, [], label="images"), unseen(Json, [], label="elements"),
-                   unseen(Word, "", label="api_key")]
+        sources = [
+            unseen(Word, "", label="prompt"),
+            unseen(Json, label="video"),
+            unseen(Word, "pro", label="mode"),
+            unseen(Word, "5", label="duration"),
+            unseen(Word, "16:9", label="aspect_ratio"),
+            unseen(Flag, False, label="keep_audio"),
+            unseen(Word, "customize", label="shot_type"),
+            unseen(Json, [], label="images"),
+            unseen(Json, [], label="elements"),
+            unseen(Word, "", label="api_key"),
+        ]
         sources[-1].secret = ""  # all of it: for the middleware
         outputs = [unseen(VideoFile, label="video"), unseen(Json, label="job")]
-        gr.Button(visible=False).click(edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden")
-        gr.Button(visible=False).click(job, unseen(Word, "", label="job_id"), unseen(Json, label="job"), api_name="job",
-                                       concurrency_limit=None, show_progress="hidden")
+        gr.Button(visible=False).click(
+            edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden"
+        )
+        gr.Button(visible=False).click(
+            job,
+            unseen(Word, "", label="job_id"),
+            unseen(Json, label="job"),
+            api_name="job",
+            concurrency_limit=None,
+            show_progress="hidden",
+        )
     # No part of the page: these widgets are not even laid out.
     apart.parent.children.remove(apart)

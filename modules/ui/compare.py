@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import gradio as gr
 
+from modules.address_limits import MOST as SHARES
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.address_limits import MOST as SHARES
 from modules.ui.fields import prompts as prompt_fields
 from modules.ui.form import access as access_of
 from modules.ui.form import framing_from, key_problem, named, plain_text, request_from
@@ -23,8 +23,17 @@ MOST = 4
 
 def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
     """The pane. `wire(visitor, access, fields, problems)` connects it once the rest of the page is there."""
-    prompts = Fields({}, fields=prompt_fields(MOST), opens="compare", problem="compare", elem_id="compare-prompts", heading={
-        "text": "Compare prompts", "note": "The clip and the options of the Edit tab, with up to four prompts side by side."})
+    prompts = Fields(
+        {},
+        fields=prompt_fields(MOST),
+        opens="compare",
+        problem="compare",
+        elem_id="compare-prompts",
+        heading={
+            "text": "Compare prompts",
+            "note": "The clip and the options of the Edit tab, with up to four prompts side by side.",
+        },
+    )
     offer = gr.HTML("", elem_id="compare-offer")
     go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
     grid = Grid({"cells": []}, elem_id="compare-grid")
@@ -39,8 +48,11 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
         if engine == "preview":
             return f"{len(chosen)} edits with the <b>preview engine, free</b>. It is not Kling."
         one = estimate(request, engine).usd
-        return (f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about <b>{dollars(one * len(chosen))}</b>, "
-                f"an estimate. Each is charged by itself.")
+        return (
+            f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about "
+            f"<b>{dollars(one * len(chosen))}</b>, "
+            f"an estimate. Each is charged by itself."
+        )
 
     async def start_all(page: gr.Request, visitor, access, typed, *values):
         (key, wanted), chosen, form = access_of(access), _texts(typed), named(values)
@@ -50,22 +62,36 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
             problems += [p.message for p in replace(request, prompt=text).problems() if p.field == "prompt"]
         engine = studio.engines.choose(key, wanted)
         if wanted == "segmind" and engine == "preview":
-            problems.append("Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview engine there.")
+            problems.append(
+                "Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview "
+                "engine there."
+            )
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad.message)
         if not studio.visitors.is_ours(visitor):
-            problems.append("This page has not finished loading. Nothing was sent. Load it again, then press Edit all.")
+            problems.append(
+                "This page has not finished loading. Nothing was sent. Load it again, then press Edit all."
+            )
         if problems:
             return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await presses.once((visitor, *chosen, request, framing, engine), lambda: begin(chosen, request, framing, visitor, key, engine, address_of(page)))
+        return await presses.once(
+            (visitor, *chosen, request, framing, engine),
+            lambda: begin(chosen, request, framing, visitor, key, engine, address_of(page)),
+        )
 
     async def begin(chosen, request, framing, visitor, key, engine, address):
         ids = []
         try:
             for text in chosen:
-                ids.append(await studio.start(replace(request, prompt=text), framing, visitor, key, engine, address))
+                ids.append(
+                    await studio.start(replace(request, prompt=text), framing, visitor, key, engine, address)
+                )
         except StudioError as error:
-            return ids, {"compare": f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun." if ids else error.sentence}
+            return ids, {
+                "compare": f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun."
+                if ids
+                else error.sentence
+            }
         return ids, {"compare": ""}
 
     async def watch_all(page: gr.Request, visitor, ids):
@@ -92,7 +118,10 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
             if not running:
                 return
             # Whichever changes first wakes this watcher; the others are looked at again then.
-            waits = [asyncio.ensure_future(studio.runner.changed(job.job_id, seen[job.job_id], 15)) for job in running]
+            waits = [
+                asyncio.ensure_future(studio.runner.changed(job.job_id, seen[job.job_id], 15))
+                for job in running
+            ]
             _, late = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for one in late:
                 one.cancel()
@@ -111,14 +140,23 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
 
     def _cell(job):
         done = job.stage == Stage.COMPLETED and job.result
-        return {"prompt": job.request.prompt, "title": title(job), "message": "" if done else (job.error or job.message), "tone": tone(job),
-                "video": file_value(job.result) if done else None, "still": file_value(job.still) if job.still and not done else None}
+        return {
+            "prompt": job.request.prompt,
+            "title": title(job),
+            "message": "" if done else (job.error or job.message),
+            "tone": tone(job),
+            "video": file_value(job.result) if done else None,
+            "still": file_value(job.still) if job.still and not done else None,
+        }
 
     def wire(visitor, access, fields, problems):
         everything = [access, prompts, *fields]
-        prompts.select(begun_with, [prompts, form["prompt"]], prompts, **QUIET).then(estimate_all, everything, offer, **QUIET)
+        prompts.select(begun_with, [prompts, form["prompt"]], prompts, **QUIET).then(
+            estimate_all, everything, offer, **QUIET
+        )
         prompts.change(estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
         go.click(lambda: gr.Button(interactive=False), None, go, **QUIET).then(
-            start_all, [visitor, *everything], [jobs, problems], **QUIET).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
+            start_all, [visitor, *everything], [jobs, problems], **QUIET
+        ).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
 
     return {"prompts": prompts, "wire": wire}

@@ -20,10 +20,24 @@ from modules.secret import EXPIRED, KEY_PATTERN, TICKETS, Secret
 from modules.ui.widgets import file_value, uploaded_path
 
 FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "framing")
-"""The widgets of the form, in the order in which handlers receive their values. Each value is a dict; together they make EMPTY."""
+"""The widgets of the form, in the order in which handlers receive their values. Each value is a dict;
+together they make EMPTY."""
 
-EMPTY = {"prompt": "", "clip": None, "video_url": "", "mode": "pro", "duration": 5, "aspect_ratio": ASPECT_RATIOS[0], "keep_audio": False,
-         "shot_type": "customize", "pictures": [], "elements": [], "start": 0, "fit": "crop", "short": "ask"}
+EMPTY = {
+    "prompt": "",
+    "clip": None,
+    "video_url": "",
+    "mode": "pro",
+    "duration": 5,
+    "aspect_ratio": ASPECT_RATIOS[0],
+    "keep_audio": False,
+    "shot_type": "customize",
+    "pictures": [],
+    "elements": [],
+    "start": 0,
+    "fit": "crop",
+    "short": "ask",
+}
 """What the widgets hold, by entry, when nothing was typed."""
 
 FITS, SHORTS = ("crop", "pad", "leave"), ("ask", "slow", "loop")
@@ -40,23 +54,38 @@ def plain_text(value: Any) -> str:
 
 
 def named(values: Iterable[Any]) -> dict[str, Any]:
-    """The entries of the widgets' values, by name. A browser may send anything: what is no entry is left out."""
+    """The entries of the widgets' values, by name. A browser may send anything: what is no entry is left
+    out."""
     found = dict(EMPTY)
     for value in values:
         if isinstance(value, dict):
-            found |= {name: one for name, one in value.items() if name in EMPTY and isinstance(one, _KINDS[name])}
+            found |= {
+                name: one for name, one in value.items() if name in EMPTY and isinstance(one, _KINDS[name])
+            }
     # One more than may be sent is enough to say that there are too many.
-    return found | {"pictures": found["pictures"][:MAX_IMAGES + 1], "elements": found["elements"][:MAX_ELEMENTS + 1]}
+    return found | {
+        "pictures": found["pictures"][: MAX_IMAGES + 1],
+        "elements": found["elements"][: MAX_ELEMENTS + 1],
+    }
 
 
-_KINDS = {name: (str, dict, type(None)) if name == "clip" else (int, float, str) if name in ("duration", "start") else type(value)
-          for name, value in EMPTY.items()}
+_KINDS = {
+    name: (str, dict, type(None))
+    if name == "clip"
+    else (int, float, str)
+    if name in ("duration", "start")
+    else type(value)
+    for name, value in EMPTY.items()
+}
 
 
 def access(value: Any) -> tuple[Secret, str | None]:
     """(the pasted key, the engine that was chosen, None when that is none) of the engine's fields."""
     value = value if isinstance(value, dict) else {}
-    return TICKETS.redeem(value.get("key")), value.get("engine") if value.get("engine") in ("preview", "segmind") else None
+    return TICKETS.redeem(value.get("key")), value.get("engine") if value.get("engine") in (
+        "preview",
+        "segmind",
+    ) else None
 
 
 def request_from(form: Values) -> EditRequest:
@@ -66,10 +95,16 @@ def request_from(form: Values) -> EditRequest:
         prompt=plain_text(form["prompt"]),
         video_url=uploaded_path(form["clip"]) or plain_text(form["video_url"]).strip(),
         aspect_ratio=plain_text(form["aspect_ratio"]),
-        duration=str(int(duration)) if isinstance(duration, int | float) and abs(duration) < 1e6 else plain_text(str(duration)[:40]),
+        duration=str(int(duration))
+        if isinstance(duration, int | float) and abs(duration) < 1e6
+        else plain_text(str(duration)[:40]),
         elements=tuple(
-            Element(uploaded_path(card.get("frontal")), tuple(filter(None, map(uploaded_path, _listed(card.get("references"))))))
-            for card in form["elements"] if isinstance(card, dict)
+            Element(
+                uploaded_path(card.get("frontal")),
+                tuple(filter(None, map(uploaded_path, _listed(card.get("references"))))),
+            )
+            for card in form["elements"]
+            if isinstance(card, dict)
         ),
         image_urls=tuple(filter(None, map(uploaded_path, form["pictures"]))),
         keep_audio=bool(form["keep_audio"]),
@@ -79,7 +114,7 @@ def request_from(form: Values) -> EditRequest:
 
 
 def _listed(value: Any) -> list:
-    return value[:MAX_REFERENCES + 1] if isinstance(value, list) else []
+    return value[: MAX_REFERENCES + 1] if isinstance(value, list) else []
 
 
 def framing_from(form: Values) -> Framing:
@@ -88,12 +123,21 @@ def framing_from(form: Values) -> Framing:
         start = max(0.0, float(form["start"]))
     except (ValueError, OverflowError):
         start = 0.0
-    return Framing(start if math.isfinite(start) else 0.0, form["fit"] if form["fit"] in FITS else "crop", form["short"] if form["short"] in SHORTS else "ask")
+    return Framing(
+        start if math.isfinite(start) else 0.0,
+        form["fit"] if form["fit"] in FITS else "crop",
+        form["short"] if form["short"] in SHORTS else "ask",
+    )
 
 
 def settings_value(request: EditRequest) -> dict:
-    return {"mode": request.mode, "aspect_ratio": request.aspect_ratio, "duration": request.seconds, "keep_audio": request.keep_audio,
-            "shot_type": request.shot_type}
+    return {
+        "mode": request.mode,
+        "aspect_ratio": request.aspect_ratio,
+        "duration": request.seconds,
+        "keep_audio": request.keep_audio,
+        "shot_type": request.shot_type,
+    }
 
 
 def framing_value(framing: Framing, room: float = 60.0) -> dict:
@@ -111,25 +155,46 @@ def pictures_value(paths: Iterable[str]) -> dict:
 
 def elements_value(elements: Iterable[Element], names: Iterable[str] = ()) -> dict:
     names = list(names)
-    return {"elements": [
-        {"name": names[at] if at < len(names) else "", "frontal": file_value(one.frontal_image_url),
-         "references": [file_value(path) for path in one.reference_image_urls if path]}
-        for at, one in enumerate(elements)
-    ]}
+    return {
+        "elements": [
+            {
+                "name": names[at] if at < len(names) else "",
+                "frontal": file_value(one.frontal_image_url),
+                "references": [file_value(path) for path in one.reference_image_urls if path],
+            }
+            for at, one in enumerate(elements)
+        ]
+    }
 
 
 def key_problem(key: Secret) -> Problem | None:
     """What is wrong with the form of a pasted key, or None. An empty key is no problem."""
     if key == EXPIRED:
-        return Problem("api_key", "Your key waited here for too long and was dropped. Nothing was sent. Please try again.")
+        return Problem(
+            "api_key",
+            "Your key waited here for too long and was dropped. Nothing was sent. Please try again.",
+        )
     if not key or KEY_PATTERN.fullmatch(key.reveal()):
         return None
-    return Problem("api_key", "This does not look like a Segmind key: SG_ and 16 characters from 0-9 and a-f. Nothing was sent.")
+    return Problem(
+        "api_key",
+        "This does not look like a Segmind key: SG_ and 16 characters from 0-9 and a-f. Nothing was sent.",
+    )
 
 
-FIELD_GROUPS = {"prompt": "prompt", "video_url": "clip", "image_urls": "images", "images": "images", "elements": "elements",
-                "mode": "options", "duration": "options", "aspect_ratio": "options", "shot_type": "options",
-                "keep_audio": "options", "api_key": "key"}
+FIELD_GROUPS = {
+    "prompt": "prompt",
+    "video_url": "clip",
+    "image_urls": "images",
+    "images": "images",
+    "elements": "elements",
+    "mode": "options",
+    "duration": "options",
+    "aspect_ratio": "options",
+    "shot_type": "options",
+    "keep_audio": "options",
+    "api_key": "key",
+}
 GROUPS = ("prompt", "clip", "images", "elements", "options", "key")
 """The places on the page where a problem can be shown."""
 
@@ -138,6 +203,10 @@ def problems_by_group(problems: Iterable[Problem | Mapping]) -> dict[str, str]:
     """One text for each of GROUPS; problems of unknown fields are shown under the clip."""
     texts: dict[str, list[str]] = {group: [] for group in GROUPS}
     for problem in islice(problems, MOST_PROBLEMS):
-        field, message = (problem.field, problem.message) if isinstance(problem, Problem) else (problem["field"], problem["message"])
+        field, message = (
+            (problem.field, problem.message)
+            if isinstance(problem, Problem)
+            else (problem["field"], problem["message"])
+        )
         texts[FIELD_GROUPS.get((field or "").split("[")[0], "clip")].append(message)
     return {group: " ".join(found) for group, found in texts.items()}

@@ -1,8 +1,10 @@
-"""Checks the JSON of an event before Gradio sees it: the right number of inputs, small, no files where none belong.
+"""Checks the JSON of an event before Gradio sees it: the right number of inputs, small, no files where none
+belong.
 
-Gradio parses, walks and keeps whatever is posted: a list of 100,000 pictures holds its event loop for seconds, a dict
-with `__type__` is taken for an update of a component, a FileData with an address is downloaded for any input, and a
-wrong number of arguments puts all of them, keys included, into a traceback. All of that ends here, with a sentence.
+Gradio parses, walks and keeps whatever is posted: a list of 100,000 pictures holds its event loop for
+seconds, a dict with `__type__` is taken for an update of a component, a FileData with an address is
+downloaded for any input, and a wrong number of arguments puts all of them, keys included, into a traceback.
+All of that ends here, with a sentence.
 """
 
 import inspect
@@ -21,7 +23,17 @@ MOST_ITEMS = 100
 MOST_DEPTH = 12
 MOST_TOKEN = 128
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_EVENT = ("event_data", "event_id", "trigger_id", "batched", "simple_format", "fn_index", "session_hash", "data", "oauth_token")
+_EVENT = (
+    "event_data",
+    "event_id",
+    "trigger_id",
+    "batched",
+    "simple_format",
+    "fn_index",
+    "session_hash",
+    "data",
+    "oauth_token",
+)
 
 
 class InputRefused(Exception):
@@ -34,7 +46,8 @@ class InputRefused(Exception):
 
 @dataclass(frozen=True)
 class _Input:
-    """One input of a function. `secret`: None, "" when its whole value is one, or the name of the entry that is."""
+    """One input of a function. `secret`: None, "" when its whole value is one, or the name of the entry
+    that is."""
 
     name: str
     files: bool
@@ -44,13 +57,17 @@ class _Input:
 
 
 class InputGate:
-    """Knows the functions of `page`. `check(...)` gives the body to be passed on, with tickets in the place of keys."""
+    """Knows the functions of `page`. `check(...)` gives the body to be passed on, with tickets in the
+    place of keys."""
 
     def __init__(self, page: gr.Blocks, tickets: Tickets) -> None:
         self._tickets = tickets
         self._functions = {number: _inputs_of(one) for number, one in page.fns.items()}
-        self._by_name = {one.api_name: number for number, one in page.fns.items()
-                         if one.api_name and one.api_visibility == "public"}
+        self._by_name = {
+            one.api_name: number
+            for number, one in page.fns.items()
+            if one.api_name and one.api_visibility == "public"
+        }
 
     def check(self, body: bytes, endpoint: str | None, *, by_parameter: bool = False) -> bytes:
         """`endpoint`: the name in the path of /call, None for /queue/join, whose body names the function.
@@ -86,7 +103,7 @@ class InputGate:
         return self._functions[number]
 
     def _checked(self, one: _Input, value: Any) -> Any:
-        if one.token and not (value is None or isinstance(value, str) and len(value) <= MOST_TOKEN):
+        if one.token and not (value is None or (isinstance(value, str) and len(value) <= MOST_TOKEN)):
             raise InputRefused(422, "This is not a token that this page made.")
         if not one.files and _holds_a_file(value):
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
@@ -99,11 +116,27 @@ class InputGate:
 
 
 def _inputs_of(function: Any) -> list[_Input]:
-    names = [name for name, parameter in inspect.signature(function.fn).parameters.items()
-             if parameter.annotation not in (gr.Request, gr.EventData)] if function.fn else []
-    return [_Input(names[at] if at < len(names) else f"input {at + 1}", getattr(block, "takes_files", False),
-                   "" if isinstance(block, gr.Textbox) and block.type == "password" else getattr(block, "secret", None),
-                   not block.skip_api, isinstance(block, gr.BrowserState)) for at, block in enumerate(function.inputs)]
+    names = (
+        [
+            name
+            for name, parameter in inspect.signature(function.fn).parameters.items()
+            if parameter.annotation not in (gr.Request, gr.EventData)
+        ]
+        if function.fn
+        else []
+    )
+    return [
+        _Input(
+            names[at] if at < len(names) else f"input {at + 1}",
+            getattr(block, "takes_files", False),
+            ""
+            if isinstance(block, gr.Textbox) and block.type == "password"
+            else getattr(block, "secret", None),
+            not block.skip_api,
+            isinstance(block, gr.BrowserState),
+        )
+        for at, block in enumerate(function.inputs)
+    ]
 
 
 def _parsed(body: bytes) -> dict:
@@ -117,21 +150,26 @@ def _parsed(body: bytes) -> dict:
 
 
 def _count_values(call: Any) -> None:
-    """Raises Refused for more, longer or deeper than any page sends. Looks at no more than the limit itself."""
+    """Raises Refused for more, longer or deeper than any page sends. Looks at no more than the limit
+    itself."""
     left, seen = [(call, 0)], 0
     while left:
         value, depth = left.pop()
         seen += 1
         if isinstance(value, dict):
             if any(name.startswith("__") for name in value):
-                raise InputRefused(422, "A name in the inputs begins with two underscores, which no field of this page does.")
+                raise InputRefused(
+                    422, "A name in the inputs begins with two underscores, which no field of this page does."
+                )
             inside = list(value.values())
         elif isinstance(value, list):
             inside = value
         else:
             continue
         if len(inside) > MOST_ITEMS or depth >= MOST_DEPTH or seen + len(left) > MOST_VALUES:
-            raise InputRefused(422, f"The inputs hold more than this page takes: at most {MOST_ITEMS} entries in a list.")
+            raise InputRefused(
+                422, f"The inputs hold more than this page takes: at most {MOST_ITEMS} entries in a list."
+            )
         left.extend((one, depth + 1) for one in inside)
 
 

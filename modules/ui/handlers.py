@@ -8,10 +8,10 @@ from pathlib import Path
 
 import gradio as gr
 
+from modules.address_limits import MOST
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.address_limits import MOST
 from modules.secret import Secret
 from modules.ui.form import (
     FIELDS,
@@ -28,16 +28,21 @@ from modules.ui.form import (
     request_from,
     settings_value,
 )
+from modules.ui.messages import STARTERS, offer
 from modules.ui.panels import code, source
 from modules.ui.panels.history import history_value
 from modules.ui.panels.progress import progress_value, stage_value
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.widgets import file_value
-from modules.ui.messages import STARTERS, offer
 
 ARRIVE_SECONDS = 24 * 3600
 """A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
-VARIATIONS = ("", "at golden hour, with long warm light", "at night, in the rain, with neon light", "in winter, with falling snow")
+VARIATIONS = (
+    "",
+    "at golden hour, with long warm light",
+    "at night, in the rain, with neon light",
+    "in winter, with falling snow",
+)
 
 
 class Handlers:
@@ -56,18 +61,28 @@ class Handlers:
         if not self._studio.visitors.is_ours(visitor):
             return self._studio.visitors.new(), ""
         runner = self._studio.runner
-        newest = await asyncio.to_thread(lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None))
-        fresh = newest and (newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS)
+        newest = await asyncio.to_thread(
+            lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None)
+        )
+        fresh = newest and (
+            newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
+        )
         return visitor, newest.job_id if fresh else ""
 
     async def start(self, page: gr.Request, visitor: str, chosen: dict, *values):
-        """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it is."""
+        """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it
+        is."""
         form, (key, wanted) = named(values), access(chosen)
         request = request_from(form)
         problems = request.problems()
         if wanted == "segmind" and not key and not self._studio.engines.owner_pays:
-            problems.append(Problem("api_key", "Kling O3 needs a Segmind key. Paste yours under Engine and key, or choose the free "
-                                               "preview engine. Nothing was sent."))
+            problems.append(
+                Problem(
+                    "api_key",
+                    "Kling O3 needs a Segmind key. Paste yours under Engine and key, or choose the free "
+                    "preview engine. Nothing was sent.",
+                )
+            )
         engine = self._studio.engines.choose(key, wanted)
         if (bad := key_problem(key)) and engine == "segmind":
             problems.append(bad)
@@ -76,20 +91,31 @@ class Handlers:
             return (visitor, "", problems_by_group(problems), gr.Button(interactive=True))
         try:
             framing = framing_from(form)
-            job_id = await self.presses.once((visitor, request, framing, engine),
-                                             lambda: self._studio.start(request, framing, visitor, key, engine, address_of(page)))
+            job_id = await self.presses.once(
+                (visitor, request, framing, engine),
+                lambda: self._studio.start(request, framing, visitor, key, engine, address_of(page)),
+            )
         except StudioError as error:
-            return (visitor, "", problems_by_group([Problem(error.field or "video_url", error.sentence)]), gr.Button(interactive=True))
+            return (
+                visitor,
+                "",
+                problems_by_group([Problem(error.field or "video_url", error.sentence)]),
+                gr.Button(interactive=True),
+            )
         return (visitor, job_id, problems_by_group([]), gr.Button("Editing…", interactive=False))
 
     async def watch(self, visitor: str, job_id: str, page: gr.Request = None):
         """Follow a job until it ends. May be dropped at any yield and begun again: it only looks.
 
-        A page shows one job: a watch ends when a later one began there, or the older job would come back at its next change.
+        A page shows one job: a watch ends when a later one began there, or the older job would come back
+        at its next change.
         """
         with self._watches.turn(session_of(page), address_of(page)) as its_turn:
             try:
-                async with aclosing(self._watched(visitor, job_id)) as looks, aclosing(its_turn.until_over(looks)) as answers:
+                async with (
+                    aclosing(self._watched(visitor, job_id)) as looks,
+                    aclosing(its_turn.until_over(looks)) as answers,
+                ):
                     async for shown in answers:
                         yield shown
                 if not its_turn():
@@ -109,14 +135,21 @@ class Handlers:
                 break
             finished = job.stage in TERMINAL_STAGES
             stage = stage_value(job, self._studio.before_path(job), job.still)
-            look = (stage["state"], stage["after"] and job.result, job.still, stage["before"] and stage["before"]["path"])
+            look = (
+                stage["state"],
+                stage["after"] and job.result,
+                job.still,
+                stage["before"] and stage["before"]["path"],
+            )
             moved, shown = look != shown, look
             done = job.stage == Stage.COMPLETED and bool(job.result)
-            yield (stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
-                   progress_value(job, time.time(), self._studio.runner.eta(job)),
-                   _downloads(job) if done else {},
-                   _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
-                   problems_by_group(job.problems) if finished and job.problems else gr.skip())
+            yield (
+                stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
+                progress_value(job, time.time(), self._studio.runner.eta(job)),
+                _downloads(job) if done else {},
+                _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
+                problems_by_group(job.problems) if finished and job.problems else gr.skip(),
+            )
             if done:
                 sheet = await self._studio.look(self._sheet, job)
                 yield (gr.skip(), gr.skip(), _downloads(job, sheet), gr.skip(), gr.skip())
@@ -139,13 +172,24 @@ class Handlers:
         engine = self._studio.engines.choose(key, wanted)
         with self._offers.turn(session_of(page)):
             if wanted == "segmind" and engine == "preview":
-                return "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview engine.", problem
+                return (
+                    "<b>Kling O3 on Segmind</b> needs a key. Paste yours below, or choose the free preview "
+                    "engine.",
+                    problem,
+                )
             payer = _payer(engine, key)
             left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
-            return offer(request_from(named(values)), engine, payer, left_today=left, cap=self._studio.settings.daily_budget_usd), problem
+            return offer(
+                request_from(named(values)),
+                engine,
+                payer,
+                left_today=left,
+                cap=self._studio.settings.daily_budget_usd,
+            ), problem
 
     async def credits(self, page: gr.Request, chosen: dict, *values):
-        """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before does not wait for that."""
+        """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line
+        before does not wait for that."""
         key, wanted = access(chosen)
         engine = self._studio.engines.choose(key, wanted)
         if _payer(engine, key) != "visitor" or key_problem(key):
@@ -156,7 +200,11 @@ class Handlers:
                     credits = await self._studio.credits(key.reveal())
             except StudioError:
                 credits = None
-            return offer(request_from(named(values)), engine, "visitor", credits=credits) if credits is not None and its_turn() else gr.skip()
+            return (
+                offer(request_from(named(values)), engine, "visitor", credits=credits)
+                if credits is not None and its_turn()
+                else gr.skip()
+            )
 
     async def look(self, page: gr.Request, *values):
         """A look at the chosen clip: its facts, what will be changed, a strip of frames."""
@@ -168,13 +216,23 @@ class Handlers:
         if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
             return "", {"clip": refused.message}, gr.skip()
         try:
-            with self._looks.turn(session_of(page)) as its_turn, self._studio.limits.hold("looks", address_of(page)):
+            with (
+                self._looks.turn(session_of(page)) as its_turn,
+                self._studio.limits.hold("looks", address_of(page)),
+            ):
                 report = await self._studio.look_at(request, framing, source.report_on)
         except StudioError as error:
             return "", {"clip": error.sentence}, gr.skip()
         if not its_turn():
             return gr.skip(), gr.skip(), gr.skip()
-        strip = f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='gradio_api/file={escape(report.strip, quote=True)}'>" if report.strip else ""
+        strip = (
+            (
+                "<img class='filmstrip' alt='Six moments of the clip as it will be sent' "
+                f"src='gradio_api/file={escape(report.strip, quote=True)}'>"
+            )
+            if report.strip
+            else ""
+        )
         room = max(0.1, round(report.seconds - min(request.seconds, report.seconds), 1))
         return report.html + strip, {"clip": report.problem}, framing_value(framing, room)
 
@@ -185,17 +243,34 @@ class Handlers:
         example = self._examples.get(event._data.get("id") if isinstance(event._data, dict) else "")
         if example is None:
             return (gr.skip(),) * (len(FIELDS) + 4)
-        return (*fill(example.request, Framing(), example.element_names), tools_value(example.request), example.stage(), {}, problems_by_group([]))
+        return (
+            *fill(example.request, Framing(), example.element_names),
+            tools_value(example.request),
+            example.stage(),
+            {},
+            problems_by_group([]),
+        )
 
-    async def act(self, page: gr.Request, event: gr.EventData, visitor: str, chosen: dict, current: str, *values):
-        """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the comparison."""
+    async def act(
+        self, page: gr.Request, event: gr.EventData, visitor: str, chosen: dict, current: str, *values
+    ):
+        """A button on a job. Outputs: the fields, the job to show, the open tab, the prompts of the
+        comparison."""
         data = event._data if isinstance(event._data, dict) else {}
         action, job_id, (key, _) = str(data.get("action")), str(data.get("job_id")), access(chosen)
-        runner, fields, shown, tab, prompts = self._studio.runner, (gr.skip(),) * (len(FIELDS) + 1), gr.skip(), gr.skip(), gr.skip()
+        runner, fields, shown, tab, prompts = (
+            self._studio.runner,
+            (gr.skip(),) * (len(FIELDS) + 1),
+            gr.skip(),
+            gr.skip(),
+            gr.skip(),
+        )
         try:
             job = await asyncio.to_thread(runner.get, job_id)
             if job is None or job.visitor != visitor or not self._studio.visitors.is_ours(visitor):
-                raise StudioError("This edit is not among yours. It may have been made in another browser, or forgotten.")
+                raise StudioError(
+                    "This edit is not among yours. It may have been made in another browser, or forgotten."
+                )
             if action in ("key", "resend", "again"):
                 _check_key(key, job, action)
             if action == "open":
@@ -209,24 +284,39 @@ class Handlers:
                 await asyncio.to_thread(runner.give_key, job_id, visitor, key.reveal())
                 shown, tab = job_id, {"open": "edit"}
             elif action == "resend":
-                shown = await self.presses.once((visitor, job_id), lambda: self._studio.resend(job_id, visitor, key, address_of(page)))
+                shown = await self.presses.once(
+                    (visitor, job_id), lambda: self._studio.resend(job_id, visitor, key, address_of(page))
+                )
             elif action == "forget":
                 await asyncio.to_thread(runner.forget, job_id, visitor)
                 shown = "" if current == job_id else gr.skip()
             elif action == "again":
                 again = job.request
                 if not _sources_are_here(again):
-                    raise StudioError("The clip of this edit is no longer kept here. Choose it again, then press Edit video.")
+                    raise StudioError(
+                        "The clip of this edit is no longer kept here. Choose it again, then press Edit "
+                        "video."
+                    )
                 engine = self._studio.engines.choose(key, job.engine)
                 if engine != job.engine:
-                    raise StudioError("Running this again on Segmind needs your key: paste it under Engine and key first.")
-                shown = await self.presses.once((visitor, again, job.framing, engine),
-                                                lambda: self._studio.start(again, job.framing, visitor, key, engine, address_of(page)))
+                    raise StudioError(
+                        "Running this again on Segmind needs your key: paste it under Engine and key first."
+                    )
+                shown = await self.presses.once(
+                    (visitor, again, job.framing, engine),
+                    lambda: self._studio.start(again, job.framing, visitor, key, engine, address_of(page)),
+                )
                 tab = {"open": "edit"}
             elif action in ("reuse", "source", "vary"):
-                fields, tab = self._filled(job, as_source=action == "source"), {"open": "compare" if action == "vary" else "edit"}
+                fields, tab = (
+                    self._filled(job, as_source=action == "source"),
+                    {"open": "compare" if action == "vary" else "edit"},
+                )
                 if action == "vary":
-                    prompts = {f"prompt_{n}": f"{job.request.prompt}, {how}" if how else job.request.prompt for n, how in enumerate(VARIATIONS, 1)}
+                    prompts = {
+                        f"prompt_{n}": f"{job.request.prompt}, {how}" if how else job.request.prompt
+                        for n, how in enumerate(VARIATIONS, 1)
+                    }
         except StudioError as error:
             gr.Warning(error.sentence)
         return (*fields, shown, tab, prompts)
@@ -236,8 +326,17 @@ class Handlers:
         if as_source:
             if not job.result:
                 raise StudioError("The result of this edit is no longer kept here.")
-            return _with_tools(EditRequest(prompt="", video_url=job.result, duration=job.request.duration, mode=job.request.mode,
-                                    aspect_ratio=job.request.aspect_ratio, keep_audio=job.request.keep_audio), Framing())
+            return _with_tools(
+                EditRequest(
+                    prompt="",
+                    video_url=job.result,
+                    duration=job.request.duration,
+                    mode=job.request.mode,
+                    aspect_ratio=job.request.aspect_ratio,
+                    keep_audio=job.request.keep_audio,
+                ),
+                Framing(),
+            )
         request = job.request
         kept = {path: path if _is_here(path) else "" for path in request.sources()}
         return _with_tools(request.with_sources(kept), job.framing)
@@ -249,14 +348,30 @@ class Handlers:
 
     async def follow(self, page: gr.Request, visitor: str, chosen: dict, typed: dict):
         """Follow a request that was sent elsewhere."""
-        (key, _), request_id = access(chosen), plain_text(typed.get("request_id") if isinstance(typed, dict) else "")
+        (key, _), request_id = (
+            access(chosen),
+            plain_text(typed.get("request_id") if isinstance(typed, dict) else ""),
+        )
         try:
             if (bad := key_problem(key)) or not key:
-                raise StudioError(bad.message if bad else "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine and key.")
+                raise StudioError(
+                    bad.message
+                    if bad
+                    else (
+                        "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine "
+                        "and "
+                        "key."
+                    )
+                )
             visitor = self._studio.visitors.kept_or_new(visitor)
             job_id = await self._studio.follow(request_id, visitor, key, address_of(page))
         except StudioError as error:
-            return self._studio.visitors.kept_or_new(visitor), gr.skip(), {"follow": error.sentence}, gr.skip()
+            return (
+                self._studio.visitors.kept_or_new(visitor),
+                gr.skip(),
+                {"follow": error.sentence},
+                gr.skip(),
+            )
         return visitor, job_id, {"follow": ""}, {"open": "edit"}
 
     def code(self, *values) -> dict:
@@ -268,15 +383,24 @@ def _check_key(key: Secret, job: Job, action: str) -> None:
     if bad := key_problem(key):
         raise StudioError(f"{bad.message} Correct it under Edit, Engine and key.")
     if not key and (action == "key" or (action == "resend" and job.payer == "visitor")):
-        raise StudioError("This edit needs your Segmind key. Nothing was sent. Paste the key under Edit, Engine and key, then press this again.")
+        raise StudioError(
+            "This edit needs your Segmind key. Nothing was sent. Paste the key under Edit, Engine and key, "
+            "then press this again."
+        )
 
 
 def fill(request: EditRequest, framing: Framing, element_names=()) -> tuple:
     """Widget values for FIELDS."""
     remote = is_url(request.video_url)
-    return ({"prompt": request.prompt or ""}, clip_value(None if remote else request.video_url or None), {"video_url": request.video_url if remote else ""},
-            settings_value(request), pictures_value(request.image_urls), elements_value(request.elements, element_names),
-            framing_value(framing, max(60.0, framing.start)))
+    return (
+        {"prompt": request.prompt or ""},
+        clip_value(None if remote else request.video_url or None),
+        {"video_url": request.video_url if remote else ""},
+        settings_value(request),
+        pictures_value(request.image_urls),
+        elements_value(request.elements, element_names),
+        framing_value(framing, max(60.0, framing.start)),
+    )
 
 
 def first_offer(studio) -> str:
@@ -286,7 +410,8 @@ def first_offer(studio) -> str:
 
 
 def _payer(engine: str, key: Secret | None) -> str:
-    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or owner."""
+    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
+    owner."""
     return "nobody" if engine == "preview" else "visitor" if key else "owner"
 
 
@@ -301,9 +426,14 @@ def address_of(page: gr.Request | None) -> str:
 
 def tools_value(request: EditRequest = EditRequest()) -> dict:
     """The value of the prompt's tools: what may be named in the prompt comes with it."""
-    return {"limit": PROMPT_LIMIT, "starters": STARTERS,
-            "given": {"Image": [file_value(path) for path in request.image_urls],
-                      "Element": [file_value(one.frontal_image_url) for one in request.elements]}}
+    return {
+        "limit": PROMPT_LIMIT,
+        "starters": STARTERS,
+        "given": {
+            "Image": [file_value(path) for path in request.image_urls],
+            "Element": [file_value(one.frontal_image_url) for one in request.elements],
+        },
+    }
 
 
 def _with_tools(request: EditRequest, framing: Framing) -> tuple:

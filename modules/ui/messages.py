@@ -18,7 +18,14 @@ STAGE_WORDS = {
     "EXPIRED": "The result can no longer be fetched",
 }
 STEPS = ("PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING")
-STEP_WORDS = {"PREPARING": "Prepare", "UPLOADING": "Upload", "SUBMITTING": "Send", "QUEUED": "Wait", "PROCESSING": "Edit", "SAVING": "Save"}
+STEP_WORDS = {
+    "PREPARING": "Prepare",
+    "UPLOADING": "Upload",
+    "SUBMITTING": "Send",
+    "QUEUED": "Wait",
+    "PROCESSING": "Edit",
+    "SAVING": "Save",
+}
 
 STARTERS = {
     "Background": [
@@ -48,12 +55,22 @@ STARTERS = {
 }
 
 
-def offer(request: EditRequest, engine: str, payer: str, *, credits: float | None = None, left_today: float | None = None,
-          cap: float | None = None) -> str:
+def offer(
+    request: EditRequest,
+    engine: str,
+    payer: str,
+    *,
+    credits: float | None = None,
+    left_today: float | None = None,
+    cap: float | None = None,
+) -> str:
     """What the button will do and what it costs, as HTML with no visitor text in it."""
     if engine == "preview":
-        return ("<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in seconds. "
-                "It is not Kling: it paints over what is there and invents no new scene.")
+        return (
+            "<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in "
+            "seconds. "
+            "It is not Kling: it paints over what is there and invents no new scene."
+        )
     price = estimate(request, engine)
     crowded = " ".join(escape(warning.message) for warning in request.warnings() if warning.field != "prompt")
     note = f"<p class='note'>{crowded}</p>" if crowded else ""
@@ -62,8 +79,15 @@ def offer(request: EditRequest, engine: str, payer: str, *, credits: float | Non
     if payer == "visitor":
         have = "" if credits is None else f" Your key has {credits:,.2f} credits left."
         return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}{note}"
-    today = "" if left_today is None or cap is None else f" {dollars(left_today)} of today's {dollars(cap)} is left."
-    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}{note}"
+    today = (
+        ""
+        if left_today is None or cap is None
+        else f" {dollars(left_today)} of today's {dollars(cap)} is left."
+    )
+    return (
+        f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} "
+        f"{took}{note}"
+    )
 
 
 def cost_text(job: dict) -> str:

@@ -1,8 +1,11 @@
-"""ASGI middleware around Gradio's server: what may be asked of it, by whom, how much, and with which headers it answers.
+"""ASGI middleware around Gradio's server: what may be asked of it, by whom, how much, and with which headers
+it answers.
 
-Gradio serves far more than this page needs, to everybody. The middleware stands outside of everything else, Gradio's
+Gradio serves far more than this page needs, to everybody. The middleware stands outside of everything else,
+Gradio's
 own included (`SecuredApp`), and passes on only what is listed here:
-- routes of `_GET`, `_POST` and `_STREAMS`; the query never names a deep link (Gradio would store a session's inputs);
+- routes of `_GET`, `_POST` and `_STREAMS`; the query never names a deep link (Gradio would store a session's
+  inputs);
 - a POST from a page of this host or of an allowed origin, or from a program (which sends no Origin);
 - a body of at most 1 MB that `gate.py` has looked through, or an upload that `uploads.py` guards;
 - files by real path, from the folders meant for it, and as media only when they are media (`ServedFiles`).
@@ -26,8 +29,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modules.jobs.local_files import real_file
 from modules.address_limits import AddressLimits, TooMany
+from modules.jobs.local_files import real_file
 from modules.media.fetch.url_policy import is_public
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.upload_guard import UploadGuard
@@ -35,30 +38,50 @@ from modules.ui.upload_guard import UploadGuard
 BODY_BYTES = 2**20
 _BODY_SECONDS = 30.0
 _DRAIN_BYTES, _DRAIN_SECONDS, _DRAIN_PAUSE = 16 * 2**20, 5.0, 0.3
-"""What keeps coming of a body that is refused is read on for a moment: closing at once would take the answer with it."""
+"""What keeps coming of a body that is refused is read on for a moment: closing at once would take the
+answer with it."""
 _API = "/gradio_api"
-_GET = re.compile(rf"/|/config/?|/(assets|static|svelte)/.+|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?"
-                  rf"|({_API})?/theme\.css|{_API}/(info|openapi\.json|app_id|startup-events)/?")
+_GET = re.compile(
+    rf"/|/config/?|/(assets|static|svelte)/.+|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?"
+    rf"|({_API})?/theme\.css|{_API}/(info|openapi\.json|app_id|startup-events)/?"
+)
 _STREAMS = re.compile(rf"{_API}/(queue/data|heartbeat/[\w-]+|upload_progress|call/(v2/)?\w+/\w+)")
 _CALL = re.compile(rf"{_API}/call/(?P<v2>v2/)?(?P<name>\w+)/?")
 _POST = re.compile(rf"{_API}/(cancel|reset/?)")
-_JOIN, _UPLOAD, _FILE = f"{_API}/queue/join", f"{_API}/upload", re.compile(rf"{_API}/file[=/](?P<name>.*)", re.DOTALL)
+_JOIN, _UPLOAD, _FILE = (
+    f"{_API}/queue/join",
+    f"{_API}/upload",
+    re.compile(rf"{_API}/file[=/](?P<name>.*)", re.DOTALL),
+)
 _SPACES = r"https://[a-z0-9-]+(\.[a-z0-9-]+)*\.hf\.space"
 _SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
 MEDIA_TYPES = {
-    **dict.fromkeys((".mp4", ".m4v"), "video/mp4"), ".mov": "video/quicktime", ".webm": "video/webm",
-    ".mkv": "video/x-matroska", ".avi": "video/x-msvideo", ".ogv": "video/ogg", ".3gp": "video/3gpp",
-    **dict.fromkeys((".mpg", ".mpeg"), "video/mpeg"), **dict.fromkeys((".ts", ".mts", ".m2ts"), "video/mp2t"),
-    ".png": "image/png", **dict.fromkeys((".jpg", ".jpeg"), "image/jpeg"), ".webp": "image/webp", ".gif": "image/gif",
-    ".bmp": "image/bmp", ".avif": "image/avif", ".heic": "image/heic", ".heif": "image/heif"}
+    **dict.fromkeys((".mp4", ".m4v"), "video/mp4"),
+    ".mov": "video/quicktime",
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".avi": "video/x-msvideo",
+    ".ogv": "video/ogg",
+    ".3gp": "video/3gpp",
+    **dict.fromkeys((".mpg", ".mpeg"), "video/mpeg"),
+    **dict.fromkeys((".ts", ".mts", ".m2ts"), "video/mp2t"),
+    ".png": "image/png",
+    **dict.fromkeys((".jpg", ".jpeg"), "image/jpeg"),
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".bmp": "image/bmp",
+    ".avif": "image/avif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+}
 """By suffix: what a browser may show. It runs no script in any of them; SVG is not one of them."""
 
 
 @dataclass(frozen=True)
 class SecurityPolicy:
-    """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may embed the
-    page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself. `on_a_space`: whether a proxy
-    stands before this server that says the visitor's address."""
+    """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may
+    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself.
+    `on_a_space`: whether a proxy stands before this server that says the visitor's address."""
 
     origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
@@ -68,14 +91,20 @@ class SecurityPolicy:
     def content_security(self, scripts: tuple[str, ...] = ()) -> str:
         """The CSP of an answer whose inline scripts have the hashes `scripts`.
 
-        'unsafe-eval': gr.HTML runs its `js_on_load` through `new Function`. Styles are inline throughout Gradio's
-        page. Inline scripts run by hash only, so none that a visitor's text could bring, nor an event attribute.
+        'unsafe-eval': gr.HTML runs its `js_on_load` through `new Function`. Styles are inline throughout
+        Gradio's page. Inline scripts run by hash only, so none that a visitor's text could bring, nor an
+        event attribute.
         """
-        ancestors = " ".join(("'self'", "https://huggingface.co", "https://*.hf.space", *self.frame_ancestors))
-        return (f"default-src 'self'; script-src 'self' 'unsafe-eval' {' '.join(scripts)}".rstrip() +
-                "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-                "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; "
-                f"base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}")
+        ancestors = " ".join(
+            ("'self'", "https://huggingface.co", "https://*.hf.space", *self.frame_ancestors)
+        )
+        return (
+            f"default-src 'self'; script-src 'self' 'unsafe-eval' {' '.join(scripts)}".rstrip()
+            + "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
+            "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src "
+            "'none'; "
+            f"base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
+        )
 
 
 class ServedFiles:
@@ -105,16 +134,29 @@ class SecuredApp(App):
 
     def build_middleware_stack(self) -> ASGIApp:
         self.user_middleware = [one for one in self.user_middleware if one.cls is not CustomCORSMiddleware]
-        return self._wrap(CORSMiddleware(super().build_middleware_stack(), allow_origins=self._policy.origins,
-                                         allow_origin_regex=_SPACES, allow_methods=["GET", "POST"],
-                                         allow_headers=["content-type"]))
+        return self._wrap(
+            CORSMiddleware(
+                super().build_middleware_stack(),
+                allow_origins=self._policy.origins,
+                allow_origin_regex=_SPACES,
+                allow_methods=["GET", "POST"],
+                allow_headers=["content-type"],
+            )
+        )
 
 
 class Security:
     """See the module. One for the server."""
 
-    def __init__(self, app: ASGIApp, policy: SecurityPolicy, gate: InputGate, uploads: UploadGuard, served: ServedFiles,
-                 limits: AddressLimits) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        policy: SecurityPolicy,
+        gate: InputGate,
+        uploads: UploadGuard,
+        served: ServedFiles,
+        limits: AddressLimits,
+    ) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
         self._head = tuple(_hash(script.encode()) for script in policy.head_scripts)
@@ -160,8 +202,12 @@ class Security:
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
             kind = MEDIA_TYPES.get(found.suffix.lower())
-            await FileResponse(found, media_type=kind or "application/octet-stream", filename=found.name,
-                               content_disposition_type="inline" if kind else "attachment")(scope, receive, send)
+            await FileResponse(
+                found,
+                media_type=kind or "application/octet-stream",
+                filename=found.name,
+                content_disposition_type="inline" if kind else "attachment",
+            )(scope, receive, send)
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):
                 await self._app(scope, receive, send)
@@ -180,7 +226,8 @@ class Security:
             raise InputRefused(404, "There is nothing here.")
         body = await _read(scope, receive)
         if call or path == _JOIN:
-            # The event answers through a stream that may be read later; what it may do is the handlers' to limit.
+            # The event answers through a stream that may be read later; what it may do is the handlers' to
+            # limit.
             body = self._gate.check(body, call and call["name"], by_parameter=bool(call and call["v2"]))
         kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
         scope["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
@@ -204,17 +251,23 @@ class Security:
         return urlsplit(origin).netloc not in own
 
     def _address(self, scope: Scope) -> str:
-        """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own private
-        addresses among it: the last public one is the visitor's, and what stands before it may be invented."""
+        """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own
+        private addresses among it: the last public one is the visitor's, and what stands before it may be
+        invented."""
         if self._policy.on_a_space:
-            told = [one.strip() for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",") if one.strip()]
+            told = [
+                one.strip()
+                for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+                if one.strip()
+            ]
             if told:
                 return next(filter(is_public, reversed(told)), told[-1])
         return (scope.get("client") or ("unknown",))[0]
 
 
 class _Answer:
-    """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed."""
+    """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are
+    hashed."""
 
     def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
@@ -228,8 +281,10 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-            headers["Permissions-Policy"] = ("camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), "
-                                             "serial=(), display-capture=()")
+            headers["Permissions-Policy"] = (
+                "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), "
+                "serial=(), display-capture=()"
+            )
             headers["Content-Security-Policy"] = self._policy.content_security()
             if self.whole:
                 self._start = message
@@ -239,7 +294,9 @@ class _Answer:
             if message.get("more_body"):
                 return
             start, self._start = self._start, None
-            scripts = tuple(_hash(one["code"]) for one in _SCRIPT.finditer(self._body) if b"src=" not in one["with"])
+            scripts = tuple(
+                _hash(one["code"]) for one in _SCRIPT.finditer(self._body) if b"src=" not in one["with"]
+            )
             headers = MutableHeaders(scope=start)
             headers["Content-Security-Policy"] = self._policy.content_security((*scripts, *self._head))
             headers["Cache-Control"] = "private, no-cache"
@@ -249,6 +306,7 @@ class _Answer:
 
     def unless(self, refused: Callable[[], object]) -> Send:
         """Nothing of the app's answer once `refused()`: another one follows."""
+
         async def send(message: Message) -> None:
             if not refused():
                 await self(message)
@@ -261,11 +319,17 @@ def _hash(script: bytes) -> str:
 
 
 def _query(query: bytes, path: str) -> bytes:
-    """Without deep links. /info names its page: without one Gradio keeps the first caller's host for everybody."""
+    """Without deep links. /info names its page: without one Gradio keeps the first caller's host for
+    everybody."""
     pairs = query.decode("latin-1")
     if "deep" in unquote_plus(pairs).lower():
-        pairs = urlencode([pair for pair in parse_qsl(pairs, keep_blank_values=True)
-                           if pair[0].strip().lower() != "deep_link"])
+        pairs = urlencode(
+            [
+                pair
+                for pair in parse_qsl(pairs, keep_blank_values=True)
+                if pair[0].strip().lower() != "deep_link"
+            ]
+        )
     if path.rstrip("/") == f"{_API}/info" and "page" not in dict(parse_qsl(pairs, keep_blank_values=True)):
         pairs = f"{pairs}&page=".lstrip("&")
     return pairs.encode("latin-1")
@@ -295,8 +359,11 @@ async def _read(scope: Scope, receive: Receive) -> bytes:
                     if too_large:
                         break
                     return bytes(body)
-    raise InputRefused(413, "The request is larger than 1 MB, the most that is taken here.") if too_large else \
-        InputRefused(408, "The request arrives too slowly.")
+    raise (
+        InputRefused(413, "The request is larger than 1 MB, the most that is taken here.")
+        if too_large
+        else InputRefused(408, "The request arrives too slowly.")
+    )
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -1,7 +1,7 @@
 """One press, one edit; one page, one watch.
 
-A double click, or a shortcut and a click, can reach the server as two events before the page has had a chance to
-disable its button; on Segmind each of them would be charged.
+A double click, or a shortcut and a click, can reach the server as two events before the page has had a chance
+to disable its button; on Segmind each of them would be charged.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 MOMENT_SECONDS = 5.0
-"""The same wish of the same visitor within this time is the same press. A shared machine may need seconds between two events."""
+"""The same wish of the same visitor within this time is the same press. A shared machine may need seconds
+between two events."""
 
 
 class SingleFlight:
@@ -34,7 +35,8 @@ class SingleFlight:
 
 
 class Turn:
-    """Whether an event may still answer, as a question (`turn()`), and `over`, which is set as soon as it may not."""
+    """Whether an event may still answer, as a question (`turn()`), and `over`, which is set as soon as it
+    may not."""
 
     def __init__(self) -> None:
         self.over = asyncio.Event()
@@ -65,7 +67,8 @@ class Turn:
 
 
 class LatestOnly:
-    """Of the events that answer at one place of a page, the one that began last: the others have nothing more to say.
+    """Of the events that answer at one place of a page, the one that began last: the others have nothing more
+    to say.
 
     With `most`, an address has at most so many turns at once; the oldest of them ends first.
     """

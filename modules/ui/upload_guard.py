@@ -1,8 +1,9 @@
-"""Guards the upload folder: how many files may arrive at once, how large, how slowly, and how much may lie there in all.
+"""Guards the upload folder: how many files may arrive at once, how large, how slowly, and how much may lie
+there in all.
 
-Gradio's own parser writes what arrives into `tmp*` files, with no other limit than the size of one file, and leaves them
-behind when the sender goes away. Here the bytes are counted on their way in; an upload that stalls, grows past the
-quota or is given up ends at once, and its unfinished file is removed.
+Gradio's own parser writes what arrives into `tmp*` files, with no other limit than the size of one file, and
+leaves them behind when the sender goes away. Here the bytes are counted on their way in; an upload that
+stalls, grows past the quota or is given up ends at once, and its unfinished file is removed.
 """
 
 import asyncio
@@ -33,10 +34,19 @@ FORM_BYTES = 2**20
 
 
 class UploadGuard:
-    """`folder`: Gradio's upload folder. `most_bytes`: of one file; `quota`: of all together. Used from one event loop."""
+    """`folder`: Gradio's upload folder. `most_bytes`: of one file; `quota`: of all together. Used from one
+    event loop."""
 
-    def __init__(self, folder: Path, *, most_bytes: int, quota: float, stall_seconds: float = STALL_SECONDS,
-                 clock: Callable[[], float] = time.monotonic, disk_usage: Callable = shutil.disk_usage) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        most_bytes: int,
+        quota: float,
+        stall_seconds: float = STALL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+        disk_usage: Callable = shutil.disk_usage,
+    ) -> None:
         self.folder, self._most, self._quota = folder, most_bytes, quota
         self._stall, self._clock, self._disk_usage = stall_seconds, clock, disk_usage
         self._arriving: dict[object, int] = {}
@@ -47,9 +57,13 @@ class UploadGuard:
     async def begin(self, length: int | None) -> "Arrival":
         """An upload of `length` bytes (None: unknown) begins. Raises Refused when there is no room for it."""
         if length is not None and length > self._most + FORM_BYTES:
-            raise InputRefused(413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes.")
+            raise InputRefused(
+                413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
+            )
         if len(self._arriving) >= MOST_OPEN:
-            raise InputRefused(503, "Too many files are arriving here at the same time. Try again in a minute.")
+            raise InputRefused(
+                503, "Too many files are arriving here at the same time. Try again in a minute."
+            )
         arrival = Arrival(self)
         self._arriving[arrival] = length or 0
         try:
@@ -62,7 +76,8 @@ class UploadGuard:
         return arrival
 
     def sweep(self, *, now: float | None = None) -> None:
-        """Remove what is a day old, and unfinished files that nobody writes to any more. Leaves no empty folder."""
+        """Remove what is a day old, and unfinished files that nobody writes to any more. Leaves no empty
+        folder."""
         now = time.time() if now is None else now
         for base, _, names in os.walk(self.folder, topdown=False):
             for name in names:
@@ -78,12 +93,16 @@ class UploadGuard:
     def unfinished(self) -> set[str]:
         """Names of the files that are being written, or were left."""
         with contextlib.suppress(OSError):
-            return {entry.name for entry in os.scandir(self.folder) if entry.name.startswith("tmp") and entry.is_file()}
+            return {
+                entry.name
+                for entry in os.scandir(self.folder)
+                if entry.name.startswith("tmp") and entry.is_file()
+            }
         return set()
 
     def end(self, arrival: "Arrival") -> None:
-        """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no error to
-        Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
+        """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no
+        error to Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
         self._arriving.pop(arrival, None)
         if not arrival.refused:
             self._lying += arrival.done
@@ -101,7 +120,9 @@ class UploadGuard:
         """Raises Refused when what has arrived is too much."""
         self._arriving[arrival] = max(self._arriving.get(arrival, 0), done)
         if done > self._most + FORM_BYTES:
-            raise InputRefused(413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes.")
+            raise InputRefused(
+                413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
+            )
         if not self._has_room() or self._free() < MARGIN_BYTES:
             raise InputRefused(507, NO_ROOM)
 
@@ -134,7 +155,9 @@ class UploadGuard:
             return MARGIN_BYTES
 
 
-NO_ROOM = "This page has no room for the file just now. Nothing was spent. Try a smaller one, or come back later."
+NO_ROOM = (
+    "This page has no room for the file just now. Nothing was spent. Try a smaller one, or come back later."
+)
 
 
 class Arrival:
@@ -149,6 +172,7 @@ class Arrival:
 
     def wrap(self, receive: Callable) -> Callable:
         """Raises MultiPartException when the upload must end: Gradio's parser then closes its files."""
+
         async def counted() -> dict:
             try:
                 message = await asyncio.wait_for(receive(), self._guard._stall)
@@ -161,7 +185,9 @@ class Arrival:
                     raise TimeoutError
                 return message
             except TimeoutError:
-                self.refused = InputRefused(408, "The file arrives too slowly. Nothing was spent. Please try again.")
+                self.refused = InputRefused(
+                    408, "The file arrives too slowly. Nothing was spent. Please try again."
+                )
             except InputRefused as refused:
                 self.refused = refused
             raise MultiPartException(self.refused.sentence)
@@ -170,8 +196,8 @@ class Arrival:
 
 
 def _open_files() -> set[str] | None:
-    """Real paths of the files that any process of this user has open, another copy of this app among them; None where
-    the system does not tell (not Linux)."""
+    """Real paths of the files that any process of this user has open, another copy of this app among them;
+    None where the system does not tell (not Linux)."""
     if not os.path.isdir("/proc/self/fd"):
         return None
     found = set()

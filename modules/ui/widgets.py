@@ -1,7 +1,7 @@
 """The page's own widgets: gr.HTML subclasses whose DOM is built by `assets/*.js`.
 
-Values are plain JSON. Files inside them are FileData dicts (`file_value`), which Gradio checks on the way in (only what
-was uploaded) and serves on the way out. Nothing from a visitor ever goes through an HTML template.
+Values are plain JSON. Files inside them are FileData dicts (`file_value`), which Gradio checks on the way in
+(only what was uploaded) and serves on the way out. Nothing from a visitor ever goes through an HTML template.
 """
 
 from pathlib import Path
@@ -17,7 +17,8 @@ QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_li
 class Widget(gr.HTML):
     """A gr.HTML that hands its element to `studio.mount(name, …)`. Events: `act` (with data) and `change`.
 
-    Files in its value are checked by Gradio to be uploads; addresses are left alone, for our own safe fetching.
+    Files in its value are checked by Gradio to be uploads; addresses are left alone, for our own safe
+    fetching.
     """
 
     name = ""
@@ -27,9 +28,17 @@ class Widget(gr.HTML):
     """The entry of its value that is a key; "" when all of it is."""
 
     def __init__(self, value: dict | None = None, **options: Any) -> None:
-        script = (f"studio.mount('{self.name}', {{element, props, trigger, watch, upload}}); /* 'act' 'change' */")
-        super().__init__(value=value, html_template="", js_on_load=script, apply_default_css=False,
-                         elem_classes=["studio", *options.pop("elem_classes", [])], **options)
+        script = (
+            f"studio.mount('{self.name}', {{element, props, trigger, watch, upload}}); /* 'act' 'change' */"
+        )
+        super().__init__(
+            value=value,
+            html_template="",
+            js_on_load=script,
+            apply_default_css=False,
+            elem_classes=["studio", *options.pop("elem_classes", [])],
+            **options,
+        )
 
     def preprocess(self, payload: Any) -> Any:
         return payload
@@ -53,33 +62,55 @@ class Widget(gr.HTML):
 
 
 class Fields(Widget):
-    """Plain form fields, `{name: value}`. `fields` describes them, see `assets/fields.js`;
-    `opens` is the pane whose opening triggers `select`, `problem` the group of problems shown under them, `button` the label of one
-    that triggers `submit`, as Enter does."""
+    """Plain form fields, `{name: value}`. `fields` describes them, see `assets/fields.js`; `opens` is the
+    pane whose opening triggers `select`, `problem` the group of problems shown under them, `button` the
+    label of one that triggers `submit`, as Enter does."""
 
     name = "fields"
 
-    def __init__(self, value: dict | None = None, *, fields: list[dict] = (), opens: str = "", problem: str = "", button: str = "",
-                 **options: Any) -> None:
+    def __init__(
+        self,
+        value: dict | None = None,
+        *,
+        fields: list[dict] = (),
+        opens: str = "",
+        problem: str = "",
+        button: str = "",
+        **options: Any,
+    ) -> None:
         super().__init__(value, fields=list(fields), opens=opens, problem=problem, button=button, **options)
 
 
 class Problems(Widget):
-    """What is wrong with the form, `{group: sentence}`: each is shown at `#problem-<group>`. Groups that are not named stay as they are."""
+    """What is wrong with the form, `{group: sentence}`: each is shown at `#problem-<group>`. Groups that
+    are not named stay as they are."""
 
     name = "problems"
 
 
 class Tabs(Widget):
-    """Which pane is open: `{"open": name}`. `panes`: pairs of name and label, for columns with the id `pane-<name>`;
-    `folds`: pairs of id and label, for columns that a button above them opens and closes; `masthead`: what stands above it all, a
-    title, a sentence and a list of notices."""
+    """Which pane is open: `{"open": name}`. `panes`: pairs of name and label, for columns with the id
+    `pane-<name>`; `folds`: pairs of id and label, for columns that a button above them opens and closes;
+    `masthead`: what stands above it all, a title, a sentence and a list of notices."""
 
     name = "tabs"
 
-    def __init__(self, value: dict | None = None, *, panes: list[tuple[str, str]] = (), folds: list[tuple[str, str]] = (),
-                 masthead: list = ("", "", ()), **options: Any) -> None:
-        super().__init__(value, panes=[list(pair) for pair in panes], folds=[list(pair) for pair in folds], masthead=list(masthead), **options)
+    def __init__(
+        self,
+        value: dict | None = None,
+        *,
+        panes: list[tuple[str, str]] = (),
+        folds: list[tuple[str, str]] = (),
+        masthead: list = ("", "", ()),
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            value,
+            panes=[list(pair) for pair in panes],
+            folds=[list(pair) for pair in folds],
+            masthead=list(masthead),
+            **options,
+        )
 
 
 class Downloads(Widget):
@@ -95,7 +126,8 @@ class Wipe(Widget):
 
 
 class Clip(Widget):
-    """The clip: `{"clip": FileData | None, "limit": bytes}`. Much lighter than gr.Video, whose player alone is 156 KB."""
+    """The clip: `{"clip": FileData | None, "limit": bytes}`. Much lighter than gr.Video, whose player
+    alone is 156 KB."""
 
     name = "clip"
     takes_files = True
@@ -115,7 +147,8 @@ class Pictures(Widget):
 
 
 class Elements(Widget):
-    """Up to ten element cards: `{"elements": [{"name", "frontal": FileData | None, "references": [FileData]}]}`."""
+    """Up to ten element cards: `{"elements": [{"name", "frontal": FileData | None, "references":
+    [FileData]}]}`."""
 
     name = "elements"
     takes_files = True
@@ -152,7 +185,8 @@ class Grid(Widget):
 
 
 class VideoFile(Widget):
-    """The video of an API answer: a path here, a FileData there, as with gr.Video, but without loading its player."""
+    """The video of an API answer: a path here, a FileData there, as with gr.Video, but without loading its
+    player."""
 
     def postprocess(self, value: str | None) -> dict | None:
         return file_value(value)

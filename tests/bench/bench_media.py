@@ -15,8 +15,8 @@ from typing import Any
 import av
 
 from modules.edit.request import Framing
-from modules.media.read.clip import probe
 from modules.media.fit.conform import QUALITY, conform, plan_conform
+from modules.media.read.clip import probe
 from modules.media.read.picture import normalise
 from modules.media.sandbox.pool import MediaWorkers
 from tests.support.media_samples import EXAMPLES, clip, heavy
@@ -36,7 +36,8 @@ def best(call: Callable[[], Any], rounds: int = 3) -> tuple[float, Any]:
 
 
 def plain_transcode(source: Path, target: Path) -> int:
-    """Decode and encode every frame as it is, with the encoder settings of conforming; the number of frames."""
+    """Decode and encode every frame as it is, with the encoder settings of conforming; the number of
+    frames."""
     count = 0
     with av.open(str(source)) as container, av.open(str(target), "w") as output:
         stream = container.streams.video[0]
@@ -59,14 +60,18 @@ def probing(folder: Path) -> dict[str, Any]:
     seconds, facts = best(lambda: probe(large))
     late = heavy(folder / "late.mp4", 200 * MB, faststart=False, quantiser=48)
     seconds_late, _ = best(lambda: probe(late))
-    return {"file_mb": round(facts.size_bytes / MB), "probe_ms": round(seconds * 1000, 1),
-            "index_at_end_ms": round(seconds_late * 1000, 1), "in_worker_ms": round(in_worker * 1000, 1),
-            "bytes_read": facts.bytes_read}
+    return {
+        "file_mb": round(facts.size_bytes / MB),
+        "probe_ms": round(seconds * 1000, 1),
+        "index_at_end_ms": round(seconds_late * 1000, 1),
+        "in_worker_ms": round(in_worker * 1000, 1),
+        "bytes_read": facts.bytes_read,
+    }
 
 
 def cost(call: Callable[[], int], rounds: int = 3) -> tuple[float, float]:
-    """(frames a second, processor milliseconds a frame): the best of some rounds each. The second hardly depends on
-    what else the machine is doing."""
+    """(frames a second, processor milliseconds a frame): the best of some rounds each. The second hardly
+    depends on what else the machine is doing."""
     rates, costs = [], []
     for _ in range(rounds):
         begin, used = time.perf_counter(), time.process_time()
@@ -81,15 +86,23 @@ def conforming(folder: Path) -> dict[str, Any]:
     plain_rate, plain_cost = cost(lambda: plain_transcode(source, folder / "plain.mp4"))
     out: dict[str, Any] = {"plain_transcode": {"fps": round(plain_rate, 1), "cpu_ms": round(plain_cost, 1)}}
     large = clip(folder / "uhd.mp4", 3840, 2160, 3.4, 24)
-    cases = {"same_size_trimmed": (source, "16:9", Framing(start=0.5)),
-             "crop_9x16_following": (source, "9:16", Framing()),
-             "pad_1x1": (source, "1:1", Framing(fit="pad")), "uhd_down": (large, "16:9", Framing())}
+    cases = {
+        "same_size_trimmed": (source, "16:9", Framing(start=0.5)),
+        "crop_9x16_following": (source, "9:16", Framing()),
+        "pad_1x1": (source, "1:1", Framing(fit="pad")),
+        "uhd_down": (large, "16:9", Framing()),
+    }
     for name, (path, ratio, framing) in cases.items():
         plan = plan_conform(probe(path), 3, ratio, framing)
-        rate, milliseconds = cost(lambda path=path, plan=plan: conform(
-            path, folder / "out.mp4", plan, keep_audio=True).frames)
-        out[name] = {"size": f"{plan.width}x{plan.height}", "fps": round(rate, 1), "cpu_ms": round(milliseconds, 1),
-                     "cpu_to_plain": round(milliseconds / plain_cost, 2)}
+        rate, milliseconds = cost(
+            lambda path=path, plan=plan: conform(path, folder / "out.mp4", plan, keep_audio=True).frames
+        )
+        out[name] = {
+            "size": f"{plan.width}x{plan.height}",
+            "fps": round(rate, 1),
+            "cpu_ms": round(milliseconds, 1),
+            "cpu_to_plain": round(milliseconds / plain_cost, 2),
+        }
     return out
 
 
@@ -97,13 +110,22 @@ def remote(folder: Path) -> dict[str, Any]:
     out = {}
     site = Site()
     try:
-        for name, faststart, quantiser in (("index_first", True, 48), ("index_last", False, 48),
-                                           ("index_last_huge_frames", False, 1)):
-            data = heavy(folder / f"{name}.mp4", 50 * MB, faststart=faststart, quantiser=quantiser).read_bytes()
+        for name, faststart, quantiser in (
+            ("index_first", True, 48),
+            ("index_last", False, 48),
+            ("index_last_huge_frames", False, 1),
+        ):
+            data = heavy(
+                folder / f"{name}.mp4", 50 * MB, faststart=faststart, quantiser=quantiser
+            ).read_bytes()
             site.pages["/a.mp4"] = body(data)
             site.asked.clear()
             facts = site.fetcher().probe_clip("http://clips.example/a.mp4")
-            out[name] = {"file_bytes": len(data), "bytes_fetched": facts.bytes_read, "requests": len(site.asked)}
+            out[name] = {
+                "file_bytes": len(data),
+                "bytes_fetched": facts.bytes_read,
+                "requests": len(site.asked),
+            }
     finally:
         site.server.shutdown()
         site.server.server_close()
@@ -128,8 +150,13 @@ def workers() -> dict[str, Any]:
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="bench-media-", dir=sys.argv[1] if len(sys.argv) > 1 else None))
     try:
-        figures = {"probe": probing(folder), "conform": conforming(folder), "remote_probe": remote(folder),
-                   "picture": pictures(folder), "workers": workers()}
+        figures = {
+            "probe": probing(folder),
+            "conform": conforming(folder),
+            "remote_probe": remote(folder),
+            "picture": pictures(folder),
+            "workers": workers(),
+        }
     finally:
         shutil.rmtree(folder)
     print(json.dumps(figures, indent=2))

@@ -2,10 +2,11 @@
 
     python -m tests.bench.bench_page            (STUDIO_CHROMIUM names the browser)
 
-Prints: seconds from `python app.py` to the first whole page; of both pages the median of RUNS visits with an empty cache: seconds until
-the button is painted and can be pressed (by the page's own clock), until a test may press it (as seen by the one who steers the
-browser), bytes over the wire and requests; the ratios are medians of the ratios of neighbouring visits. And seconds from pressing Edit
-to a playing result for a 5 s 720p clip on the preview engine.
+Prints: seconds from `python app.py` to the first whole page; of both pages the median of RUNS visits with an
+empty cache: seconds until the button is painted and can be pressed (by the page's own clock), until a test
+may press it (as seen by the one who steers the browser), bytes over the wire and requests; the ratios are
+medians of the ratios of neighbouring visits. And seconds from pressing Edit to a playing result for a 5 s
+720p clip on the preview engine.
 """
 
 import contextlib
@@ -70,7 +71,10 @@ def visit(browser: Browser, url: str) -> Visit:
     session = context.new_cdp_session(page)
     session.send("Network.enable")
     received, requests = [0], [0]
-    session.on("Network.loadingFinished", lambda event: received.__setitem__(0, received[0] + int(event["encodedDataLength"])))
+    session.on(
+        "Network.loadingFinished",
+        lambda event: received.__setitem__(0, received[0] + int(event["encodedDataLength"])),
+    )
     session.on("Network.requestWillBeSent", lambda event: requests.__setitem__(0, requests[0] + 1))
     began = time.perf_counter()
     page.goto(url)
@@ -119,11 +123,25 @@ def main() -> None:
     print(f"cold start: {answered:.1f} s to the first answer, {whole:.1f} s to a page that can be used")
     print(f"{'':14}{'painted':>12}{'usable':>12}{'weight':>12}{'requests':>10}")
     for name, visits in (("bare Blocks", bare), ("this page", ours)):
-        middle = {field: statistics.median(getattr(one, field) for one in visits) for field in ("painted", "usable", "size", "requests")}
-        print(f"{name:14}{middle['painted']:>10.2f} s{middle['usable']:>10.2f} s{middle['size'] / 1e6:>9.2f} MB{middle['requests']:>10.0f}")
-    print(f"{'ratio':14}" + "".join(f"{statistics.median(getattr(one, field) / getattr(other, field) for one, other in zip(ours, bare, strict=True)):>12.2f}"
-                                    for field in ("painted", "usable", "size")))
-    print(f"press Edit to a playing result, 5 s of 1280x720: {statistics.median(times):.1f} s (of {', '.join(f'{t:.1f}' for t in times)})")
+        middle = {
+            field: statistics.median(getattr(one, field) for one in visits)
+            for field in ("painted", "usable", "size", "requests")
+        }
+        print(
+            f"{name:14}{middle['painted']:>10.2f} s{middle['usable']:>10.2f} s{middle['size'] / 1e6:>9.2f} "
+            f"MB{middle['requests']:>10.0f}"
+        )
+    print(
+        f"{'ratio':14}"
+        + "".join(
+            f"{statistics.median(getattr(one, field) / getattr(other, field) for one, other in zip(ours, bare, strict=True)):>12.2f}"
+            for field in ("painted", "usable", "size")
+        )
+    )
+    print(
+        f"press Edit to a playing result, 5 s of 1280x720: {statistics.median(times):.1f} s (of "
+        f"{', '.join(f'{t:.1f}' for t in times)})"
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
-"""Speed and memory of the preview's render. `python -m tests.bench.bench_render [--looks a,b] [--out table.md]`
+"""Speed and memory of the preview's render. `python -m tests.bench.bench_render [--looks a,b] [--out
+table.md]`
 
-Each row is a fresh process on one 1280x720 clip, beside a plain PyAV transcode (decode, libx264 superfast crf 20) made right before it,
-so that a busy machine slows both: the ratio is the figure to compare. `still` is the time from the call to the first finished frame.
+Each row is a fresh process on one 1280x720 clip, beside a plain PyAV transcode (decode, libx264 superfast crf
+20) made right before it, so that a busy machine slows both: the ratio is the figure to compare. `still` is
+the time from the call to the first finished frame.
 """
 
 import argparse
@@ -47,8 +49,9 @@ def measure(name: str) -> dict:
     """One render in this process."""
     with tempfile.TemporaryDirectory() as folder:
         plain = transcode(CLIP, Path(folder) / "plain.mp4")
-        from modules.preview import preload, render
-        from modules.preview.prompt import direction  # noqa: F401 - what a worker of the engine has from its fork server
+        # What a worker of the engine has from its fork server.
+        from modules.preview import preload, render  # noqa: F401
+        from modules.preview.prompt import direction
         from modules.preview.prompt.plan import Look, Plan
 
         prompt = SCENES.get(name, "")
@@ -58,17 +61,28 @@ def measure(name: str) -> dict:
         images = (str(ROOT / "examples" / "refs" / "sunset.jpg"),) if "@Image1" in prompt else ()
         elements = ((str(ELEMENT), ()),) if "@Element1" in prompt else ()
         payload = {"prompt": prompt, "duration": "5", "aspect_ratio": "16:9", "mode": "pro"}
-        task = render.RenderTask(str(CLIP), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements)
+        task = render.RenderTask(
+            str(CLIP), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements
+        )
         begun, cpu = time.perf_counter(), time.process_time()
         report = render.render(task, on_still=lambda _: still.append(time.perf_counter() - begun))
         took = time.perf_counter() - begun
-    return {"name": name, "fps": report.frames / took, "transcode": plain, "ratio": report.frames / took / plain,
-            "cpu_ms": (time.process_time() - cpu) / report.frames * 1000, "still": still[0],
-            "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "fallbacks": report.plan["fallbacks"]}
+    return {
+        "name": name,
+        "fps": report.frames / took,
+        "transcode": plain,
+        "ratio": report.frames / took / plain,
+        "cpu_ms": (time.process_time() - cpu) / report.frames * 1000,
+        "still": still[0],
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "fallbacks": report.plan["fallbacks"],
+    }
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_render", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench.bench_render", description=__doc__.splitlines()[0]
+    )
     parser.add_argument("--looks", help="names, separated by commas (default: all, and the scenes)")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each; the median by ratio is shown")
     parser.add_argument("--one", help=argparse.SUPPRESS)
@@ -80,7 +94,10 @@ def main() -> None:
     from modules.preview.effects.looks import LOOKS
 
     names = options.looks.split(",") if options.looks else ["nothing", *LOOKS, *SCENES]
-    print("| render | fps | transcode fps | ratio | CPU ms a frame | first still s | peak MB |\n|---|---|---|---|---|---|---|")
+    print(
+        "| render | fps | transcode fps | ratio | CPU ms a frame | first still s | peak MB "
+        "|\n|---|---|---|---|---|---|---|"
+    )
     ratios = []
     for name in names:
         runs = []
@@ -95,8 +112,12 @@ def main() -> None:
             row = sorted(runs, key=lambda r: r["ratio"])[len(runs) // 2]
             ratios.append(row["ratio"])
             note = " (fell back)" if row["fallbacks"] else ""
-            print(f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | {row['cpu_ms']:.0f} | {row['still']:.2f} "
-                  f"| {row['rss_mb']:.0f} |", flush=True)
+            print(
+                f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | "
+                f"{row['cpu_ms']:.0f} | {row['still']:.2f} "
+                f"| {row['rss_mb']:.0f} |",
+                flush=True,
+            )
     if ratios:
         print(f"\nmedian ratio {statistics.median(ratios):.2f}")
 

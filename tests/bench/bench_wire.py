@@ -1,10 +1,12 @@
-"""Figures of the wire: peak memory of a large upload beside the official SDK's, polls per second, and the retry table.
+"""Figures of the wire: peak memory of a large upload beside the official SDK's, polls per second, and the
+retry table.
 
     python -m tests.bench.bench_wire [--megabytes 200] [--seconds 4]
 
-Each upload runs in a process of its own against the same server. "Above baseline" is the peak resident size less what
-the process held after its imports and one small upload. The polls go to a minimal server in another process, which does
-nothing but answer: so the figure is the client's own cost, and the server's share of the cores is part of it.
+Each upload runs in a process of its own against the same server. "Above baseline" is the peak resident size
+less what the process held after its imports and one small upload. The polls go to a minimal server in another
+process, which does nothing but answer: so the figure is the client's own cost, and the server's share of the
+cores is part of it.
 """
 
 import argparse
@@ -23,8 +25,13 @@ from modules.segmind.client import SegmindClient
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "SG_0123456789abcdef"
-BODY = b'{"status":"PROCESSING","request_id":"0123456789abcdef","status_url":"","response_url":"","metrics":{}}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+BODY = (
+    b'{"status":"PROCESSING","request_id":"0123456789abcdef","status_url":"","response_url":"","metrics":{}}'
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
 
 
 # Uploads
@@ -94,7 +101,9 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
                 )
                 baseline, peak, seconds = map(float, done.stdout.split())
                 above.append(max(peak - baseline, 0.1))
-                print(f"  {who:<26}{baseline:8.1f} MB {peak:7.1f} MB {peak - baseline:9.1f} MB {seconds:9.1f}")
+                print(
+                    f"  {who:<26}{baseline:8.1f} MB {peak:7.1f} MB {peak - baseline:9.1f} MB {seconds:9.1f}"
+                )
         finally:
             server.stdin.close()
             server.wait(10)

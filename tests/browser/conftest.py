@@ -1,5 +1,5 @@
-"""A real browser. Every page of a test is watched: an error in the console, an uncaught exception, or a request to another
-host fails the test."""
+"""A real browser. Every page of a test is watched: an error in the console, an uncaught exception, or a
+request to another host fails the test."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,10 @@ from tests.support.chromium import chromium
 EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out")
 """What Gradio's client says when a page that is left ends its open streams; that is not a fault."""
 LEAVING = ("Unexpected error 404: Not Found", "Unexpected client exception TypeError")
-"""What the client also says while a page is being left: it asks once more for a stream that is gone; and as a leaving page counts
-as hidden, it reads the newest message at once although older ones still wait for a timer, so a difference comes before what it
-differs from. On a page that is not being left these would be faults."""
+"""What the client also says while a page is being left: it asks once more for a stream that is gone; and
+as a leaving page counts as hidden, it reads the newest message at once although older ones still wait for
+a timer, so a difference comes before what it differs from. On a page that is not being left these would be
+faults."""
 
 expect.set_options(timeout=15_000)
 
@@ -31,7 +32,12 @@ class Watched:
         self.faults: list[str] = []
         self.foreign: list[str] = []
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
-        page.on("console", lambda message: self.faults.append(f"console: {message.text}") if message.type == "error" else None)
+        page.on(
+            "console",
+            lambda message: (
+                self.faults.append(f"console: {message.text}") if message.type == "error" else None
+            ),
+        )
         page.on("framenavigated", lambda frame: self._left())
         page.on("request", lambda request: self._asked(request.url))
 
@@ -45,7 +51,8 @@ class Watched:
 
 @pytest.fixture
 def new_page(browser) -> Iterator:
-    """`new_page(url, **context_options)` opens a page in a browser profile of its own, unless `context` is given."""
+    """`new_page(url, **context_options)` opens a page in a browser profile of its own, unless `context` is
+    given."""
     contexts, watched = [], []
 
     def open_page(url: str, *, context=None, quiet: bool = False, **options) -> Page:
@@ -62,5 +69,7 @@ def new_page(browser) -> Iterator:
     yield open_page
     for context in contexts:
         context.close()
-    assert [fault for one in watched for fault in one.faults if not any(known in fault for known in EXPECTED)] == []
+    assert [
+        fault for one in watched for fault in one.faults if not any(known in fault for known in EXPECTED)
+    ] == []
     assert [url for one in watched for url in one.foreign] == []

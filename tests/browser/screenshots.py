@@ -1,6 +1,7 @@
-"""Make the screenshots of the README: the page at three widths in two schemes, and the page with a finished edit.
+"""Make the screenshots of the README: the page at three widths in two schemes, and the page with a finished
+edit.
 
-    python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
+python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
 """
 
 import sys
@@ -44,7 +45,11 @@ def main(folder: Path) -> None:
         page.get_by_test_id("edit-").first.or_(page.locator("#history article").first).wait_for()
         page.screenshot(path=folder / "my_edits.png")
     for path in sorted(folder.glob("*.png")):
-        print(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path, path.stat().st_size // 1024, "KB")
+        print(
+            path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path,
+            path.stat().st_size // 1024,
+            "KB",
+        )
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ def test_a_key_is_never_kept_by_the_browser(studio, new_page):
     page.locator("#key input").blur()
     expect(page.locator("#offer")).to_contain_text("Kling O3 on Segmind")
     expect(page.locator("#offer")).to_contain_text("$2.10")
-    kept = page.evaluate("JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])")
+    kept = page.evaluate(
+        "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])"
+    )
     assert KEY not in kept
     page.reload()
     page.wait_for_selector("#edit-button")

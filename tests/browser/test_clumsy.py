@@ -1,20 +1,28 @@
-"""A clumsy and an unlucky visitor: double clicks, changed minds, a restart, odd names, a spoilt browser store."""
+"""A clumsy and an unlucky visitor: double clicks, changed minds, a restart, odd names, a spoilt browser
+store."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.pages import choose_example, describe, press_edit, stage, upload_clip, wait_for_stage
 from tests.support.studio_app import KEY, running_app
-from tests.support.fake_upstream import FakeUpstream
 
 
 @pytest.fixture(scope="module")
 def paid():
-    with FakeUpstream() as upstream:
-        with running_app(SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url, SEGMIND_API_KEY=KEY, STUDIO_DAILY_BUDGET_USD="500") as app:
-            yield app, upstream
+    with (
+        FakeUpstream() as upstream,
+        running_app(
+            SEGMIND_BASE_URL=upstream.url,
+            SEGMIND_STORAGE_URL=upstream.url,
+            SEGMIND_API_KEY=KEY,
+            STUDIO_DAILY_BUDGET_USD="500",
+        ) as app,
+    ):
+        yield app, upstream
 
 
 def test_every_way_of_pressing_twice_sends_once(paid, new_page):
@@ -73,7 +81,10 @@ def test_what_is_no_longer_watched_does_not_come_back(paid, new_page):
 
 
 def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, browser):
-    with FakeUpstream() as upstream, running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app:
+    with (
+        FakeUpstream() as upstream,
+        running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app,
+    ):
         upstream.durations = (0.3, 600.0)
         context = browser.new_context()
         page = new_page(app.url, context=context, quiet=True)

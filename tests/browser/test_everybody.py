@@ -11,11 +11,19 @@ TABS = ("Edit", "Compare", "My edits", "Code")
 
 def serious(page) -> list[str]:
     """What axe-core calls serious or critical, as `rule: first element`."""
-    script = next(path for path in importlib.resources.files("axe_core_python").iterdir() if path.name == "axe.min.js")
+    script = next(
+        path for path in importlib.resources.files("axe_core_python").iterdir() if path.name == "axe.min.js"
+    )
     page.evaluate(script.read_text("utf-8"))
     found = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations")
-    return [f"{v['id']}: {v['nodes'][0]['html'][:160]} {json.dumps(v['nodes'][0].get('failureSummary', ''))[:200]}"
-            for v in found if v["impact"] in ("serious", "critical")]
+    return [
+        (
+            f"{v['id']}: {v['nodes'][0]['html'][:160]} "
+            f"{json.dumps(v['nodes'][0].get('failureSummary', ''))[:200]}"
+        )
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

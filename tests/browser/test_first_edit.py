@@ -14,7 +14,9 @@ def test_an_example_becomes_an_edited_video_beside_its_original(studio, new_page
     assert after["error"] is None and after["moved"] > 0.2, after
     assert after["width"] / after["height"] == 16 / 9
     before = page.locator("#stage video.before")
-    assert before.get_attribute("src") and before.get_attribute("src") != page.locator("#stage video.after").get_attribute("src")
+    assert before.get_attribute("src") and before.get_attribute("src") != page.locator(
+        "#stage video.after"
+    ).get_attribute("src")
     expect(page.locator("#progress")).to_contain_text("free")
 
 

@@ -9,7 +9,9 @@ from tests.support.studio_app import REFS
 def test_a_chip_is_inserted_at_the_cursor(studio, new_page):
     page = new_page(studio.url)
     page.get_by_text("Pictures to use").click()
-    page.locator("#images input[type=file]").set_input_files([str(REFS / "sunset.jpg"), str(REFS / "coffee_600x400.png")])
+    page.locator("#images input[type=file]").set_input_files(
+        [str(REFS / "sunset.jpg"), str(REFS / "coffee_600x400.png")]
+    )
     chip = page.locator("#prompt-tools .chip", has_text="@Image2")
     expect(chip).to_be_visible(timeout=15_000)
     describe(page, "Use as the sky")
@@ -23,7 +25,9 @@ def test_a_starter_fills_the_prompt_and_the_count_follows(studio, new_page):
     page = new_page(studio.url)
     page.locator("#prompt-tools").get_by_role("button", name="Weather").click()
     page.get_by_role("button", name="Autumn: red and golden leaves").click()
-    expect(page.locator("#prompt textarea")).to_have_value("Autumn: red and golden leaves drifting through the frame")
+    expect(page.locator("#prompt textarea")).to_have_value(
+        "Autumn: red and golden leaves drifting through the frame"
+    )
     expect(page.locator("#prompt-tools .count")).to_have_text("56 / 2,500")
 
 
@@ -42,7 +46,9 @@ def test_elements_can_be_named_reordered_and_removed_without_losing_text(studio,
     page.get_by_text("Pictures to use").click()
     page.get_by_role("button", name="Add another element").click()
     page.get_by_label("Name of element 2").fill("The coffee cup")
-    page.get_by_test_id("element-2").locator("input[type=file]").first.set_input_files(str(REFS / "coffee_600x400.png"))
+    page.get_by_test_id("element-2").locator("input[type=file]").first.set_input_files(
+        str(REFS / "coffee_600x400.png")
+    )
     expect(page.get_by_test_id("element-2").locator("img")).to_be_visible(timeout=15_000)
     expect(page.get_by_label("Name of element 2")).to_have_value("The coffee cup")
     page.get_by_role("button", name="Move element 2 up").click()

@@ -1,20 +1,35 @@
-"""Reload, close and come back, a second tab: the page shows the running job again, and nothing is sent twice."""
+"""Reload, close and come back, a second tab: the page shows the running job again, and nothing is sent
+twice."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.pages import choose_example, describe, edited_video_plays, press_edit, stage, upload_clip, wait_for_stage
-from tests.support.studio_app import KEY, running_app
 from tests.support.fake_upstream import FakeUpstream
+from tests.support.pages import (
+    choose_example,
+    describe,
+    edited_video_plays,
+    press_edit,
+    stage,
+    upload_clip,
+    wait_for_stage,
+)
+from tests.support.studio_app import KEY, running_app
 
 
 @pytest.fixture(scope="module")
 def paid():
     """An app with an owner's key against an upstream that counts."""
-    with FakeUpstream() as upstream:
-        with running_app(SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url, SEGMIND_API_KEY=KEY,
-                         STUDIO_DAILY_BUDGET_USD="500") as app:
-            yield app, upstream
+    with (
+        FakeUpstream() as upstream,
+        running_app(
+            SEGMIND_BASE_URL=upstream.url,
+            SEGMIND_STORAGE_URL=upstream.url,
+            SEGMIND_API_KEY=KEY,
+            STUDIO_DAILY_BUDGET_USD="500",
+        ) as app,
+    ):
+        yield app, upstream
 
 
 def test_a_reload_while_it_runs_shows_it_again_and_charges_once(paid, new_page, browser):
@@ -84,7 +99,9 @@ def test_my_edits_lists_it_and_reuses_its_settings(studio, new_page):
     expect(page.locator("#clip video")).to_be_visible()
     page.get_by_role("tab", name="My edits").click()
     page.locator("#history article").first.get_by_role("button", name="Reuse settings").click()
-    expect(page.locator("#prompt textarea")).to_have_value("Make it winter: snow falling, the meadow white, cold light")
+    expect(page.locator("#prompt textarea")).to_have_value(
+        "Make it winter: snow falling, the meadow white, cold light"
+    )
     page.get_by_role("tab", name="My edits").click()
     page.locator("#history article").first.get_by_role("button", name="Forget").click()
     expect(page.locator("#history article")).to_have_count(0)

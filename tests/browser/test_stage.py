@@ -30,8 +30,11 @@ def test_the_line_moves_by_keyboard_and_by_drag(studio, new_page):
 def test_the_two_videos_stay_in_step(studio, new_page):
     page = new_page(studio.url)
     page.locator("#stage video.after").evaluate(PLAYS)
-    page.wait_for_function("""() => { const drift = document.querySelector('#stage .wipe').dataset.drift;
-      return drift !== undefined && Math.abs(Number(drift)) < 0.12; }""", timeout=15_000)
+    page.wait_for_function(
+        """() => { const drift = document.querySelector('#stage .wipe').dataset.drift;
+      return drift !== undefined && Math.abs(Number(drift)) < 0.12; }""",
+        timeout=15_000,
+    )
 
 
 def test_the_layout_can_be_side_by_side(studio, new_page):
@@ -58,12 +61,17 @@ def test_three_prompts_on_one_clip_play_in_step(studio, new_page):
     page = new_page(studio.url)
     choose_example(page, "winter")
     page.get_by_role("tab", name="Compare").click()
-    expect(page.locator("#compare-1 textarea")).to_have_value("Make it winter: snow falling, the meadow white, cold light")
+    expect(page.locator("#compare-1 textarea")).to_have_value(
+        "Make it winter: snow falling, the meadow white, cold light"
+    )
     page.locator("#compare-2 textarea").fill("Film noir")
     page.locator("#compare-3 textarea").fill("Golden hour")
     page.locator("#compare-3 textarea").blur()
     expect(page.locator("#compare-offer")).to_contain_text("3 edits")
     page.get_by_role("button", name="Edit all").click()
     expect(page.locator("#compare-grid video")).to_have_count(3, timeout=150_000)
-    page.wait_for_function("""() => { const all = [...document.querySelectorAll('#compare-grid video')];
-      return all.every(v => v.currentTime > 0.2) && Math.max(...all.map(v => v.currentTime)) - Math.min(...all.map(v => v.currentTime)) < 0.25; }""", timeout=20_000)
+    page.wait_for_function(
+        """() => { const all = [...document.querySelectorAll('#compare-grid video')];
+      return all.every(v => v.currentTime > 0.2) && Math.max(...all.map(v => v.currentTime)) - Math.min(...all.map(v => v.currentTime)) < 0.25; }""",
+        timeout=20_000,
+    )

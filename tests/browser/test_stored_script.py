@@ -63,9 +63,14 @@ def test_script_that_a_visitor_had_stored_runs_in_no_other_page(app, site, new_p
     plain = {"__type__": "update", "head": script}
     lured = {**plain, "prompt_1": "snow", "prompt": "snow"}
     whole = {**lured, "html_template": script, "js_on_load": site.script}
-    events = [("begun_with", [{**plain, "prompt_1": "snow"}, {"prompt": "snow"}]),
-              ("begun_with", [whole, whole]), ("start", [plain, plain, *fields()]), ("history", [plain]),
-              ("code", [plain] * 7), ("code", [whole] * 7)]
+    events = [
+        ("begun_with", [{**plain, "prompt_1": "snow"}, {"prompt": "snow"}]),
+        ("begun_with", [whole, whole]),
+        ("start", [plain, plain, *fields()]),
+        ("history", [plain]),
+        ("code", [plain] * 7),
+        ("code", [whole] * 7),
+    ]
     for event, data in events:
         attacker.post(event, data, session=session, seconds=10)
     prime(app, session)
@@ -92,8 +97,15 @@ def test_a_visitor_gets_no_token_that_another_one_planted(app, site, new_page):
     assert joined and [sent for sent in joined if planted in sent] == []
 
 
-@pytest.mark.parametrize("address", ["file=http://{}/evil.mp4", "file=http://{}/evil.html",
-                                     "file/http://{}/evil.mp4", "file=%68ttp://{}/evil.mp4"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file=http://{}/evil.mp4",
+        "file=http://{}/evil.html",
+        "file/http://{}/evil.mp4",
+        "file=%68ttp://{}/evil.mp4",
+    ],
+)
 def test_a_page_of_another_server_is_not_shown_as_one_of_this_site(app, site, browser, address):
     page = browser.new_page()
     with contextlib.suppress(Error):  # a file to be saved ends the navigation

@@ -9,8 +9,16 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-              "--disable-sync", "--no-first-run", "--autoplay-policy=no-user-gesture-required"]
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--autoplay-policy=no-user-gesture-required",
+]
 _PR_CAPBSET_DROP, _CAP_SYS_NICE = 24, 23
 
 
@@ -18,9 +26,10 @@ _PR_CAPBSET_DROP, _CAP_SYS_NICE = 24, 23
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the one that tests/run found, else the one that playwright brought.
 
-    Run by root, as in many containers, Chromium gives its sound threads real-time priority (SCHED_RR); without a sound device such a
-    thread may spin, and then nothing else gets the machine: neither the app nor the clock that should end the test. So nothing that
-    this process starts from now on may raise its own priority."""
+    Run by root, as in many containers, Chromium gives its sound threads real-time priority (SCHED_RR);
+    without a sound device such a thread may spin, and then nothing else gets the machine: neither the app
+    nor the clock that should end the test. So nothing that this process starts from now on may raise its
+    own priority."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_SYS_NICE, 0, 0, 0)
     found = os.environ.get("STUDIO_CHROMIUM") or shutil.which("chromium") or None

@@ -1,8 +1,9 @@
 """Prompts and what they have to become, one a line: prompt => parts.
 
-Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (painted place), `time=NAME`, `image=N` (picture behind), `sky=NAME`, `blur`, `plain`,
-`replace=N`/`join=N` (element), `style=N` (picture as style), `keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD` (said), `nothing` (not understood).
-What is not named must be absent, except `cannot` and `unknown`.
+Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (painted place), `time=NAME`, `image=N`
+(picture behind), `sky=NAME`, `blur`, `plain`, `replace=N`/`join=N` (element), `style=N` (picture as style),
+`keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD` (said), `nothing` (not understood). What
+is not named must be absent, except `cannot` and `unknown`.
 """
 
 TABLE = """
@@ -121,21 +122,43 @@ def mismatch(plan, parts: str) -> str | None:
     want = dict(p.partition("=")[::2] for p in parts.split())
     nothing = "nothing" in want or not set(want) - {"cannot", "unknown"}
     looks = sorted(k.name for k in plan.looks if k.image is None)
-    expected = sorted(want.get("look", "").split(",")) if want.get("look") else ["cinematic"] if nothing else []
+    expected = (
+        sorted(want.get("look", "").split(",")) if want.get("look") else ["cinematic"] if nothing else []
+    )
     if looks != expected:
         return f"looks {looks}, wanted {expected}"
     if sorted(plan.weather) != (sorted(want["weather"].split(",")) if "weather" in want else []):
         return f"weather {plan.weather}"
     back = plan.background
-    have = "" if back is None else {"scene": f"scene={back.scene}", "image": f"image={back.image}", "sky": f"sky={back.scene}"}.get(back.kind, back.kind)
-    expected = next((f"{k}={want[k]}" if want[k] else k for k in ("scene", "image", "sky", "blur", "plain") if k in want), "")
+    have = (
+        ""
+        if back is None
+        else {"scene": f"scene={back.scene}", "image": f"image={back.image}", "sky": f"sky={back.scene}"}.get(
+            back.kind, back.kind
+        )
+    )
+    expected = next(
+        (f"{k}={want[k]}" if want[k] else k for k in ("scene", "image", "sky", "blur", "plain") if k in want),
+        "",
+    )
     if have != expected:
         return f"background {have!r}, wanted {expected!r}"
     if plan.extra.get("background", {}).get("time") != want.get("time"):
         return f"time {plan.extra.get('background')}"
     who = plan.subject
-    have = "" if who is None else "remove" if who.kind == "remove" else f"{who.kind}={who.element}" if who.element else f"subimage={who.image}"
-    expected = next((f"{k}={want[k]}" if want[k] else k for k in ("replace", "join", "remove", "subimage") if k in want), "")
+    have = (
+        ""
+        if who is None
+        else "remove"
+        if who.kind == "remove"
+        else f"{who.kind}={who.element}"
+        if who.element
+        else f"subimage={who.image}"
+    )
+    expected = next(
+        (f"{k}={want[k]}" if want[k] else k for k in ("replace", "join", "remove", "subimage") if k in want),
+        "",
+    )
     if have != expected:
         return f"subject {have!r}, wanted {expected!r}"
     style = next((str(k.image) for k in plan.looks if k.image), None)

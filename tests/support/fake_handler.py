@@ -1,4 +1,5 @@
-"""The HTTP face of `FakeUpstream`: one handler a connection, each request met by its fault, checked, then served."""
+"""The HTTP face of `FakeUpstream`: one handler a connection, each request met by its fault, checked, then
+served."""
 
 import base64
 import binascii
@@ -12,7 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 SLUG = "kling-o3-video2video-edit"
 AUTH_A = {"error": "Unauthorized", "error_description": "API key is missing", "status_code": 401}
 AUTH_B = {"error": "Invalid API key", "status_code": 401}
-HTML_405 = b"<!doctype html>\n<html lang=en>\n<title>405 Method Not Allowed</title>\n<h1>Method Not Allowed</h1>\n"
+HTML_405 = (
+    b"<!doctype html>\n<html lang=en>\n<title>405 Method Not Allowed</title>\n<h1>Method Not Allowed</h1>\n"
+)
 KEEP_UPLOAD = 64 * 2**20
 
 
@@ -109,13 +112,20 @@ class Handler(BaseHTTPRequestHandler):
         with self.upstream._lock:
             self.upstream.seen.append(
                 Seen(
-                    self.route, self.command, self.path, dict(self.headers), time.monotonic(), self.client_address, body
+                    self.route,
+                    self.command,
+                    self.path,
+                    dict(self.headers),
+                    time.monotonic(),
+                    self.client_address,
+                    body,
                 )
             )
             self.upstream.submits += self.route == "submit" and bool(self.raw)
 
     def _read(self) -> None:
-        """The body: whole for a submit, kept up to a limit for an upload; a large one is read and only counted."""
+        """The body: whole for a submit, kept up to a limit for an upload; a large one is read and only
+        counted."""
         left = int(self.headers.get("Content-Length", 0))
         keep = left <= KEEP_UPLOAD
         pieces = []

@@ -1,8 +1,9 @@
-"""A scriptable stand-in for the engine, speaking the contract on loopback, in threads, with nothing but the standard
-library.
+"""A scriptable stand-in for the engine, speaking the contract on loopback, in threads, with nothing but the
+standard library.
 
     with FakeUpstream() as upstream:
-        upstream.script("submit", hang(5))          # the next submit meets this fault; later ones are served normally
+        upstream.script("submit", hang(5))          # the next submit meets this fault; later ones are served
+        normally
         upstream.always("status", answer(500))      # every status call, until upstream.clear("status")
         client = SegmindClient(upstream.url, upstream.url, upstream.key)
         ...
@@ -11,13 +12,14 @@ library.
 
 Routes: "submit" "status" "result" "credits" "upload" "file". Faults: see `faults.py` beside this file.
 
-Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given; `ManualClock`
-for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`. `upstream.next_jobs` holds JobPlan
-values for the coming submits; `finish`, `fail` and `expire` move one job at once. Records older than `retention`
-seconds are 404. `output_shape` chooses how the result names its video. Every request is kept in `upstream.seen`.
+Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given;
+`ManualClock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
+`upstream.next_jobs` holds JobPlan values for the coming submits; `finish`, `fail` and `expire` move one job
+at once. Records older than `retention` seconds are 404. `output_shape` chooses how the result names its
+video. Every request is kept in `upstream.seen`.
 
-As a program: `python -m tests.support.fake_upstream [--port N] [--queued S] [--running S]` prints `ready URL` and serves
-until stdin closes.
+As a program: `python -m tests.support.fake_upstream [--port N] [--queued S] [--running S]` prints `ready URL`
+and serves until stdin closes.
 """
 
 import argparse
@@ -40,8 +42,8 @@ CLIP = Path(__file__).resolve().parents[2] / "examples" / "clips" / "bird_960x96
 
 
 class ManualClock:
-    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a client's
-    sleep.
+    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a
+    client's sleep.
 
     `on_sleep`, when set, is called with each pause: the moment to change the upstream between two attempts.
     """
@@ -129,7 +131,9 @@ class FakeUpstream:
         """Listen, on the same port as before when there was one."""
         self._server = Server(("127.0.0.1", self._port), Handler, self)
         self._port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
         self._thread.start()
         return self
 
@@ -160,8 +164,8 @@ class FakeUpstream:
     # Scripting and counting
 
     def script(self, route: str, *faults: Fault) -> None:
-        """The next requests on `route` meet these, one each, in order. Route "connect": connections, before anything is
-        read."""
+        """The next requests on `route` meet these, one each, in order. Route "connect": connections,
+        before anything is read."""
         with self._lock:
             self._faults[route].extend(faults)
 
@@ -205,7 +209,9 @@ class FakeUpstream:
     def accept(self, payload: dict, key: str) -> FakeJob:
         with self._lock:
             plan = self.next_jobs.popleft() if self.next_jobs else JobPlan()
-            job = FakeJob(uuid.uuid4().hex, payload, key, self.clock(), plan, plan.durations or self.durations)
+            job = FakeJob(
+                uuid.uuid4().hex, payload, key, self.clock(), plan, plan.durations or self.durations
+            )
             self.jobs[job.id] = job
             return job
 
@@ -243,10 +249,17 @@ class FakeUpstream:
         state = self.state(job)
         if state != "COMPLETED":
             return self.status_body(job)
-        cost = round(float(job.payload.get("duration", "5")) * (0.315 if job.payload.get("mode") == "std" else 0.42), 3)
+        cost = round(
+            float(job.payload.get("duration", "5")) * (0.315 if job.payload.get("mode") == "std" else 0.42), 3
+        )
         body = {"status": "COMPLETED", **self.links(job)}
         body |= shaped(job.plan.output_shape or self.output_shape, self.file_url)
-        body["metrics"] = {"cost": cost, "remaining_credits": self.credits - cost, "retry_count": 0, **self._times(job)}
+        body["metrics"] = {
+            "cost": cost,
+            "remaining_credits": self.credits - cost,
+            "retry_count": 0,
+            **self._times(job),
+        }
         if self.extras:
             body["plan"] = {"engine": "preview", "summary": "A test."}
         return 200, body

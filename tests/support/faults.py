@@ -1,6 +1,7 @@
 """What can go wrong on the wire, as values for `FakeUpstream.script` and `.always`.
 
-`accepted=True` on a submit fault means that the job was created (and would be charged) although the answer is faulty.
+`accepted=True` on a submit fault means that the job was created (and would be charged) although the answer is
+faulty.
 """
 
 import json
@@ -15,8 +16,8 @@ from email.utils import format_datetime
 
 @dataclass(frozen=True)
 class Fault:
-    """Base: meets a request, or a connection, and does nothing. `after_body` says True when nothing is left to
-    serve."""
+    """Base: meets a request, or a connection, and does nothing. `after_body` says True when nothing is
+    left to serve."""
 
     early = False
     """Whether it acts before the body is read."""
@@ -106,14 +107,18 @@ class _Answer(Fault):
         if self.accepted:
             quietly(handler, serve)
         handler.send_bytes(
-            self.code, self.body, self.kind, {**self.headers, **(self.make_headers() if self.make_headers else {})}
+            self.code,
+            self.body,
+            self.kind,
+            {**self.headers, **(self.make_headers() if self.make_headers else {})},
         )
         return True
 
 
 @dataclass(frozen=True)
 class _Mangle(Fault):
-    """Serve normally, then send only a part of the answer: `claim` says whether Content-Length promises the whole."""
+    """Serve normally, then send only a part of the answer: `claim` says whether Content-Length promises
+    the whole."""
 
     keep: float = 0.5
     claim: bool = True
@@ -170,7 +175,9 @@ class _Echo(Fault):
 
     def after_body(self, handler, serve) -> bool:
         text = self.template.replace("{key}", handler.headers.get("x-api-key", ""))
-        handler.send_bytes(self.code, text.encode(), self.kind, {"X-Echo": handler.headers.get("x-api-key", "")})
+        handler.send_bytes(
+            self.code, text.encode(), self.kind, {"X-Echo": handler.headers.get("x-api-key", "")}
+        )
         return True
 
 
@@ -188,8 +195,8 @@ def quietly(handler, serve) -> tuple[int, bytes, str, dict]:
 
 
 def close_before_reading(*, reset: bool = False) -> Fault:
-    """Close once the head has come, before the body is read. On route "connect": accept, then close before reading
-    anything."""
+    """Close once the head has come, before the body is read. On route "connect": accept, then close before
+    reading anything."""
     return _Drop(reset=reset, early=True)
 
 
@@ -228,8 +235,8 @@ def not_json(*, accepted: bool = True) -> Fault:
 
 
 def truncated(keep: float = 0.5, *, claim: bool = True) -> Fault:
-    """The normal answer cut short: with a Content-Length that promises more, or (`claim=False`) one that fits the
-    cut."""
+    """The normal answer cut short: with a Content-Length that promises more, or (`claim=False`) one that
+    fits the cut."""
     return _Mangle(keep, claim)
 
 
@@ -249,8 +256,8 @@ def redirect(place: str, code: int = 302) -> Fault:
 def rate_limited(
     seconds: float, form: str = "iso", *, clock=time.time, header: str = "x-rate-limit-reset-at-utc"
 ) -> Fault:
-    """429 whose reset lies `seconds` after the moment of answering. `form`: iso, naive, epoch, ms, http, seconds,
-    none."""
+    """429 whose reset lies `seconds` after the moment of answering. `form`: iso, naive, epoch, ms, http,
+    seconds, none."""
 
     def headers() -> dict:
         at = clock() + seconds

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modules.edit.request import Framing
-from modules.media.read.clip import probe
 from modules.media.fit.conform import conform, plan_conform
-from modules.media.read.stills import poster
+from modules.media.read.clip import probe
 from modules.media.read.picture import normalise
+from modules.media.read.stills import poster
 from tests.support.media_samples import clip, heic, pictures
 
 os.environ.setdefault("SVT_LOG", "0")  # its encoder is talkative
@@ -21,16 +21,27 @@ def corpus(folder: Path) -> tuple[list[bytes], list[bytes]]:
     from PIL import Image
 
     made = [
-        clip(folder / "a.mp4", 160, 96, 1, 12, sound=True), clip(folder / "b.mp4", 160, 96, 1, 12, rotation=90),
+        clip(folder / "a.mp4", 160, 96, 1, 12, sound=True),
+        clip(folder / "b.mp4", 160, 96, 1, 12, rotation=90),
         clip(folder / "c.mp4", 160, 96, 1, 12, codec="libx265"),
         clip(folder / "d.mov", 160, 96, 1, 12, faststart=False),
         clip(folder / "e.webm", 160, 96, 1, 12, codec="libvpx-vp9"),
-        clip(folder / "f.mkv", 160, 96, 1, 12, codec="ffv1"), clip(folder / "g.avi", 160, 96, 1, 12, codec="mpeg4"),
+        clip(folder / "f.mkv", 160, 96, 1, 12, codec="ffv1"),
+        clip(folder / "g.avi", 160, 96, 1, 12, codec="mpeg4"),
         clip(folder / "h.gif", 160, 96, 1, 12, codec="gif", pix_fmt="rgb8"),
-        clip(folder / "i.ts", 160, 96, 1, 25, sound=True), clip(folder / "j.flv", 160, 96, 1, 12, codec="flv"),
+        clip(folder / "i.ts", 160, 96, 1, 25, sound=True),
+        clip(folder / "j.flv", 160, 96, 1, 12, codec="flv"),
         clip(folder / "k.mov", 160, 96, 1, 12, codec="prores_ks", pix_fmt="yuv422p10le"),
         clip(folder / "l.mp4", 160, 96, 1, 12, pix_fmt="yuv420p10le", transfer=16),
-        clip(folder / "m.mkv", 160, 96, 1, 12, codec="libsvtav1", options={"preset": "12", "svtav1-params": "lp=1"}),
+        clip(
+            folder / "m.mkv",
+            160,
+            96,
+            1,
+            12,
+            codec="libsvtav1",
+            options={"preset": "12", "svtav1-params": "lp=1"},
+        ),
     ]
     picture = Image.fromarray(next(pictures(360, 320, 1)))
     exif = Image.Exif()
@@ -68,33 +79,33 @@ def _flip(data, rng, seeds):
 def _number(data, rng, seeds):
     value = rng.choice((0, 1, 0x7F, 0xFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, rng.randrange(2**32)))
     at = _place(data, rng)
-    data[at:at + 4] = value.to_bytes(4, rng.choice(("big", "little")))
+    data[at : at + 4] = value.to_bytes(4, rng.choice(("big", "little")))
 
 
 def _truncate(data, rng, seeds):
-    del data[rng.randrange(len(data) + 1):]
+    del data[rng.randrange(len(data) + 1) :]
 
 
 def _drop(data, rng, seeds):
     at = _place(data, rng)
-    del data[at:at + rng.choice((1, 4, 64, 2000))]
+    del data[at : at + rng.choice((1, 4, 64, 2000))]
 
 
 def _repeat(data, rng, seeds):
     at = _place(data, rng)
-    piece = data[at:at + rng.choice((8, 100, 3000))]
+    piece = data[at : at + rng.choice((8, 100, 3000))]
     data[at:at] = piece * rng.choice((1, 3))
 
 
 def _blank(data, rng, seeds):
     at, size = _place(data, rng), rng.choice((16, 300, 5000))
-    data[at:at + size] = bytes([rng.choice((0, 0xFF))]) * len(data[at:at + size])
+    data[at : at + size] = bytes([rng.choice((0, 0xFF))]) * len(data[at : at + size])
 
 
 def _splice(data, rng, seeds):
     other = rng.choice(seeds)
     at = _place(data, rng)
-    data[at:] = other[min(at, len(other)):]
+    data[at:] = other[min(at, len(other)) :]
 
 
 def _header(data, rng, seeds):
@@ -109,8 +120,12 @@ WOUNDS = (_flip, _flip, _number, _number, _truncate, _drop, _repeat, _blank, _sp
 def work_on_clip(path: str, folder: str) -> str:
     """All that the studio does to a clip, on half a second of it. Runs in a worker."""
     facts = probe(path)
-    plan = plan_conform(facts, 3, ("16:9", "9:16", "1:1")[facts.size_bytes % 3],
-                        Framing(start=0.2, fit=("crop", "pad", "leave")[facts.size_bytes // 3 % 3], short="slow"))
+    plan = plan_conform(
+        facts,
+        3,
+        ("16:9", "9:16", "1:1")[facts.size_bytes % 3],
+        Framing(start=0.2, fit=("crop", "pad", "leave")[facts.size_bytes // 3 % 3], short="slow"),
+    )
     plan = dataclasses.replace(plan, seconds=min(plan.seconds, 0.5), loops=1)
     poster(path, f"{folder}/poster.jpg", 0.3)
     conform(path, f"{folder}/out.mp4", plan, keep_audio=True)

@@ -26,17 +26,33 @@ def pictures(width: int, height: int, count: int, seed: int = 1) -> Iterator[np.
         picture = ground.copy()
         left = int((width - side) * i / max(1, count - 1))
         top = (height - side) // 2
-        picture[top:top + side, left:left + side] = (240, 60, 40)
+        picture[top : top + side, left : left + side] = (240, 60, 40)
         yield picture
 
 
-def clip(path: Path, width: int = 320, height: int = 240, seconds: float = 1.0, fps: float = 25, *,
-         codec: str = "libx264", pix_fmt: str = "yuv420p", container: str | None = None, rotation: int = 0,
-         mirrored: bool = False, sound: bool = False, transfer: int | None = None, gaps: Sequence[float] | None = None,
-         shape: Fraction | None = None, faststart: bool = True, options: dict[str, str] | None = None,
-         bitrate: int = 0) -> Path:
-    """Write a clip and return its path. `gaps`: seconds between frames, repeated, for uneven timing. `transfer`: an
-    H.273 code (16 PQ, 18 HLG) with BT.2020 primaries. `rotation`: degrees clockwise that a player turns it."""
+def clip(
+    path: Path,
+    width: int = 320,
+    height: int = 240,
+    seconds: float = 1.0,
+    fps: float = 25,
+    *,
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    container: str | None = None,
+    rotation: int = 0,
+    mirrored: bool = False,
+    sound: bool = False,
+    transfer: int | None = None,
+    gaps: Sequence[float] | None = None,
+    shape: Fraction | None = None,
+    faststart: bool = True,
+    options: dict[str, str] | None = None,
+    bitrate: int = 0,
+) -> Path:
+    """Write a clip and return its path. `gaps`: seconds between frames, repeated, for uneven timing.
+    `transfer`: an H.273 code (16 PQ, 18 HLG) with BT.2020 primaries. `rotation`: degrees clockwise that a
+    player turns it."""
     rate = Fraction(fps).limit_denominator(1001)
     muxing = {"movflags": "+faststart"} if faststart and path.suffix in (".mp4", ".mov") else {}
     with av.open(str(path), "w", format=container, options=muxing) as output:
@@ -50,7 +66,12 @@ def clip(path: Path, width: int = 320, height: int = 240, seconds: float = 1.0, 
             stream.set_display_rotation(-rotation, hflip=mirrored)
         if transfer:
             context = stream.codec_context
-            context.color_trc, context.color_primaries, context.colorspace, context.color_range = transfer, 9, 9, 1
+            context.color_trc, context.color_primaries, context.colorspace, context.color_range = (
+                transfer,
+                9,
+                9,
+                1,
+            )
         if gaps:
             stream.codec_context.time_base = Fraction(1, 1000)
         track = output.add_stream("aac", rate=48000, layout="stereo") if sound else None
@@ -65,7 +86,12 @@ def clip(path: Path, width: int = 320, height: int = 240, seconds: float = 1.0, 
             else:
                 frame.pts, frame.time_base = i, 1 / rate
             if transfer:
-                frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = transfer, 9, 9, 1
+                frame.color_trc, frame.color_primaries, frame.colorspace, frame.color_range = (
+                    transfer,
+                    9,
+                    9,
+                    1,
+                )
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return path
@@ -85,7 +111,7 @@ def _tone(output: av.container.OutputContainer, track: av.audio.stream.AudioStre
     at = np.arange(int(48000 * seconds)) / 48000
     wave = (0.3 * np.sin(2 * np.pi * 440 * at)).astype(np.float32)
     for place in range(0, len(wave), 1024):
-        piece = np.ascontiguousarray(np.stack([wave[place:place + 1024]] * 2))
+        piece = np.ascontiguousarray(np.stack([wave[place : place + 1024]] * 2))
         frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
         frame.sample_rate, frame.pts = 48000, place
         output.mux(track.encode(frame))
@@ -98,10 +124,19 @@ def sound_only(path: Path, seconds: float = 1.0) -> Path:
     return path
 
 
-def remuxed(path: Path, source: Path, *, container: str | None = None, options: dict[str, str] | None = None,
-            later: float = 0.0) -> Path:
+def remuxed(
+    path: Path,
+    source: Path,
+    *,
+    container: str | None = None,
+    options: dict[str, str] | None = None,
+    later: float = 0.0,
+) -> Path:
     """The packets of `source` in another container, `later` seconds later."""
-    with av.open(str(source)) as reading, av.open(str(path), "w", format=container, options=options or {}) as output:
+    with (
+        av.open(str(source)) as reading,
+        av.open(str(path), "w", format=container, options=options or {}) as output,
+    ):
         streams = {stream.index: output.add_stream_from_template(stream) for stream in reading.streams}
         for packet in reading.demux():
             if packet.dts is not None:
@@ -114,7 +149,7 @@ def remuxed(path: Path, source: Path, *, container: str | None = None, options: 
 
 def truncated(path: Path, source: Path, share: float = 0.5) -> Path:
     data = source.read_bytes()
-    path.write_bytes(data[:int(len(data) * share)])
+    path.write_bytes(data[: int(len(data) * share)])
     return path
 
 
@@ -124,9 +159,14 @@ def heavy(path: Path, size: int, *, faststart: bool = True, quantiser: int = 1) 
     noise = [rng.integers(0, 255, (720, 1280, 3), np.uint8) for _ in range(4)]
     options = {"movflags": "+faststart"} if faststart else {}
     with av.open(str(path), "w", options=options) as output:
-        stream = output.add_stream("libx264", rate=30, options={"preset": "ultrafast", "qp": str(quantiser), "g": "30"})
+        stream = output.add_stream(
+            "libx264", rate=30, options={"preset": "ultrafast", "qp": str(quantiser), "g": "30"}
+        )
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
-        frames = [av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p") for picture in noise]
+        frames = [
+            av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
+            for picture in noise
+        ]
         packets = []
         for i in range(8):
             frame = frames[i % 4]
@@ -176,17 +216,23 @@ def audio_packets(path: Path) -> list[bytes]:
 
 def png_claiming(path: Path, width: int, height: int) -> Path:
     """A PNG whose header claims any size, with a few bytes of body."""
+
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
-                     + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
     return path
 
 
 def heic(path: Path) -> Path:
-    """A 400x320 HEIC picture (red grows to the right, green downwards) with an EXIF maker; made once, kept as text."""
+    """A 400x320 HEIC picture (red grows to the right, green downwards) with an EXIF maker; made once, kept
+    as text."""
     path.write_bytes(base64.b64decode(HEIC))
     return path
 

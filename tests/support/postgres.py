@@ -1,10 +1,11 @@
-"""A real PostgreSQL for a test: a new cluster in a temporary folder, on a free port of loopback, gone afterwards.
+"""A real PostgreSQL for a test: a new cluster in a temporary folder, on a free port of loopback, gone
+afterwards.
 
     with Postgres() as server:
         url = server.new_database()
 
-The programs are those of Debian's package `postgresql` (or whatever is on PATH). The server refuses to run as root, so
-root starts it as the user `postgres` that the package makes.
+The programs are those of Debian's package `postgresql` (or whatever is on PATH). The server refuses to run as
+root, so root starts it as the user `postgres` that the package makes.
 """
 
 import glob
@@ -45,8 +46,24 @@ class Postgres:
             os.chown(self._folder, user.pw_uid, user.pw_gid)
             as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         data = self._folder / "data"
-        subprocess.run([self._programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"],
-                       check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **as_user)
+        subprocess.run(
+            [
+                self._programs / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self._folder,
+            **as_user,
+        )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -58,9 +75,26 @@ class Postgres:
         """Serve, again if need be, on the same port."""
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self._folder / "data", "-p", str(self.port), "-c", "listen_addresses=127.0.0.1",
-                 "-c", f"unix_socket_directories={self._folder}", "-c", "max_connections=200", "-c", "fsync=off"],
-                stdout=log, stderr=log, cwd=self._folder, **self._as_user)
+                [
+                    self._programs / "postgres",
+                    "-D",
+                    self._folder / "data",
+                    "-p",
+                    str(self.port),
+                    "-c",
+                    "listen_addresses=127.0.0.1",
+                    "-c",
+                    f"unix_socket_directories={self._folder}",
+                    "-c",
+                    "max_connections=200",
+                    "-c",
+                    "fsync=off",
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                **self._as_user,
+            )
         self._wait()
 
     def __exit__(self, *_) -> None:
@@ -80,13 +114,17 @@ class Postgres:
     def new_database(self) -> str:
         """The address of an empty database."""
         name = f"studio_{secrets.token_hex(4)}"
-        subprocess.run([self._programs / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name],
-                       check=True)
+        subprocess.run(
+            [self._programs / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name],
+            check=True,
+        )
         return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 30
-        while subprocess.run([self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode:
+        while subprocess.run(
+            [self._programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ).returncode:
             if time.monotonic() > deadline or self._process.poll() is not None:
                 raise RuntimeError((self._folder / "log").read_text(errors="replace"))
             time.sleep(0.05)

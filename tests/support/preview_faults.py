@@ -1,4 +1,5 @@
-"""Misbehaviour on purpose, for tests of clients. Given to `create_app` in code; nothing a visitor sends reaches it."""
+"""Misbehaviour on purpose, for tests of clients. Given to `create_app` in code; nothing a visitor sends
+reaches it."""
 
 import asyncio
 import threading
@@ -26,11 +27,13 @@ class Cut(str, Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One rule: for calls named `on` (see `call_name`; `*` is any), after `skip` of them, `times` times (0: always).
+    """One rule: for calls named `on` (see `call_name`; `*` is any), after `skip` of them, `times` times (0:
+    always).
 
-    `delay` seconds pass before anything else. Then, by what is set: `status` with `body` and `headers` is answered
-    without carrying the request out; `cut` loses the connection; `keep_bytes` ends the answer's body there, with a
-    matching Content-Length (truncated JSON). With nothing but `delay` the call is slow and right.
+    `delay` seconds pass before anything else. Then, by what is set: `status` with `body` and `headers` is
+    answered without carrying the request out; `cut` loses the connection; `keep_bytes` ends the answer's
+    body there, with a matching Content-Length (truncated JSON). With nothing but `delay` the call is slow
+    and right.
     """
 
     on: str = "*"
@@ -45,7 +48,8 @@ class Fault:
 
 
 class Faults:
-    """The rules in force, first match first, and a count of the calls that came in. Safe to use from any thread."""
+    """The rules in force, first match first, and a count of the calls that came in. Safe to use from any
+    thread."""
 
     def __init__(self, *rules: Fault) -> None:
         self._lock = threading.Lock()
@@ -96,13 +100,17 @@ def call_name(method: str, path: str) -> str:
 class FaultyApp:
     """ASGI middleware, outermost, that applies `faults`."""
 
-    def __init__(self, app: ASGIApp, faults: Faults, sleep: Callable[[float], Awaitable] = asyncio.sleep) -> None:
+    def __init__(
+        self, app: ASGIApp, faults: Faults, sleep: Callable[[float], Awaitable] = asyncio.sleep
+    ) -> None:
         self._app = app
         self._faults = faults
         self._sleep = sleep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        rule = self._faults.take(call_name(scope["method"], scope["path"])) if scope["type"] == "http" else None
+        rule = (
+            self._faults.take(call_name(scope["method"], scope["path"])) if scope["type"] == "http" else None
+        )
         if rule is None:
             return await self._app(scope, receive, send)
         if rule.delay:
@@ -118,7 +126,8 @@ class FaultyApp:
             await self._app(scope, receive, send)
 
     async def _spoil(self, rule: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carry the request out, then spoil its answer. Small answers are meant: the body is held in memory."""
+        """Carry the request out, then spoil its answer. Small answers are meant: the body is held in
+        memory."""
         start: Message = {}
         body = bytearray()
 
@@ -133,9 +142,11 @@ class FaultyApp:
             return _lose_connection(send)
         if rule.cut is Cut.MIDWAY:
             await send(start)
-            await send({"type": "http.response.body", "body": bytes(body[:len(body) // 2]), "more_body": True})
+            await send(
+                {"type": "http.response.body", "body": bytes(body[: len(body) // 2]), "more_body": True}
+            )
             return _lose_connection(send, abort=False)
-        await _answer(send, start["status"], start["headers"], bytes(body[:rule.keep_bytes]))
+        await _answer(send, start["status"], start["headers"], bytes(body[: rule.keep_bytes]))
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -154,5 +165,6 @@ async def _read_all(receive: Receive) -> None:
 def _lose_connection(send: Send, abort: bool = True) -> None:
     # ASGI has no message for this; uvicorn's `send` is a method of an object that knows its transport.
     transport = send.__self__.transport
-    # abort() drops what is still buffered and resets; close() delivers it first, so that half an answer arrives.
+    # abort() drops what is still buffered and resets; close() delivers it first, so that half an answer
+    # arrives.
     transport.abort() if abort else transport.close()

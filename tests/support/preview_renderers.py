@@ -1,7 +1,7 @@
 """Renderers that the engine is started with in tests: quick, and badly behaved in every way.
 
-`act` does what the prompt's first word says, so that one server can be shown several fates. The engine itself never
-takes orders from prompts; this renderer is handed to it in code.
+`act` does what the prompt's first word says, so that one server can be shown several fates. The engine itself
+never takes orders from prompts; this renderer is handed to it in code.
 """
 
 import os

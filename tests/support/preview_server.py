@@ -62,8 +62,9 @@ class Caller:
         self.headers = {"x-api-key": key} if key else {}
 
     def get(self, path: str, **options) -> requests.Response:
-        return requests.get(path if path.startswith("http") else self.base + path, headers=self.headers, timeout=30,
-                            **options)
+        return requests.get(
+            path if path.startswith("http") else self.base + path, headers=self.headers, timeout=30, **options
+        )
 
     def post(self, path: str, **options) -> requests.Response:
         headers = {**self.headers, **options.pop("headers", {})}
@@ -92,8 +93,9 @@ class Caller:
 
 
 @contextlib.contextmanager
-def engine_in_thread(data: Path, *, faults=None, executor=None, make_fetcher=None, clock=time.time, **settings
-                     ) -> Iterator[Caller]:
+def engine_in_thread(
+    data: Path, *, faults=None, executor=None, make_fetcher=None, clock=time.time, **settings
+) -> Iterator[Caller]:
     """An engine on a free port of this process. `settings` are those of `EngineSettings`."""
     options = {"executor": executor, "clock": clock}
     if make_fetcher is not None:
@@ -102,7 +104,9 @@ def engine_in_thread(data: Path, *, faults=None, executor=None, make_fetcher=Non
     if faults is not None:  # outermost, for a fault comes from the network and not from the engine
         app = FaultyApp(app, faults)
     listening = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", lifespan="on", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
@@ -119,13 +123,19 @@ def engine_in_thread(data: Path, *, faults=None, executor=None, make_fetcher=Non
 class EngineProcess:
     """`python -m modules.preview` as a child of the test."""
 
-    def __init__(self, data: Path, *arguments: str, renderer: str | None = RENDERER, **environment: str) -> None:
+    def __init__(
+        self, data: Path, *arguments: str, renderer: str | None = RENDERER, **environment: str
+    ) -> None:
         command = [sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(data), *arguments]
         if renderer:
             command += ["--renderer", renderer]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            command,
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
             env={**os.environ, **environment},
         )
         line = self.process.stdout.readline()

@@ -16,9 +16,21 @@ from urllib.parse import urlsplit
 
 import requests
 
-FORM = {"prompt": "Make it winter", "video": None, "video_url": "", "mode": "pro", "duration": 5,
-        "aspect_ratio": "16:9", "keep_audio": False, "shot_type": "customize", "images": {"pictures": []},
-        "elements": {"elements": []}, "start": 0, "fit": "crop", "short": "ask"}
+FORM = {
+    "prompt": "Make it winter",
+    "video": None,
+    "video_url": "",
+    "mode": "pro",
+    "duration": 5,
+    "aspect_ratio": "16:9",
+    "keep_audio": False,
+    "shot_type": "customize",
+    "images": {"pictures": []},
+    "elements": {"elements": []},
+    "start": 0,
+    "fit": "crop",
+    "short": "ask",
+}
 JOIN = "/gradio_api/queue/join"
 JSON = {"Content-Type": "application/json"}
 ENDS = ("process_completed", "unexpected_error", "close_stream")
@@ -37,9 +49,15 @@ def elsewhere(number: int) -> str:
 def fields(**form: Any) -> list:
     """The values of the form's widgets, in the page's order; entries that are not named are as in FORM."""
     form = FORM | form
-    return [{"prompt": form["prompt"]}, form["video"], {"video_url": form["video_url"]},
-            {name: form[name] for name in ("mode", "duration", "aspect_ratio", "keep_audio", "shot_type")},
-            form["images"], form["elements"], {name: form[name] for name in ("start", "fit", "short")}]
+    return [
+        {"prompt": form["prompt"]},
+        form["video"],
+        {"video_url": form["video_url"]},
+        {name: form[name] for name in ("mode", "duration", "aspect_ratio", "keep_audio", "shot_type")},
+        form["images"],
+        form["elements"],
+        {name: form[name] for name in ("start", "fit", "short")},
+    ]
 
 
 def file_data(path: str) -> dict:
@@ -48,6 +66,7 @@ def file_data(path: str) -> dict:
 
 
 # -- requests
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -68,12 +87,22 @@ class Answer:
 
 def connection(url: str, seconds: float, source: str = "") -> http.client.HTTPConnection:
     """A connection to the server of `url`, from the address `source` if one is given."""
-    return http.client.HTTPConnection(urlsplit(url).netloc, timeout=seconds,
-                                      source_address=(source, 0) if source else None)
+    return http.client.HTTPConnection(
+        urlsplit(url).netloc, timeout=seconds, source_address=(source, 0) if source else None
+    )
 
 
-def ask(url: str, method: str, target: str, headers: dict[str, str] | None = None, body: bytes | None = None,
-        *, seconds: float = 30, most: int | None = None, source: str = "") -> Answer:
+def ask(
+    url: str,
+    method: str,
+    target: str,
+    headers: dict[str, str] | None = None,
+    body: bytes | None = None,
+    *,
+    seconds: float = 30,
+    most: int | None = None,
+    source: str = "",
+) -> Answer:
     """One request whose target is sent byte for byte; `requests` would decode `%5F` and remove `..`.
 
     With `most` the answer is a stream without an end: at most so many bytes of it are read, none when none
@@ -103,14 +132,16 @@ def ask(url: str, method: str, target: str, headers: dict[str, str] | None = Non
         line.close()
 
 
-def ask_json(url: str, target: str, value: Any, headers: dict[str, str] | None = None,
-             **options: Any) -> Answer:
+def ask_json(
+    url: str, target: str, value: Any, headers: dict[str, str] | None = None, **options: Any
+) -> Answer:
     """POST `value` as JSON."""
     return ask(url, "POST", target, JSON | (headers or {}), json.dumps(value).encode(), **options)
 
 
 def post_many(url: str, bodies: Iterable[dict], source: str = "") -> list[int]:
     """The status codes of many events that are posted and never read; 0 where there was no answer."""
+
     def post(part: list[dict]) -> list[int]:
         codes, line = [], connection(url, 10, source)
         for body in part:
@@ -144,15 +175,21 @@ def call(url: str, name: str, data: Any, *, seconds: float = 60) -> tuple[int, A
 
 
 @contextlib.contextmanager
-def begun(url: str, target: str, headers: dict[str, str], *body: bytes, method: str = "POST",
-          source: str = "") -> Iterator[socket.socket]:
+def begun(
+    url: str, target: str, headers: dict[str, str], *body: bytes, method: str = "POST", source: str = ""
+) -> Iterator[socket.socket]:
     """A request of which only the pieces of `body` are sent, whatever its headers promise: its open socket.
 
     Nothing more is sent when an answer is there.
     """
     parts = urlsplit(url)
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {parts.netloc}",
-             *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    lines = [
+        f"{method} {target} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "",
+        "",
+    ]
     place = (source, 0) if source else None
     with socket.create_connection((parts.hostname, parts.port), 10, place) as line:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -183,6 +220,7 @@ def multipart(content: bytes, name: str = "clip.mp4") -> tuple[dict[str, str], b
 
 
 # -- events
+
 
 class RawPage:
     """One visitor of the app at `url`.
@@ -218,8 +256,12 @@ class RawPage:
 
     def body(self, name: str | int, data: Any, event: Any = None, session: str | None = None) -> dict:
         """What is posted for the event `name`, or for the one with that number."""
-        return {"data": data, "fn_index": name if isinstance(name, int) else self.number(name),
-                "session_hash": session or secrets.token_hex(6), "event_data": event}
+        return {
+            "data": data,
+            "fn_index": name if isinstance(name, int) else self.number(name),
+            "session_hash": session or secrets.token_hex(6),
+            "event_data": event,
+        }
 
     def join(self, name: str | int, data: Any, event: Any = None, session: str | None = None) -> Answer:
         """Post an event and do not read what it answers: the answer to the POST itself."""
@@ -244,8 +286,9 @@ class RawPage:
             line.close()
         return told
 
-    def post(self, name: str | int, data: Any, event: Any = None, session: str | None = None,
-             seconds: float = 60) -> list[dict]:
+    def post(
+        self, name: str | int, data: Any, event: Any = None, session: str | None = None, seconds: float = 60
+    ) -> list[dict]:
         """All that the event answers, until it ends; one message `refused` when the POST itself was."""
         session = session or secrets.token_hex(6)
         asked = self.join(name, data, event, session)

@@ -1,7 +1,9 @@
-"""A studio process that can be killed: a Runner with the real client, against a fake upstream, started by a fork server.
+"""A studio process that can be killed: a Runner with the real client, against a fake upstream, started by a
+fork server.
 
-`Studio(data, upstream)` starts one; `.kill()` is SIGKILL. It can also be told to kill itself at an exact point:
-`die="before:QUEUED"` just before that stage is written, `"after:QUEUED"` just after, `"copying"` in the middle of the copy.
+`Studio(data, upstream)` starts one; `.kill()` is SIGKILL. It can also be told to kill itself at an exact
+point: `die="before:QUEUED"` just before that stage is written, `"after:QUEUED"` just after, `"copying"` in
+the middle of the copy.
 """
 
 import multiprocessing
@@ -13,13 +15,13 @@ from pathlib import Path
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
-from modules.jobs.store.database import Database
 from modules.jobs.job import Job
-from modules.jobs.store.journal import Journal
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
-from modules.segmind.client import SegmindClient
+from modules.jobs.store.database import Database
+from modules.jobs.store.journal import Journal
 from modules.segmind.asset_upload import upload
+from modules.segmind.client import SegmindClient
 from tests.support.runner_harness import CLIP, Media
 
 KEY = "SG_0123456789abcdef"
@@ -65,10 +67,18 @@ class Setting:
 
 
 def open_runner(setting: Setting) -> Runner:
-    return build_runner(Path(setting.data), Engines(setting.url), SlowMedia(), upload,
-                        database_url=setting.database_url, daily_budget_usd=1e6, visitor_daily=10**6,
-                        schedule=PollSchedule(scale=0.002), patience=0.05,
-                        executor={"beat": setting.beat})
+    return build_runner(
+        Path(setting.data),
+        Engines(setting.url),
+        SlowMedia(),
+        upload,
+        database_url=setting.database_url,
+        daily_budget_usd=1e6,
+        visitor_daily=10**6,
+        schedule=PollSchedule(scale=0.002),
+        patience=0.05,
+        executor={"beat": setting.beat},
+    )
 
 
 def active(setting: Setting, ready, started) -> None:
@@ -128,7 +138,8 @@ class Studio:
         self._ids = ids
 
     def started(self) -> list[str]:
-        """The ids of the jobs it began, once it has begun them all; those it managed, when it died meanwhile."""
+        """The ids of the jobs it began, once it has begun them all; those it managed, when it died
+        meanwhile."""
         try:
             while (job_id := self._ids.recv()) is not None:
                 self.job_ids.append(job_id)

@@ -21,7 +21,8 @@ def edit(**changes) -> EditRequest:
 
 
 class Engine:
-    """A client and its engine. Attributes are scripts: an exception instance in a list is raised, else returned."""
+    """A client and its engine. Attributes are scripts: an exception instance in a list is raised, else
+    returned."""
 
     storage_url = "http://storage.test"
 
@@ -63,8 +64,12 @@ class Engine:
 
     def result(self, request_id: str):
         self._play(self.result_script)
-        return SimpleNamespace(video_url="https://files.test/out.mp4", cost=self.cost, plan=None,
-                               metrics={"total_time": 3.0} | ({"cost": self.cost} if self.cost else {}))
+        return SimpleNamespace(
+            video_url="https://files.test/out.mp4",
+            cost=self.cost,
+            plan=None,
+            metrics={"total_time": 3.0} | ({"cost": self.cost} if self.cost else {}),
+        )
 
     def download(self, url: str, target: Path, on_progress=None) -> int:
         self._play(self.download_script)
@@ -89,8 +94,17 @@ class Engine:
 
 
 def report(state: str, **facts):
-    return SimpleNamespace(**{"state": state, "error": None, "metrics": {}, "progress": None, "still_url": None,
-                              "plan": None, **facts})
+    return SimpleNamespace(
+        **{
+            "state": state,
+            "error": None,
+            "metrics": {},
+            "progress": None,
+            "still_url": None,
+            "plan": None,
+            **facts,
+        }
+    )
 
 
 class Media:
@@ -136,11 +150,17 @@ class RunnerHarness:
 
     def __init__(self, folder: Path, engine: Engine | None = None, **settings) -> None:
         self.engine, self.media, self.folder = engine or Engine(), Media(), folder
-        settings = {"schedule": PollSchedule(scale=0.005), "patience": 0.01,
-                    "executor": {"beat": 0.1, "look": 0.1}, **settings}
+        settings = {
+            "schedule": PollSchedule(scale=0.005),
+            "patience": 0.01,
+            "executor": {"beat": 0.1, "look": 0.1},
+            **settings,
+        }
         self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
 
-    def start(self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes) -> str:
+    def start(
+        self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes
+    ) -> str:
         return self.runner.start(edit(**changes), Framing(), visitor, key, engine)
 
     def ended(self, job_id: str, seconds: float = 20.0):

@@ -32,8 +32,8 @@ if "app.py" in sys.orig_argv:
 def loopback_is_public(folder: Path) -> dict[str, str]:
     """The environment of an app for which this machine is the Internet, as far as Gradio's own fetching goes.
 
-    Gradio refuses private addresses by itself, after asking a public name server; a test of what a public one gets
-    must not leave this machine. The studio's own fetching is not touched.
+    Gradio refuses private addresses by itself, after asking a public name server; a test of what a public
+    one gets must not leave this machine. The studio's own fetching is not touched.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "sitecustomize.py").write_text(_PUBLIC)
@@ -53,10 +53,20 @@ class App:
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**{k: v for k, v in os.environ.items() if not k.startswith(("SEGMIND_", "STUDIO_", "GRADIO_", "DATABASE_"))},
-                             "STUDIO_DATA_DIR": str(data), "GRADIO_SERVER_PORT": str(self.port), "GRADIO_SERVER_NAME": "127.0.0.1",
-                             "GRADIO_TEMP_DIR": str(data / "gradio"), "SEGMIND_BASE_URL": NOWHERE, "SEGMIND_STORAGE_URL": NOWHERE,
-                             **environment}
+        self._environment = {
+            **{
+                k: v
+                for k, v in os.environ.items()
+                if not k.startswith(("SEGMIND_", "STUDIO_", "GRADIO_", "DATABASE_"))
+            },
+            "STUDIO_DATA_DIR": str(data),
+            "GRADIO_SERVER_PORT": str(self.port),
+            "GRADIO_SERVER_NAME": "127.0.0.1",
+            "GRADIO_TEMP_DIR": str(data / "gradio"),
+            "SEGMIND_BASE_URL": NOWHERE,
+            "SEGMIND_STORAGE_URL": NOWHERE,
+            **environment,
+        }
         self._lines: list[str] = []
         self.process: subprocess.Popen | None = None
 
@@ -76,9 +86,17 @@ class App:
             return journal.execute(question, values).fetchall()
 
     def start(self, seconds: float = 60.0) -> "App":
-        self.process = subprocess.Popen([sys.executable, "app.py"], cwd=PROJECT, env=self._environment, text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        threading.Thread(target=lambda out: self._lines.extend(out), args=(self.process.stdout,), daemon=True).start()
+        self.process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=PROJECT,
+            env=self._environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        threading.Thread(
+            target=lambda out: self._lines.extend(out), args=(self.process.stdout,), daemon=True
+        ).start()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             assert self.process.poll() is None, f"the app ended:\n{self.log}"

@@ -1,4 +1,5 @@
-"""Waiting for what happens in another thread or process: looked for again and again until a deadline, never slept for."""
+"""Waiting for what happens in another thread or process: looked for again and again until a deadline,
+never slept for."""
 
 import time
 from collections.abc import Callable

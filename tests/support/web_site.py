@@ -12,7 +12,8 @@ URL = "http://clips.example/a.mp4"
 
 
 class Site:
-    """A server whose answers a test writes: path -> function(handler). `connected` lists the addresses dialled."""
+    """A server whose answers a test writes: path -> function(handler). `connected` lists the addresses
+    dialled."""
 
     def __init__(self):
         self.pages, self.asked, self.connected, self.looked_up = {}, [], [], []
@@ -37,6 +38,7 @@ class Site:
             self.looked_up.append(host)
             kind = {True: socket.AF_INET6, False: socket.AF_INET}
             return [(kind[":" in a], socket.SOCK_STREAM, 6, "", (a, port)) for a in addresses]
+
         return look_up
 
     def connect(self, address, timeout):
@@ -44,8 +46,12 @@ class Site:
         return socket.create_connection(("127.0.0.1", self.port), timeout)
 
     def fetcher(self, *addresses, **more):
-        return SafeFetcher(more.pop("trusted", frozenset()), resolver=self.resolver(*(addresses or (PUBLIC,))),
-                           connect=self.connect, **more)
+        return SafeFetcher(
+            more.pop("trusted", frozenset()),
+            resolver=self.resolver(*(addresses or (PUBLIC,))),
+            connect=self.connect,
+            **more,
+        )
 
     def close(self):
         self.server.shutdown()
@@ -64,12 +70,14 @@ def body(data, *, status=200, ranges=True, **headers):
         else:
             handler.send_response(status)
         sent = {"Content-Length": str(end - start + 1), "Content-Type": "text/html"} | {
-            name.replace("_", "-"): value for name, value in headers.items()}
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         for name, value in sent.items():
             if value is not None:
                 handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(data[start:end + 1])
+        handler.wfile.write(data[start : end + 1])
+
     return answer
 
 
@@ -79,4 +87,5 @@ def leads_to(place):
         handler.send_header("Location", place)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
+
     return answer

@@ -5,11 +5,11 @@ import threading
 
 import pytest
 
+from modules.jobs.errors import BudgetRefused
+from modules.jobs.job import Stage
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import Database
-from modules.jobs.errors import BudgetRefused
 from modules.jobs.store.journal import Journal
-from modules.jobs.job import Stage
 from tests.support.jobs import a_job
 
 NOON = 1_700_000_000.0
@@ -70,8 +70,10 @@ def _spend(path: str, first: int, taken) -> None:
 def test_processes_cannot_pass_the_cap_either(tmp_path, database):
     context = multiprocessing.get_context("spawn")
     taken = context.Value("i", 0)
-    children = [context.Process(target=_spend, args=(str(tmp_path / "journal.sqlite"), 100 * n, taken))
-                for n in range(3)]
+    children = [
+        context.Process(target=_spend, args=(str(tmp_path / "journal.sqlite"), 100 * n, taken))
+        for n in range(3)
+    ]
     for child in children:
         child.start()
     for child in children:

@@ -7,11 +7,11 @@ import av
 import pytest
 
 from modules.edit.request import Framing
-from modules.media.read.clip import ClipFacts, facts_card, probe
-from modules.media.read.stills import contact_sheet, filmstrip, poster
 from modules.media.errors import MediaError
-from modules.media.read.opening import opened, sniff
 from modules.media.fit.conform_plan import plan_conform
+from modules.media.read.clip import ClipFacts, facts_card, probe
+from modules.media.read.opening import opened, sniff
+from modules.media.read.stills import contact_sheet, filmstrip, poster
 from tests.support.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated
 
 
@@ -19,7 +19,12 @@ def test_an_ordinary_clip_is_described(tmp_path):
     facts = probe(BUNNY)
     assert (facts.width, facts.height, facts.fps) == (1280, 720, 25.0)
     assert facts.seconds == pytest.approx(5.28, abs=0.01)
-    assert (facts.video_codec, facts.pix_fmt, facts.audio_codec, facts.container) == ("h264", "yuv420p", "aac", "mp4")
+    assert (facts.video_codec, facts.pix_fmt, facts.audio_codec, facts.container) == (
+        "h264",
+        "yuv420p",
+        "aac",
+        "mp4",
+    )
     assert not facts.hdr and not facts.broken and not facts.variable_fps and facts.rotation == 0
     assert facts.size_bytes == BUNNY.stat().st_size
     assert ClipFacts.from_json(facts.to_json()) == facts
@@ -54,11 +59,18 @@ def test_uneven_timing_is_noticed_and_millisecond_rounding_is_not(tmp_path):
     assert not rounded.variable_fps and rounded.fps == pytest.approx(30, abs=0.1)
 
 
-@pytest.mark.parametrize(("name", "codec", "pix_fmt", "container"), [
-    ("a.mkv", "ffv1", "yuv444p", "matroska"), ("a.mov", "prores_ks", "yuv422p10le", "mov"),
-    ("a.avi", "mpeg4", "yuv420p", "avi"), ("a.webm", "libvpx-vp9", "yuv420p", "webm"),
-    ("a.gif", "gif", "rgb8", "gif"), ("a.flv", "flv", "yuv420p", "flv"), ("a.ts", "mpeg2video", "yuv420p", "mpegts"),
-])
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "container"),
+    [
+        ("a.mkv", "ffv1", "yuv444p", "matroska"),
+        ("a.mov", "prores_ks", "yuv422p10le", "mov"),
+        ("a.avi", "mpeg4", "yuv420p", "avi"),
+        ("a.webm", "libvpx-vp9", "yuv420p", "webm"),
+        ("a.gif", "gif", "rgb8", "gif"),
+        ("a.flv", "flv", "yuv420p", "flv"),
+        ("a.ts", "mpeg2video", "yuv420p", "mpegts"),
+    ],
+)
 def test_other_containers_and_codecs_are_read(tmp_path, name, codec, pix_fmt, container):
     facts = probe(clip(tmp_path / name, 160, 96, 1, codec=codec, pix_fmt=pix_fmt))
     assert (facts.width, facts.height, facts.container) == (160, 96, container)
@@ -80,19 +92,25 @@ def test_a_clip_cut_short_says_how_much_is_left(tmp_path):
     assert "cut short" in facts.broken and 1 < facts.seconds < 5
 
 
-@pytest.mark.parametrize("make", [
-    lambda path: path.write_bytes(b""),
-    lambda path: path.write_text("hello " * 300),
-    lambda path: sound_only(path),
-    lambda path: truncated(path, clip(path.with_name("x.mp4"), 160, 96, 2, faststart=False), 0.6),
-    lambda path: path.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 4000),
-    lambda path: path.write_bytes(b"\0\0\0\x18ftypavif" + b"\0" * 4000),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_text("hello " * 300),
+        lambda path: sound_only(path),
+        lambda path: truncated(path, clip(path.with_name("x.mp4"), 160, 96, 2, faststart=False), 0.6),
+        lambda path: path.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 4000),
+        lambda path: path.write_bytes(b"\0\0\0\x18ftypavif" + b"\0" * 4000),
+    ],
+)
 def test_what_is_no_video_is_refused_with_advice(tmp_path, make):
     make(tmp_path / "a.mp4")
     with pytest.raises(MediaError) as caught:
         probe(tmp_path / "a.mp4")
-    assert any(word in caught.value.sentence for word in ("Choose", "Export")) and caught.value.field == "video_url"
+    assert (
+        any(word in caught.value.sentence for word in ("Choose", "Export"))
+        and caught.value.field == "video_url"
+    )
 
 
 def test_a_missing_file_is_a_sentence(tmp_path):
@@ -103,8 +121,9 @@ def test_a_missing_file_is_a_sentence(tmp_path):
 LEADING = {
     "m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{path}\n#EXT-X-ENDLIST\n",
     "concat": "ffconcat version 1.0\nfile '{path}'\n",
-    "dash": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><Representation>'
-            "<BaseURL>file://{path}</BaseURL></Representation></AdaptationSet></Period></MPD>",
+    "dash": '<?xml version="1.0"?><MPD '
+    'xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><AdaptationSet><Representation>'
+    "<BaseURL>file://{path}</BaseURL></Representation></AdaptationSet></Period></MPD>",
     "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n",
     "image list": "{path}\n",
 }
@@ -143,7 +162,7 @@ def test_even_a_demuxer_that_opens_files_is_stopped(tmp_path, monkeypatch):
 def test_a_huge_picture_size_is_refused_before_decoding(tmp_path):
     data = bytearray(clip(tmp_path / "a.avi", 160, 96, 0.3, codec="rawvideo", pix_fmt="bgr24").read_bytes())
     at = data.index(b"strf") + 8
-    data[at + 4:at + 12] = (30000).to_bytes(4, "little") + (30000).to_bytes(4, "little")
+    data[at + 4 : at + 12] = (30000).to_bytes(4, "little") + (30000).to_bytes(4, "little")
     (tmp_path / "b.avi").write_bytes(data)
     with pytest.raises(MediaError):
         probe(tmp_path / "b.avi")
@@ -162,7 +181,9 @@ def test_a_large_file_is_probed_from_its_headers(tmp_path):
 
 
 def test_the_card_marks_each_fact_and_names_its_fix(tmp_path):
-    facts = ClipFacts(3840, 2160, 120.0, 61.0, 90, "hevc", "yuv420p10le", "aac", True, 250 * 2**20, "matroska")
+    facts = ClipFacts(
+        3840, 2160, 120.0, 61.0, 90, "hevc", "yuv420p10le", "aac", True, 250 * 2**20, "matroska"
+    )
     plan = plan_conform(facts, 5, "16:9", Framing())
     card = {line.name: line for line in facts_card(facts, plan)}
     assert card["Size"].level == "bad" and card["Size"].fix == "3840x2160 -> 2160x1216"
@@ -182,6 +203,7 @@ def test_a_short_clip_is_red_and_its_problem_is_the_fix(tmp_path):
 
 def test_poster_strip_and_sheet_are_drawn(tmp_path):
     from PIL import Image
+
     turned = clip(tmp_path / "a.mp4", 160, 96, 1, rotation=90)
     poster(turned, tmp_path / "p.jpg", 0.5, width=120)
     filmstrip(PARK, tmp_path / "f.jpg", frames=5, height=80)

@@ -6,16 +6,23 @@ import pytest
 from PIL import Image
 
 from modules.edit.request import Framing
-from modules.media.read.clip import probe
-from modules.media.fit.conform import conform, plan_conform
 from modules.media.errors import MediaError
-from modules.media.fit.sent_stills import sent_strip
+from modules.media.fit.conform import conform, plan_conform
 from modules.media.fit.crop_tracking import Path as SubjectPath
 from modules.media.fit.crop_tracking import follow
+from modules.media.fit.sent_stills import sent_strip
+from modules.media.read.clip import probe
 from tests.support.media_samples import (
-    BUNNY, PARK, audio_packets, clip, decoded_times, frame_at, red_square, remuxed, truncated,
+    BUNNY,
+    PARK,
+    audio_packets,
+    clip,
+    decoded_times,
+    frame_at,
+    red_square,
+    remuxed,
+    truncated,
 )
-
 
 AS_IT_IS = Framing()
 
@@ -26,9 +33,16 @@ def converted(src, dst, seconds=3, ratio="16:9", framing=AS_IT_IS, keep_audio=Tr
 
 
 def test_the_output_is_what_the_model_documents(tmp_path):
-    plan, facts = converted(clip(tmp_path / "a.mkv", 640, 480, 4, codec="ffv1", sound=True), tmp_path / "b.mp4")
+    plan, facts = converted(
+        clip(tmp_path / "a.mkv", 640, 480, 4, codec="ffv1", sound=True), tmp_path / "b.mp4"
+    )
     assert (facts.width, facts.height, facts.fps, facts.seconds) == (1280, 720, 25.0, 3.0)
-    assert (facts.video_codec, facts.pix_fmt, facts.audio_codec, facts.container) == ("h264", "yuv420p", "aac", "mp4")
+    assert (facts.video_codec, facts.pix_fmt, facts.audio_codec, facts.container) == (
+        "h264",
+        "yuv420p",
+        "aac",
+        "mp4",
+    )
     data = (tmp_path / "b.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     with av.open(str(tmp_path / "b.mp4")) as container:
@@ -52,7 +66,9 @@ def test_rotation_is_written_into_the_picture(tmp_path, rotation):
 
 
 def test_a_mirrored_clip_is_written_as_players_show_it(tmp_path):
-    converted(clip(tmp_path / "a.mp4", 320, 240, 3, mirrored=True), tmp_path / "b.mp4", framing=Framing(fit="leave"))
+    converted(
+        clip(tmp_path / "a.mp4", 320, 240, 3, mirrored=True), tmp_path / "b.mp4", framing=Framing(fit="leave")
+    )
     assert red_square(frame_at(tmp_path / "b.mp4", 0))[0] == pytest.approx(0.9, abs=0.05)
 
 
@@ -61,10 +77,15 @@ def test_colours_survive(tmp_path):
     source = clip(tmp_path / "a.mp4", 320, 240, 3, options={"preset": "ultrafast", "crf": "10"})
     converted(source, tmp_path / "b.mp4", framing=Framing(fit="leave"))
     with av.open(str(source)) as container:
-        before = next(container.decode(video=0)).reformat(format="rgb24", src_colorspace="ITU601").to_ndarray()
+        before = (
+            next(container.decode(video=0)).reformat(format="rgb24", src_colorspace="ITU601").to_ndarray()
+        )
     with av.open(str(tmp_path / "b.mp4")) as container:
-        after = next(container.decode(video=0)).reformat(width=320, height=240, format="rgb24",
-                                                         src_colorspace="ITU709").to_ndarray()
+        after = (
+            next(container.decode(video=0))
+            .reformat(width=320, height=240, format="rgb24", src_colorspace="ITU709")
+            .to_ndarray()
+        )
     assert np.abs(before.mean((0, 1)) - after.mean((0, 1))).max() < 3
 
 
@@ -75,13 +96,21 @@ def test_the_part_that_was_chosen_is_the_part_that_is_sent(tmp_path):
     assert red_square(frame_at(tmp_path / "b.mp4", 0))[0] == pytest.approx(wanted, abs=0.01)
 
 
-@pytest.mark.parametrize(("name", "options", "later"), [
-    ("fragmented.mp4", {"movflags": "frag_keyframe+empty_moov"}, 0),
-    ("crumbs.mp4", {"movflags": "frag_every_frame"}, 0),
-    ("late.mp4", {}, 0.7), ("late.ts", {}, 1.7), ("late.mkv", {}, 1.7), ("live.mkv", {"live": "1"}, 0),
-])
+@pytest.mark.parametrize(
+    ("name", "options", "later"),
+    [
+        ("fragmented.mp4", {"movflags": "frag_keyframe+empty_moov"}, 0),
+        ("crumbs.mp4", {"movflags": "frag_every_frame"}, 0),
+        ("late.mp4", {}, 0.7),
+        ("late.ts", {}, 1.7),
+        ("late.mkv", {}, 1.7),
+        ("live.mkv", {"live": "1"}, 0),
+    ],
+)
 def test_the_right_part_is_found_whatever_the_container_says_about_time(tmp_path, name, options, later):
-    source = clip(tmp_path / "a.mp4", 160, 96, 6, sound=True, options={"preset": "veryfast", "bf": "2", "g": "50"})
+    source = clip(
+        tmp_path / "a.mp4", 160, 96, 6, sound=True, options={"preset": "veryfast", "bf": "2", "g": "50"}
+    )
     odd = remuxed(tmp_path / name, source, options=options, later=later)
     assert probe(odd).seconds == pytest.approx(6, abs=0.05)
     _, facts = converted(odd, tmp_path / "b.mp4", seconds=4, framing=Framing(start=1.0, fit="leave"))
@@ -101,7 +130,8 @@ def test_uneven_timing_keeps_its_pace(tmp_path):
         moment = index / plan.fps
         shown = max(i for i, t in enumerate(times) if t <= moment + 0.0005)
         assert red_square(frame_at(tmp_path / "b.mp4", index))[0] == pytest.approx(
-            red_square(frame_at(source, shown))[0], abs=0.006)
+            red_square(frame_at(source, shown))[0], abs=0.006
+        )
 
 
 @pytest.mark.parametrize(("fps", "out"), [(8, 24), (120, 60)])
@@ -113,11 +143,11 @@ def test_slow_and_fast_rates_keep_the_length(tmp_path, fps, out):
 def test_sound_is_copied_bit_for_bit_when_nothing_is_retimed(tmp_path):
     converted(BUNNY, tmp_path / "b.mp4")
     taken, whole = audio_packets(tmp_path / "b.mp4"), audio_packets(BUNNY)
-    assert len(taken) > 100 and taken == whole[:len(taken)]
+    assert len(taken) > 100 and taken == whole[: len(taken)]
     converted(BUNNY, tmp_path / "c.mp4", framing=Framing(start=1.5))
     later = audio_packets(tmp_path / "c.mp4")
     first = whole.index(later[0])
-    assert first > 10 and later == whole[first:first + len(later)]
+    assert first > 10 and later == whole[first : first + len(later)]
 
 
 def test_sound_is_left_out_when_it_is_not_wanted(tmp_path):
@@ -154,7 +184,7 @@ def pitch(path) -> float:
     with av.open(str(path)) as container:
         frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
     wave = np.concatenate(frames)
-    middle = wave[len(wave) // 3:][:48000]
+    middle = wave[len(wave) // 3 :][:48000]
     return float(np.abs(np.fft.rfft(middle)).argmax() * 48000 / len(middle))
 
 
@@ -194,7 +224,7 @@ def test_padding_shows_the_whole_picture_over_blur(tmp_path):
     x, y = red_square(picture)
     assert y == pytest.approx(0.5, abs=0.02)
     rows = np.abs(np.diff(picture.astype(int), axis=1)).mean((1, 2))
-    assert rows[:200].mean() < rows[len(rows) // 2 - 50:len(rows) // 2 + 50].mean() / 3
+    assert rows[:200].mean() < rows[len(rows) // 2 - 50 : len(rows) // 2 + 50].mean() / 3
 
 
 @pytest.mark.parametrize("transfer", [16, 18])
@@ -207,11 +237,18 @@ def test_hdr_becomes_ordinary_brightness(tmp_path, transfer):
 
 def test_odd_sizes_and_wide_pixels_are_fitted(tmp_path):
     from fractions import Fraction
-    _, facts = converted(clip(tmp_path / "a.mkv", 321, 243, 3, codec="ffv1", pix_fmt="yuv444p"), tmp_path / "b.mp4",
-                         framing=Framing(fit="leave"))
+
+    _, facts = converted(
+        clip(tmp_path / "a.mkv", 321, 243, 3, codec="ffv1", pix_fmt="yuv444p"),
+        tmp_path / "b.mp4",
+        framing=Framing(fit="leave"),
+    )
     assert facts.width % 2 == facts.height % 2 == 0 and min(facts.width, facts.height) >= 720
-    _, facts = converted(clip(tmp_path / "c.mp4", 144, 96, 3, shape=Fraction(4, 3)), tmp_path / "d.mp4",
-                         framing=Framing(fit="leave"))
+    _, facts = converted(
+        clip(tmp_path / "c.mp4", 144, 96, 3, shape=Fraction(4, 3)),
+        tmp_path / "d.mp4",
+        framing=Framing(fit="leave"),
+    )
     assert facts.width / facts.height == pytest.approx(2.0, abs=0.01)
 
 
@@ -231,8 +268,13 @@ def test_a_clip_cut_short_gives_what_can_be_read(tmp_path):
 def test_progress_rises_to_one(tmp_path):
     source = clip(tmp_path / "a.mp4", 320, 240, 3.5)
     told = []
-    conform(source, tmp_path / "b.mp4", plan_conform(probe(source), 3, "16:9", Framing()), keep_audio=False,
-            on_progress=told.append)
+    conform(
+        source,
+        tmp_path / "b.mp4",
+        plan_conform(probe(source), 3, "16:9", Framing()),
+        keep_audio=False,
+        on_progress=told.append,
+    )
     assert told[0] == 0.0 and told[-1] == 1.0 and told == sorted(told) and len(told) > 5
 
 
@@ -247,15 +289,22 @@ def test_an_aborted_conversion_leaves_nothing(tmp_path):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        conform(source, out / "b.mp4", plan_conform(probe(source), 3, "16:9", Framing()), keep_audio=False,
-                on_progress=stop)
+        conform(
+            source,
+            out / "b.mp4",
+            plan_conform(probe(source), 3, "16:9", Framing()),
+            keep_audio=False,
+            on_progress=stop,
+        )
     assert [path.name for path in out.iterdir()] == ["b.mp4"] and (out / "b.mp4").read_bytes() == b"earlier"
 
 
 def test_a_problem_is_not_converted(tmp_path):
     source = clip(tmp_path / "a.mp4", 160, 90, 1)
     with pytest.raises(MediaError, match="needs 3 s"):
-        conform(source, tmp_path / "b.mp4", plan_conform(probe(source), 3, "16:9", Framing()), keep_audio=False)
+        conform(
+            source, tmp_path / "b.mp4", plan_conform(probe(source), 3, "16:9", Framing()), keep_audio=False
+        )
     assert not (tmp_path / "b.mp4").exists()
 
 
@@ -269,6 +318,6 @@ def test_the_strip_shows_what_will_be_sent(tmp_path):
     width = (strip.shape[1] - 9) // 4
     assert width == 90
     for number in range(4):
-        still = strip[:, number * (width + 3):number * (width + 3) + width]
+        still = strip[:, number * (width + 3) : number * (width + 3) + width]
         wanted = red_square(frame_at(tmp_path / "b.mp4", int((number + 0.5) * 25)))
         assert red_square(still) == (pytest.approx(wanted[0], abs=0.03), pytest.approx(wanted[1], abs=0.03))

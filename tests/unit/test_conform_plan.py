@@ -5,13 +5,20 @@ import itertools
 import pytest
 
 from modules.edit.request import Framing
-from modules.media.read.clip import ClipFacts
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.read.clip import ClipFacts
 
 
 def facts(width=1280, height=720, fps=25.0, seconds=5.0, **more) -> ClipFacts:
-    known = {"rotation": 0, "video_codec": "h264", "pix_fmt": "yuv420p", "audio_codec": "aac", "hdr": False,
-             "size_bytes": 10 * 2**20, "container": "mp4"} | more
+    known = {
+        "rotation": 0,
+        "video_codec": "h264",
+        "pix_fmt": "yuv420p",
+        "audio_codec": "aac",
+        "hdr": False,
+        "size_bytes": 10 * 2**20,
+        "container": "mp4",
+    } | more
     return ClipFacts(width=width, height=height, fps=fps, seconds=seconds, **known)
 
 
@@ -21,12 +28,28 @@ def test_a_clip_that_fits_is_left_alone():
     assert (plan.width, plan.height, plan.seconds) == (1280, 720, 5.0)
 
 
-@pytest.mark.parametrize("odd", [
-    {"width": 3840, "height": 2160}, {"width": 640, "height": 360}, {"seconds": 5.4}, {"fps": 120.0}, {"fps": 8.0},
-    {"fps": 23.976}, {"rotation": 90}, {"video_codec": "hevc"}, {"pix_fmt": "yuv422p10le"}, {"container": "webm"},
-    {"size_bytes": 201 * 2**20}, {"hdr": True}, {"variable_fps": True}, {"mirrored": True}, {"broken": "cut short"},
-    {"width": 1281}, {"width": 1400},
-])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"width": 3840, "height": 2160},
+        {"width": 640, "height": 360},
+        {"seconds": 5.4},
+        {"fps": 120.0},
+        {"fps": 8.0},
+        {"fps": 23.976},
+        {"rotation": 90},
+        {"video_codec": "hevc"},
+        {"pix_fmt": "yuv422p10le"},
+        {"container": "webm"},
+        {"size_bytes": 201 * 2**20},
+        {"hdr": True},
+        {"variable_fps": True},
+        {"mirrored": True},
+        {"broken": "cut short"},
+        {"width": 1281},
+        {"width": 1400},
+    ],
+)
 def test_each_oddity_alone_asks_for_a_conversion_and_is_said(odd):
     plan = plan_conform(facts(**odd), 5, "16:9", Framing())
     assert plan.needed and plan.changes
@@ -38,16 +61,32 @@ def test_the_example_of_the_manual():
 
 
 def test_every_output_is_inside_the_limits():
-    sizes = [(320, 240), (160, 90), (1920, 1080), (1080, 1920), (3840, 2160), (2160, 3840), (960, 960), (7680, 1000),
-             (1000, 7680), (721, 721), (2159, 2161), (719, 1279)]
+    sizes = [
+        (320, 240),
+        (160, 90),
+        (1920, 1080),
+        (1080, 1920),
+        (3840, 2160),
+        (2160, 3840),
+        (960, 960),
+        (7680, 1000),
+        (1000, 7680),
+        (721, 721),
+        (2159, 2161),
+        (719, 1279),
+    ]
     for (width, height), ratio, fit, fps in itertools.product(
-            sizes, ("16:9", "9:16", "1:1"), ("crop", "pad", "leave"), (1.0, 7.5, 14.985, 23.976, 47.0, 61.0, 239.76)):
+        sizes,
+        ("16:9", "9:16", "1:1"),
+        ("crop", "pad", "leave"),
+        (1.0, 7.5, 14.985, 23.976, 47.0, 61.0, 239.76),
+    ):
         plan = plan_conform(facts(width, height, fps=fps), 5, ratio, Framing(fit=fit))
         assert plan.width % 2 == plan.height % 2 == 0
         assert 720 <= plan.width <= 2160 and 720 <= plan.height <= 2160
         assert 24 <= plan.fps <= 60
         x, y, w, h = plan.crop
-        assert 0 <= x and 0 <= y and x + w <= width and y + h <= height
+        assert x >= 0 and y >= 0 and x + w <= width and y + h <= height
         if fit != "leave":
             a, b = map(int, ratio.split(":"))
             assert plan.width / plan.height == pytest.approx(a / b, rel=0.02)
@@ -55,7 +94,9 @@ def test_every_output_is_inside_the_limits():
 
 def test_enlarging_is_said_and_shrinking_is_not_called_so():
     assert any("enlarged" in change for change in plan_conform(facts(640, 360), 5, "16:9", Framing()).changes)
-    assert not any("enlarged" in change for change in plan_conform(facts(3840, 2160), 5, "16:9", Framing()).changes)
+    assert not any(
+        "enlarged" in change for change in plan_conform(facts(3840, 2160), 5, "16:9", Framing()).changes
+    )
 
 
 def test_the_chosen_start_is_kept_or_moved_aloud():
@@ -82,7 +123,16 @@ def test_a_short_clip_asks_then_slows_or_loops():
 
 
 def test_odd_rates_become_even_multiples():
-    rates = {8.0: 24.0, 10.0: 30.0, 12.0: 24.0, 15.0: 30.0, 23.976: 24.0, 120.0: 60.0, 240.0: 60.0, 100.0: 50.0}
+    rates = {
+        8.0: 24.0,
+        10.0: 30.0,
+        12.0: 24.0,
+        15.0: 30.0,
+        23.976: 24.0,
+        120.0: 60.0,
+        240.0: 60.0,
+        100.0: 50.0,
+    }
     for source, target in rates.items():
         assert plan_conform(facts(fps=source), 5, "16:9", Framing()).fps == target
     assert plan_conform(facts(fps=29.97), 5, "16:9", Framing()).fps == 29.97
@@ -104,4 +154,5 @@ def test_a_plan_survives_the_journal():
     plan = plan_conform(facts(640, 480, seconds=30.0), 5, "9:16", Framing(start=3))
     assert ConformPlan.from_json(plan.to_json()) == plan
     import json
+
     assert ConformPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan

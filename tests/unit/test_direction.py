@@ -1,4 +1,5 @@
-"""What a prompt becomes. The table was written from what editors' users write, before the lexicon was tuned to it."""
+"""What a prompt becomes. The table was written from what editors' users write, before the lexicon was
+tuned to it."""
 
 import time
 
@@ -24,7 +25,19 @@ def test_an_unknown_prompt_says_so_and_stays_mild():
     assert plan.not_understood == ("asdf", "qwer", "zxcv") and "Nothing" in plan.summary
 
 
-@pytest.mark.parametrize("hostile", ["a" * 10_000, "no " * 3_300, "@Element" * 1_250, "😀\u200b\x00\x07" * 2_500, "(((((a+)+)+)+)+)$" * 600, "rain, " * 1_600, "雪" * 10_000, "ा" * 10_000])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "a" * 10_000,
+        "no " * 3_300,
+        "@Element" * 1_250,
+        "😀\u200b\x00\x07" * 2_500,
+        "(((((a+)+)+)+)+)$" * 600,
+        "rain, " * 1_600,
+        "雪" * 10_000,
+        "ा" * 10_000,
+    ],
+)
 def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostile):
     def seconds(prompt):
         began = time.perf_counter()
@@ -32,7 +45,9 @@ def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostil
         return time.perf_counter() - began
 
     seconds("warm up")
-    assert seconds(hostile) < 15 * seconds("replace the street with a snowy beach at night, keep the dog, " * 165)
+    assert seconds(hostile) < 15 * seconds(
+        "replace the street with a snowy beach at night, keep the dog, " * 165
+    )
 
 
 @pytest.mark.parametrize(("prompt", "parts"), rows())
@@ -41,7 +56,11 @@ def test_a_prompt_becomes_the_plan_an_editor_would_expect(prompt, parts):
 
 
 def test_strength_words_change_the_strength():
-    assert direct("slightly warmer").looks[0].strength < direct("warmer").looks[0].strength < direct("very warm").looks[0].strength
+    assert (
+        direct("slightly warmer").looks[0].strength
+        < direct("warmer").looks[0].strength
+        < direct("very warm").looks[0].strength
+    )
 
 
 def test_a_reference_that_was_not_given_is_said():
@@ -62,7 +81,11 @@ def test_a_refusal_is_said_and_wins_over_a_look_that_brings_it():
 
 def test_the_plan_goes_over_the_wire():
     body = direct("on Mars, in the style of @Image1", images=1).to_json()
-    assert body["engine"] == "preview" and body["background"]["scene"] == "mars" and body["looks"][0]["image"] == 1
+    assert (
+        body["engine"] == "preview"
+        and body["background"]["scene"] == "mars"
+        and body["looks"][0]["image"] == 1
+    )
 
 
 def test_a_night_sky_brings_the_night_so_that_it_is_not_darkened_twice():

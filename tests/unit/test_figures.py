@@ -1,4 +1,5 @@
-"""Figures in wide shots are found where they stand, followed as they walk, and not imagined where there are none."""
+"""Figures in wide shots are found where they stand, followed as they walk, and not imagined where there
+are none."""
 
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def figures_for(frame: np.ndarray) -> PoseTracker:
 
 
 def test_two_small_people_are_both_found_where_they_stand():
-    frame, = frames("person_park_1280x720.mp4")
+    (frame,) = frames("person_park_1280x720.mp4")
     figures = figures_for(frame)
     assert figures.find(frame) == 2
     centres = sorted(x + w / 2 for x, y, w, h in map(figures.box, figures.figures))
@@ -32,7 +33,7 @@ def test_two_small_people_are_both_found_where_they_stand():
 
 
 def test_a_mask_covers_the_person_and_little_else():
-    frame, = frames("person_walk_720x1280.mp4", skip=40)
+    (frame,) = frames("person_walk_720x1280.mp4", skip=40)
     figures = figures_for(frame)
     assert figures.find(frame) >= 1
     mask = figures.mask()
@@ -51,7 +52,7 @@ def test_a_walking_person_is_followed():
 
 
 def test_a_figure_that_is_not_looked_at_in_a_frame_keeps_its_mask_in_place():
-    frame, = frames("person_walk_720x1280.mp4", skip=40)
+    (frame,) = frames("person_walk_720x1280.mp4", skip=40)
     figures = PoseTracker(720, 1280, most=1, stride=3)
     assert figures.find_at(frame, [(250, 670, 260, 530)]) == 1
     first = figures.mask()
@@ -60,7 +61,7 @@ def test_a_figure_that_is_not_looked_at_in_a_frame_keeps_its_mask_in_place():
 
 def test_no_figure_is_seen_in_a_city_or_in_dunes():
     for name in ("city_night_1280x720.mp4", "dunes_966x544.mp4"):
-        frame, = frames(name)
+        (frame,) = frames(name)
         figures = figures_for(frame)
         assert figures.find(frame) == 0
         assert not figures.follow(frame).any()

@@ -20,9 +20,15 @@ HOSTILE = [
     {"__type__": "update", "value": MARK, "head": MARK, "html_template": MARK, "default_value": MARK},
     {"__dict__": {"value": MARK}, "__class__": MARK},
     {"path": f"/{MARK}", "meta": {"_type": "gradio.FileData"}, "url": MARK},
-    {"prompt_1": {"__type__": "update", "value": MARK}, "prompt": {"__type__": "update", "head": MARK},
-     "pictures": [{"__type__": "update", "path": {"__type__": MARK}}], "request_id": {"__type__": "update", "head": MARK},
-     "key": {"__type__": MARK}, "engine": {"__type__": MARK}, "start": {"__type__": MARK}},
+    {
+        "prompt_1": {"__type__": "update", "value": MARK},
+        "prompt": {"__type__": "update", "head": MARK},
+        "pictures": [{"__type__": "update", "path": {"__type__": MARK}}],
+        "request_id": {"__type__": "update", "head": MARK},
+        "key": {"__type__": MARK},
+        "engine": {"__type__": MARK},
+        "start": {"__type__": MARK},
+    },
     [{"__type__": "update", "head": MARK}] * 3,
 ]
 
@@ -44,7 +50,9 @@ def number_of(page, name: str) -> int:
 
 
 def join(page, name: str, data: list, **more) -> bytes:
-    return json.dumps({"fn_index": number_of(page, name), "session_hash": "abc", "data": data, **more}).encode()
+    return json.dumps(
+        {"fn_index": number_of(page, name), "session_hash": "abc", "data": data, **more}
+    ).encode()
 
 
 def updates_in(answer) -> list:
@@ -95,12 +103,16 @@ def test_no_handler_gives_back_what_a_visitor_made_up(page, odd):
 
 
 def test_keys_leave_as_tickets(page, gate):
-    body = gate.check(json.dumps({"data": ["p", None, "pro", "5", "16:9", False, "x", [], [], KEY]}).encode(), "edit")
+    body = gate.check(
+        json.dumps({"data": ["p", None, "pro", "5", "16:9", False, "x", [], [], KEY]}).encode(), "edit"
+    )
     assert KEY not in body.decode() and json.loads(body)["data"][-1].startswith("ticket-")
     by_name = gate.check(json.dumps({"prompt": "p", "api_key": KEY}).encode(), "edit", by_parameter=True)
     assert KEY not in by_name.decode()
     count = len(page.fns[number_of(page, "start")].inputs)
-    event = gate.check(join(page, "start", ["t", {"engine": "segmind", "key": KEY}, *[None] * (count - 2)]), None)
+    event = gate.check(
+        join(page, "start", ["t", {"engine": "segmind", "key": KEY}, *[None] * (count - 2)]), None
+    )
     assert KEY not in event.decode()
 
 
@@ -111,8 +123,16 @@ def test_another_number_of_inputs_is_refused(page, gate, data):
     assert refused.value.status == 422
 
 
-@pytest.mark.parametrize("value", [[0] * (MOST_ITEMS + 1), {str(n): n for n in range(MOST_ITEMS + 1)}, [[0] * 90] * 90,
-                                   {"a": {"__class__": 1}}, {"pictures": [{"path": "/x"}] * 100_000}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        [0] * (MOST_ITEMS + 1),
+        {str(n): n for n in range(MOST_ITEMS + 1)},
+        [[0] * 90] * 90,
+        {"a": {"__class__": 1}},
+        {"pictures": [{"path": "/x"}] * 100_000},
+    ],
+)
 def test_what_no_page_sends_is_refused(page, gate, value):
     count = len(page.fns[number_of(page, "code")].inputs)
     with pytest.raises(InputRefused):

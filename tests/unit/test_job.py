@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from modules.edit.request import EditRequest, Framing
-from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Job, Stage
+from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Stage
 from modules.jobs.store.schema import job_of, row_of
 from tests.support.jobs import a_job
 
@@ -31,7 +30,9 @@ def test_an_impossible_move_is_refused():
 
 def test_every_change_is_a_new_version():
     job = a_job()
-    assert job.moved(101.0, Stage.UPLOADING).version == job.version + 1 == job.moved(101.0, message="x").version
+    assert (
+        job.moved(101.0, Stage.UPLOADING).version == job.version + 1 == job.moved(101.0, message="x").version
+    )
 
 
 def test_elapsed_is_never_negative_when_the_clock_jumps_back():
@@ -55,13 +56,41 @@ def test_the_public_face_shows_no_token_and_no_path():
     job = a_job(result="/srv/data/jobs/x/result.mp4", still="/srv/data/jobs/x/still.jpg")
     seen = json.dumps(job.public(105.0, 12.0))
     assert "token" not in seen and "/srv" not in seen
-    assert {"job_id", "request_id", "engine", "stage", "message", "elapsed", "eta", "estimate_usd", "cost_usd",
-            "error", "problems", "prompt", "mode", "duration", "aspect_ratio", "stage_times", "progress", "plan",
-            "needs_key", "maybe_billed", "created_at", "payer"} <= set(job.public(105.0))
+    assert {
+        "job_id",
+        "request_id",
+        "engine",
+        "stage",
+        "message",
+        "elapsed",
+        "eta",
+        "estimate_usd",
+        "cost_usd",
+        "error",
+        "problems",
+        "prompt",
+        "mode",
+        "duration",
+        "aspect_ratio",
+        "stage_times",
+        "progress",
+        "plan",
+        "needs_key",
+        "maybe_billed",
+        "created_at",
+        "payer",
+    } <= set(job.public(105.0))
 
 
 def test_a_job_comes_back_from_its_row_as_it_was():
-    job = a_job(plan={"summary": "x"}, problems=({"field": "prompt", "message": "é"},), metrics={"cost": 1.0},
-                payload={"prompt": "…"}, cost_usd=1.0, needs_key=True, resumed=True)
+    job = a_job(
+        plan={"summary": "x"},
+        problems=({"field": "prompt", "message": "é"},),
+        metrics={"cost": 1.0},
+        payload={"prompt": "…"},
+        cost_usd=1.0,
+        needs_key=True,
+        resumed=True,
+    )
     row = row_of(job) | {"hidden": False, "swept": False}
     assert job_of(row) == job

@@ -20,8 +20,15 @@ def test_an_edit_goes_from_the_button_to_the_kept_result(made):
     job = made.ended(made.start())
     assert job.stage == Stage.COMPLETED and job.cost_usd == 1.9 and job.message == "Done. It cost $1.90."
     assert open(job.result, "rb").read() == b"an edited video"
-    assert list(job.stage_times) == ["PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING",
-                                     "COMPLETED"]
+    assert list(job.stage_times) == [
+        "PREPARING",
+        "UPLOADING",
+        "SUBMITTING",
+        "QUEUED",
+        "PROCESSING",
+        "SAVING",
+        "COMPLETED",
+    ]
     assert made.engine.submitted[0]["video_url"].startswith("https://storage.test/")
     assert not (made.folder / "jobs" / job.job_id / "work").exists()
 
@@ -55,13 +62,18 @@ def test_a_bad_picture_is_named_by_its_field(made):
 
     made.media.picture = refuse
     job = made.ended(made.start(prompt="@Element1", elements=(Element(str(PICTURE)),)))
-    assert job.problems[0]["field"].startswith("elements") and job.problems[0]["message"] == "This is not a picture."
+    assert (
+        job.problems[0]["field"].startswith("elements")
+        and job.problems[0]["message"] == "This is not a picture."
+    )
 
 
 def test_a_url_that_needs_no_change_is_sent_untouched(made):
     made.media.needed = False
     made.ended(made.start(video_url="https://example.org/clip.mp4"))
-    assert made.engine.submitted[0]["video_url"] == "https://example.org/clip.mp4" and made.engine.uploaded == []
+    assert (
+        made.engine.submitted[0]["video_url"] == "https://example.org/clip.mp4" and made.engine.uploaded == []
+    )
 
 
 def test_the_same_file_is_uploaded_once(made):
@@ -119,7 +131,12 @@ def test_a_failed_edit_gives_the_money_back_and_says_why(made):
 
 
 def test_a_bug_while_polling_does_not_lose_a_paid_job(made):
-    made.engine.status_script = [KeyError("a bug"), wire.ServerError("500"), ValueError("another"), report("QUEUED")]
+    made.engine.status_script = [
+        KeyError("a bug"),
+        wire.ServerError("500"),
+        ValueError("another"),
+        report("QUEUED"),
+    ]
     assert made.ended(made.start()).stage == Stage.COMPLETED and len(made.engine.submitted) == 1
 
 
@@ -167,7 +184,12 @@ def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(made):
 
 
 def test_one_404_among_good_answers_is_not_believed(made):
-    made.engine.status_script = [wire.NotFound("404"), report("QUEUED"), wire.NotFound("404"), report("PROCESSING")]
+    made.engine.status_script = [
+        wire.NotFound("404"),
+        report("QUEUED"),
+        wire.NotFound("404"),
+        report("PROCESSING"),
+    ]
     assert made.ended(made.start()).stage == Stage.COMPLETED
 
 
@@ -193,7 +215,10 @@ def test_a_result_that_cannot_be_copied_is_named_with_its_address(made):
 
 
 def test_a_copy_that_breaks_is_tried_again(made):
-    made.engine.download_script = [wire.DownloadFailed("The copy broke."), OSError(28, "No space left on device")]
+    made.engine.download_script = [
+        wire.DownloadFailed("The copy broke."),
+        OSError(28, "No space left on device"),
+    ]
     assert made.ended(made.start()).result
 
 

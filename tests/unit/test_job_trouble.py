@@ -100,7 +100,9 @@ def test_after_a_restart_a_visitors_own_job_waits_for_the_key(tmp_path):
     first.runner.close()
     with harness(tmp_path, engine=first.engine) as second:
         job = second.runner.get(job_id)
-        assert job.needs_key and job.request_id == "request-0001" and job.message == "Enter your key to go on."
+        assert (
+            job.needs_key and job.request_id == "request-0001" and job.message == "Enter your key to go on."
+        )
         with pytest.raises(JobError):
             second.runner.give_key(job_id, "visitor-1", "")
         second.engine.before_done.set()
@@ -125,7 +127,9 @@ def test_a_full_disk_gives_up_old_results_first(made):
     old = made.ended(made.start())
     storage = made.runner._context.storage
     storage._clock = lambda: time.time() + 7200
-    storage._disk_usage = lambda _: type("Usage", (), {"free": 1000 if Path(old.result).exists() else 10**9})()
+    storage._disk_usage = lambda _: type(
+        "Usage", (), {"free": 1000 if Path(old.result).exists() else 10**9}
+    )()
     made.engine.polls = 0
     assert made.ended(made.start()).stage == Stage.COMPLETED
     assert made.runner.get(old.job_id).swept

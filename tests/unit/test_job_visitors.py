@@ -41,11 +41,16 @@ def test_a_job_that_was_sent_is_not_cancelled_and_the_sentence_says_so(made):
 
 # Whose job
 
+
 def test_nobody_touches_another_visitors_job(made):
     job_id = made.start()
-    for act in (lambda: made.runner.cancel(job_id, "mallory"), lambda: made.runner.forget(job_id, "mallory"),
-                lambda: made.runner.give_key(job_id, "mallory", KEY),
-                lambda: made.runner.resend(job_id, "mallory", KEY), lambda: made.runner.cancel("no-such-job", "anna")):
+    for act in (
+        lambda: made.runner.cancel(job_id, "mallory"),
+        lambda: made.runner.forget(job_id, "mallory"),
+        lambda: made.runner.give_key(job_id, "mallory", KEY),
+        lambda: made.runner.resend(job_id, "mallory", KEY),
+        lambda: made.runner.cancel("no-such-job", "anna"),
+    ):
         with pytest.raises(NotYours):
             act()
     assert made.runner.jobs_of("mallory") == [] and made.runner.newest_running("mallory") is None
@@ -61,6 +66,7 @@ def test_my_edits_lists_newest_first_without_the_forgotten(made):
 
 
 # Following a pasted request id
+
 
 def test_a_pasted_request_id_is_followed_to_its_result(made):
     job_id = made.runner.follow("  request-0042 ", "visitor-1", KEY)
@@ -100,6 +106,7 @@ def test_an_unknown_pasted_id_ends_with_advice(made):
 
 
 # Watching
+
 
 def test_a_thousand_watchers_of_a_job_cost_no_more_polls_than_one(made):
     made.engine.polls_needed = 6

@@ -5,13 +5,13 @@ import sqlite3
 import pytest
 
 from modules.jobs.build import build_runner
-from modules.jobs.store.database import Database, postgres_url
 from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.job import Stage
-from modules.jobs.store.journal import Journal
 from modules.jobs.replicas.leases import Replica
-from tests.support.runner_harness import KEY, Engine, Media, harness
+from modules.jobs.store.database import Database, postgres_url
+from modules.jobs.store.journal import Journal
 from tests.support.jobs import a_job
+from tests.support.runner_harness import KEY, Engine, Media, harness
 
 
 @pytest.fixture
@@ -75,8 +75,9 @@ def test_a_late_request_id_brings_an_uncertain_job_back(journal):
     journal.create(job, "one")
     journal.claim(job.job_id, "one", "two")
     journal.save(job.moved(1, Stage.UNCERTAIN, maybe_billed=True), 1, "two")
-    revived = journal.rescue(job.job_id, "request-1",
-                             lambda found: found.moved(2, Stage.QUEUED, request_id="request-1"), "one")
+    revived = journal.rescue(
+        job.job_id, "request-1", lambda found: found.moved(2, Stage.QUEUED, request_id="request-1"), "one"
+    )
     assert revived.stage == Stage.QUEUED
     assert journal.get(job.job_id).request_id == "request-1"
     assert journal.rescue(job.job_id, "request-2", lambda found: found, "one") is None
@@ -124,8 +125,11 @@ def test_a_damaged_journal_is_put_aside_and_the_studio_starts(tmp_path):
 
 
 def test_the_usual_spellings_of_a_postgres_address_are_understood():
-    for address in ("postgres://u:p@db/name?sslmode=require", "postgresql://u:p@db/name?sslmode=require&channel_binding=x",
-                    "postgresql+psycopg://u:p@db/name?sslmode=require"):
+    for address in (
+        "postgres://u:p@db/name?sslmode=require",
+        "postgresql://u:p@db/name?sslmode=require&channel_binding=x",
+        "postgresql+psycopg://u:p@db/name?sslmode=require",
+    ):
         url, arguments = postgres_url(address)
         assert url.drivername == "postgresql+pg8000" and not url.query and "ssl_context" in arguments
     assert postgres_url("postgres://u:p@db/name")[1] == {}

@@ -62,8 +62,15 @@ def test_an_address_has_only_so_many_watches():
 
 
 def guard(tmp_path, **options) -> UploadGuard:
-    return UploadGuard(tmp_path, **{"most_bytes": 10**6, "quota": 10**6,
-                                    "disk_usage": lambda _: SimpleNamespace(free=10**12), **options})
+    return UploadGuard(
+        tmp_path,
+        **{
+            "most_bytes": 10**6,
+            "quota": 10**6,
+            "disk_usage": lambda _: SimpleNamespace(free=10**12),
+            **options,
+        },
+    )
 
 
 def arriving(guard: UploadGuard, *messages, length=None):
@@ -154,8 +161,16 @@ def test_an_unfinished_file_of_another_process_stays(tmp_path):
     async def visit():
         room = guard(tmp_path)
         arrival = await room.begin(100)
-        holder = subprocess.Popen([sys.executable, "-c", "import sys; f = open(sys.argv[1], 'w'); print(flush=True); input()",
-                                   str(tmp_path / "tmpother")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        holder = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "import sys; f = open(sys.argv[1], 'w'); print(flush=True); input()",
+                str(tmp_path / "tmpother"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         holder.stdout.readline()
         (tmp_path / "tmpmine").touch()
         room.end(arrival)

@@ -1,4 +1,5 @@
-"""Every look and every weather: keeps the frame's form, changes the picture, is still on a still scene, moves where it should."""
+"""Every look and every weather: keeps the frame's form, changes the picture, is still on a still scene,
+moves where it should."""
 
 import functools
 
@@ -7,27 +8,35 @@ import cv2
 import numpy as np
 import pytest
 
+from modules.preview.effects import regions
 from modules.preview.effects import sky as sky_module
 from modules.preview.effects.backgrounds import skies
 from modules.preview.effects.backgrounds.places import paint
-from modules.preview.effects import regions
 from modules.preview.effects.looks import LOOKS
-from modules.preview.prompt.plan import Background
 from modules.preview.effects.sky import SkyReplacement
 from modules.preview.effects.weather import WEATHER
+from modules.preview.prompt.plan import Background
 from tests.support.render_samples import CLIPS, card
 
 NEURAL = ("oil", "ukiyo_e")
 STILL_BOUND = 6.0
-"""Mean absolute difference (0..255) of two outputs of one frame 40 ms apart: film grain is the most that is allowed."""
-ASKED_FOR = ("cyberpunk winter golden_hour noir watercolour oil ukiyo_e pencil anime pixel_art vintage_film underwater desert_dust autumn "
-             "horror claymation paper_cut comic sunset night day vaporwave dreamy cinematic black_and_white warm cool vivid pastel infrared")
+"""Mean absolute difference (0..255) of two outputs of one frame 40 ms apart: film grain is the most that
+is allowed."""
+ASKED_FOR = (
+    "cyberpunk winter golden_hour noir watercolour oil ukiyo_e pencil anime pixel_art vintage_film "
+    "underwater desert_dust autumn "
+    "horror claymation paper_cut comic sunset night day vaporwave dreamy cinematic black_and_white warm cool "
+    "vivid pastel infrared"
+)
 
 
 @functools.cache
 def real_frames(name: str) -> list[np.ndarray]:
     with av.open(str(CLIPS / name)) as container:
-        frames = [frame.to_ndarray(format="bgr24") for frame, _ in zip(container.decode(video=0), range(4), strict=False)]
+        frames = [
+            frame.to_ndarray(format="bgr24")
+            for frame, _ in zip(container.decode(video=0), range(4), strict=False)
+        ]
     return [cv2.resize(frame, (480, 270), interpolation=cv2.INTER_AREA) for frame in frames]
 
 
@@ -43,7 +52,9 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_every_look_that_direction_names_is_there():
     assert set(ASKED_FOR.split()) <= set(LOOKS)
-    assert set(WEATHER) == set("rain snow fog dust leaves petals fireflies storm bubbles embers".split())
+    assert set(WEATHER) == set(
+        ["rain", "snow", "fog", "dust", "leaves", "petals", "fireflies", "storm", "bubbles", "embers"]
+    )
     assert all(title and title[0].isupper() for title, _ in (LOOKS | WEATHER).values())
 
 
@@ -57,7 +68,9 @@ def test_a_look_changes_a_real_frame_and_keeps_its_form(name, clip):
         out = effect(frame, index, 1 + index / 25)
         assert out.shape == frame.shape and out.dtype == np.uint8
     assert difference(out, frames[-1]) > (0.15 if name in WEATHER else 3)
-    assert all(np.array_equal(a, b) for a, b in zip(before, frames, strict=True)), "a look must not change its input"
+    assert all(np.array_equal(a, b) for a, b in zip(before, frames, strict=True)), (
+        "a look must not change its input"
+    )
 
 
 @pytest.mark.parametrize("name", [*LOOKS, *WEATHER])
@@ -79,11 +92,16 @@ def test_the_noise_of_a_camera_does_not_make_a_look_flicker(name):
     frames = [np.clip(scene + rng.normal(0, 1.5, scene.shape), 0, 255).astype(np.uint8) for _ in range(6)]
     effect = make(name, 480, 270, frames)
     outs = [effect(frame, k, 1.0) for k, frame in enumerate(frames)]
-    jumps = [difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25))) for a, b in zip(outs[1:], outs[2:], strict=False)]
+    jumps = [
+        difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25)))
+        for a, b in zip(outs[1:], outs[2:], strict=False)
+    ]
     assert max(jumps) < 2.5
 
 
-@pytest.mark.parametrize("name", ["cyberpunk", "winter", "pixel_art", "pencil", "vintage_film", "underwater", "vaporwave", "oil"])
+@pytest.mark.parametrize(
+    "name", ["cyberpunk", "winter", "pixel_art", "pencil", "vintage_film", "underwater", "vaporwave", "oil"]
+)
 @pytest.mark.parametrize("size", [(96, 170), (180, 180)], ids=["portrait", "square"])
 def test_portrait_and_square_frames(name, size):
     frame = card(*size)
@@ -99,7 +117,9 @@ def test_the_smallest_frame_a_render_makes(name):
 
 def test_strength_mixes_with_the_picture():
     scene = real_frames("person_park_1280x720.mp4")[0]
-    whole, half, none = (difference(make("noir", 480, 270, [scene], strength=s)(scene, 0, 0.0), scene) for s in (1.0, 0.5, 0.0))
+    whole, half, none = (
+        difference(make("noir", 480, 270, [scene], strength=s)(scene, 0, 0.0), scene) for s in (1.0, 0.5, 0.0)
+    )
     assert none == 0 and 0.35 < half / whole < 0.65
 
 
@@ -185,7 +205,11 @@ def test_rain_can_be_seen_before_a_bright_sky():
 
 
 def test_rain_streaks_are_longer_than_their_way_from_frame_to_frame():
-    assert all(length > speed / 25 for kind in ("rain", "storm") for _, length, _, _, speed in WEATHER[kind][1].depths)
+    assert all(
+        length > speed / 25
+        for kind in ("rain", "storm")
+        for _, length, _, _, speed in WEATHER[kind][1].depths
+    )
 
 
 def test_the_pixels_of_pixel_art_are_large_enough_for_a_phone():

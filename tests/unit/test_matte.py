@@ -1,17 +1,16 @@
 """Finding and following the subject, on the example clips."""
 
-from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.support.render_samples import frames
+from modules.preview.subject.clean_plate import Travelled, fill, still_plate
+from modules.preview.subject.colour_matte import Rim, against, told_apart
 from modules.preview.subject.detection import Box, detect_subject
 from modules.preview.subject.matte import Matte
-from modules.preview.subject.colour_matte import Rim, against, told_apart
-from modules.preview.subject.clean_plate import Travelled, fill, still_plate
+from tests.support.render_samples import frames
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
 
@@ -38,7 +37,10 @@ def test_both_small_people_of_a_wide_shot_are_found():
     assert (alpha[:, 320:640] > 128).mean() > 0.01 and (alpha[:, 960:1230] > 128).mean() > 0.01  # both people
 
 
-@pytest.mark.parametrize(("name", "long_side"), [("city_night_1280x720.mp4", 640), ("dunes_966x544.mp4", 640), ("dunes_966x544.mp4", 966)])
+@pytest.mark.parametrize(
+    ("name", "long_side"),
+    [("city_night_1280x720.mp4", 640), ("dunes_966x544.mp4", 640), ("dunes_966x544.mp4", 966)],
+)
 def test_no_subject_is_made_up_where_there_is_none(name, long_side):
     matte, kind, samples = followed(name, long_side)
     assert kind == "none" and not matte(samples[0]).any()
@@ -86,8 +88,8 @@ def test_the_place_behind_a_passer_by_is_put_together_from_samples():
     samples, mattes = [], []
     for k in range(6):
         sample, alpha = place.copy(), np.zeros((90, 160), np.uint8)
-        sample[30:80, 10 + 22 * k:26 + 22 * k] = (0, 0, 255)
-        alpha[30:80, 10 + 22 * k:26 + 22 * k] = 255
+        sample[30:80, 10 + 22 * k : 26 + 22 * k] = (0, 0, 255)
+        alpha[30:80, 10 + 22 * k : 26 + 22 * k] = 255
         samples.append(sample)
         mattes.append(alpha)
     plate, seen = still_plate(samples, mattes)
@@ -97,17 +99,23 @@ def test_the_place_behind_a_passer_by_is_put_together_from_samples():
 def test_a_moving_camera_gives_no_still_place():
     rng = np.random.default_rng(2)
     empty = np.zeros((90, 160), np.uint8)
-    assert still_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5) is None
+    assert (
+        still_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5)
+        is None
+    )
 
 
 def panned(count: int, step: int) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
-    """Frames of a camera that follows a red box to the right, their mattes, and the same places without the box."""
+    """Frames of a camera that follows a red box to the right, their mattes, and the same places without
+    the box."""
     rng = np.random.default_rng(4)
-    wall = cv2.GaussianBlur(rng.integers(0, 255, (240, 320 + count * step + 40, 3), dtype=np.uint8), (0, 0), 1.5)
+    wall = cv2.GaussianBlur(
+        rng.integers(0, 255, (240, 320 + count * step + 40, 3), dtype=np.uint8), (0, 0), 1.5
+    )
     wall = cv2.normalize(wall, None, 0, 255, cv2.NORM_MINMAX)
     samples, mattes, places = [], [], []
     for k in range(count):
-        place = wall[:, k * step:k * step + 320].copy()
+        place = wall[:, k * step : k * step + 320].copy()
         sample, alpha = place.copy(), np.zeros((240, 320), np.uint8)
         sample[90:200, 140:180] = (0, 0, 255)
         alpha[90:200, 140:180] = 255
@@ -126,7 +134,13 @@ def test_a_moving_camera_shows_in_other_frames_what_the_subject_hides():
 
 def test_without_common_points_no_travel_is_made_up():
     rng = np.random.default_rng(5)
-    assert Travelled.of([rng.integers(0, 255, (120, 160, 3), dtype=np.uint8) for _ in range(5)], [np.zeros((120, 160), np.uint8)] * 5) is None
+    assert (
+        Travelled.of(
+            [rng.integers(0, 255, (120, 160, 3), dtype=np.uint8) for _ in range(5)],
+            [np.zeros((120, 160), np.uint8)] * 5,
+        )
+        is None
+    )
 
 
 def test_what_nobody_saw_is_filled_with_the_texture_beside_it():
@@ -141,7 +155,7 @@ def test_a_ragged_hole_leaves_nothing_of_itself_in_the_filling():
     grey = np.full((160, 240, 3), 90, np.uint8)
     hole = np.zeros((160, 240), np.uint8)
     for row in range(40, 120):
-        hole[row, 90 + 17 * (row // 8 % 2):150 + 23 * (row // 6 % 2)] = 255
+        hole[row, 90 + 17 * (row // 8 % 2) : 150 + 23 * (row // 6 % 2)] = 255
     grey[hole > 0] = 255
     assert np.abs(fill(grey, hole).astype(int) - 90).max() < 6
 
@@ -154,15 +168,17 @@ def test_what_stands_still_in_every_sample_is_not_taken_along_with_a_moving_subj
     for k in range(7):
         sample, alpha = place.copy(), np.zeros((180, 320), np.uint8)
         left = 60 + 30 * k
-        sample[40:160, left:left + 60] = (165, 160, 158)
-        alpha[40:160, left:left + 60] = 255
+        sample[40:160, left : left + 60] = (165, 160, 158)
+        alpha[40:160, left : left + 60] = 255
         alpha[100:160, 20:90] = 255
         samples.append(sample)
         rough.append(alpha)
     clean, lasting = told_apart(samples, rough, [np.eye(3)] * 7)
     for k in (2, 4, 6):
-        assert (clean[k][105:155, 25:85] > 128).mean() < 0.1 and (lasting[k][105:155, 25:85] > 128).mean() > 0.9
-        assert (clean[k][50:150, 70 + 30 * k:110 + 30 * k] > 128).mean() > 0.9
+        assert (clean[k][105:155, 25:85] > 128).mean() < 0.1 and (
+            lasting[k][105:155, 25:85] > 128
+        ).mean() > 0.9
+        assert (clean[k][50:150, 70 + 30 * k : 110 + 30 * k] > 128).mean() > 0.9
 
 
 def test_a_subject_that_hardly_moves_is_left_as_it_was_found():

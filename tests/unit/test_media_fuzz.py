@@ -1,4 +1,5 @@
-"""Hundreds of damaged files through the worker path: each is converted or refused with a sentence, nothing else."""
+"""Hundreds of damaged files through the worker path: each is converted or refused with a sentence, nothing
+else."""
 
 import collections
 import os
@@ -22,8 +23,11 @@ SECONDS = 30
 def outcome_of(error: StudioError) -> str:
     if isinstance(error, TooSlow):
         return "too slow, stopped"
-    for words, name in (("decoder fail", "decoder crashed, contained"), ("more memory", "too much memory, stopped"),
-                        ("does not know", "unforeseen error, contained")):
+    for words, name in (
+        ("decoder fail", "decoder crashed, contained"),
+        ("more memory", "too much memory, stopped"),
+        ("does not know", "unforeseen error, contained"),
+    ):
         if words in error.sentence:
             return name
     return "refused with a sentence"
@@ -31,8 +35,9 @@ def outcome_of(error: StudioError) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500 if FULL else 180)
-@pytest.mark.parametrize(("kind", "count", "work"), [
-    ("clips", CLIPS, work_on_clip), ("pictures", PICTURES, work_on_picture)])
+@pytest.mark.parametrize(
+    ("kind", "count", "work"), [("clips", CLIPS, work_on_clip), ("pictures", PICTURES, work_on_picture)]
+)
 def test_damaged_files_are_converted_or_refused(tmp_path, record_property, kind, count, work):
     (tmp_path / "seeds").mkdir()
     clips, pictures = corpus(tmp_path / "seeds")
@@ -56,13 +61,18 @@ def test_damaged_files_are_converted_or_refused(tmp_path, record_property, kind,
             assert error.sentence and len(error.sentence) < 400 and "Traceback" not in error.sentence
             outcome = outcome_of(error)
         spent = time.monotonic() - begin
-        assert not [path.name for path in folder.iterdir() if ".part" in path.name], "a temporary file was left"
+        assert not [path.name for path in folder.iterdir() if ".part" in path.name], (
+            "a temporary file was left"
+        )
         source.unlink()
         with lock:
             table[outcome] += 1
             slowest = max(slowest, spent)
 
-    with MediaWorkers(max_workers=2, seconds=SECONDS, memory_mb=1024) as pool, ThreadPoolExecutor(2) as threads:
+    with (
+        MediaWorkers(max_workers=2, seconds=SECONDS, memory_mb=1024) as pool,
+        ThreadPoolExecutor(2) as threads,
+    ):
         folders = {worker.folder for worker in pool._idle}
         for done in threads.map(one, enumerate(mutants(seeds, count, seed=5))):
             assert done is None

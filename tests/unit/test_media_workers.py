@@ -15,11 +15,11 @@ import pytest
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing
-from modules.media.read.clip import probe
-from modules.media.fit.conform import conform, plan_conform
 from modules.media.errors import MediaError, TooSlow
-from modules.media.read.picture import normalise
 from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.fit.conform import conform, plan_conform
+from modules.media.read.clip import probe
+from modules.media.read.picture import normalise
 from modules.media.sandbox.pool import MediaWorkers
 from tests.support import worker_tasks as deeds
 from tests.support.media_samples import EXAMPLES, PARK
@@ -44,7 +44,9 @@ def hasty():
 
 
 def alive(process):
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True).stdout.strip()
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True
+    ).stdout.strip()
     return bool(state) and not state.startswith("Z")
 
 
@@ -240,7 +242,8 @@ def test_children_end_with_the_app_even_when_it_is_killed(tmp_path):
         "pool = MediaWorkers(max_workers=1)\n"
         "print(pool.run(deeds.process_id), flush=True)\n"
         "print(pool.run(deeds.environment)['TMPDIR'], flush=True)\n"
-        "time.sleep(60)\n")
+        "time.sleep(60)\n"
+    )
     # No `if __name__ == '__main__'` above: a worker must not import the page a second time.
     app = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     try:

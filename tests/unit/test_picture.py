@@ -46,9 +46,18 @@ def test_a_phone_picture_is_turned_upright_and_forgets_where_it_was_taken(tmp_pa
     assert not Image.open(facts.path).getexif()
 
 
-@pytest.mark.parametrize(("suffix", "options"), [
-    (".webp", {}), (".avif", {}), (".gif", {}), (".bmp", {}), (".tiff", {}), (".png", {}), (".jp2", {}),
-])
+@pytest.mark.parametrize(
+    ("suffix", "options"),
+    [
+        (".webp", {}),
+        (".avif", {}),
+        (".gif", {}),
+        (".bmp", {}),
+        (".tiff", {}),
+        (".png", {}),
+        (".jp2", {}),
+    ],
+)
 def test_other_kinds_become_jpeg(tmp_path, suffix, options):
     facts = normalise(saved(tmp_path / f"a{suffix}", picture(), **options), tmp_path / "out")
     assert Image.open(facts.path).format == "JPEG" and (facts.width, facts.height) == (640, 480)
@@ -151,9 +160,13 @@ def broken_files():
     png = io.BytesIO()
     picture().save(png, "PNG")
     return {
-        "empty": b"", "text": b"hello " * 100, "svg": b"<svg xmlns='http://www.w3.org/2000/svg'></svg>",
-        "half a JPEG": whole.getvalue()[:3000], "half a PNG": png.getvalue()[:3000],
-        "a program": b"\x7fELF" + b"\0" * 400, "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" * 9,
+        "empty": b"",
+        "text": b"hello " * 100,
+        "svg": b"<svg xmlns='http://www.w3.org/2000/svg'></svg>",
+        "half a JPEG": whole.getvalue()[:3000],
+        "half a PNG": png.getvalue()[:3000],
+        "a program": b"\x7fELF" + b"\0" * 400,
+        "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n" * 9,
         "a video": (EXAMPLES / "clips" / "dunes_966x544.mp4").read_bytes(),
     }
 

@@ -7,7 +7,16 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from modules.preview.video import planes
 
-COLOURS = [(0, 0, 0), (255, 255, 255), (128, 128, 128), (0, 0, 255), (0, 255, 0), (255, 0, 0), (40, 180, 220), (200, 90, 30)]
+COLOURS = [
+    (0, 0, 0),
+    (255, 255, 255),
+    (128, 128, 128),
+    (0, 0, 255),
+    (0, 255, 0),
+    (255, 0, 0),
+    (40, 180, 220),
+    (200, 90, 30),
+]
 
 
 def field() -> np.ndarray:
@@ -30,7 +39,8 @@ def test_there_and_back_keeps_every_colour():
 def test_the_tags_of_a_picture_are_believed(hd, full, pixels):
     matrix = Colorspace.ITU709 if hd else Colorspace.ITU601
     source = av.VideoFrame.from_ndarray(field(), format="bgr24").reformat(
-        format=pixels, dst_colorspace=matrix, dst_color_range=ColorRange.JPEG if full else ColorRange.MPEG)
+        format=pixels, dst_colorspace=matrix, dst_color_range=ColorRange.JPEG if full else ColorRange.MPEG
+    )
     source.colorspace, source.color_range = matrix, ColorRange.JPEG if full else ColorRange.MPEG
     assert np.abs(middles(planes.bgr(source, 64, 32)) - middles(field())).max() <= 6
 
@@ -43,5 +53,9 @@ def test_odd_sizes_and_other_kinds_are_converted_too():
 
 def test_what_is_written_is_tagged():
     coded = planes.yuv(field())
-    assert (coded.format.name, coded.colorspace, coded.color_range) == ("yuv420p", Colorspace.ITU709, ColorRange.MPEG)
+    assert (coded.format.name, coded.colorspace, coded.color_range) == (
+        "yuv420p",
+        Colorspace.ITU709,
+        ColorRange.MPEG,
+    )
     assert coded.to_ndarray()[16, 12] == 235  # white, limited range

@@ -12,9 +12,15 @@ from tests.support.render_samples import CLIPS, write_clip
 def run(tmp_path, clip, prompt="a warm grade", *, calls=None, images=(), elements=(), **payload):
     calls = {} if calls is None else calls
     payload = {"prompt": prompt, "duration": "3", "aspect_ratio": "16:9", "mode": "pro", **payload}
-    task = RenderTask(str(clip), str(tmp_path / "out.mp4"), str(tmp_path / "still.jpg"), payload, images, elements)
-    return render(task, on_progress=lambda *a: calls.setdefault("progress", []).append(a),
-                  on_plan=lambda p: calls.setdefault("plan", []).append(p), on_still=lambda p: calls.setdefault("still", []).append(p))
+    task = RenderTask(
+        str(clip), str(tmp_path / "out.mp4"), str(tmp_path / "still.jpg"), payload, images, elements
+    )
+    return render(
+        task,
+        on_progress=lambda *a: calls.setdefault("progress", []).append(a),
+        on_plan=lambda p: calls.setdefault("plan", []).append(p),
+        on_still=lambda p: calls.setdefault("still", []).append(p),
+    )
 
 
 def frames_of(path):
@@ -25,7 +31,11 @@ def frames_of(path):
 def sound_of(path, until=99.0):
     with av.open(str(path)) as container:
         stream = container.streams.audio[0]
-        return [bytes(p) for p in container.demux(stream) if p.pts is not None and float(p.pts * p.time_base) < until]
+        return [
+            bytes(p)
+            for p in container.demux(stream)
+            if p.pts is not None and float(p.pts * p.time_base) < until
+        ]
 
 
 def test_a_render_reports_its_plan_a_still_and_its_progress(tmp_path):
@@ -33,7 +43,10 @@ def test_a_render_reports_its_plan_a_still_and_its_progress(tmp_path):
     report = run(tmp_path, write_clip(tmp_path / "in.mp4", 320, 180), calls=calls)
     assert report.frames == 12 and (report.width, report.height) == (320, 180)
     assert calls["plan"] == [report.plan] and report.plan["engine"] == "preview" and report.plan["looks"]
-    assert calls["still"] == [str(tmp_path / "still.jpg")] and (tmp_path / "still.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert (
+        calls["still"] == [str(tmp_path / "still.jpg")]
+        and (tmp_path / "still.jpg").read_bytes()[:2] == b"\xff\xd8"
+    )
     assert calls["progress"][0][0] == 0 and calls["progress"][-1] == (12, 12)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.mp4", "out.mp4", "still.jpg"]
 
@@ -44,8 +57,14 @@ def test_the_video_is_bt709_h264_that_starts_fast(tmp_path):
     assert data.index(b"moov") < data.index(b"mdat")
     with av.open(str(tmp_path / "out.mp4")) as container:
         codec = container.streams.video[0].codec_context
-        assert (codec.name, codec.pix_fmt, codec.colorspace, codec.color_primaries, codec.color_trc, codec.color_range) == (
-            "h264", "yuv420p", 1, 1, 1, 1)
+        assert (
+            codec.name,
+            codec.pix_fmt,
+            codec.colorspace,
+            codec.color_primaries,
+            codec.color_trc,
+            codec.color_range,
+        ) == ("h264", "yuv420p", 1, 1, 1, 1)
 
 
 @pytest.mark.parametrize("matrix", [1, 6], ids=["bt709", "bt601"])
@@ -72,9 +91,15 @@ def test_the_trim_is_the_duration(tmp_path):
     assert len(frames_of(tmp_path / "out.mp4")) == 36
 
 
-@pytest.mark.parametrize("size, ratio, expected", [
-    ((320, 180), "9:16", 9 / 16), ((320, 180), "1:1", 1), ((180, 320), "16:9", 16 / 9), ((240, 240), "9:16", 9 / 16),
-])
+@pytest.mark.parametrize(
+    "size, ratio, expected",
+    [
+        ((320, 180), "9:16", 9 / 16),
+        ((320, 180), "1:1", 1),
+        ((180, 320), "16:9", 16 / 9),
+        ((240, 240), "9:16", 9 / 16),
+    ],
+)
 def test_the_shape_is_the_one_that_was_asked_for(tmp_path, size, ratio, expected):
     report = run(tmp_path, write_clip(tmp_path / "in.mp4", *size, seconds=0.4), aspect_ratio=ratio)
     assert abs(report.width / report.height / expected - 1) < 0.03
@@ -106,8 +131,16 @@ def test_a_turned_clip_comes_out_upright(tmp_path, rotation):
     clip = write_clip(tmp_path / "in.mp4", 320, 180, seconds=0.4, rotation=rotation)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="", mode="pro")
     picture = next(iter(source.frames())).picture
-    plain = next(iter(video.open_source(str(write_clip(tmp_path / "plain.mp4", 320, 180, seconds=0.4)), seconds=3,
-                                        aspect_ratio="", mode="pro").frames())).picture
+    plain = next(
+        iter(
+            video.open_source(
+                str(write_clip(tmp_path / "plain.mp4", 320, 180, seconds=0.4)),
+                seconds=3,
+                aspect_ratio="",
+                mode="pro",
+            ).frames()
+        )
+    ).picture
     expected = np.rot90(plain, k=-rotation // 90)
     assert picture.shape == expected.shape
     assert np.abs(picture.astype(int) - expected).mean() < 4
@@ -130,7 +163,7 @@ def test_kept_sound_ends_with_the_trim(tmp_path):
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=4.2, sound=True)
     run(tmp_path, clip, keep_audio=True, duration="3")
     kept = sound_of(tmp_path / "out.mp4")
-    assert kept == sound_of(clip)[:len(kept)] and abs(len(kept) * 1024 / 48000 - 3) < 0.06
+    assert kept == sound_of(clip)[: len(kept)] and abs(len(kept) * 1024 / 48000 - 3) < 0.06
 
 
 def test_sound_that_is_not_asked_for_is_left_out(tmp_path):
@@ -155,7 +188,9 @@ def test_a_file_that_is_no_video_is_refused_in_a_sentence(tmp_path, content):
 def test_a_clip_cut_short_is_refused_or_rendered_as_far_as_it_goes(tmp_path):
     clip = write_clip(tmp_path / "whole.mp4", 320, 180, seconds=2)
     fast = (CLIPS / "bunny_1280x720.mp4").read_bytes()
-    (tmp_path / "in.mp4").write_bytes(fast[:len(fast) // 3] if fast.index(b"moov") < fast.index(b"mdat") else clip.read_bytes()[:900])
+    (tmp_path / "in.mp4").write_bytes(
+        fast[: len(fast) // 3] if fast.index(b"moov") < fast.index(b"mdat") else clip.read_bytes()[:900]
+    )
     try:
         assert run(tmp_path, tmp_path / "in.mp4").frames > 0
     except RenderError as error:
@@ -178,19 +213,31 @@ def test_a_failing_look_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def test_a_picture_can_be_the_style(tmp_path):
-    report = run(tmp_path, write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.3), "Restyle it in the style of @Image1",
-                 images=(str(CLIPS.parent / "refs" / "coffee_600x400.png"),))
+    report = run(
+        tmp_path,
+        write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.3),
+        "Restyle it in the style of @Image1",
+        images=(str(CLIPS.parent / "refs" / "coffee_600x400.png"),),
+    )
     assert any(look.get("image") == 1 for look in report.plan["looks"]) and report.frames
 
 
-@pytest.mark.parametrize("prompt, overlays, own", [
-    ("cyberpunk night with rain", [], True), ("cyberpunk night, no rain", [], False), ("make it winter", [], True),
-    ("winter without snow", [], False), ("noche cyberpunk sin lluvia", [], False), ("film noir with rain", ["Rain"], None), ("cyberpunk night in a thunderstorm", ["Storm"], False),
-])
+@pytest.mark.parametrize(
+    "prompt, overlays, own",
+    [
+        ("cyberpunk night with rain", [], True),
+        ("cyberpunk night, no rain", [], False),
+        ("make it winter", [], True),
+        ("winter without snow", [], False),
+        ("noche cyberpunk sin lluvia", [], False),
+        ("film noir with rain", ["Rain"], None),
+        ("cyberpunk night in a thunderstorm", ["Storm"], False),
+    ],
+)
 def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
     from modules.preview import render as module
-    from modules.preview.video import video
     from modules.preview.effects.weather import WEATHER
+    from modules.preview.video import video
 
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
     source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.segmind import errors, retry
-from modules.segmind.retry import RULES, Call, KeyGates, AttemptOutcome, RetryPolicy, Wait
+from modules.segmind.retry import RULES, AttemptOutcome, Call, KeyGates, RetryPolicy, Wait
 
 NOW = 1_800_000_000.0
 
@@ -115,7 +115,9 @@ def test_a_reset_is_read_in_every_form_a_server_may_write(form):
     assert retry.parse_moment(_forms(moment)[form], NOW) == pytest.approx(NOW + 42, abs=0.01)
 
 
-@pytest.mark.parametrize("text", [None, "", "soon", "-5", "nan", "inf", "1e300", "99999-99-99", "Tomorrow, 5 o'clock"])
+@pytest.mark.parametrize(
+    "text", [None, "", "soon", "-5", "nan", "inf", "1e300", "99999-99-99", "Tomorrow, 5 o'clock"]
+)
 def test_an_unreadable_reset_is_none_and_no_exception(text):
     assert retry.parse_moment(text, NOW) is None
 
@@ -130,7 +132,10 @@ def test_retry_after_is_honoured_before_the_reset_header():
     headers = {"Retry-After": "7", "x-rate-limit-reset-at-utc": str(NOW + 50)}
     assert retry.reset_moment(headers, NOW) == NOW + 7
     assert retry.reset_moment({"x-rate-limit-reset-at-utc": str(NOW + 50)}, NOW) == NOW + 50
-    assert retry.reset_moment({"Retry-After": "rubbish", "x-rate-limit-reset-at-utc": str(NOW + 50)}, NOW) == NOW + 50
+    assert (
+        retry.reset_moment({"Retry-After": "rubbish", "x-rate-limit-reset-at-utc": str(NOW + 50)}, NOW)
+        == NOW + 50
+    )
 
 
 def test_a_gate_keeps_the_longest_pause_and_opens_by_itself():

@@ -9,8 +9,10 @@ from tests.support.media_samples import EXAMPLES, PARK, clip, heavy
 from tests.support.web_site import URL, body
 
 
-@pytest.mark.parametrize(("status", "word"), [(401, "everyone"), (403, "everyone"), (404, "no file"), (410, "no file"),
-                                              (500, "500"), (204, "204")])
+@pytest.mark.parametrize(
+    ("status", "word"),
+    [(401, "everyone"), (403, "everyone"), (404, "no file"), (410, "no file"), (500, "500"), (204, "204")],
+)
 def test_refusals_of_the_server_are_sentences(site, status, word):
     site.pages["/a.mp4"] = body(b"", status=status, ranges=False)
     with pytest.raises(MediaError, match=word):
@@ -26,7 +28,9 @@ def test_a_remote_clip_is_probed_from_parts_of_it(site, tmp_path, faststart):
     assert facts.bytes_read < 4 * 2**20 and len(site.asked) < 12
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.webm", "libvpx-vp9"), ("a.avi", "mpeg4"), ("a.mkv", "libx264")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.webm", "libvpx-vp9"), ("a.avi", "mpeg4"), ("a.mkv", "libx264")]
+)
 def test_other_remote_containers_are_probed(site, tmp_path, name, codec):
     site.pages["/a.mp4"] = body(clip(tmp_path / name, 160, 96, 2, codec=codec).read_bytes())
     assert site.fetcher().probe_clip(URL).seconds == pytest.approx(2, abs=0.1)
@@ -37,13 +41,17 @@ def test_a_server_without_ranges_serves_small_clips_and_fast_starting_ones(site,
     assert site.fetcher().probe_clip(URL).seconds == 5.0
     site.pages["/a.mp4"] = body(heavy(tmp_path / "a.mp4", 12 * 2**20).read_bytes(), ranges=False)
     assert site.fetcher().probe_clip(URL).bytes_read < 5 * 2**20
-    site.pages["/a.mp4"] = body(heavy(tmp_path / "b.mp4", 12 * 2**20, faststart=False).read_bytes(), ranges=False)
+    site.pages["/a.mp4"] = body(
+        heavy(tmp_path / "b.mp4", 12 * 2**20, faststart=False).read_bytes(), ranges=False
+    )
     with pytest.raises(MediaError, match="only sends files whole"):
         site.fetcher().probe_clip(URL)
 
 
 def test_a_page_instead_of_a_clip_is_recognised_by_its_bytes(site, tmp_path):
-    site.pages["/a.mp4"] = body(b"<!doctype html><title>Sign in</title>" + b" " * 900, Content_Type="video/mp4")
+    site.pages["/a.mp4"] = body(
+        b"<!doctype html><title>Sign in</title>" + b" " * 900, Content_Type="video/mp4"
+    )
     with pytest.raises(MediaError, match="not a video"):
         site.fetcher().probe_clip(URL)
     with pytest.raises(MediaError, match="web page"):
@@ -89,6 +97,7 @@ def test_a_body_that_breaks_off_is_not_kept(site, tmp_path):
         handler.send_header("Content-Length", str(10**6))
         handler.end_headers()
         handler.wfile.write(PARK.read_bytes()[:5000])
+
     site.pages["/a.mp4"] = short
     with pytest.raises(MediaError, match="breaks off") as caught:
         site.fetcher().download(URL, tmp_path / "a.mp4")
@@ -137,6 +146,7 @@ def test_a_server_that_lies_about_ranges_is_noticed(site):
         handler.send_header("Content-Length", "64")
         handler.end_headers()
         handler.wfile.write(b"\0" * 64)
+
     site.pages["/a.mp4"] = lying
     with pytest.raises(MediaError):
         site.fetcher().probe_clip(URL)

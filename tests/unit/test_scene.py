@@ -1,4 +1,5 @@
-"""Plans carried out on the example clips: backgrounds, skies, characters, and what happens when there is nobody."""
+"""Plans carried out on the example clips: backgrounds, skies, characters, and what happens when there is
+nobody."""
 
 from pathlib import Path
 
@@ -8,25 +9,38 @@ from PIL import Image, ImageDraw
 
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.places import PLACES, paint
-from modules.preview.subject.character import Character
 from modules.preview.prompt.direction import direct
-from modules.preview.subject.detection import Box, SubjectMask
-from modules.preview.subject.networks import Segmentation
 from modules.preview.prompt.plan import Background
 from modules.preview.scene import Scene
+from modules.preview.subject.character import Character
+from modules.preview.subject.detection import Box, SubjectMask
+from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.replacement import CharacterCompositor
 from tests.support.render_samples import frames
 
 REFS = Path(__file__).parents[2] / "examples" / "refs"
-ASTRONAUT, COFFEE, MOUNTAINS = str(REFS / "astronaut_512x512.png"), str(REFS / "coffee_600x400.png"), str(REFS / "mountains_picosdeeuropa.jpg")
+ASTRONAUT, COFFEE, MOUNTAINS = (
+    str(REFS / "astronaut_512x512.png"),
+    str(REFS / "coffee_600x400.png"),
+    str(REFS / "mountains_picosdeeuropa.jpg"),
+)
 
 
 def staged(prompt, clip, images=(), elements=(), long_side=640):
     samples = frames(clip, 8, long_side)
     plan = direct(prompt, images=len(images), elements=len(elements))
-    scene = Scene(plan, images=images, elements=elements, width=samples[0].shape[1], height=samples[0].shape[0], fps=25.0)
+    scene = Scene(
+        plan,
+        images=images,
+        elements=elements,
+        width=samples[0].shape[1],
+        height=samples[0].shape[0],
+        fps=25.0,
+    )
     plan = scene.prepare(samples)
-    for index in range(10):  # the same frame again, as in a clip that stands still, until a character has come in fully
+    for index in range(
+        10
+    ):  # the same frame again, as in a clip that stands still, until a character has come in fully
         before = samples[4].copy()
         after = scene(samples[4], index, index / 25)
         assert np.array_equal(before, samples[4])
@@ -45,13 +59,19 @@ def test_a_painted_background_leaves_the_subject():
 
 
 def test_a_picture_becomes_the_background():
-    plan, before, after = staged("Replace the background with @Image1", "person_walk_720x1280.mp4", images=(MOUNTAINS,))
+    plan, before, after = staged(
+        "Replace the background with @Image1", "person_walk_720x1280.mp4", images=(MOUNTAINS,)
+    )
     assert plan.background.image == 1 and changed(before, after) > 0.6
 
 
 def test_without_a_subject_the_whole_frame_is_restyled_and_said():
     plan, before, after = staged("change the background to a snowy mountain", "city_night_1280x720.mp4")
-    assert plan.background is None and [k.name for k in plan.looks] == ["winter"] and "No person" in plan.fallbacks[0]
+    assert (
+        plan.background is None
+        and [k.name for k in plan.looks] == ["winter"]
+        and "No person" in plan.fallbacks[0]
+    )
     assert np.array_equal(before, after)
 
 
@@ -63,12 +83,16 @@ def test_a_picture_without_a_subject_becomes_the_style():
 @pytest.mark.parametrize("prompt", ["replace the bird with @Element1", "let @Element1 stand beside the bird"])
 def test_an_element_takes_part(prompt):
     plan, before, after = staged(prompt, "bird_960x960.mp4", elements=((ASTRONAUT, ()),))
-    orange = (after[..., 2].astype(int) - after[..., 0] > 70).mean() - (before[..., 2].astype(int) - before[..., 0] > 70).mean()
+    orange = (after[..., 2].astype(int) - after[..., 0] > 70).mean() - (
+        before[..., 2].astype(int) - before[..., 0] > 70
+    ).mean()
     assert plan.subject is not None and orange > 0.02
 
 
 def test_a_thing_without_a_person_is_cut_out_too():
-    _, before, after = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (COFFEE,)),))
+    _, before, after = staged(
+        "replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (COFFEE,)),)
+    )
     assert changed(before, after) > 0.1
 
 
@@ -102,15 +126,19 @@ def test_a_character_shows_its_other_view_while_the_subject_walks():
     for k in range(40):
         left = 40 + 3 * min(k, 20)
         alpha = np.zeros((180, 320), np.uint8)
-        alpha[60:160, left:left + 40] = 255
+        alpha[60:160, left : left + 40] = 255
         after = stage(stage.plate, SubjectMask(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25)
-        assert (np.abs(after.astype(int) - 128).max(2) > 25).mean() > 0.02  # from the first frame on: it is the still
+        assert (
+            np.abs(after.astype(int) - 128).max(2) > 25
+        ).mean() > 0.02  # from the first frame on: it is the still
         shown.append(character._way)
     assert shown[0] == 0 and shown[20] == 1 and np.count_nonzero(np.diff(shown)) <= 2
 
 
 def test_an_element_with_nobody_to_replace_is_placed_and_said():
-    plan, before, after = staged("replace the man with @Element1", "dunes_966x544.mp4", elements=((ASTRONAUT, ()),))
+    plan, before, after = staged(
+        "replace the man with @Element1", "dunes_966x544.mp4", elements=((ASTRONAUT, ()),)
+    )
     assert "placed" in plan.fallbacks[0] and changed(before, after) > 0.03
 
 

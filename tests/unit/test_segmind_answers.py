@@ -142,7 +142,9 @@ def test_progress_is_a_share_between_nought_and_one(told, share):
 
 
 def test_the_request_id_is_taken_from_a_link_when_the_field_is_missing():
-    accepted = answers.accepted_in({"status": "QUEUED", "status_url": "https://host/v2/requests/abc-123/status"})
+    accepted = answers.accepted_in(
+        {"status": "QUEUED", "status_url": "https://host/v2/requests/abc-123/status"}
+    )
     assert accepted.request_id == "abc-123"
     assert answers.accepted_in({"request_id": 77}).request_id == "77"
 

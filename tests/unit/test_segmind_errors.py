@@ -52,14 +52,17 @@ def test_every_class_is_a_studio_error_with_a_docstring():
         assert kind.__doc__
 
 
-@pytest.mark.parametrize("message", ["Insufficient credits", "Your balance is too low", "Daily spend limit reached"])
+@pytest.mark.parametrize(
+    "message", ["Insufficient credits", "Your balance is too low", "Daily spend limit reached"]
+)
 def test_406_about_money_says_so(message):
     assert type(errors.from_answer(406, message, engine="Segmind")) is errors.InsufficientCredits
 
 
 def test_406_about_a_header_is_not_about_money():
     assert (
-        type(errors.from_answer(406, "Content-Type must be application/json", engine="Segmind")) is errors.NotAcceptable
+        type(errors.from_answer(406, "Content-Type must be application/json", engine="Segmind"))
+        is errors.NotAcceptable
     )
 
 
@@ -79,7 +82,8 @@ def test_a_short_message_of_the_engine_is_quoted():
 
 
 @pytest.mark.parametrize(
-    "message", [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"]
+    "message",
+    [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"],
 )
 def test_a_message_that_is_not_fit_to_show_is_left_out(message):
     assert "It says" not in errors.from_answer(400, message, engine="Segmind").sentence

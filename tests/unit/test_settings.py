@@ -5,13 +5,28 @@ from modules.settings import host_and_port, read_settings
 
 def test_nothing_set_means_the_free_preview_on_this_machine():
     settings = read_settings({})
-    assert settings.segmind_api_key == "" and settings.server_name == "127.0.0.1" and settings.daily_budget_usd == 10
+    assert (
+        settings.segmind_api_key == ""
+        and settings.server_name == "127.0.0.1"
+        and settings.daily_budget_usd == 10
+    )
     assert settings.notices == ()
 
 
 def test_a_value_that_cannot_be_read_keeps_its_default_and_says_so():
-    settings = read_settings({"STUDIO_DAILY_BUDGET_USD": "ten", "SEGMIND_BASE_URL": "segmind", "STUDIO_RESULT_DAYS": "-1", "STUDIO_MAX_DISK_GB": "inf"})
-    assert settings.daily_budget_usd == 10 and settings.segmind_base_url == "https://api.segmind.com" and settings.result_days == 7
+    settings = read_settings(
+        {
+            "STUDIO_DAILY_BUDGET_USD": "ten",
+            "SEGMIND_BASE_URL": "segmind",
+            "STUDIO_RESULT_DAYS": "-1",
+            "STUDIO_MAX_DISK_GB": "inf",
+        }
+    )
+    assert (
+        settings.daily_budget_usd == 10
+        and settings.segmind_base_url == "https://api.segmind.com"
+        and settings.result_days == 7
+    )
     assert len(settings.notices) == 4
 
 
@@ -20,11 +35,21 @@ def test_a_budget_of_nothing_is_a_budget():
 
 
 def test_a_version_in_the_base_url_is_taken_off():
-    assert read_settings({"SEGMIND_BASE_URL": "http://127.0.0.1:8765/v1/"}).segmind_base_url == "http://127.0.0.1:8765"
+    assert (
+        read_settings({"SEGMIND_BASE_URL": "http://127.0.0.1:8765/v1/"}).segmind_base_url
+        == "http://127.0.0.1:8765"
+    )
 
 
 def test_secrets_are_not_in_the_repr():
-    assert "SG_0123456789abcdef" not in repr(read_settings({"SEGMIND_API_KEY": "SG_0123456789abcdef", "DATABASE_URL": "postgresql://u:SG_0123456789abcdef@h/d"}))
+    assert "SG_0123456789abcdef" not in repr(
+        read_settings(
+            {
+                "SEGMIND_API_KEY": "SG_0123456789abcdef",
+                "DATABASE_URL": "postgresql://u:SG_0123456789abcdef@h/d",
+            }
+        )
+    )
 
 
 def test_the_two_services_are_the_only_trusted_hosts():
@@ -33,7 +58,13 @@ def test_the_two_services_are_the_only_trusted_hosts():
 
 
 def test_an_origin_has_no_wildcard_but_a_frame_may():
-    settings = read_settings({"STUDIO_ALLOWED_ORIGINS": "https://a.example, https://*.b.example",
-                              "STUDIO_FRAME_ANCESTORS": "https://*.b.example/ nonsense;"})
-    assert settings.allowed_origins == ("https://a.example",) and settings.frame_ancestors == ("https://*.b.example",)
+    settings = read_settings(
+        {
+            "STUDIO_ALLOWED_ORIGINS": "https://a.example, https://*.b.example",
+            "STUDIO_FRAME_ANCESTORS": "https://*.b.example/ nonsense;",
+        }
+    )
+    assert settings.allowed_origins == ("https://a.example",) and settings.frame_ancestors == (
+        "https://*.b.example",
+    )
     assert len(settings.notices) == 2

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from modules.jobs import storage as storage_module
-from modules.jobs.store.database import Database
 from modules.jobs.errors import StorageTrouble
 from modules.jobs.job import Stage
-from modules.jobs.store.journal import Journal
 from modules.jobs.storage import SOURCE_GRACE_SECONDS, Storage, as_trouble, open_data_dir
+from modules.jobs.store.database import Database
+from modules.jobs.store.journal import Journal
 from tests.support.jobs import a_job
 
 DAY = 86400.0
@@ -24,7 +24,9 @@ def journal(tmp_path):
     database.close()
 
 
-def kept_job(journal: Journal, storage: Storage, job_id: str, *, size: int = 1000, ended: bool = True) -> None:
+def kept_job(
+    journal: Journal, storage: Storage, job_id: str, *, size: int = 1000, ended: bool = True
+) -> None:
     stage = Stage.COMPLETED if ended else Stage.PROCESSING
     journal.create(a_job(job_id=job_id, stage=stage), "one")
     (storage.folder(job_id) / "result.mp4").write_bytes(bytes(size))
@@ -64,7 +66,9 @@ def test_a_full_quota_takes_the_oldest_first_and_never_a_running_job(tmp_path, j
     for number in range(4):
         kept_job(journal, storage, f"job-{number}-0001")
     assert storage.sweep(journal) == ["job-0-0001", "job-1-0001"]
-    assert (tmp_path / "jobs/running-1/result.mp4").exists() and (tmp_path / "jobs/running-1/work/clip.mp4").exists()
+    assert (tmp_path / "jobs/running-1/result.mp4").exists() and (
+        tmp_path / "jobs/running-1/work/clip.mp4"
+    ).exists()
 
 
 def test_a_forgotten_job_leaves_no_files(tmp_path, journal):

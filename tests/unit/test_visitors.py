@@ -13,9 +13,20 @@ def test_a_token_is_recognised_by_whoever_has_the_secret():
     assert VisitorTokens(b"one").kept_or_new(token) == token
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1] + ("0" if t[-1] != "0" else "1"), lambda t: "A" + t[1:] if t[0] != "A" else "B" + t[1:],
-                                    lambda t: t.upper(), lambda t: t + " ", lambda t: [t], lambda t: {"__type__": "update", "value": t},
-                                    lambda t: None, lambda t: "api-" + "a" * 32, lambda t: "x" * 20_000_000])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t[:-1] + ("0" if t[-1] != "0" else "1"),
+        lambda t: "A" + t[1:] if t[0] != "A" else "B" + t[1:],
+        lambda t: t.upper(),
+        lambda t: t + " ",
+        lambda t: [t],
+        lambda t: {"__type__": "update", "value": t},
+        lambda t: None,
+        lambda t: "api-" + "a" * 32,
+        lambda t: "x" * 20_000_000,
+    ],
+)
 def test_anything_else_is_replaced(change):
     tokens = VisitorTokens(b"one")
     odd = change(tokens.new())

@@ -5,11 +5,34 @@ import pytest
 import requests
 from gradio_client import Client, handle_file
 
-from tests.support.studio_app import CLIPS, KEY, REFS, running_app
 from tests.support.fake_upstream import FakeUpstream
+from tests.support.studio_app import CLIPS, KEY, REFS, running_app
 
-STAGES = {"PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING", "COMPLETED", "FAILED", "UNCERTAIN", "EXPIRED"}
-PROMISED = {"job_id", "request_id", "engine", "stage", "message", "elapsed", "eta", "estimate_usd", "cost_usd", "error", "problems"}
+STAGES = {
+    "PREPARING",
+    "UPLOADING",
+    "SUBMITTING",
+    "QUEUED",
+    "PROCESSING",
+    "SAVING",
+    "COMPLETED",
+    "FAILED",
+    "UNCERTAIN",
+    "EXPIRED",
+}
+PROMISED = {
+    "job_id",
+    "request_id",
+    "engine",
+    "stage",
+    "message",
+    "elapsed",
+    "eta",
+    "estimate_usd",
+    "cost_usd",
+    "error",
+    "problems",
+}
 CLIP = handle_file(str(CLIPS / "dunes_966x544.mp4"))
 
 
@@ -27,7 +50,7 @@ def test_an_edit_streams_its_stages_and_returns_the_video(client):
     job = client.submit(prompt="make it a snowy winter", video=CLIP, duration="3", api_name="/edit")
     video, last = job.result(timeout=120)
     seen = [told for _, told in job.outputs()]
-    assert all(PROMISED <= set(told) for told in seen)
+    assert all(set(told) >= PROMISED for told in seen)
     assert {told["stage"] for told in seen} <= STAGES
     assert last["stage"] == "COMPLETED" and last["engine"] == "preview", last
     assert last["request_id"] and last["problems"] == [] and last["error"] is None
@@ -40,25 +63,36 @@ def test_an_edit_streams_its_stages_and_returns_the_video(client):
 
 
 def test_a_job_can_be_looked_up_by_its_id(client):
-    _, last = client.predict(prompt="film noir", video=CLIP, duration="3", aspect_ratio="1:1", api_name="/edit")
+    _, last = client.predict(
+        prompt="film noir", video=CLIP, duration="3", aspect_ratio="1:1", api_name="/edit"
+    )
     again = client.predict(job_id=last["job_id"], api_name="/job")
     assert again["stage"] == "COMPLETED" and again["request_id"] == last["request_id"]
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"prompt": "   "}, "prompt"),
-    ({"video": None}, "video"),
-    ({"prompt": "put @Element2 there", "elements": [{"frontal_image": handle_file(str(REFS / "astronaut_512x512.png"))}]}, "prompt"),
-    ({"duration": "99"}, "duration"),
-    ({"mode": "turbo"}, "mode"),
-    ({"aspect_ratio": "4:3"}, "aspect_ratio"),
-    ({"video": "/etc/hostname"}, "video"),
-    ({"video": {"path": "/etc/hostname"}}, "video"),
-    ({"images": ["/etc/hostname"]}, "images"),
-    ({"elements": "all of them"}, "elements"),
-    ({"elements": [{}]}, "elements[0]"),
-    ({"api_key": "hunter2"}, "api_key"),
-])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"prompt": "   "}, "prompt"),
+        ({"video": None}, "video"),
+        (
+            {
+                "prompt": "put @Element2 there",
+                "elements": [{"frontal_image": handle_file(str(REFS / "astronaut_512x512.png"))}],
+            },
+            "prompt",
+        ),
+        ({"duration": "99"}, "duration"),
+        ({"mode": "turbo"}, "mode"),
+        ({"aspect_ratio": "4:3"}, "aspect_ratio"),
+        ({"video": "/etc/hostname"}, "video"),
+        ({"video": {"path": "/etc/hostname"}}, "video"),
+        ({"images": ["/etc/hostname"]}, "images"),
+        ({"elements": "all of them"}, "elements"),
+        ({"elements": [{}]}, "elements[0]"),
+        ({"api_key": "hunter2"}, "api_key"),
+    ],
+)
 def test_a_bad_request_ends_failed_and_names_the_field(client, change, field):
     asked = {"prompt": "winter", "video": CLIP, **change}
     video, job = client.predict(**asked, api_name="/edit")
@@ -81,39 +115,81 @@ def test_a_text_file_called_mp4_is_refused_with_a_sentence(client, tmp_path):
     assert job["problems"][0]["field"] == "video_url"
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1/clip.mp4", "http://localhost/clip.mp4", "http://169.254.169.254/latest", "http://[::1]/x.mp4"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/clip.mp4",
+        "http://localhost/clip.mp4",
+        "http://169.254.169.254/latest",
+        "http://[::1]/x.mp4",
+    ],
+)
 def test_private_addresses_are_never_fetched(client, address):
     video, job = client.predict(prompt="winter", video=address, api_name="/edit")
-    assert video is None and job["stage"] == "FAILED" and job["problems"][0]["field"] in ("video", "video_url")
+    assert (
+        video is None and job["stage"] == "FAILED" and job["problems"][0]["field"] in ("video", "video_url")
+    )
 
 
 def test_only_the_two_endpoints_are_offered(studio):
     named = requests.get(f"{studio.url}/gradio_api/info", timeout=10).json()["named_endpoints"]
     assert set(named) == {"/edit", "/job"}
     names = [p["parameter_name"] for p in named["/edit"]["parameters"]]
-    assert names == ["prompt", "video", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type", "images", "elements", "api_key"]
+    assert names == [
+        "prompt",
+        "video",
+        "mode",
+        "duration",
+        "aspect_ratio",
+        "keep_audio",
+        "shot_type",
+        "images",
+        "elements",
+        "api_key",
+    ]
 
 
 def test_a_visitors_key_runs_on_segmind_and_leaves_no_trace(tmp_path):
-    with FakeUpstream() as upstream, running_app(tmp_path / "data", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app:
+    with (
+        FakeUpstream() as upstream,
+        running_app(
+            tmp_path / "data", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url
+        ) as app,
+    ):
         upstream.durations = (0.2, 0.5)
-        video, job = Client(app.url, verbose=False).predict(prompt="winter", video=CLIP, duration="3", api_key=KEY, api_name="/edit")
+        video, job = Client(app.url, verbose=False).predict(
+            prompt="winter", video=CLIP, duration="3", api_key=KEY, api_name="/edit"
+        )
         assert job["stage"] == "COMPLETED" and job["engine"] == "segmind" and job["payer"] == "visitor", job
         assert video and upstream.submits == 1
         assert job["cost_usd"] is not None
         app.stop()
         assert KEY not in app.log
-        kept = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+        kept = [
+            path
+            for path in (tmp_path / "data").rglob("*")
+            if path.is_file() and KEY.encode() in path.read_bytes()
+        ]
         assert kept == []
 
 
 def test_the_owners_daily_budget_is_a_hard_stop(tmp_path):
-    with FakeUpstream() as upstream, running_app(tmp_path / "data", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url,
-                                                 SEGMIND_API_KEY=KEY, STUDIO_DAILY_BUDGET_USD="1.50") as app:
+    with (
+        FakeUpstream() as upstream,
+        running_app(
+            tmp_path / "data",
+            SEGMIND_BASE_URL=upstream.url,
+            SEGMIND_STORAGE_URL=upstream.url,
+            SEGMIND_API_KEY=KEY,
+            STUDIO_DAILY_BUDGET_USD="1.50",
+        ) as app,
+    ):
         upstream.durations = (0.1, 0.2)
         client = Client(app.url, verbose=False)
         _, first = client.predict(prompt="winter", video=CLIP, duration="3", api_name="/edit")
         _, second = client.predict(prompt="summer", video=CLIP, duration="3", api_name="/edit")
         assert first["stage"] == "COMPLETED" and first["payer"] == "owner", first
-        assert second["stage"] == "FAILED" and "budget" in second["error"].lower() + second["message"].lower() or "limit" in second["error"].lower(), second
+        assert (
+            second["stage"] == "FAILED" and "budget" in second["error"].lower() + second["message"].lower()
+        ) or "limit" in second["error"].lower(), second
         assert upstream.submits == 1

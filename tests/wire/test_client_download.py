@@ -42,7 +42,9 @@ def target(tmp_path):
 
 def test_a_video_is_copied_whole_and_progress_reaches_the_end(upstream, target):
     told = []
-    size = client_for(upstream).download(upstream.file_url, target, lambda done, total: told.append((done, total)))
+    size = client_for(upstream).download(
+        upstream.file_url, target, lambda done, total: told.append((done, total))
+    )
     assert target.read_bytes() == VIDEO
     assert size == len(VIDEO)
     assert told[-1] == (size, size)

@@ -37,14 +37,22 @@ def logged(caplog):
 
 
 def everything_about(error: BaseException) -> str:
-    """All that a log, a crash report or a page could show of an error: text, attributes, the chain, the frames'
-    locals."""
+    """All that a log, a crash report or a page could show of an error: text, attributes, the chain, the
+    frames' locals."""
     texts = []
     while error is not None:
         told = traceback.TracebackException.from_exception(error, capture_locals=True)
         # The frames of the tests know the key, as they play the caller.
-        told.stack = traceback.StackSummary([frame for frame in told.stack if "/tests/" not in frame.filename])
-        texts += [str(error), repr(error), repr(error.args), repr(vars(error)), "".join(told.format(chain=False))]
+        told.stack = traceback.StackSummary(
+            [frame for frame in told.stack if "/tests/" not in frame.filename]
+        )
+        texts += [
+            str(error),
+            repr(error),
+            repr(error.args),
+            repr(vars(error)),
+            "".join(told.format(chain=False)),
+        ]
         error = error.__cause__ or error.__context__
     return "\n".join(texts)
 
@@ -62,7 +70,9 @@ ECHOES = [
     echo_key(200, '{"request_id": "{key}", "status": "{key}"}'),
     echo_key(200, '{"credits": "{key}", "file_urls": ["http://{key}/"]}'),
     echo_key(
-        200, '{"status": "COMPLETED", "output": "https://cdn.example.com/{key}.mp4", "metrics": {"{key}": "{key}"}}'
+        200,
+        '{"status": "COMPLETED", "output": "https://cdn.example.com/{key}.mp4", "metrics": {"{key}": '
+        '"{key}"}}',
     ),
     echo_key(200, '{"status": "FAILED", "error": "{key}"}'),
     echo_key(200, '{"request_id": "{key}", '),
@@ -95,7 +105,9 @@ def test_the_key_shows_nowhere_whatever_the_server_answers(upstream, logged, rou
     except StudioError as error:
         shown = everything_about(error)
         assert error.__cause__ is None and error.__context__ is None
-    logs = "\n".join([record.getMessage() + repr(record.args) + str(record.exc_info) for record in logged.records])
+    logs = "\n".join(
+        [record.getMessage() + repr(record.args) + str(record.exc_info) for record in logged.records]
+    )
     assert logged.records, "nothing was logged, so nothing was tested"
     for text in (shown, logs, *[seen.path for seen in upstream.seen]):
         assert KEY.lower() not in text.lower()
@@ -139,7 +151,8 @@ def test_a_key_is_not_written_anywhere(upstream):
 
 
 @pytest.mark.parametrize(
-    "key", ["SG_0123\n456789abcdef", "SG_0123 456789abcdef", "SG_0123456789abcdeé", "SG_" + "0" * 500, "SG_\x00"]
+    "key",
+    ["SG_0123\n456789abcdef", "SG_0123 456789abcdef", "SG_0123456789abcdeé", "SG_" + "0" * 500, "SG_\x00"],
 )
 def test_a_key_that_no_header_can_carry_is_refused_without_being_shown(upstream, key):
     with pytest.raises(errors.Unauthorized) as caught:

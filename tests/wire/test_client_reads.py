@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from modules.segmind import errors
-from modules.segmind.client import SegmindClient, RequestState
+from modules.segmind.client import RequestState, SegmindClient
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import FakeUpstream, JobPlan, ManualClock
 from tests.support.faults import (

@@ -255,8 +255,8 @@ def test_a_slow_but_whole_answer_counts(upstream):
 
 
 def test_a_server_that_accepts_and_never_reads_cannot_hold_a_large_submit():
-    """A payload larger than the sockets' buffers stalls in sending: part of it left, so it is ambiguous, and it ends in
-    time."""
+    """A payload larger than the sockets' buffers stalls in sending: part of it left, so it is ambiguous,
+    and it ends in time."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         clock = ManualClock()

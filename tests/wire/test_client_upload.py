@@ -52,7 +52,9 @@ def _stored(upstream: FakeUpstream, url: str) -> tuple[str, bytes]:
 
 def test_a_clip_arrives_as_it_is_and_progress_reaches_the_end(upstream):
     told = []
-    url = client_for(upstream, read_timeout=5).upload(CLIP, "video/mp4", lambda done, total: told.append((done, total)))
+    url = client_for(upstream, read_timeout=5).upload(
+        CLIP, "video/mp4", lambda done, total: told.append((done, total))
+    )
     assert _stored(upstream, url) == ("video/mp4", CLIP.read_bytes())
     assert told[-1] == (CLIP.stat().st_size, CLIP.stat().st_size)
     assert told == sorted(told)
@@ -213,14 +215,17 @@ def test_a_server_that_never_reads_cannot_hold_an_upload(upstream, large):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         clock, began = ManualClock(), time.monotonic()
-        client = SegmindClient(upstream.url, address, upstream.key, read_timeout=0.2, sleep=clock.sleep, clock=clock)
+        client = SegmindClient(
+            upstream.url, address, upstream.key, read_timeout=0.2, sleep=clock.sleep, clock=clock
+        )
         with pytest.raises(errors.ConnectionLost):
             client.upload(large, "video/mp4")
         assert time.monotonic() - began < 8
 
 
 def test_memory_does_not_grow_with_the_file(upstream, tmp_path):
-    """Peak memory of a process that sends 48 MB, beside one that sends 1 MB: the difference is noise, not 48 MB."""
+    """Peak memory of a process that sends 48 MB, beside one that sends 1 MB: the difference is noise, not
+    48 MB."""
     peaks = []
     for megabytes in (1, 48):
         path = tmp_path / f"{megabytes}.mp4"
@@ -229,7 +234,8 @@ def test_memory_does_not_grow_with_the_file(upstream, tmp_path):
         program = (
             "import resource, sys\n"
             "from modules.segmind.client import SegmindClient\n"
-            f"SegmindClient({upstream.url!r}, {upstream.url!r}, {upstream.key!r}).upload({str(path)!r}, 'video/mp4')\n"
+            f"SegmindClient({upstream.url!r}, {upstream.url!r}, {upstream.key!r}).upload({str(path)!r}, "
+            "'video/mp4')\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         )
         done = subprocess.run(

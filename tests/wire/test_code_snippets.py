@@ -13,13 +13,18 @@ import pytest
 
 from modules.edit.request import EditRequest, Element
 from modules.ui.panels.code import LANGUAGES, snippets
-from tests.support.studio_app import CLIPS, KEY, REFS
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.preview_server import EngineProcess
+from tests.support.studio_app import CLIPS, KEY, REFS
 
 HOSTILE = 'Make it "winter"\n\'\'\' """ \\ $HOME `id` ${x} {y} \u2028 JSON </script> @Element1'
-REQUEST = EditRequest(prompt=HOSTILE, video_url=str(CLIPS / "dunes_966x544.mp4"), duration="3", keep_audio=True,
-                      elements=(Element(str(REFS / "astronaut_512x512.png")),))
+REQUEST = EditRequest(
+    prompt=HOSTILE,
+    video_url=str(CLIPS / "dunes_966x544.mp4"),
+    duration="3",
+    keep_audio=True,
+    elements=(Element(str(REFS / "astronaut_512x512.png")),),
+)
 
 
 @pytest.fixture
@@ -34,15 +39,28 @@ def test_the_python_code_edits_a_clip(engine, tmp_path, language):
     for source in REQUEST.sources():
         shutil.copy(source, tmp_path)
     (tmp_path / "edit.py").write_text(snippets(REQUEST)[language], "utf-8")
-    environment = {**os.environ, "SEGMIND_API_KEY": KEY, "SEGMIND_BASE_URL": engine.url, "SEGMIND_STORAGE_URL": engine.url}
-    done = subprocess.run([sys.executable, "edit.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    environment = {
+        **os.environ,
+        "SEGMIND_API_KEY": KEY,
+        "SEGMIND_BASE_URL": engine.url,
+        "SEGMIND_STORAGE_URL": engine.url,
+    }
+    done = subprocess.run(
+        [sys.executable, "edit.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     with av.open(str(tmp_path / "edited.mp4")) as clip:
         assert clip.streams.video[0].width
     assert engine.submits == 1
-    sent = engine.accepted[0].payload if not isinstance(engine.accepted, dict) else next(iter(engine.accepted.values())).payload
+    sent = (
+        engine.accepted[0].payload
+        if not isinstance(engine.accepted, dict)
+        else next(iter(engine.accepted.values())).payload
+    )
     assert sent["prompt"] == HOSTILE and sent["duration"] == "3" and sent["keep_audio"] is True
-    assert sent["video_url"].startswith("http") and sent["elements"][0]["frontal_image_url"].startswith("http")
+    assert sent["video_url"].startswith("http") and sent["elements"][0]["frontal_image_url"].startswith(
+        "http"
+    )
 
 
 @pytest.mark.parametrize("language", ["Python (SDK)", "Python (requests)"])
@@ -54,8 +72,15 @@ def test_the_python_code_edits_a_clip_on_the_preview_engine(tmp_path, language):
     plain = replace(REQUEST, prompt="Make it winter", elements=())
     (code / "edit.py").write_text(snippets(plain)[language], "utf-8")
     with EngineProcess(tmp_path / "engine", renderer=None) as engine:
-        environment = {**os.environ, "SEGMIND_API_KEY": KEY, "SEGMIND_BASE_URL": engine.caller.base, "SEGMIND_STORAGE_URL": engine.caller.base}
-        done = subprocess.run([sys.executable, "edit.py"], cwd=code, env=environment, capture_output=True, text=True, timeout=90)
+        environment = {
+            **os.environ,
+            "SEGMIND_API_KEY": KEY,
+            "SEGMIND_BASE_URL": engine.caller.base,
+            "SEGMIND_STORAGE_URL": engine.caller.base,
+        }
+        done = subprocess.run(
+            [sys.executable, "edit.py"], cwd=code, env=environment, capture_output=True, text=True, timeout=90
+        )
     assert done.returncode == 0, done.stderr
     with av.open(str(code / "edited.mp4")) as clip:
         assert clip.streams.video[0].codec_context.name == "h264"
@@ -79,7 +104,15 @@ def test_the_shell_code_is_valid_and_sends_the_prompt_as_typed(tmp_path):
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
     # A curl that only tells what it was given.
     fake = tmp_path / "curl"
-    fake.write_text(f"#!{sys.executable}\nimport sys\nsys.stdout.write(sys.stdin.read() if '@-' in sys.argv else '')\n")
+    fake.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.stdout.write(sys.stdin.read() if '@-' in sys.argv else '')\n"
+    )
     fake.chmod(0o755)
-    told = subprocess.run(["bash", str(script)], env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        ["bash", str(script)],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert json.loads(told.stdout)["prompt"] == HOSTILE

@@ -7,18 +7,28 @@ import time
 
 import pytest
 
-from tests.support.raw_events import RawPage, begun, elsewhere, fields, file_data, multipart, post_many, status_of
-from tests.support.studio_app import CLIPS, KEY, running_app
-from tests.support.media_samples import clip
-from tests.support.waiting import until
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.faults import trickle
+from tests.support.media_samples import clip
+from tests.support.raw_events import (
+    RawPage,
+    begun,
+    elsewhere,
+    fields,
+    file_data,
+    multipart,
+    post_many,
+    status_of,
+)
+from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.waiting import until
 
 CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
 MANY = 1050
 """More than the 1,000 events that Gradio carries out at the same time."""
 SESSIONS = MANY if os.environ.get("SOAK", "short") == "full" else 150
-"""Each costs Gradio a copy of the page's configuration, so the short form has fewer; 64 watches are one address's share."""
+"""Each costs Gradio a copy of the page's configuration, so the short form has fewer; 64 watches are one
+address's share."""
 QUOTA = 50_000_000
 DAY = 24 * 3600
 
@@ -33,8 +43,12 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory, upstream):
-    settings = {"SEGMIND_BASE_URL": upstream.url, "SEGMIND_STORAGE_URL": upstream.url,
-                "SEGMIND_API_KEY": "SG_feedfacefeedface", "STUDIO_DAILY_BUDGET_USD": "1000"}
+    settings = {
+        "SEGMIND_BASE_URL": upstream.url,
+        "SEGMIND_STORAGE_URL": upstream.url,
+        "SEGMIND_API_KEY": "SG_feedfacefeedface",
+        "STUDIO_DAILY_BUDGET_USD": "1000",
+    }
     with running_app(tmp_path_factory.mktemp("drain"), **settings) as app:
         yield app
 
@@ -48,8 +62,9 @@ def small(tmp_path_factory, upstream):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"left behind")
         os.utime(file, (time.time() - 3 * DAY,) * 2)
-    with running_app(data, STUDIO_MAX_DISK_GB="0.05", SEGMIND_BASE_URL=upstream.url,
-                     SEGMIND_STORAGE_URL=upstream.url) as app:
+    with running_app(
+        data, STUDIO_MAX_DISK_GB="0.05", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url
+    ) as app:
         yield app
 
 
@@ -68,6 +83,7 @@ def stages(app, page: RawPage) -> list[str]:
 
 # -- looks
 
+
 def test_many_looks_of_one_client_do_not_keep_another_waiting(first, tmp_path):
     """Each at another part of a clip with a single key frame, which takes a second."""
     greedy, other = first.another(source=elsewhere(2)), first.another()
@@ -75,8 +91,10 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(first, tmp_path):
     theirs = chosen(greedy, clip(tmp_path / "slow.mp4", 1280, 720, 6, 30, options=options).read_bytes())
     mine, sessions = chosen(other), [secrets.token_hex(6) for _ in range(64)]
     form = {"video": theirs, "duration": 3, "aspect_ratio": "9:16"}
-    bodies = [greedy.body("look", fields(**form, start=at / 25), session=session)
-              for at, session in enumerate(sessions)]
+    bodies = [
+        greedy.body("look", fields(**form, start=at / 25), session=session)
+        for at, session in enumerate(sessions)
+    ]
     codes = post_many(first.url, bodies, greedy.source)
     began = time.monotonic()
     told = other.post("look", fields(video=mine), seconds=12)
@@ -88,6 +106,7 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(first, tmp_path):
 
 
 # -- the owner's money
+
 
 def spending(app, page: RawPage) -> list[tuple]:
     return app.rows("SELECT state, usd FROM spending WHERE visitor = ?", page.visitor)
@@ -103,10 +122,12 @@ def test_money_is_set_aside_for_an_edit_whose_clip_is_here(app, first):
 @pytest.mark.parametrize("what", ["nothing behind the address", "no server there", "no video", "too short"])
 def test_no_money_is_ever_set_aside_for_a_clip_that_cannot_be_used(app, first, upstream, tmp_path, what):
     page = first.another()
-    given = {"nothing behind the address": lambda: {"video_url": f"{upstream.url}/nothing.mp4"},
-             "no server there": lambda: {"video_url": "http://127.0.0.1:8999/a.mp4"},
-             "no video": lambda: {"video": chosen(page, b"This is not a video. " * 50)},
-             "too short": lambda: {"video": chosen(page, clip(tmp_path / "a.mp4").read_bytes())}}[what]
+    given = {
+        "nothing behind the address": lambda: {"video_url": f"{upstream.url}/nothing.mp4"},
+        "no server there": lambda: {"video_url": "http://127.0.0.1:8999/a.mp4"},
+        "no video": lambda: {"video": chosen(page, b"This is not a video. " * 50)},
+        "too short": lambda: {"video": chosen(page, clip(tmp_path / "a.mp4").read_bytes())},
+    }[what]
     assert page.start(engine="segmind", **given()) == {}
     until(lambda: stages(app, page) == ["FAILED"], 30)
     assert spending(app, page) == []
@@ -157,6 +178,7 @@ def test_one_address_may_not_have_any_number_of_edits_running(first, upstream):
 
 # -- streams and uploads
 
+
 def test_one_address_may_not_keep_any_number_of_streams_open(small):
     def opened(name: str, source: str):
         return begun(small.url, f"/gradio_api/heartbeat/{name}", {}, method="GET", source=source)
@@ -170,7 +192,7 @@ def test_one_address_may_not_keep_any_number_of_streams_open(small):
 
 def upload(app, size: int, source: str = "") -> int | None:
     headers, content = multipart(secrets.token_bytes(1000) + bytes(size - 1000))
-    pieces = [content[at:at + 2**18] for at in range(0, len(content), 2**18)]
+    pieces = [content[at : at + 2**18] for at in range(0, len(content), 2**18)]
     with begun(app.url, "/gradio_api/upload", headers, *pieces, source=source) as line:
         return status_of(line, 10)
 
@@ -185,8 +207,16 @@ def half_sent(app, size: int, sent: int, source: str = ""):
 
 
 def test_what_an_earlier_process_left_is_swept(small):
-    until(lambda: not [path for path in small.temp.rglob("*") if path.is_file()
-                       and path.read_bytes() == b"left behind"], 20)
+    until(
+        lambda: (
+            not [
+                path
+                for path in small.temp.rglob("*")
+                if path.is_file() and path.read_bytes() == b"left behind"
+            ]
+        ),
+        20,
+    )
 
 
 def test_an_upload_that_is_broken_off_leaves_nothing_behind(small):
@@ -214,8 +244,18 @@ def test_one_address_may_have_six_uploads_open(small):
 def test_an_invented_address_brings_no_further_share(small):
     headers, content = multipart(bytes(100_000))
     with contextlib.ExitStack() as lines:
-        half = [lines.enter_context(begun(small.url, "/gradio_api/upload", headers | {"X-Forwarded-For": f"9.9.9.{n}"},
-                                          content[:5000], source=elsewhere(6))) for n in range(12)]
+        half = [
+            lines.enter_context(
+                begun(
+                    small.url,
+                    "/gradio_api/upload",
+                    headers | {"X-Forwarded-For": f"9.9.9.{n}"},
+                    content[:5000],
+                    source=elsewhere(6),
+                )
+            )
+            for n in range(12)
+        ]
         codes = [status_of(line, 0.3) for line in half]
         assert codes.count(429) == 6 and codes.count(None) == 6, codes
 
@@ -224,14 +264,16 @@ def test_an_invented_address_brings_no_further_share(small):
 def test_an_upload_that_stalls_is_ended(small):
     began = time.monotonic()
     with contextlib.ExitStack() as lines:
-        stalled = [lines.enter_context(half_sent(small, 1_000_000, sent, elsewhere(2)))
-                   for sent in (0, 60, 200_000)]
+        stalled = [
+            lines.enter_context(half_sent(small, 1_000_000, sent, elsewhere(2))) for sent in (0, 60, 200_000)
+        ]
         codes = [status_of(line, max(0.1, 40 - time.monotonic() + began)) for line in stalled]
     assert set(codes) <= {0, 408}, codes
     until(lambda: not [path for path in small.temp.rglob("tmp*") if path.stat().st_size > 100], 10)
 
 
 # -- watches
+
 
 @pytest.fixture(scope="module")
 def running(small):
@@ -267,6 +309,7 @@ def test_watches_in_many_sessions_of_one_address_hold_up_nobody(running):
 
 
 # -- the share of the disk. Last: afterwards nothing more is taken
+
 
 def test_uploads_without_a_length_never_fill_more_than_their_share(small):
     head = multipart(b"")[1].split(b"\r\n--edge--")[0]

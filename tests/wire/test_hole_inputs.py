@@ -12,10 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.raw_events import JOIN, JSON, RawPage, ask, ask_json, begun, call, fields, file_data, status_of
+from tests.support.raw_events import (
+    JOIN,
+    JSON,
+    RawPage,
+    ask,
+    ask_json,
+    begun,
+    call,
+    fields,
+    file_data,
+    status_of,
+)
 from tests.support.studio_app import CLIPS, loopback_is_public, running_app
-from tests.support.web_site import Site
 from tests.support.waiting import until
+from tests.support.web_site import Site
 
 MARK = "planted-by-a-visitor"
 SCRIPT = f"<script>/*{MARK}*/window.owned = 1</script>"
@@ -68,10 +79,14 @@ def other_visitors(url: str) -> Iterator[list[float]]:
 
 # -- of which kind
 
-BEARERS = {"arrive": lambda token: [token], "history": lambda token: [token],
-           "start": lambda token: [token, {}, *fields()], "watch": lambda token: [token, None],
-           "follow": lambda token: [token, {}, {"request_id": "abcdefgh"}],
-           "start_all": lambda token: [token, {}, {"prompt_1": "a"}, *fields()]}
+BEARERS = {
+    "arrive": lambda token: [token],
+    "history": lambda token: [token],
+    "start": lambda token: [token, {}, *fields()],
+    "watch": lambda token: [token, None],
+    "follow": lambda token: [token, {}, {"request_id": "abcdefgh"}],
+    "start_all": lambda token: [token, {}, {"prompt_1": "a"}, *fields()],
+}
 """Events of which the first value is the visitor's token."""
 
 
@@ -91,8 +106,12 @@ def test_a_file_where_a_token_belongs_is_refused_and_not_fetched(app, page, web)
 
 def test_a_token_that_is_no_short_text_is_refused(page):
     tokens = ["a" * 900_000, ["a"], {"a": 1}, 7, True, {"__type__": "update", "value": "a"}]
-    taken = [(event, str(token)[:40]) for event, data in BEARERS.items() for token in tokens
-             if page.join(event, data(token)).status not in REFUSED]
+    taken = [
+        (event, str(token)[:40])
+        for event, data in BEARERS.items()
+        for token in tokens
+        if page.join(event, data(token)).status not in REFUSED
+    ]
     assert taken == []
 
 
@@ -100,11 +119,15 @@ def test_a_file_where_a_text_belongs_in_a_call_is_refused_and_not_fetched(app, w
     web.asked.clear()
     file = file_data(f"http://127.0.0.1:{web.port}/a.mp4")
     places = {"prompt": 0, "mode": 2, "duration": 3, "api_key": 9}
-    answered = {place: call(app.url, "edit", [*EDIT[:at], file, *EDIT[at + 1:]])
-                for place, at in places.items()}
+    answered = {
+        place: call(app.url, "edit", [*EDIT[:at], file, *EDIT[at + 1 :]]) for place, at in places.items()
+    }
     answered["job_id"] = call(app.url, "job", [file])
-    taken = {place: (status, told) for place, (status, told) in answered.items()
-             if "FileData" in str(told) or not (status in REFUSED or told and told[-1]["stage"] == "FAILED")}
+    taken = {
+        place: (status, told)
+        for place, (status, told) in answered.items()
+        if "FileData" in str(told) or not (status in REFUSED or (told and told[-1]["stage"] == "FAILED"))
+    }
     assert taken == {} and web.asked == []
 
 
@@ -129,6 +152,7 @@ def test_an_event_with_another_number_of_values_is_refused(page):
 
 # -- nothing is given back as it came
 
+
 def hostile(good: object) -> list:
     """Values that a handler could hand on, each with all that makes a handler take it for what it expects."""
     lure = {"prompt": "snow", "prompt_1": "snow", "prompt_2": "rain", "request_id": "abcdefgh"}
@@ -140,8 +164,14 @@ def hostile(good: object) -> list:
         {"__type__": "update", "default_value": MARK, "value": MARK},
         {**lure, **update, "html_template": SCRIPT, "js_on_load": SCRIPT, "__dict__": whole},
         {**lure, **file, "url": "file:///etc/passwd", "is_stream": True},
-        {**lure, **dict.fromkeys([*lure, "constructor_args"], whole), "clip": file, "video": file,
-         "pictures": [file, whole], "elements": [{"name": whole, "frontal": file, "references": [file]}]},
+        {
+            **lure,
+            **dict.fromkeys([*lure, "constructor_args"], whole),
+            "clip": file,
+            "video": file,
+            "pictures": [file, whole],
+            "elements": [{"name": whole, "frontal": file, "references": [file]}],
+        },
         [whole, file],
     ]
 
@@ -165,7 +195,7 @@ def posts_of(function: dict, usual: dict, most: int | None) -> Iterator[tuple]:
     good = [usual[at] for at in function["inputs"]]
     for place, at in enumerate(function["inputs"]):
         for value in hostile(usual[at])[:most]:
-            yield function["id"], [*good[:place], value, *good[place + 1:]], None
+            yield function["id"], [*good[:place], value, *good[place + 1 :]], None
     for value in hostile({})[:2]:
         yield function["id"], good, {**value, "id": value, "action": "open", "job_id": value}
 
@@ -196,6 +226,7 @@ def test_no_function_gives_back_what_a_visitor_made_up(page):
 
 # -- in whose name
 
+
 def test_a_token_that_the_server_made_is_kept(page):
     token = page.another().visitor
     assert isinstance(token, str) and 20 <= len(token) <= 300
@@ -205,11 +236,22 @@ def test_a_token_that_the_server_made_is_kept(page):
 
 def forgeries(token: str) -> list[str]:
     def changed(at: int) -> str:
-        return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1:]
+        return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1 :]
 
-    return [secrets.token_urlsafe(24), secrets.token_urlsafe(32), "a" * 32, "api-" + "0" * 24,
-            "api-" + secrets.token_hex(12), token.swapcase(), changed(0), changed(len(token) // 2), token[1:],
-            token[:-4], "none." + token.rsplit(".", 1)[-1], secrets.token_urlsafe(24) + token[32:]]
+    return [
+        secrets.token_urlsafe(24),
+        secrets.token_urlsafe(32),
+        "a" * 32,
+        "api-" + "0" * 24,
+        "api-" + secrets.token_hex(12),
+        token.swapcase(),
+        changed(0),
+        changed(len(token) // 2),
+        token[1:],
+        token[:-4],
+        "none." + token.rsplit(".", 1)[-1],
+        secrets.token_urlsafe(24) + token[32:],
+    ]
 
 
 def test_a_token_that_the_server_did_not_make_is_replaced(page):
@@ -262,8 +304,11 @@ def test_nobody_touches_the_edits_of_programs(app, page, nameless):
     told = []
     for token in names_for_programs(nameless):
         for job_id, _ in nameless:
-            told += [token for action in ("reuse", "forget")
-                     if "a secret prompt" in str(page.another(token).act(action, job_id))]
+            told += [
+                token
+                for action in ("reuse", "forget")
+                if "a secret prompt" in str(page.another(token).act(action, job_id))
+            ]
     assert app.rows("SELECT job_id FROM jobs WHERE hidden") == [] and told == []
 
 
@@ -310,9 +355,12 @@ def test_large_bodies_do_not_keep_others_waiting(app, page):
 
 
 MANY = [f"{n:05}" for n in range(100_000)]
-CALLS = {"images": [*EDIT[:7], MANY, [], ""], "elements": [*EDIT[:7], [], MANY, ""],
-         "lists": [*EDIT[:7], [["a"]] * 100_000, [], ""],
-         "references": [*EDIT[:7], [], [{"frontal_image": "a", "reference_images": MANY}], ""]}
+CALLS = {
+    "images": [*EDIT[:7], MANY, [], ""],
+    "elements": [*EDIT[:7], [], MANY, ""],
+    "lists": [*EDIT[:7], [["a"]] * 100_000, [], ""],
+    "references": [*EDIT[:7], [], [{"frontal_image": "a", "reference_images": MANY}], ""],
+}
 
 
 @pytest.mark.parametrize("which", CALLS)
@@ -329,8 +377,9 @@ def test_a_hundred_thousand_pictures_in_one_call_are_refused_at_once(app, which)
 
 @pytest.mark.parametrize("event", ["start", "start_all", "code"])
 def test_a_hundred_thousand_pictures_in_one_event_are_refused_at_once(app, page, event):
-    form = fields(images={"pictures": [{"path": name} for name in MANY[:45_000]]},
-                  elements={"elements": [{}] * 40_000})
+    form = fields(
+        images={"pictures": [{"path": name} for name in MANY[:45_000]]}, elements={"elements": [{}] * 40_000}
+    )
     prompts = {"prompt_1": "a", "prompt_2": "b"}
     before = {"start": [page.visitor, {}], "start_all": [page.visitor, {}, prompts], "code": []}
     began = time.monotonic()

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.faults import answer, echo_key
 from tests.support.raw_events import JOIN, RawPage, ask_json, call, fields, file_data
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
-from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import answer, echo_key
 
 OWNER = "SG_feedfacefeedface"
 CREDITS = 7321.5
@@ -29,8 +29,12 @@ def upstream():
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory, upstream):
-    settings = {"SEGMIND_BASE_URL": upstream.url, "SEGMIND_STORAGE_URL": upstream.url,
-                "SEGMIND_API_KEY": OWNER, "STUDIO_DAILY_BUDGET_USD": "1000"}
+    settings = {
+        "SEGMIND_BASE_URL": upstream.url,
+        "SEGMIND_STORAGE_URL": upstream.url,
+        "SEGMIND_API_KEY": OWNER,
+        "STUDIO_DAILY_BUDGET_USD": "1000",
+    }
     with running_app(tmp_path_factory.mktemp("keys"), **settings) as app:
         yield app
 
@@ -50,6 +54,7 @@ def edit_values(clip: dict, key: str = "") -> list:
 
 
 # -- what is the owner's
+
 
 def tells_of_the_owner(told: object, upstream: FakeUpstream) -> list[str]:
     """What is in an answer that is only the payer's to know."""
@@ -136,6 +141,7 @@ def test_a_request_is_followed_with_a_visitors_key(page, upstream):
 
 # -- a visitor's key
 
+
 def keys(number: int) -> list[str]:
     """Keys that no other test uses, so that each test finds only its own."""
     return [f"SG_{number:08x}{at:08x}" for at in range(40)]
@@ -155,9 +161,12 @@ def test_a_call_with_too_few_values_leaves_no_key_in_the_log(app, page, clip):
         ask_json(app.url, "/gradio_api/call/edit", {"data": [*values[:at], left[at]][-9:]})
         ask_json(app.url, "/gradio_api/call/edit", {"data": [*values[1:9], left[10 + at]]})
     ask_json(app.url, "/gradio_api/run/edit", {"data": [*values[1:9], left[20]]})
-    events = {"start": [page.visitor, {"engine": "segmind", "key": left[21]}], "act": [{"key": left[22]}],
-              "credits": [{"engine": "segmind", "key": left[23]}],
-              "follow": [page.visitor, {"key": left[24]}]}
+    events = {
+        "start": [page.visitor, {"engine": "segmind", "key": left[21]}],
+        "act": [{"key": left[22]}],
+        "credits": [{"engine": "segmind", "key": left[23]}],
+        "follow": [page.visitor, {"key": left[24]}],
+    }
     for event, data in events.items():
         page.post(event, data, seconds=10)
     assert left_of(app, left) == []
@@ -180,8 +189,10 @@ def test_a_value_of_another_kind_leaves_no_key_in_the_log(app, page, clip):
 
 def test_an_edit_that_fails_leaves_no_key_in_the_log_and_none_on_the_disk(app, page, upstream):
     left, garbage = keys(3), echo_key(200, "not JSON: {key}", "text/html")
-    rounds = [{"upload": [echo_key(400)], "submit": [echo_key(400), garbage]},
-              {"status": [echo_key(422, '{"status": "FAILED", "error": "no {key}"}')]}]
+    rounds = [
+        {"upload": [echo_key(400)], "submit": [echo_key(400), garbage]},
+        {"status": [echo_key(422, '{"status": "FAILED", "error": "no {key}"}')]},
+    ]
 
     def edit(key: str) -> None:
         # A file of its own, or nothing would be uploaded again.

@@ -14,9 +14,16 @@ from tests.support.web_site import Site, body
 MARK = "planted-by-a-visitor"
 LINK = "0123456789abcdef"
 CLIP = "/gradio_api/file=examples/clips/dunes_966x544.mp4"
-FOREIGN = ("https://evil.example", "null", "https://hf.space.evil.example", "https://evilhf.space", "file://",
-           "https://embed.example.evil.example", "http://127.0.0.1.evil.example",
-           "https://evil.example/.hf.space")
+FOREIGN = (
+    "https://evil.example",
+    "null",
+    "https://hf.space.evil.example",
+    "https://evilhf.space",
+    "file://",
+    "https://embed.example.evil.example",
+    "http://127.0.0.1.evil.example",
+    "https://evil.example/.hf.space",
+)
 PUBLIC_HOST = {"Host": "studio.example"}
 """Gradio checks origins in another way where the host is this machine, so a public name is played."""
 ANCESTORS = {"'self'", "https://huggingface.co", "https://*.hf.space", "https://frame.example"}
@@ -36,12 +43,14 @@ def web():
 def app(tmp_path_factory):
     """Somebody else asked first, under odd names, before any test does."""
     folder = tmp_path_factory.mktemp("routes")
-    settings = {"STUDIO_FRAME_ANCESTORS": "https://frame.example",
-                "STUDIO_ALLOWED_ORIGINS": "https://embed.example,https://second.example"}
+    settings = {
+        "STUDIO_FRAME_ANCESTORS": "https://frame.example",
+        "STUDIO_ALLOWED_ORIGINS": "https://embed.example,https://second.example",
+    }
     with running_app(folder / "data", **settings, **loopback_is_public(folder / "public")) as app:
         for number in range(20):
             odd = {"X-Forwarded-Host": f"evil{number}.example", "Accept-Encoding": "br"}
-            for target in ("/gradio_api/info", "/", "/config")[:2 if number else 3]:
+            for target in ("/gradio_api/info", "/", "/config")[: 2 if number else 3]:
                 ask(app.url, "GET", target, odd)
         for odd in ({"X-Gradio-Server": "http://evil.example"}, {"Host": "evil.example"}):
             ask(app.url, "GET", "/gradio_api/info", odd)
@@ -67,35 +76,73 @@ def text_of(answer) -> str:
 # -- routes
 
 LINKS = [
-    "/gradio_api/deep_link?session_hash=x", "/gradio_api/deep_link/?session_hash=x",
-    "/gradio_api/deep%5Flink?session_hash=x", "/gradio_api/%64eep_link?session_hash=x",
-    "/gradio_api/DEEP_LINK?session_hash=x", "/gradio_api/Deep%5fLink?session_hash=x",
-    "/gradio%5Fapi/deep_link?session_hash=x", "//gradio_api/deep_link?session_hash=x",
-    "/./gradio_api/deep_link?session_hash=x", "/x/../gradio_api/deep_link?session_hash=x",
+    "/gradio_api/deep_link?session_hash=x",
+    "/gradio_api/deep_link/?session_hash=x",
+    "/gradio_api/deep%5Flink?session_hash=x",
+    "/gradio_api/%64eep_link?session_hash=x",
+    "/gradio_api/DEEP_LINK?session_hash=x",
+    "/gradio_api/Deep%5fLink?session_hash=x",
+    "/gradio%5Fapi/deep_link?session_hash=x",
+    "//gradio_api/deep_link?session_hash=x",
+    "/./gradio_api/deep_link?session_hash=x",
+    "/x/../gradio_api/deep_link?session_hash=x",
 ]
 GONE = [
-    "/gradio_api/proxy=http://127.0.0.1/", "/gradio_api/token", "/gradio_api/token/", "/gradio_api/runs",
-    "/gradio_api/runs/", "/gradio_api/run-history/buckets", "/gradio_api/run-history/records", "/monitoring",
-    "/monitoring/summary", "/monitoring/x", "/gradio_api/dev/reload", "/gradio_api/vibe-code",
-    "/gradio_api/vibe-code/", "/gradio_api/custom_component/x/client/component/index.js",
-    "/gradio_api/stream/a/b/1/playlist.m3u8", "/gradio_api/stream/a/b/1/playlist-file",
-    "/gradio_api/stream/a/b/1/0.mp4", "/gradio_api/profiling/summary", "/logout", "/openapi.json", "/docs",
-    "/redoc", "/svelte/x", "/nothing",
+    "/gradio_api/proxy=http://127.0.0.1/",
+    "/gradio_api/token",
+    "/gradio_api/token/",
+    "/gradio_api/runs",
+    "/gradio_api/runs/",
+    "/gradio_api/run-history/buckets",
+    "/gradio_api/run-history/records",
+    "/monitoring",
+    "/monitoring/summary",
+    "/monitoring/x",
+    "/gradio_api/dev/reload",
+    "/gradio_api/vibe-code",
+    "/gradio_api/vibe-code/",
+    "/gradio_api/custom_component/x/client/component/index.js",
+    "/gradio_api/stream/a/b/1/playlist.m3u8",
+    "/gradio_api/stream/a/b/1/playlist-file",
+    "/gradio_api/stream/a/b/1/0.mp4",
+    "/gradio_api/profiling/summary",
+    "/logout",
+    "/openapi.json",
+    "/docs",
+    "/redoc",
+    "/svelte/x",
+    "/nothing",
 ]
 GONE_POSTS = [
-    "/login", "/login/", "/gradio_api/run/edit", "/gradio_api/run/edit/", "/gradio_api/run/start",
-    "/gradio_api/run/predict", "/gradio_api/RUN/edit", "/gradio_api/%72un/edit", "/gradio_api/api/edit",
-    "/gradio_api/api/job/", "/gradio_api/process_recording", "/gradio_api/component_server",
-    "/gradio_api/component_server/", "/gradio_api/vibe-edit", "/gradio_api/vibe-edit/",
-    "/gradio_api/undo-vibe-edit", "/gradio_api/vibe-code", "/gradio_api/vibe-starter-queries",
-    "/gradio_api/stream/x", "/gradio_api/stream/x/close", "/gradio_api/run-history/connect",
+    "/login",
+    "/login/",
+    "/gradio_api/run/edit",
+    "/gradio_api/run/edit/",
+    "/gradio_api/run/start",
+    "/gradio_api/run/predict",
+    "/gradio_api/RUN/edit",
+    "/gradio_api/%72un/edit",
+    "/gradio_api/api/edit",
+    "/gradio_api/api/job/",
+    "/gradio_api/process_recording",
+    "/gradio_api/component_server",
+    "/gradio_api/component_server/",
+    "/gradio_api/vibe-edit",
+    "/gradio_api/vibe-edit/",
+    "/gradio_api/undo-vibe-edit",
+    "/gradio_api/vibe-code",
+    "/gradio_api/vibe-starter-queries",
+    "/gradio_api/stream/x",
+    "/gradio_api/stream/x/close",
+    "/gradio_api/run-history/connect",
     "/gradio_api/profiling/clear",
 ]
 
 
 def test_only_the_routes_that_the_page_needs_exist(app):
-    answered = {f"GET {target}": ask(app.url, "GET", target, most=500, seconds=2).status
-                for target in LINKS + GONE}
+    answered = {
+        f"GET {target}": ask(app.url, "GET", target, most=500, seconds=2).status for target in LINKS + GONE
+    }
     answered |= {f"HEAD {target}": ask(app.url, "HEAD", target).status for target in LINKS}
     sent = {"data": [], "session_hash": "x", "fn_index": 0}
     answered |= {f"POST {target}": ask_json(app.url, target, sent).status for target in GONE_POSTS}
@@ -103,8 +150,16 @@ def test_only_the_routes_that_the_page_needs_exist(app):
 
 
 def test_what_the_page_and_programs_need_is_answered(app):
-    for target in ("/", "/config", "/gradio_api/info", "/theme.css", "/gradio_api/startup-events",
-                   "/gradio_api/heartbeat/x", "/favicon.ico", CLIP):
+    for target in (
+        "/",
+        "/config",
+        "/gradio_api/info",
+        "/theme.css",
+        "/gradio_api/startup-events",
+        "/gradio_api/heartbeat/x",
+        "/favicon.ico",
+        CLIP,
+    ):
         assert ask(app.url, "GET", target, most=500).status == 200, target
 
 
@@ -117,9 +172,18 @@ def test_the_state_of_a_session_is_never_written_down(app):
     assert [path for path in app.temp.glob("deep_links/*/*") if path.parent.name != LINK] == []
 
 
-SPELLINGS = ["deep_link={}", "deep%5Flink={}", "%64eep_link={}", "%64%65%65%70%5f%6c%69%6e%6b={}",
-             "DEEP_LINK={}", "a=b&deep_link={}", "deep_link=x&deep%5Flink={}", "deep%5flink={}&deep_link={}",
-             "deep+link={}&deep_link={}", "deep_link=%30{}&deep_link={}"]
+SPELLINGS = [
+    "deep_link={}",
+    "deep%5Flink={}",
+    "%64eep_link={}",
+    "%64%65%65%70%5f%6c%69%6e%6b={}",
+    "DEEP_LINK={}",
+    "a=b&deep_link={}",
+    "deep_link=x&deep%5Flink={}",
+    "deep%5flink={}&deep_link={}",
+    "deep+link={}&deep_link={}",
+    "deep_link=%30{}&deep_link={}",
+]
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/config/"])
@@ -129,6 +193,7 @@ def test_a_deep_link_in_the_query_is_dropped_whatever_its_spelling(app, planted,
 
 
 # -- nothing is kept of one request for another
+
 
 def test_odd_host_names_of_others_are_in_no_answer(app):
     for target in ("/", "/config", "/gradio_api/info"):
@@ -148,11 +213,25 @@ def test_a_primed_page_is_given_to_nobody_else(app, planted):
 
 # -- files
 
-RELAYED = ["http://{}/evil.mp4", "http://{}/evil.html", "HTTP://{}/evil.mp4", "%68ttp://{}/evil.mp4",
-           "http:%2F%2F{}/evil.mp4", "http%3A%2F%2F{}%2Fevil.mp4", "https://{}/evil.mp4", "http:{}/evil.mp4",
-           "http:/{}/evil.mp4", "//{}/evil.mp4", "ftp://{}/evil.mp4", "gopher://{}/1", "javascript:1",
-           "file:///etc/passwd", "file:/etc/passwd", "FILE:///etc/passwd",
-           "data:text/html,<script>1</script>"]
+RELAYED = [
+    "http://{}/evil.mp4",
+    "http://{}/evil.html",
+    "HTTP://{}/evil.mp4",
+    "%68ttp://{}/evil.mp4",
+    "http:%2F%2F{}/evil.mp4",
+    "http%3A%2F%2F{}%2Fevil.mp4",
+    "https://{}/evil.mp4",
+    "http:{}/evil.mp4",
+    "http:/{}/evil.mp4",
+    "//{}/evil.mp4",
+    "ftp://{}/evil.mp4",
+    "gopher://{}/1",
+    "javascript:1",
+    "file:///etc/passwd",
+    "file:/etc/passwd",
+    "FILE:///etc/passwd",
+    "data:text/html,<script>1</script>",
+]
 
 
 @pytest.mark.parametrize("route", ["file=", "file/", "%66ile=", "proxy="])
@@ -176,13 +255,30 @@ def places(app) -> list[str]:
         if not link.is_symlink():
             os.symlink(app.data / "journal.sqlite", link)
     here = CLIPS.parent
-    return ["examples/make_previews.py", "examples/examples.json", "examples/CREDITS.md",
-            f"{here}/make_previews.py", f"{here}/examples.json", "examples/clips/../make_previews.py",
-            "examples/clips/%2e%2e/make_previews.py", "examples%2Fmake_previews.py", "examples/clips",
-            "examples/./examples.json", "examples//examples.json", "examples", "app.py", "modules/ui/page.py",
-            "/etc/passwd", "../../etc/passwd", "/proc/self/environ", str(app.data / "journal.sqlite"),
-            f"{app.data}/jobs/../journal.sqlite", *map(str, links),
-            "examples/clips/dunes_966x544.mp4%00.py", ""]
+    return [
+        "examples/make_previews.py",
+        "examples/examples.json",
+        "examples/CREDITS.md",
+        f"{here}/make_previews.py",
+        f"{here}/examples.json",
+        "examples/clips/../make_previews.py",
+        "examples/clips/%2e%2e/make_previews.py",
+        "examples%2Fmake_previews.py",
+        "examples/clips",
+        "examples/./examples.json",
+        "examples//examples.json",
+        "examples",
+        "app.py",
+        "modules/ui/page.py",
+        "/etc/passwd",
+        "../../etc/passwd",
+        "/proc/self/environ",
+        str(app.data / "journal.sqlite"),
+        f"{app.data}/jobs/../journal.sqlite",
+        *map(str, links),
+        "examples/clips/dunes_966x544.mp4%00.py",
+        "",
+    ]
 
 
 @pytest.mark.parametrize("route", ["file=", "file/"])
@@ -191,9 +287,15 @@ def test_only_files_that_are_meant_for_it_are_served(app, route):
     assert {place: status for place, status in answered.items() if status not in (403, 404)} == {}
 
 
-@pytest.mark.parametrize(("place", "kind"), [
-    ("clips/dunes_966x544.mp4", "video/mp4"), ("previews/winter.jpg", "image/jpeg"),
-    ("previews/winter_after.mp4", "video/mp4"), ("refs/astronaut_512x512.png", "image/png")])
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ("clips/dunes_966x544.mp4", "video/mp4"),
+        ("previews/winter.jpg", "image/jpeg"),
+        ("previews/winter_after.mp4", "video/mp4"),
+        ("refs/astronaut_512x512.png", "image/png"),
+    ],
+)
 def test_media_of_the_examples_are_shown_with_their_types(app, place, kind):
     answer = ask(app.url, "GET", f"/gradio_api/file=examples/{place}")
     assert answer.status == 200 and answer.body == (CLIPS.parent / place).read_bytes()
@@ -210,8 +312,10 @@ def test_what_is_no_media_is_only_given_to_be_saved(app, whose):
         (job / f"a.{name}").write_text("<script>1</script>")
         path = job / f"a.{name}" if whose == "job" else page.upload(f"a.{name}", b"<script>1</script>")
         answer = ask(app.url, "GET", f"/gradio_api/file={path}")
-        told = [answer.headers.get(header, "")[:24].partition(";")[0] for header in
-                ("content-type", "content-disposition", "x-content-type-options")]
+        told = [
+            answer.headers.get(header, "")[:24].partition(";")[0]
+            for header in ("content-type", "content-disposition", "x-content-type-options")
+        ]
         saved = told == ["application/octet-stream", "attachment", "nosniff"]
         if not (saved if answer.status == 200 else answer.status in (403, 404)):
             shown[name] = (answer.status, *told)
@@ -219,9 +323,16 @@ def test_what_is_no_media_is_only_given_to_be_saved(app, whose):
 
 
 def test_an_answer_to_a_range_reflects_no_header_of_the_request(app):
-    odd = {"X-Evil": MARK, "Cookie": f"session={MARK}", "Set-Cookie": f"a={MARK}", "User-Agent": MARK,
-           "Access-Control-Allow-Origin": MARK, "Location": MARK, "Content-Security-Policy": MARK,
-           "Referer": f"http://{MARK}/"}
+    odd = {
+        "X-Evil": MARK,
+        "Cookie": f"session={MARK}",
+        "Set-Cookie": f"a={MARK}",
+        "User-Agent": MARK,
+        "Access-Control-Allow-Origin": MARK,
+        "Location": MARK,
+        "Content-Security-Policy": MARK,
+        "Referer": f"http://{MARK}/",
+    }
     for target in (CLIP, CLIP.replace("file=", "file/")):
         answer = ask(app.url, "GET", target, {"Range": "bytes=10-19", **odd})
         assert answer.status == 206 and answer.body == (CLIPS / "dunes_966x544.mp4").read_bytes()[10:20]
@@ -232,8 +343,13 @@ def test_an_answer_to_a_range_reflects_no_header_of_the_request(app):
 
 # -- origins
 
-POSTS = ["/gradio_api/call/job", "/gradio_api/call/edit", "/gradio_api/queue/join", "/gradio_api/cancel",
-         "/gradio_api/reset"]
+POSTS = [
+    "/gradio_api/call/job",
+    "/gradio_api/call/edit",
+    "/gradio_api/queue/join",
+    "/gradio_api/cancel",
+    "/gradio_api/reset",
+]
 
 
 def upload_from(app, sent: dict) -> int:
@@ -254,11 +370,18 @@ def test_a_post_from_another_site_is_refused(app, host):
     assert set(app.temp.rglob("*")) == before
 
 
-@pytest.mark.parametrize("sent", [
-    {}, {"Origin": "{own}"}, {"Host": "studio.example", "Origin": "https://studio.example"},
-    {"Origin": "https://anything.hf.space"}, {"Origin": "https://embed.example"},
-    {"Origin": "https://second.example"}],
-    ids=["none", "own", "own public name", "hf.space", "allowed", "allowed too"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"Origin": "{own}"},
+        {"Host": "studio.example", "Origin": "https://studio.example"},
+        {"Origin": "https://anything.hf.space"},
+        {"Origin": "https://embed.example"},
+        {"Origin": "https://second.example"},
+    ],
+    ids=["none", "own", "own public name", "hf.space", "allowed", "allowed too"],
+)
 def test_a_post_from_the_page_itself_or_from_a_program_passes(app, sent):
     sent = {name: value.replace("{own}", app.url) for name, value in sent.items()}
     assert ask_json(app.url, "/gradio_api/call/job", {"data": ["x"]}, sent).status == 200
@@ -278,14 +401,18 @@ def test_no_header_lets_another_site_read_what_is_here(app):
 
 # -- headers
 
+
 def answers_of_all_kinds(app) -> dict:
     page = ask(app.url, "GET", "/")
     asset = "/" + re.search(r'\./(assets/[^"]+\.js)', page.text)[1]
     squeezed, foreign = {"Accept-Encoding": "br"}, {"Origin": "https://evil.example"}
     kinds = {
-        "page": page, "page, compressed": ask(app.url, "GET", "/", squeezed),
-        "page, HEAD": ask(app.url, "HEAD", "/"), "file": ask(app.url, "GET", CLIP),
-        "asset": ask(app.url, "GET", asset), "asset, compressed": ask(app.url, "GET", asset, squeezed),
+        "page": page,
+        "page, compressed": ask(app.url, "GET", "/", squeezed),
+        "page, HEAD": ask(app.url, "HEAD", "/"),
+        "file": ask(app.url, "GET", CLIP),
+        "asset": ask(app.url, "GET", asset),
+        "asset, compressed": ask(app.url, "GET", asset, squeezed),
         "part of a file": ask(app.url, "GET", CLIP, {"Range": "bytes=0-9"}),
         "stream": ask(app.url, "GET", "/gradio_api/heartbeat/x", most=20),
         "another origin": ask_json(app.url, POSTS[0], {"data": ["x"]}, foreign),
@@ -294,8 +421,16 @@ def answers_of_all_kinds(app) -> dict:
         "bad JSON": ask(app.url, "POST", POSTS[0], {"Content-Type": "application/json"}, b"{"),
         "another method": ask(app.url, "DELETE", "/config"),
     }
-    for target in ("/config", "/gradio_api/info", "/theme.css", "/favicon.ico", "/nothing",
-                   "/gradio_api/nothing", "/gradio_api/file=/etc/passwd", LINKS[0]):
+    for target in (
+        "/config",
+        "/gradio_api/info",
+        "/theme.css",
+        "/favicon.ico",
+        "/nothing",
+        "/gradio_api/nothing",
+        "/gradio_api/file=/etc/passwd",
+        LINKS[0],
+    ):
         kinds[target] = ask(app.url, "GET", target)
     return kinds
 
@@ -304,9 +439,11 @@ WANTED = {"content-security-policy", "x-content-type-options", "referrer-policy"
 
 
 def test_every_answer_carries_the_headers_that_keep_a_page_safe(app):
-    missing = {f"{kind}: {answer.status}": WANTED - answer.headers.keys()
-               for kind, answer in answers_of_all_kinds(app).items()
-               if WANTED - answer.headers.keys() or answer.headers["x-content-type-options"] != "nosniff"}
+    missing = {
+        f"{kind}: {answer.status}": WANTED - answer.headers.keys()
+        for kind, answer in answers_of_all_kinds(app).items()
+        if WANTED - answer.headers.keys() or answer.headers["x-content-type-options"] != "nosniff"
+    }
     assert missing == {}
 
 
@@ -333,7 +470,11 @@ def test_the_policy_names_no_other_host_but_those_that_may_frame_the_page(app):
 
 
 def test_a_key_in_an_address_is_not_printed(app):
-    for target in (f"/gradio_api/custom_component/{KEY}/client/a/b.js", f"/gradio_api/file={KEY}.mp4",
-                   f"/?key={KEY}", f"/{KEY}"):
+    for target in (
+        f"/gradio_api/custom_component/{KEY}/client/a/b.js",
+        f"/gradio_api/file={KEY}.mp4",
+        f"/?key={KEY}",
+        f"/{KEY}",
+    ):
         ask(app.url, "GET", target)
     assert KEY not in app.log

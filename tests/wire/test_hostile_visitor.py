@@ -1,13 +1,14 @@
-"""A visitor who posts the page's events by hand gets no file, no script and no edit that the page would not give."""
+"""A visitor who posts the page's events by hand gets no file, no script and no edit that the page would
+not give."""
 
 import os
 
 import pytest
 
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.raw_events import RawPage, fields
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
-from tests.support.fake_upstream import FakeUpstream
 
 SECRET = "SG_feedfacefeedface"
 
@@ -29,8 +30,19 @@ def files_of_this_server(app) -> list[str]:
     link.parent.mkdir(exist_ok=True)
     if not link.is_symlink():
         os.symlink(app.data / "journal.sqlite", link)
-    return [str(app.data / "journal.sqlite"), str(app.data / "jobs" / ".." / "journal.sqlite"), f"/proc/{app.process.pid}/environ",
-            "/etc/passwd", "app.py", "file:///etc/passwd", "concat:/etc/passwd", str(link), str(app.data / "jobs"), "a\0b", "/" * 5000]
+    return [
+        str(app.data / "journal.sqlite"),
+        str(app.data / "jobs" / ".." / "journal.sqlite"),
+        f"/proc/{app.process.pid}/environ",
+        "/etc/passwd",
+        "app.py",
+        "file:///etc/passwd",
+        "concat:/etc/passwd",
+        str(link),
+        str(app.data / "jobs"),
+        "a\0b",
+        "/" * 5000,
+    ]
 
 
 def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
@@ -41,10 +53,22 @@ def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
     assert list((app.data / "jobs").glob("*/sources/*")) == []
 
 
-@pytest.mark.parametrize("shape", [lambda path: {"path": path}, lambda path: {"path": path, "meta": {"_type": "gradio.FileData"}},
-                                   lambda path: {"path": [path]}, lambda path: {"path": "x.png", "url": f"file://{path}"}])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda path: {"path": path},
+        lambda path: {"path": path, "meta": {"_type": "gradio.FileData"}},
+        lambda path: {"path": [path]},
+        lambda path: {"path": "x.png", "url": f"file://{path}"},
+    ],
+)
 def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
-    clip = visitor.clip({"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}})
+    clip = visitor.clip(
+        {
+            "path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()),
+            "meta": {"_type": "gradio.FileData"},
+        }
+    )
     for path in files_of_this_server(app)[:4]:
         assert visitor.start(video=clip, images={"pictures": [shape(path)]})
         assert visitor.start(video=clip, elements={"elements": [{"frontal": shape(path), "references": []}]})
@@ -61,15 +85,32 @@ def test_no_uploaded_file_runs_as_a_page_of_this_site(app, visitor, name):
     kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*"), None), 60)
     for served in (visitor.fetch(path), visitor.fetch(str(kept))):
         inline = not served.headers.get("content-disposition", "").startswith("attachment")
-        assert not (inline and served.headers["content-type"].startswith(("text/html", "image/svg", "application/x", "text/xml", "text/j"))), served.headers
+        assert not (
+            inline
+            and served.headers["content-type"].startswith(
+                ("text/html", "image/svg", "application/x", "text/xml", "text/j")
+            )
+        ), served.headers
 
 
-@pytest.mark.parametrize("path", ["journal.sqlite", "journal.sqlite-wal", "jobs/../journal.sqlite", "jobs/%2e%2e/journal.sqlite", "preview", "replicas"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "journal.sqlite",
+        "journal.sqlite-wal",
+        "jobs/../journal.sqlite",
+        "jobs/%2e%2e/journal.sqlite",
+        "preview",
+        "replicas",
+    ],
+)
 def test_nothing_of_the_data_folder_is_served_but_jobs(app, visitor, path):
     assert visitor.fetch(f"{app.data}/{path}").status_code in (403, 404)
 
 
-@pytest.mark.parametrize("path", ["app.py", "modules/settings.py", ".git/config", "examples/../app.py", "/proc/self/environ"])
+@pytest.mark.parametrize(
+    "path", ["app.py", "modules/settings.py", ".git/config", "examples/../app.py", "/proc/self/environ"]
+)
 def test_no_source_code_is_served(visitor, path):
     assert visitor.fetch(path).status_code in (403, 404)
 
@@ -97,9 +138,17 @@ def test_another_visitors_edit_cannot_be_touched(app, visitor):
 
 
 def test_a_malformed_key_never_reaches_the_wire(tmp_path):
-    with FakeUpstream() as upstream, running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app:
+    with (
+        FakeUpstream() as upstream,
+        running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app,
+    ):
         visitor = RawPage(app.url)
-        clip = visitor.clip({"path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()), "meta": {"_type": "gradio.FileData"}})
+        clip = visitor.clip(
+            {
+                "path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()),
+                "meta": {"_type": "gradio.FileData"},
+            }
+        )
         for engine in ("segmind", None):
             assert "key" in visitor.start(video=clip, key="SG_1\r\nx-evil: 1", engine=engine)
         upstream.durations = (0.1, 0.1)
@@ -113,6 +162,6 @@ def test_a_malformed_key_never_reaches_the_wire(tmp_path):
 def test_the_owners_key_is_nowhere_to_be_seen(app, visitor):
     assert SECRET not in app.log
     assert SECRET not in str(visitor._config)
-    assert [path for path in app.data.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()] == []
-
-
+    assert [
+        path for path in app.data.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
+    ] == []

@@ -11,11 +11,10 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
-from tests.support.runner_harness import eventually
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.faults import slow
-from tests.support.runner_child import Onlooker, Setting, Studio
-from tests.support.runner_child import POINTS
+from tests.support.runner_child import POINTS, Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
 
 FULL = os.environ.get("SOAK", "short") == "full"
 KILLS = 220 if FULL else 12
@@ -33,7 +32,8 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
         for number in range(KILLS):
             prompts = [f"Make it snow, take {number}.{n}" for n in range(rng.choice((1, 1, 2)))]
             jobs = tuple((f"visitor {prompt}", prompt, "segmind", None) for prompt in prompts)
-            # Half of the kills come at a random moment, half at a boundary that a random moment would seldom meet.
+            # Half of the kills come at a random moment, half at a boundary that a random moment would seldom
+            # meet.
             die = rng.choice(POINTS) if rng.random() < 0.5 else ""
             with Studio(Setting(str(tmp_path), upstream.url, jobs=jobs, die=die)) as studio:
                 moment = time.monotonic() + (3.0 if die else rng.uniform(0.05, 0.75))
@@ -57,13 +57,23 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
         onlooker.close()
         sent = Counter(job.payload["prompt"] for job in upstream.accepted)
     twice = [prompt for prompt, count in sent.items() if count > 1]
-    lost = [job for job_id, job in ended.items() if not (
-        job is not None and (
-            job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and (tmp_path / job.result).is_file()
-            or job.stage == Stage.UNCERTAIN and job_id in told))]
+    lost = [
+        job
+        for job_id, job in ended.items()
+        if not (
+            job is not None
+            and (
+                (job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and (tmp_path / job.result).is_file())
+                or (job.stage == Stage.UNCERTAIN and job_id in told)
+            )
+        )
+    ]
     unknown = set(sent) - {job.request.prompt for job in ended.values() if job}
     ends = Counter(job.stage.value for job in ended.values() if job)
-    print(f"kills {KILLS}, jobs {len(made)}, jobs running at a kill by stage {dict(killed_in)}, ends {dict(ends)}, "
-          f"lost {len(lost)}, submitted twice {len(twice)}, seed {SEED}")
+    print(
+        f"kills {KILLS}, jobs {len(made)}, jobs running at a kill by stage {dict(killed_in)}, ends "
+        f"{dict(ends)}, "
+        f"lost {len(lost)}, submitted twice {len(twice)}, seed {SEED}"
+    )
     assert not lost and not twice and not unknown
     assert not list(tmp_path.rglob("*.part"))

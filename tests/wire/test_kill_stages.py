@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from modules.jobs.job import Stage
-from tests.support.runner_harness import eventually
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.faults import slow
 from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
 
@@ -26,13 +26,17 @@ def killed_then_restarted(tmp_path: Path, upstream: FakeUpstream, point: str, wh
     _, engine, key = who
     onlooker = Onlooker(tmp_path)
     try:
-        with Studio(Setting(str(tmp_path), upstream.url, jobs=(("anna", "Make it snow", engine, key),), die=point)) as first:
+        with Studio(
+            Setting(str(tmp_path), upstream.url, jobs=(("anna", "Make it snow", engine, key),), die=point)
+        ) as first:
             job_id = first.started()[0]
             eventually(lambda: not first.process.is_alive())
         died_in = onlooker.journal.get(job_id).stage
         with Studio(Setting(str(tmp_path), upstream.url)) as second:
             assert second.started() == []
-            job = eventually(lambda: (now := onlooker.journal.get(job_id)) and (now.terminal or now.needs_key) and now)
+            job = eventually(
+                lambda: (now := onlooker.journal.get(job_id)) and (now.terminal or now.needs_key) and now
+            )
             second.close()
         return died_in, job
     finally:
@@ -64,7 +68,9 @@ def test_a_visitors_own_edit_waits_for_the_key_after_a_kill(tmp_path, upstream, 
     else:
         assert job.needs_key and (job.request_id is not None) == (died_in == Stage.QUEUED)
     assert upstream.submits <= 1
-    on_disk = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".mp4")
+    on_disk = b"".join(
+        path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".mp4"
+    )
     assert KEY.encode() not in on_disk
 
 

@@ -18,13 +18,13 @@ def engine(tmp_path_factory):
         yield running.caller
 
 
-@pytest.fixture()
+@pytest.fixture
 def sdk(engine, monkeypatch):
     monkeypatch.setattr(Files, "STORAGE_BASE_URL", engine.base)
     return SegmindClient(api_key=KEY, base_url=f"{engine.base}/v1")
 
 
-@pytest.fixture()
+@pytest.fixture
 def clip_url(sdk):
     return sdk.files.upload(CLIP)["file_urls"][0]
 
@@ -96,8 +96,9 @@ def test_with_its_own_renderer_the_engine_really_edits(tmp_path, monkeypatch):
         monkeypatch.setattr(Files, "STORAGE_BASE_URL", running.caller.base)
         sdk = SegmindClient(api_key=KEY, base_url=f"{running.caller.base}/v1")
         url = sdk.files.upload(CLIP)["file_urls"][0]
-        job = sdk.submit_async(SLUG, prompt="Make it a film noir", video_url=url, duration="3", mode="std",
-                               aspect_ratio="1:1")
+        job = sdk.submit_async(
+            SLUG, prompt="Make it a film noir", video_url=url, duration="3", mode="std", aspect_ratio="1:1"
+        )
         body = job.wait(timeout=60, interval=0.2)
         edited = tmp_path / "edited.mp4"
         edited.write_bytes(httpx.get(body["output"]).content)

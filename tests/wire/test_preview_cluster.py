@@ -13,9 +13,14 @@ from tests.support.preview_server import CLIP, PICTURE, PROJECT, EngineProcess, 
 
 def started(*arguments: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "dask", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error"}
-    return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                            text=True)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(PROJECT),
+        "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error",
+    }
+    return subprocess.Popen(
+        command, cwd=PROJECT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +28,28 @@ def cluster(tmp_path_factory):
     """The address of a scheduler with two workers of one thread each."""
     folder = tmp_path_factory.mktemp("cluster")
     note = folder / "scheduler.json"
-    processes = [started("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                         "--scheduler-file", str(note))]
+    processes = [
+        started(
+            "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(note)
+        )
+    ]
     try:
         until(note.exists)
 
         address = until(lambda: json.loads(note.read_text() or "{}").get("address"))
         for _ in range(2):
-            processes.append(started("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-                                     "--local-directory", str(folder)))
+            processes.append(
+                started(
+                    "worker",
+                    address,
+                    "--nthreads",
+                    "1",
+                    "--no-nanny",
+                    "--no-dashboard",
+                    "--local-directory",
+                    str(folder),
+                )
+            )
         yield address
     finally:
         for process in processes:
@@ -64,8 +82,22 @@ def test_renders_go_to_the_cluster_and_survive_the_loss_of_a_worker(cluster, tmp
 
 def test_a_cluster_that_is_not_there_is_said_at_the_start(tmp_path):
     ended = subprocess.run(
-        [sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(tmp_path), "--cluster",
-         "tcp://127.0.0.1:1"],
-        cwd=PROJECT, timeout=60, capture_output=True, text=True, check=False)
+        [
+            sys.executable,
+            "-m",
+            "modules.preview",
+            "--port",
+            "0",
+            "--data",
+            str(tmp_path),
+            "--cluster",
+            "tcp://127.0.0.1:1",
+        ],
+        cwd=PROJECT,
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert ended.returncode == 1
     assert "cannot be reached" in ended.stderr and "Traceback" not in ended.stderr

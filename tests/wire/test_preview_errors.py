@@ -25,35 +25,64 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    with engine_in_thread(tmp_path_factory.mktemp("engine"), retired=frozenset({"old-model"}),
-                          forbidden=frozenset({"closed-model"})) as caller:
+    with engine_in_thread(
+        tmp_path_factory.mktemp("engine"),
+        retired=frozenset({"old-model"}),
+        forbidden=frozenset({"closed-model"}),
+    ) as caller:
         yield caller
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[]", b'"text"', b"null", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"not json", b"[]", b'"text"', b"null", b"\xff\xfe", b"[" * 100_000]
+)
 def test_a_body_that_is_not_a_json_object_is_400(engine, body):
     answer = engine.post(f"/v2/{SLUG}", data=body, headers=JSON)
     assert answer.status_code == 400
     assert "JSON" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("change", [
-    {"prompt": None}, {"prompt": "  "}, {"prompt": 7}, {"video_url": None}, {"video_url": ["x"]},
-    {"video_url": "file:///etc/passwd"}, {"video_url": "data:video/mp4;base64,AAAA"}, {"video_url": "http://"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prompt": None},
+        {"prompt": "  "},
+        {"prompt": 7},
+        {"video_url": None},
+        {"video_url": ["x"]},
+        {"video_url": "file:///etc/passwd"},
+        {"video_url": "data:video/mp4;base64,AAAA"},
+        {"video_url": "http://"},
+    ],
+)
 def test_a_required_parameter_that_is_missing_or_mistyped_is_400_and_named(engine, change):
     answer = engine.post(f"/v2/{SLUG}", json={**GOOD, **change})
     assert answer.status_code == 400
     assert next(iter(change)) in answer.json()["error"]
 
 
-@pytest.mark.parametrize("change", [
-    {"duration": "99"}, {"duration": 5}, {"mode": "ultra"}, {"aspect_ratio": "4:3"}, {"keep_audio": "yes"},
-    {"image_urls": "x"}, {"image_urls": ["x"]}, {"elements": {}}, {"elements": [3]}, {"elements": [{}]},
-    {"elements": [{"frontal_image_url": GOOD["video_url"], "reference_image_urls": "x"}]},
-    {"elements": [{"frontal_image_url": GOOD["video_url"], "reference_image_urls": [GOOD["video_url"]] * 4}]},
-    {"elements": [{"frontal_image_url": GOOD["video_url"]}] * 11},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"duration": "99"},
+        {"duration": 5},
+        {"mode": "ultra"},
+        {"aspect_ratio": "4:3"},
+        {"keep_audio": "yes"},
+        {"image_urls": "x"},
+        {"image_urls": ["x"]},
+        {"elements": {}},
+        {"elements": [3]},
+        {"elements": [{}]},
+        {"elements": [{"frontal_image_url": GOOD["video_url"], "reference_image_urls": "x"}]},
+        {
+            "elements": [
+                {"frontal_image_url": GOOD["video_url"], "reference_image_urls": [GOOD["video_url"]] * 4}
+            ]
+        },
+        {"elements": [{"frontal_image_url": GOOD["video_url"]}] * 11},
+    ],
+)
 def test_a_value_outside_the_model_is_accepted_and_fails(engine, change):
     answer = engine.post(f"/v2/{SLUG}", json={**GOOD, **change})
     assert answer.status_code == 200
@@ -87,7 +116,9 @@ def test_a_missing_key_and_a_malformed_key_are_401_with_different_bodies(engine)
     assert set(bodies[2]) == {"error"}
 
 
-@pytest.mark.parametrize("path", ["/v2/requests/" + "0" * 32, "/v2/requests/x/status", "/v1/get-user-credits"])
+@pytest.mark.parametrize(
+    "path", ["/v2/requests/" + "0" * 32, "/v2/requests/x/status", "/v1/get-user-credits"]
+)
 def test_gets_need_a_key_too(engine, path):
     assert Caller(engine.base, key=None).get(path).status_code == 401
 
@@ -147,7 +178,9 @@ def test_a_failed_request_is_422_on_both_gets_with_timings_and_no_cost(engine):
 
 
 def test_a_failed_blocking_call_is_500_with_the_sentence(engine):
-    answer = engine.post(f"/v1/{SLUG}", json={**GOOD, "prompt": "refuse it", "video_url": engine.upload(CLIP)[0]})
+    answer = engine.post(
+        f"/v1/{SLUG}", json={**GOOD, "prompt": "refuse it", "video_url": engine.upload(CLIP)[0]}
+    )
     assert (answer.status_code, "no pictures" in answer.json()["error"]) == (500, True)
 
 

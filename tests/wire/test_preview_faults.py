@@ -7,12 +7,12 @@ from tests.support.preview_faults import Cut, Fault, Faults
 from tests.support.preview_server import CLIP, engine_in_thread
 
 
-@pytest.fixture()
+@pytest.fixture
 def faults():
     return Faults()
 
 
-@pytest.fixture()
+@pytest.fixture
 def engine(tmp_path, faults):
     with engine_in_thread(tmp_path, faults=faults) as caller:
         yield caller
@@ -28,9 +28,15 @@ def test_a_status_is_answered_for_the_calls_it_names_and_as_often(engine, faults
 
 
 def test_any_body_and_headers_can_be_answered(engine, faults):
-    faults.add(Fault(on="credits", status=502, body=b"<html>bad gateway", headers=(("content-type", "text/html"),)))
+    faults.add(
+        Fault(on="credits", status=502, body=b"<html>bad gateway", headers=(("content-type", "text/html"),))
+    )
     answer = engine.get("/v1/get-user-credits")
-    assert (answer.status_code, answer.text, answer.headers["content-type"]) == (502, "<html>bad gateway", "text/html")
+    assert (answer.status_code, answer.text, answer.headers["content-type"]) == (
+        502,
+        "<html>bad gateway",
+        "text/html",
+    )
 
 
 def test_truncated_json_arrives_as_a_complete_answer(engine, faults):

@@ -9,7 +9,16 @@ import sys
 import pytest
 import requests
 
-from tests.support.preview_server import CLIP, PROJECT, RENDERER, EngineProcess, alive, children_of, render_pid, until
+from tests.support.preview_server import (
+    CLIP,
+    PROJECT,
+    RENDERER,
+    EngineProcess,
+    alive,
+    children_of,
+    render_pid,
+    until,
+)
 
 
 def a_busy_engine(tmp_path, *arguments: str) -> tuple[EngineProcess, set[int]]:
@@ -46,12 +55,28 @@ def test_a_killed_engine_leaves_no_renders_behind(tmp_path):
 
 def test_a_killed_parent_takes_engine_and_renders_along(tmp_path):
     parent = subprocess.Popen(
-        [sys.executable, "-c", "import subprocess, sys, time\n"
-         "engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)\n"
-         "print(engine.pid, engine.stdout.readline(), flush=True)\ntime.sleep(600)",
-         sys.executable, "-m", "modules.preview", "--port", "0", "--data", str(tmp_path / "data"),
-         "--renderer", RENDERER, "--exit-with-parent"],
-        cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            "engine = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, "
+            "text=True)\n"
+            "print(engine.pid, engine.stdout.readline(), flush=True)\ntime.sleep(600)",
+            sys.executable,
+            "-m",
+            "modules.preview",
+            "--port",
+            "0",
+            "--data",
+            str(tmp_path / "data"),
+            "--renderer",
+            RENDERER,
+            "--exit-with-parent",
+        ],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     pid, _, url = parent.stdout.readline().split()
     pids = {int(pid)} | children_of(int(pid))
     assert requests.get(f"{url}/health", timeout=10).json() == {"status": "ok"}
@@ -79,10 +104,19 @@ def test_it_listens_on_loopback_only_and_says_what_it_is(tmp_path):
 def test_a_taken_port_and_a_taken_folder_end_with_a_sentence(tmp_path):
     with EngineProcess(tmp_path) as running:
         port = running.caller.base.rpartition(":")[2]
-        for arguments, words in ((["--port", port, "--data", str(tmp_path / "other")], "in use"),
-                                 (["--port", "0", "--data", str(tmp_path)], "another engine uses the folder")):
-            ended = subprocess.run([sys.executable, "-m", "modules.preview", *arguments], cwd=PROJECT, timeout=20,
-                                   capture_output=True, text=True, check=False, env={**os.environ})
+        for arguments, words in (
+            (["--port", port, "--data", str(tmp_path / "other")], "in use"),
+            (["--port", "0", "--data", str(tmp_path)], "another engine uses the folder"),
+        ):
+            ended = subprocess.run(
+                [sys.executable, "-m", "modules.preview", *arguments],
+                cwd=PROJECT,
+                timeout=20,
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ},
+            )
             assert ended.returncode == 1
             assert words in ended.stderr and "Traceback" not in ended.stderr
 

@@ -25,7 +25,9 @@ from tests.support.preview_server import (
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    with engine_in_thread(tmp_path_factory.mktemp("engine"), render_memory_mb=300, render_seconds=20) as caller:
+    with engine_in_thread(
+        tmp_path_factory.mktemp("engine"), render_memory_mb=300, render_seconds=20
+    ) as caller:
         yield caller
 
 
@@ -79,24 +81,46 @@ def test_the_result_has_the_body_of_the_contract(engine, clip):
     assert body["video"]["file_size"] == CLIP.stat().st_size
     assert body["video"]["file_name"].endswith(".mp4")
     metrics = body["metrics"]
-    assert set(metrics) == {"cost", "remaining_credits", "inference_time", "queue_time", "total_time", "retry_count"}
+    assert set(metrics) == {
+        "cost",
+        "remaining_credits",
+        "inference_time",
+        "queue_time",
+        "total_time",
+        "retry_count",
+    }
     assert metrics["cost"] == 0.0
-    assert metrics["total_time"] == pytest.approx(metrics["inference_time"] + metrics["queue_time"], abs=0.002)
+    assert metrics["total_time"] == pytest.approx(
+        metrics["inference_time"] + metrics["queue_time"], abs=0.002
+    )
     assert body["plan"]["summary"]
 
 
 def test_pictures_and_elements_reach_the_renderer(engine, clip):
     picture = engine.upload(PICTURE)[0]
-    request_id = engine.submit("copy @Element1 and @Image1", clip, image_urls=[picture, picture], elements=[
-        {"frontal_image_url": picture, "reference_image_urls": [picture]}])["request_id"]
+    request_id = engine.submit(
+        "copy @Element1 and @Image1",
+        clip,
+        image_urls=[picture, picture],
+        elements=[{"frontal_image_url": picture, "reference_image_urls": [picture]}],
+    )["request_id"]
     assert engine.wait(request_id)["plan"]["summary"] == "Pictures: 2; elements: 1."
 
 
-@pytest.mark.parametrize(("fate", "sentence"), [
-    ("crash", "crashed (SIGABRT)"), ("vanish", "crashed (exit code 7)"), ("eat", "more than 300 MB of memory"),
-    ("refuse", "no pictures in it"), ("break", "internal error (KeyError)"), ("nothing", "without a video"),
-])
-def test_a_render_that_goes_wrong_is_failed_with_a_sentence_and_the_engine_lives(engine, clip, fate, sentence):
+@pytest.mark.parametrize(
+    ("fate", "sentence"),
+    [
+        ("crash", "crashed (SIGABRT)"),
+        ("vanish", "crashed (exit code 7)"),
+        ("eat", "more than 300 MB of memory"),
+        ("refuse", "no pictures in it"),
+        ("break", "internal error (KeyError)"),
+        ("nothing", "without a video"),
+    ],
+)
+def test_a_render_that_goes_wrong_is_failed_with_a_sentence_and_the_engine_lives(
+    engine, clip, fate, sentence
+):
     body = engine.wait(engine.submit(f"{fate} it", clip)["request_id"])
     assert body["status"] == "FAILED"
     assert sentence in body["error"]
@@ -127,7 +151,10 @@ def test_the_loss_of_the_fork_server_itself_is_survived(tmp_path):
         for pid in children_of(running.process.pid):
             os.kill(pid, 9)
             until(lambda pid=pid: not alive(pid))
-        states = [running.caller.wait(running.caller.submit("copy it", clip)["request_id"])["status"] for _ in range(2)]
+        states = [
+            running.caller.wait(running.caller.submit("copy it", clip)["request_id"])["status"]
+            for _ in range(2)
+        ]
         assert states[-1] == "COMPLETED"
 
 
@@ -170,10 +197,17 @@ def test_a_result_can_be_edited_again(engine, clip):
     assert engine.wait(engine.submit("copy it", output)["request_id"])["status"] == "COMPLETED"
 
 
-@pytest.mark.parametrize("url", [
-    "http://127.0.0.1:22/x.mp4", "http://169.254.169.254/latest/meta-data", "http://[::1]:9/x.mp4",
-    "http://10.0.0.1/x.mp4", "http://localhost/v2/x", "http://0.0.0.0/x.mp4",
-])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:22/x.mp4",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::1]:9/x.mp4",
+        "http://10.0.0.1/x.mp4",
+        "http://localhost/v2/x",
+        "http://0.0.0.0/x.mp4",
+    ],
+)
 def test_private_networks_are_never_reached(engine, url):
     body = engine.wait(engine.submit("copy it", url)["request_id"])
     assert body["status"] == "FAILED"
@@ -278,8 +312,13 @@ def test_damaged_records_do_not_stop_an_engine(tmp_path):
 def test_the_sweep_removes_what_expired_but_nothing_of_a_running_render(tmp_path):
     ages = {"offset": 0.0}
     gate = tmp_path / "gate"
-    with engine_in_thread(tmp_path / "data", clock=lambda: time.time() + ages["offset"], retention=3600,
-                          file_retention=1800, sweep_seconds=0.05) as engine:
+    with engine_in_thread(
+        tmp_path / "data",
+        clock=lambda: time.time() + ages["offset"],
+        retention=3600,
+        file_retention=1800,
+        sweep_seconds=0.05,
+    ) as engine:
         clip = engine.upload(CLIP)[0]
         unused = engine.upload(CLIP)[0]
         running = engine.submit(f"wait {gate}", clip)["request_id"]
@@ -297,8 +336,9 @@ def test_the_sweep_removes_what_expired_but_nothing_of_a_running_render(tmp_path
 def test_when_the_disk_budget_is_spent_the_oldest_files_go_first(tmp_path):
     now = {"value": time.time()}
     size = CLIP.stat().st_size
-    with engine_in_thread(tmp_path, clock=lambda: now["value"], max_disk_bytes=2 * size + size // 2,
-                          sweep_seconds=0.05) as engine:
+    with engine_in_thread(
+        tmp_path, clock=lambda: now["value"], max_disk_bytes=2 * size + size // 2, sweep_seconds=0.05
+    ) as engine:
         urls = []
         for _ in range(3):
             urls += engine.upload(CLIP)

@@ -55,7 +55,7 @@ def read(body: bytes, sizes: random.Random | None = None) -> list[bytes]:
     at = 0
     while at < len(body):
         step = sizes.choice((1, 2, 3, 5, 64, 4096)) if sizes else len(body)
-        reader.feed(body[at:at + step])
+        reader.feed(body[at : at + step])
         at += step
     reader.finish()
     assert all(file.closed for file in files)
@@ -66,8 +66,11 @@ def read(body: bytes, sizes: random.Random | None = None) -> list[bytes]:
 def test_any_json_spelling_in_any_pieces_gives_the_same_files(seed):
     rng = random.Random(seed)
     files = [rng.randbytes(rng.choice((0, 1, 2, 3, 200, 5000))) for _ in range(rng.randrange(1, 5))]
-    body = {"before": {"data_urls": [1, {"a": []}], "n": -1.5e3}, "data_urls": [data_url(f) for f in files],
-            "after": [None, True, 'é"\\/', {}]}
+    body = {
+        "before": {"data_urls": [1, {"a": []}], "n": -1.5e3},
+        "data_urls": [data_url(f) for f in files],
+        "after": [None, True, 'é"\\/', {}],
+    }
     text = json.dumps(dict(reversed(body.items())) if seed % 2 else body, indent=seed % 3 or None)
     if seed % 4 < 2:
         text = text.replace("/", "\\/")
@@ -80,16 +83,43 @@ def test_white_space_inside_the_base64_and_missing_padding_are_forgiven():
     assert read(b'{"data_urls": ["data:;base64,YW\\nJj \\r\\n ZA"]}') == [b"abcd"]
 
 
-@pytest.mark.parametrize("body", [
-    b"", b"  ", b"{", b"[]", b'"x"', b"12", b"{}x", b'{"data_urls"}', b'{"data_urls":}', b'{"data_urls":[}', b"{,}",
-    b'{"data_urls":["data:;base64,YQ==",]}', b'{"data_urls":"data:;base64,YQ=="}', b'{"data_urls":{}}',
-    b'{"data_urls":[1]}', b'{"data_urls":[[]]}', b'{"data_urls":null}', b'{"data_urls":["http://x/y.mp4"]}',
-    b'{"data_urls":["data:video/mp4,plain"]}', b'{"data_urls":["data:;base64,YQ=="', b'{"data_urls":["data:;base64"]}',
-    b'{"data_urls":["data:;base64,Y!=="]}', b'{"data_urls":["data:;base64,YQ==YQ=="]}',
-    b'{"data_urls":["data:;base64,Y"]}',
-    b'{"a":nul,"data_urls":[]}', b'{"a":01}', b'{"a":"\\x"}', b'{"a":"\\u00zz"}', b"{'a':1}", b'{"a":1 "b":2}',
-    b"[" * 100, b'{"a":' + b"[" * 100,
-])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"  ",
+        b"{",
+        b"[]",
+        b'"x"',
+        b"12",
+        b"{}x",
+        b'{"data_urls"}',
+        b'{"data_urls":}',
+        b'{"data_urls":[}',
+        b"{,}",
+        b'{"data_urls":["data:;base64,YQ==",]}',
+        b'{"data_urls":"data:;base64,YQ=="}',
+        b'{"data_urls":{}}',
+        b'{"data_urls":[1]}',
+        b'{"data_urls":[[]]}',
+        b'{"data_urls":null}',
+        b'{"data_urls":["http://x/y.mp4"]}',
+        b'{"data_urls":["data:video/mp4,plain"]}',
+        b'{"data_urls":["data:;base64,YQ=="',
+        b'{"data_urls":["data:;base64"]}',
+        b'{"data_urls":["data:;base64,Y!=="]}',
+        b'{"data_urls":["data:;base64,YQ==YQ=="]}',
+        b'{"data_urls":["data:;base64,Y"]}',
+        b'{"a":nul,"data_urls":[]}',
+        b'{"a":01}',
+        b'{"a":"\\x"}',
+        b'{"a":"\\u00zz"}',
+        b"{'a':1}",
+        b'{"a":1 "b":2}',
+        b"[" * 100,
+        b'{"a":' + b"[" * 100,
+    ],
+)
 def test_what_is_no_upload_is_refused_whole_and_in_pieces(body):
     for sizes in (None, random.Random(1)):
         with pytest.raises(BodyError):
@@ -105,23 +135,42 @@ def test_an_upload_is_typed_by_its_content_and_never_by_what_it_says(engine):
     assert answer.content == PICTURE.read_bytes()
 
 
-@pytest.mark.parametrize(("head", "extension"), [
-    (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "mp4"), (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "mov"),
-    (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"), (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webm", "webm"),
-    (b"\x1aE\xdf\xa3\xa3B\x86\x81\x01B\xf7\x81\x01B\x82\x88matroska", "mkv"), (b"RIFF\0\0\0\0AVI LIST", "avi"),
-    (b"\xff\xd8\xff\xe0\0\x10JFIF", "jpg"), (b"RIFF\0\0\0\0WEBPVP8 ", "webp"), (b"GIF89a\1\0", "gif"),
-    (b"BM6\0\0\0\0\0\0\x006\0\0\0(\0\0\0", "bmp"), (b"II*\0\x08\0\0\0", "tif"), (b"MM\0*\0\0\0\x08", "tif"),
-    (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"), (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "avif"),
-])
+@pytest.mark.parametrize(
+    ("head", "extension"),
+    [
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42", "mp4"),
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", "mov"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"),
+        (b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81\x01B\x82\x84webm", "webm"),
+        (b"\x1aE\xdf\xa3\xa3B\x86\x81\x01B\xf7\x81\x01B\x82\x88matroska", "mkv"),
+        (b"RIFF\0\0\0\0AVI LIST", "avi"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "jpg"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "webp"),
+        (b"GIF89a\1\0", "gif"),
+        (b"BM6\0\0\0\0\0\0\x006\0\0\0(\0\0\0", "bmp"),
+        (b"II*\0\x08\0\0\0", "tif"),
+        (b"MM\0*\0\0\0\x08", "tif"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
+        (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", "avif"),
+    ],
+)
 def test_every_format_of_the_manual_is_known_by_its_first_bytes(engine, head, extension):
     answer = engine.post("/upload-asset", json={"data_urls": [data_url(head + bytes(100), "x/y")]})
     assert answer.json()["file_urls"][0].endswith(f".{extension}"), answer.text
 
 
-@pytest.mark.parametrize("content", [
-    b"", b"hello, I am a video", b"<svg onload=alert(1)>", b"<!doctype html>", b"MZ\x90",
-    b"\0\0\0\x18ftypM4A \0\0\0\0", b"BM is a fine prefix for a sentence.",
-])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello, I am a video",
+        b"<svg onload=alert(1)>",
+        b"<!doctype html>",
+        b"MZ\x90",
+        b"\0\0\0\x18ftypM4A \0\0\0\0",
+        b"BM is a fine prefix for a sentence.",
+    ],
+)
 def test_a_text_file_called_mp4_is_refused_and_nothing_is_kept(engine, content, tmp_path):
     with engine_in_thread(tmp_path) as fresh:
         answer = fresh.post("/upload-asset", json={"data_urls": [data_url(PNG), data_url(content)]})
@@ -130,7 +179,9 @@ def test_a_text_file_called_mp4_is_refused_and_nothing_is_kept(engine, content, 
     assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"data_urls": []}', b'{"data_urls": ["x"]}', b"garbage"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"data_urls": []}', b'{"data_urls": ["x"]}', b"garbage"]
+)
 def test_a_body_that_is_no_upload_is_400_with_the_envelope(engine, body):
     answer = engine.post("/upload-asset", data=body, headers=JSON)
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
@@ -172,8 +223,10 @@ def test_a_caller_that_goes_away_mid_upload_leaves_nothing(tmp_path):
         host, port = engine.base.removeprefix("http://").split(":")
         incoming = tmp_path / "files" / "incoming"
         with socket.create_connection((host, int(port))) as line:
-            head = (f"POST /upload-asset HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n"
-                    "Content-Type: application/json\r\nContent-Length: 9000000\r\n\r\n")
+            head = (
+                f"POST /upload-asset HTTP/1.1\r\nHost: x\r\nx-api-key: {KEY}\r\n"
+                "Content-Type: application/json\r\nContent-Length: 9000000\r\n\r\n"
+            )
             line.sendall(head.encode() + b'{"data_urls": ["data:video/mp4;base64,' + b"A" * 2**20)
             until(lambda: list(incoming.iterdir()))
         until(lambda: not list(incoming.iterdir()))
@@ -206,7 +259,8 @@ def test_polls_are_answered_while_an_upload_arrives(tmp_path):
 
         answers = []
         upload = threading.Thread(
-            target=lambda: answers.append(caller.post("/upload-asset", data=body(), headers=JSON)))
+            target=lambda: answers.append(caller.post("/upload-asset", data=body(), headers=JSON))
+        )
         upload.start()
         assert all(caller.get("/v1/get-user-credits").status_code == 200 for _ in range(20))
         more.set()

@@ -8,15 +8,15 @@ from collections import Counter
 import pytest
 
 from modules.edit.request import EditRequest, Framing
-from modules.jobs.store.budget import Budget
-from modules.jobs.store.database import Database
 from modules.jobs.errors import BudgetRefused
 from modules.jobs.job import Stage
-from tests.support.postgres import Postgres
-from tests.support.runner_harness import CLIP, eventually
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.database import Database
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.faults import slow
+from tests.support.postgres import Postgres
 from tests.support.runner_child import KEY, Setting, Studio, open_runner
+from tests.support.runner_harness import CLIP, eventually
 
 TAKE_OVER_SECONDS = 30.0
 
@@ -40,6 +40,7 @@ def finish_all(upstream: FakeUpstream) -> None:
 
 def watched_to_the_end(runner, job_id: str, versions: list) -> Stage:
     """Follows the job as a page does, here, wherever it runs."""
+
     async def watch() -> Stage:
         seen = -1
         while True:
@@ -64,8 +65,12 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
     try:
         with Studio(Setting(str(there), upstream.url, database_url, jobs=jobs)) as other:
             job_ids = other.started()
-            eventually(lambda: len(upstream.accepted) == 2 and all(
-                runner.get(job_id).stage == Stage.PROCESSING for job_id in job_ids))
+            eventually(
+                lambda: (
+                    len(upstream.accepted) == 2
+                    and all(runner.get(job_id).stage == Stage.PROCESSING for job_id in job_ids)
+                )
+            )
             versions: list = []
             watcher = threading.Thread(target=watched_to_the_end, args=(runner, job_ids[0], versions))
             watcher.start()
@@ -80,17 +85,32 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
         for job_id in job_ids:
             job = eventually(lambda job_id=job_id: (now := runner.get(job_id)).terminal and now)
             assert job.stage == Stage.COMPLETED and open(job.result, "rb").read() == upstream.video
-        assert Counter(job.payload["prompt"] for job in upstream.accepted) == {"Make it snow": 1, "Make it rain": 1}
-        print(f"taken over {taken_over:.1f} s after the kill ({'shared' if shared else 'separate'} data directories)")
+        assert Counter(job.payload["prompt"] for job in upstream.accepted) == {
+            "Make it snow": 1,
+            "Make it rain": 1,
+        }
+        print(
+            f"taken over {taken_over:.1f} s after the kill ({'shared' if shared else 'separate'} data "
+            "directories)"
+        )
         assert taken_over < TAKE_OVER_SECONDS
     finally:
         runner.close()
 
 
-def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second_one(tmp_path, server, upstream):
+def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second_one(
+    tmp_path, server, upstream
+):
     database_url = server.new_database()
-    with Studio(Setting(str(tmp_path), upstream.url, database_url, die="before:QUEUED",
-                        jobs=(("anna", "Make it snow", "segmind", None),))) as other:
+    with Studio(
+        Setting(
+            str(tmp_path),
+            upstream.url,
+            database_url,
+            die="before:QUEUED",
+            jobs=(("anna", "Make it snow", "segmind", None),),
+        )
+    ) as other:
         job_id = other.started()[0]
         eventually(lambda: not other.process.is_alive())
     runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
@@ -105,7 +125,9 @@ def test_an_edit_begun_here_can_be_cancelled_there(tmp_path, server, upstream):
     upstream.always("upload", slow(1.0))
     database_url = server.new_database()
     setting = Setting(str(tmp_path), upstream.url, database_url, beat=0.3)
-    with Studio(Setting(str(tmp_path), upstream.url, database_url, jobs=(("anna", "Make it snow", "segmind", KEY),))) as other:
+    with Studio(
+        Setting(str(tmp_path), upstream.url, database_url, jobs=(("anna", "Make it snow", "segmind", KEY),))
+    ) as other:
         job_id = other.started()[0]
         runner = open_runner(setting)
         try:
@@ -122,7 +144,9 @@ def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstrea
     first = open_runner(Setting(str(tmp_path / "one"), upstream.url, database_url))
     second = open_runner(Setting(str(tmp_path / "two"), upstream.url, database_url))
     try:
-        job_id = first.start(EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None, "segmind")
+        job_id = first.start(
+            EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None, "segmind"
+        )
         eventually(lambda: first.get(job_id).stage == Stage.PROCESSING)
         first.close()
         finish_all(upstream)

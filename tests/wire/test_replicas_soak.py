@@ -1,4 +1,5 @@
-"""Three replicas on one PostgreSQL, two of them killed at random in every round: nothing lost, nothing submitted twice.
+"""Three replicas on one PostgreSQL, two of them killed at random in every round: nothing lost, nothing
+submitted twice.
 
 SOAK=full kills 60 times; the short form, 6 times.
 """
@@ -11,11 +12,11 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
-from tests.support.postgres import Postgres
-from tests.support.runner_harness import eventually
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.faults import slow
+from tests.support.postgres import Postgres
 from tests.support.runner_child import Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
 
 ROUNDS = 30 if os.environ.get("SOAK", "short") == "full" else 3
 
@@ -36,8 +37,13 @@ def test_replicas_killed_in_turn_lose_nothing_and_submit_nothing_twice(tmp_path)
         replicas = [replica(), replica()]
         for number in range(ROUNDS):
             victim = number % 2
-            jobs = tuple((f"visitor {number}.{n}", f"Make it snow, take {number}.{n}", "segmind", None) for n in range(2))
-            with replica(jobs) as third:  # it hands its edits over by being killed; then one of the others dies
+            jobs = tuple(
+                (f"visitor {number}.{n}", f"Make it snow, take {number}.{n}", "segmind", None)
+                for n in range(2)
+            )
+            with replica(
+                jobs
+            ) as third:  # it hands its edits over by being killed; then one of the others dies
                 made |= set(third.started())
                 time.sleep(rng.uniform(0.0, 0.8))
             replicas[victim].kill()
@@ -51,9 +57,15 @@ def test_replicas_killed_in_turn_lose_nothing_and_submit_nothing_twice(tmp_path)
         ended = [onlooker.journal.get(job_id) for job_id in made]
         onlooker.close()
         sent = Counter(job.payload["prompt"] for job in upstream.accepted)
-    lost = [job for job in ended if job.stage != Stage.COMPLETED and not (
-        job.stage == Stage.UNCERTAIN and job.request_id is None)]
+    lost = [
+        job
+        for job in ended
+        if job.stage != Stage.COMPLETED and not (job.stage == Stage.UNCERTAIN and job.request_id is None)
+    ]
     twice = [prompt for prompt, count in sent.items() if count > 1]
-    print(f"kills {2 * ROUNDS}, jobs {len(made)}, running at a kill by stage {dict(killed_in)}, "
-          f"ends {dict(Counter(job.stage.value for job in ended))}, lost {len(lost)}, submitted twice {len(twice)}")
+    print(
+        f"kills {2 * ROUNDS}, jobs {len(made)}, running at a kill by stage {dict(killed_in)}, "
+        f"ends {dict(Counter(job.stage.value for job in ended))}, lost {len(lost)}, submitted twice "
+        f"{len(twice)}"
+    )
     assert not lost and not twice

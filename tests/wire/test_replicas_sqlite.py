@@ -1,4 +1,5 @@
-"""Two studio processes on one data directory with SQLite: no job runs twice, a killed one's jobs go on at once."""
+"""Two studio processes on one data directory with SQLite: no job runs twice, a killed one's jobs go on at
+once."""
 
 import time
 from collections import Counter
@@ -6,9 +7,9 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
-from tests.support.runner_harness import eventually
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.runner_child import Onlooker, Setting, Studio
+from tests.support.runner_harness import eventually
 
 
 @pytest.fixture
@@ -23,8 +24,10 @@ def jobs(name: str, count: int) -> tuple:
 
 def test_two_processes_share_a_folder_without_doing_anything_twice(tmp_path, upstream):
     onlooker = Onlooker(tmp_path)
-    with Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("a", 6))) as one, \
-            Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("b", 6))) as two:
+    with (
+        Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("a", 6))) as one,
+        Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("b", 6))) as two,
+    ):
         ids = one.started() + two.started()
         eventually(lambda: not onlooker.journal.running(), 20)
     assert {job.stage for job in onlooker.jobs(ids)} == {Stage.COMPLETED} and len(ids) == 12
@@ -34,12 +37,18 @@ def test_two_processes_share_a_folder_without_doing_anything_twice(tmp_path, ups
 
 def test_a_killed_process_loses_its_jobs_to_the_other_within_seconds(tmp_path, upstream):
     onlooker = Onlooker(tmp_path)
-    with Studio(Setting(str(tmp_path), upstream.url)) as survivor, \
-            Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("a", 3))) as other:
+    with (
+        Studio(Setting(str(tmp_path), upstream.url)) as survivor,
+        Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("a", 3))) as other,
+    ):
         survivor.started()
         ids = other.started()
-        eventually(lambda: len(upstream.accepted) == 3 and all(
-            job.stage in (Stage.QUEUED, Stage.PROCESSING) for job in onlooker.jobs(ids)))
+        eventually(
+            lambda: (
+                len(upstream.accepted) == 3
+                and all(job.stage in (Stage.QUEUED, Stage.PROCESSING) for job in onlooker.jobs(ids))
+            )
+        )
         owners = {held.owner for held in onlooker.journal.running()}
         other.kill()
         killed = time.monotonic()

@@ -13,11 +13,11 @@ from modules.jobs.build import build_runner
 from modules.jobs.job import Stage
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.segmind import retry
-from modules.segmind.client import SegmindClient
 from modules.segmind.asset_upload import upload
-from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
+from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
 from tests.support.faults import answer, close_after_body, cut_file, hang, not_json, rate_limited, slow
+from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
 
 OTHER_KEY = "SG_fedcba9876543210"
 
@@ -27,11 +27,20 @@ class Engines:
 
     def __init__(self, upstream: FakeUpstream) -> None:
         self._upstream = upstream
-        policies = {call: retry.Policy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
-                    for call in retry.Call}
+        policies = {
+            call: retry.Policy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
+            for call in retry.Call
+        }
         self.segmind = SegmindClient(upstream.url, upstream.url, KEY, policies=policies, read_timeout=0.6)
-        self.preview = SegmindClient(upstream.url, upstream.url, KEY, policies=policies, read_timeout=0.6,
-                                     engine_name="the preview engine", free=True)
+        self.preview = SegmindClient(
+            upstream.url,
+            upstream.url,
+            KEY,
+            policies=policies,
+            read_timeout=0.6,
+            engine_name="the preview engine",
+            free=True,
+        )
 
     def client(self, engine: str, key: str | None) -> SegmindClient:
         if engine == "preview":
@@ -42,8 +51,15 @@ class Engines:
 class Room:
     def __init__(self, folder: Path, upstream: FakeUpstream) -> None:
         self.upstream, self.media = upstream, Media()
-        self.runner = build_runner(folder, Engines(upstream), self.media, upload, schedule=PollSchedule(scale=0.005),
-                                   patience=0.02, executor={"beat": 0.2, "look": 0.1})
+        self.runner = build_runner(
+            folder,
+            Engines(upstream),
+            self.media,
+            upload,
+            schedule=PollSchedule(scale=0.005),
+            patience=0.02,
+            executor={"beat": 0.2, "look": 0.1},
+        )
         self.runner.recover()
 
     def start(self, engine: str = "segmind", key: str | None = None, visitor: str = "anna", **changes) -> str:
@@ -70,8 +86,13 @@ def room(tmp_path, upstream):
 def test_an_edit_with_pictures_and_elements_arrives_whole(room, upstream):
     from modules.edit.request import Element
 
-    job = room.ended(room.start(prompt="Put @Element1 into @Image1", image_urls=(str(PICTURE),),
-                                elements=(Element(str(PICTURE), ("https://example.org/side.jpg",)),)))
+    job = room.ended(
+        room.start(
+            prompt="Put @Element1 into @Image1",
+            image_urls=(str(PICTURE),),
+            elements=(Element(str(PICTURE), ("https://example.org/side.jpg",)),),
+        )
+    )
     sent = upstream.accepted[0].payload
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and not job.cost_is_estimate
     assert sent["image_urls"] == [sent["elements"][0]["frontal_image_url"]], "one picture, uploaded once"
@@ -79,8 +100,11 @@ def test_an_edit_with_pictures_and_elements_arrives_whole(room, upstream):
     assert Path(job.result).read_bytes() == upstream.video and upstream.count("upload") == 2
 
 
-@pytest.mark.parametrize("fault", [close_after_body(), hang(2.0), not_json(), close_after_body(accepted=False)],
-                         ids=["dropped after the body", "no answer", "an HTML page", "dropped, not accepted"])
+@pytest.mark.parametrize(
+    "fault",
+    [close_after_body(), hang(2.0), not_json(), close_after_body(accepted=False)],
+    ids=["dropped after the body", "no answer", "an HTML page", "dropped, not accepted"],
+)
 def test_a_submit_without_an_answer_is_uncertain_and_sent_once(room, upstream, fault):
     upstream.script("submit", fault)
     job = room.ended(room.start())
@@ -123,8 +147,16 @@ def test_an_upstream_that_goes_away_and_comes_back_loses_nothing(room, upstream)
 
 
 def test_garbage_while_polling_is_survived(room, upstream):
-    upstream.script("status", answer(500), not_json(), answer(200, {"status": "DANCING"}), answer(200, b""),
-                    answer(405, b"<html>", kind="text/html"), answer(429), hang(1.0))
+    upstream.script(
+        "status",
+        answer(500),
+        not_json(),
+        answer(200, {"status": "DANCING"}),
+        answer(200, b""),
+        answer(405, b"<html>", kind="text/html"),
+        answer(429),
+        hang(1.0),
+    )
     assert room.ended(room.start()).stage == Stage.COMPLETED and upstream.submits == 1
 
 
@@ -164,7 +196,9 @@ def test_an_owners_result_that_never_comes_is_named_in_the_log_only(room, upstre
 
 def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstream, tmp_path, caplog):
     job = room.ended(room.start(key=OTHER_KEY))
-    keys = {one.headers.get("x-api-key") for one in upstream.seen if one.route in ("submit", "status", "result")}
+    keys = {
+        one.headers.get("x-api-key") for one in upstream.seen if one.route in ("submit", "status", "result")
+    }
     assert job.payer == "visitor" and keys == {OTHER_KEY} and room.runner.budget_left() == 10.0
     assert OTHER_KEY not in json.dumps(room.runner.public(job)) and OTHER_KEY not in repr(job) + caplog.text
     assert not any(OTHER_KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -173,7 +207,9 @@ def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstrea
 def test_a_preview_shows_its_progress_its_plan_and_its_still(room, upstream):
     upstream.extras, upstream.durations = True, (0.05, 0.8)
     job_id = room.start(engine="preview")
-    job = eventually(lambda: (now := room.runner.get(job_id)).stage == Stage.PROCESSING and now.progress and now)
+    job = eventually(
+        lambda: (now := room.runner.get(job_id)).stage == Stage.PROCESSING and now.progress and now
+    )
     assert job.progress == 0.25 and job.plan["summary"] == "A test." and job.still
     assert room.ended(job_id).cost_usd == 0.0
 
@@ -202,7 +238,9 @@ def test_a_cancelled_submit_that_waits_for_its_turn_is_never_sent(room, upstream
 
 
 def test_a_request_made_elsewhere_is_followed_to_its_result(room, upstream):
-    made = room.runner._context.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
+    made = room.runner._context.engines.segmind.submit(
+        {"prompt": "Elsewhere", "duration": "5", "mode": "pro"}
+    )
     job = room.ended(room.runner.follow(made.request_id, "ben", None))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and upstream.submits == 1
     assert room.runner.budget_left() == 10.0, "this studio did not send it"

@@ -1,8 +1,8 @@
 """Who is alive. Each running studio process holds a lock on its own file for as long as it lives.
 
-The operating system drops the lock at the very moment the process dies, however it dies, so a restart on the same
-data directory takes its jobs over at once and no clock is involved. Where the lock cannot be asked (another host,
-a file system without locks) the lease's end in the database decides.
+The operating system drops the lock at the very moment the process dies, however it dies, so a restart on the
+same data directory takes its jobs over at once and no clock is involved. Where the lock cannot be asked
+(another host, a file system without locks) the lease's end in the database decides.
 """
 
 import os
@@ -27,7 +27,8 @@ def host_token() -> str:
 
 
 class Replica:
-    """This process as a holder of leases. `alive(id)`: True, False, or None when it cannot be told from here."""
+    """This process as a holder of leases. `alive(id)`: True, False, or None when it cannot be told from
+    here."""
 
     def __init__(self, directory: Path, *, one_host: bool) -> None:
         """`one_host`: every user of `directory` is on this machine (SQLite demands it), so locks tell all."""
@@ -50,7 +51,8 @@ class Replica:
             with path.open("rb") as handle:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except FileNotFoundError:
-            # On one host the file's absence means that it was tidied away; elsewhere it may be another folder.
+            # On one host the file's absence means that it was tidied away; elsewhere it may be another
+            # folder.
             return False if self._one_host else None
         except BlockingIOError:
             return True
@@ -61,7 +63,11 @@ class Replica:
     def tidy(self, still_named: set[str]) -> None:
         """Remove the files of dead replicas that no job names any more."""
         for path in self._directory.glob("*.lock"):
-            if path.stem not in still_named and path.stem.startswith(self._host) and self.alive(path.stem) is False:
+            if (
+                path.stem not in still_named
+                and path.stem.startswith(self._host)
+                and self.alive(path.stem) is False
+            ):
                 path.unlink(missing_ok=True)
 
     def close(self) -> None:

@@ -27,7 +27,8 @@ class ResultReplication:
         self._not_before: dict[str, float] = {}
 
     def bring(self, job: Job, then: Callable[[Job], None] = lambda job: None) -> bool:
-        """Begin to copy the result of a completed job, unless it is here or gone. True when begun; `then` follows."""
+        """Begin to copy the result of a completed job, unless it is here or gone. True when begun; `then`
+        follows."""
         if job.stage != Stage.COMPLETED or job.swept or job.hidden or job.engine != "segmind":
             return False
         recent = self._context.clock() - job.created_at < PUBLIC_SECONDS
@@ -48,7 +49,9 @@ class ResultReplication:
             self._context.engines.client("segmind", None).download(job.result_url, target)
             self._context.media.poster(target, target.with_name("poster.jpg"))
         except (StudioError, OSError) as error:
-            log.error("job %s: its result is kept by another replica and could not be copied: %s", job.job_id, error)
+            log.error(
+                "job %s: its result is kept by another replica and could not be copied: %s", job.job_id, error
+            )
             with self._lock:
                 self._not_before[job.job_id] = self._context.monotonic() + PAUSE_SECONDS
         finally:

@@ -54,19 +54,31 @@ class ActiveJob:
 class JobWriter:
     """Changes go to the journal first, then to the watchers."""
 
-    def __init__(self, journal: Journal, hub: Hub, owner: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, journal: Journal, hub: Hub, owner: str, clock: Callable[[], float] = time.time
+    ) -> None:
         self._journal = journal
         self._hub = hub
         self.owner = owner
         self._clock = clock
 
-    def change(self, active: ActiveJob, stage: Stage | None = None, *, must: bool = False, durable: bool | None = None,
-               unless_cancelled: bool = False, then: Then | None = None, **changes: Any) -> bool:
+    def change(
+        self,
+        active: ActiveJob,
+        stage: Stage | None = None,
+        *,
+        must: bool = False,
+        durable: bool | None = None,
+        unless_cancelled: bool = False,
+        then: Then | None = None,
+        **changes: Any,
+    ) -> bool:
         """Move the job on. False when `unless_cancelled` and it was cancelled.
 
-        `must`: nothing may go on before the journal has it (JournalTrouble is raised, the job stays as it was).
-        Otherwise a journal that cannot be written is tried again with the next change: a paid job goes on in memory.
-        `then` runs in the transaction that writes the change. Stopped or LeaseLost when the job is no longer ours.
+        `must`: nothing may go on before the journal has it (JournalTrouble is raised, the job stays as it
+        was). Otherwise a journal that cannot be written is tried again with the next change: a paid job
+        goes on in memory. `then` runs in the transaction that writes the change. Stopped or LeaseLost when
+        the job is no longer ours.
         """
         with active.lock:
             if active.gone or active.job.terminal:
@@ -74,9 +86,14 @@ class JobWriter:
             job = active.job.moved(self._clock(), stage, **changes)
             work = [*active.pending, *([then] if then else [])]
             try:
-                if not self._journal.save(job, active.saved, self.owner, unless_cancelled=unless_cancelled,
-                                          durable=(stage is not None or bool(work)) if durable is None else durable,
-                                          then=_all(work)):
+                if not self._journal.save(
+                    job,
+                    active.saved,
+                    self.owner,
+                    unless_cancelled=unless_cancelled,
+                    durable=(stage is not None or bool(work)) if durable is None else durable,
+                    then=_all(work),
+                ):
                     return False
                 active.saved, active.pending = job.version, []
             except LeaseLost:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from modules.jobs.store.budget import Budget
-from modules.jobs.store.journal import Journal
 from modules.jobs.run.active_job import JobWriter
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.storage import Storage
+from modules.jobs.store.budget import Budget
+from modules.jobs.store.journal import Journal
 from modules.jobs.store.upload_cache import UploadCache
 
 

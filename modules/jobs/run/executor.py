@@ -9,17 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from modules.edit.errors import StudioError
 from modules.edit.request import is_url
-from modules.jobs.replicas.replication import ResultReplication
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
-from modules.jobs.run.polling import ASK_KEY, poll, save
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
-from modules.jobs.store.journal import LEASE_SECONDS, Held
-from modules.jobs.run.context import JobContext
 from modules.jobs.replicas.leases import Replica
+from modules.jobs.replicas.replication import ResultReplication
 from modules.jobs.run.active_job import ActiveJob, Stopped
-from modules.jobs.run.steps import UNCERTAIN, cancel, carry_out, engine_name, fail, thumbnail
+from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
+from modules.jobs.run.polling import ASK_KEY, poll, save
+from modules.jobs.run.steps import UNCERTAIN, cancel, carry_out, engine_name, fail, thumbnail
+from modules.jobs.store.journal import LEASE_SECONDS, Held
 
 log = logging.getLogger("studio.jobs")
 
@@ -27,21 +27,35 @@ _LAST_ANSWER_SECONDS = 65.0
 """The client gives up on an answer after 60 s."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
 _ABANDONED_SECONDS = 86400.0
-"""A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one hour."""
+"""A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
+hour."""
 
 
 class JobExecutor:
-    """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between looks for what
-    other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll, `savers` copy results."""
+    """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between
+    looks for what other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll,
+    `savers` copy results."""
 
-    def __init__(self, context: JobContext, hub: Hub, replica: Replica, *, beat: float = 3.0, look: float = 1.0,
-                 sweep: float = 600.0, senders: int = 12, askers: int = 6, savers: int = 4) -> None:
+    def __init__(
+        self,
+        context: JobContext,
+        hub: Hub,
+        replica: Replica,
+        *,
+        beat: float = 3.0,
+        look: float = 1.0,
+        sweep: float = 600.0,
+        senders: int = 12,
+        askers: int = 6,
+        savers: int = 4,
+    ) -> None:
         self._context, self._hub, self._replica = context, hub, replica
         self._active_jobs: dict[str, ActiveJob] = {}
         self._lock = threading.Lock()
         self.one_at_a_time = threading.RLock()
         self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
-        # An address may answer for minutes, byte by byte: those who wait for one hold up no clip that is here.
+        # An address may answer for minutes, byte by byte: those who wait for one hold up no clip that is
+        # here.
         self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
@@ -49,7 +63,11 @@ class JobExecutor:
         """When the journal last could not be reached (monotonic)."""
         self.replication = ResultReplication(context, self._savers)
         self._delay_queue = DelayQueue(context.monotonic)
-        self._rounds = [self._every(beat, self._beat), self._every(look, self._look), self._every(sweep, self._sweep)]
+        self._rounds = [
+            self._every(beat, self._beat),
+            self._every(look, self._look),
+            self._every(sweep, self._sweep),
+        ]
 
     # -- the face for the runner
 
@@ -60,8 +78,10 @@ class JobExecutor:
     def room_for_one(self, limit: int) -> None:
         with self._lock:
             if len(self._active_jobs) >= limit:
-                raise JobError("This studio is running as many edits as it can. Nothing was spent. Please try again "
-                               "in a few minutes.")
+                raise JobError(
+                    "This studio is running as many edits as it can. Nothing was spent. Please try again "
+                    "in a few minutes."
+                )
 
     def begin(self, active: ActiveJob) -> None:
         """Go on with the job at whatever stage it is."""
@@ -96,19 +116,25 @@ class JobExecutor:
         with self.one_at_a_time:
             # The lease is nobody's, or ours when an earlier call got no further than to claim it.
             if self.active(job.job_id) or not any(
-                    self._context.journal.claim(job.job_id, was, self._replica.id) for was in (None, self._replica.id)):
+                self._context.journal.claim(job.job_id, was, self._replica.id)
+                for was in (None, self._replica.id)
+            ):
                 raise JobError("This edit goes on already.")
             job = self._context.journal.get(job.job_id)
             active = ActiveJob(job, key=key, saved=job.version)
             with contextlib.suppress(Stopped, LeaseLost):
-                self._context.writer.change(active, needs_key=False, payer="visitor", message="Going on with your key")
+                self._context.writer.change(
+                    active, needs_key=False, payer="visitor", message="Going on with your key"
+                )
                 self.begin(active)
 
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
         taken = 0
         for held in self._context.journal.running():
-            if self._is_orphan(held) and (not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)):
+            if self._is_orphan(held) and (
+                not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)
+            ):
                 taken += self._adopt(held)
         return taken
 
@@ -133,7 +159,8 @@ class JobExecutor:
             thread.join(5)
         for pool in (self._senders, self._far_senders, self._askers, self._savers):
             pool.shutdown(wait=False, cancel_futures=True)
-        # A submit that is under way is waited for, since its answer is the request id. All else can be done again.
+        # A submit that is under way is waited for, since its answer is the request id. All else can be done
+        # again.
         deadline = self._context.monotonic() + _LAST_ANSWER_SECONDS
         while self._submitting() and self._context.monotonic() < deadline:
             time.sleep(0.02)
@@ -174,7 +201,10 @@ class JobExecutor:
     def _send(self, active: ActiveJob) -> None:
         if carry_out(self._context, active):
             now = active.job
-            self._go_on(active, self._context.schedule.next_poll(now.engine, now.request.mode, now.request.seconds, 0.0))
+            self._go_on(
+                active,
+                self._context.schedule.next_poll(now.engine, now.request.mode, now.request.seconds, 0.0),
+            )
             thumbnail(self._context, active)
 
     def _ask(self, active: ActiveJob) -> None:
@@ -216,31 +246,50 @@ class JobExecutor:
             elif job.stage == Stage.SUBMITTING and not job.free:
                 # The process died between the marker and the answer: whether it was sent cannot be known.
                 sentence = UNCERTAIN.format(engine=engine_name(active))
-                self._context.writer.change(active, Stage.UNCERTAIN, message=sentence, error=sentence, maybe_billed=True,
-                                      then=self._context.budget.settled(job.job_id, None))
+                self._context.writer.change(
+                    active,
+                    Stage.UNCERTAIN,
+                    message=sentence,
+                    error=sentence,
+                    maybe_billed=True,
+                    then=self._context.budget.settled(job.job_id, None),
+                )
             else:
                 if job.stage in UNSENT_STAGES or job.stage == Stage.SUBMITTING:
-                    self._context.writer.change(active, Stage.PREPARING, message="Starting again after an interruption")
+                    self._context.writer.change(
+                        active, Stage.PREPARING, message="Starting again after an interruption"
+                    )
                 self.begin(active)
         return 1
 
     @staticmethod
     def _must_have_key(job: Job) -> bool:
         """A visitor's key dies with its process; the copy of a result whose address is known needs none."""
-        return job.payer == "visitor" and job.stage != Stage.SUBMITTING and not (
-            job.stage == Stage.SAVING and job.result_url)
+        return (
+            job.payer == "visitor"
+            and job.stage != Stage.SUBMITTING
+            and not (job.stage == Stage.SAVING and job.result_url)
+        )
 
     def _park(self, active: ActiveJob) -> None:
         job = active.job
         if not self._abandoned(job):
             self._context.writer.change(active, needs_key=True, message=f"{ASK_KEY}.")
         elif job.stage in UNSENT_STAGES:
-            fail(self._context, active, JobError("This edit waited a day for its key and was given up. Nothing was spent."),
-                 needs_key=False)
+            fail(
+                self._context,
+                active,
+                JobError("This edit waited a day for its key and was given up. Nothing was spent."),
+                needs_key=False,
+            )
         else:
-            sentence = "This edit waited a day for its key; Segmind keeps a request for one hour. It may have been billed."
-            self._context.writer.change(active, Stage.EXPIRED, needs_key=False, message=sentence, error=sentence,
-                                  maybe_billed=True)
+            sentence = (
+                "This edit waited a day for its key; Segmind keeps a request for one hour. It may "
+                "have been billed."
+            )
+            self._context.writer.change(
+                active, Stage.EXPIRED, needs_key=False, message=sentence, error=sentence, maybe_billed=True
+            )
 
     def _abandoned(self, job: Job) -> bool:
         return job.needs_key and self._context.clock() - job.created_at > _ABANDONED_SECONDS
@@ -266,11 +315,16 @@ class JobExecutor:
         """Renew our leases, write what could not be written, look for orphans."""
         with self._lock:
             active_jobs = list(self._active_jobs.values())
-        before = {active.job.job_id: active for active in active_jobs if not active.job.terminal and not active.job.needs_key}
+        before = {
+            active.job.job_id: active
+            for active in active_jobs
+            if not active.job.terminal and not active.job.needs_key
+        }
         kept = self._context.journal.renew(self._replica.id, before)
         for job_id in before.keys() - kept:
             active = before[job_id]
-            # It may have ended or been parked since the list was made; then the lease was given back, not lost.
+            # It may have ended or been parked since the list was made; then the lease was given back, not
+            # lost.
             if not active.job.terminal and not active.job.needs_key and active.job.stage != Stage.SUBMITTING:
                 log.warning("job %s went to another replica", job_id)
                 active.gone = True
@@ -297,5 +351,3 @@ class JobExecutor:
             self._context.storage.sweep(self._context.journal)
             self._context.journal.prune(self._context.clock() - _KEPT_ROWS_SECONDS)
             self._replica.tidy({held.owner for held in self._context.journal.running() if held.owner})
-
-

@@ -4,22 +4,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modules.edit.request import Framing
-from modules.media.read.clip import ClipFacts, probe
-from modules.media.fit.conform import conform
-from modules.media.read.stills import poster
-from modules.media.read.picture import PictureFacts, normalise
-from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.fit.conform import conform
+from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.read.clip import ClipFacts, probe
+from modules.media.read.picture import PictureFacts, normalise
+from modules.media.read.stills import poster
 from modules.media.sandbox.pool import MediaWorkers
 
 STILL_BYTES = 5 * 2**20
 
 
 class MediaGateway:
-    """All raise MediaError. `fetcher` guards visitors' addresses; `stills` fetches from the engine itself, whose host
-    `stills(url)` may therefore trust."""
+    """All raise MediaError. `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
+    whose host `stills(url)` may therefore trust."""
 
-    def __init__(self, workers: MediaWorkers, fetcher: SafeFetcher, stills: Callable[[str], SafeFetcher]) -> None:
+    def __init__(
+        self, workers: MediaWorkers, fetcher: SafeFetcher, stills: Callable[[str], SafeFetcher]
+    ) -> None:
         self._workers, self._fetcher, self._stills = workers, fetcher, stills
 
     def probe(self, path: str) -> ClipFacts:
@@ -34,9 +36,18 @@ class MediaGateway:
     def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
         return plan_conform(facts, seconds, aspect_ratio, framing)
 
-    def conform(self, source: str, target: Path, plan: ConformPlan, *, keep_audio: bool,
-                on_progress: Callable[[float], None] | None = None) -> ClipFacts:
-        return self._workers.run(conform, source, target, plan, keep_audio=keep_audio, on_progress=on_progress)
+    def conform(
+        self,
+        source: str,
+        target: Path,
+        plan: ConformPlan,
+        *,
+        keep_audio: bool,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> ClipFacts:
+        return self._workers.run(
+            conform, source, target, plan, keep_audio=keep_audio, on_progress=on_progress
+        )
 
     def picture(self, source: str, folder: Path) -> PictureFacts:
         return self._workers.run(normalise, source, folder)

@@ -1,8 +1,8 @@
 """When to ask next, and how long it will still take.
 
-For a duration with hazard rate h(t) the least expected lag for a number of polls has the interval 1/sqrt(c*h(t))
-(see DESIGN, "When to poll"). The duration is log-normal, from a prior that finished jobs of the same engine, mode
-and length correct.
+For a duration with hazard rate h(t) the least expected lag for a number of polls has the interval
+1/sqrt(c*h(t)) (see DESIGN, "When to poll"). The duration is log-normal, from a prior that finished jobs of
+the same engine, mode and length correct.
 """
 
 import math
@@ -50,10 +50,15 @@ class LogNormal:
         if not logs:
             return self
         count, mean, centre = len(logs), sum(logs) / len(logs), math.log(self.median)
-        squares = (_PRIOR_WEIGHT * self.sigma**2 + sum((x - mean) ** 2 for x in logs)
-                   + _PRIOR_WEIGHT * count / (_PRIOR_WEIGHT + count) * (mean - centre) ** 2)
-        return LogNormal(math.exp((_PRIOR_WEIGHT * centre + count * mean) / (_PRIOR_WEIGHT + count)),
-                         max(0.05, math.sqrt(squares / (_PRIOR_WEIGHT + count))))
+        squares = (
+            _PRIOR_WEIGHT * self.sigma**2
+            + sum((x - mean) ** 2 for x in logs)
+            + _PRIOR_WEIGHT * count / (_PRIOR_WEIGHT + count) * (mean - centre) ** 2
+        )
+        return LogNormal(
+            math.exp((_PRIOR_WEIGHT * centre + count * mean) / (_PRIOR_WEIGHT + count)),
+            max(0.05, math.sqrt(squares / (_PRIOR_WEIGHT + count))),
+        )
 
     def _z(self, age: float) -> float:
         return (math.log(age) - math.log(self.median)) / self.sigma
@@ -70,8 +75,9 @@ class Pace:
     longest: float
 
 
-# Failures are fast (a refused parameter, a content block), hence the early looks. The longest interval bounds how
-# late a failure in the middle is noticed; the preview is on loopback, and its progress is shown as it is polled.
+# Failures are fast (a refused parameter, a content block), hence the early looks. The longest interval bounds
+# how late a failure in the middle is noticed; the preview is on loopback, and its progress is shown as it is
+# polled.
 PACES = {
     "segmind": Pace((2.0, 5.0, 15.0), 14.0, 2.0, 30.0),
     "preview": Pace((0.3, 0.6), 10.0, 0.3, 1.0),
@@ -84,8 +90,14 @@ class PollSchedule:
     `scale` shortens every time, for tests against an engine that is faster than the real one.
     """
 
-    def __init__(self, history: Callable[[str, str, int], list[float]] = lambda *_: [], *, scale: float = 1.0,
-                 fresh_seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        history: Callable[[str, str, int], list[float]] = lambda *_: [],
+        *,
+        scale: float = 1.0,
+        fresh_seconds: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._history = history
         self._scale = scale
         self._fresh_seconds = fresh_seconds
@@ -119,8 +131,8 @@ class PollSchedule:
 
 
 def prior(engine: str, mode: str, seconds: int) -> LogNormal:
-    """Segmind: its page's headline of 210.20 s, whatever the length (no other figure is public). Preview: about
-    0.4 s a second of clip, measured on two cores."""
+    """Segmind: its page's headline of 210.20 s, whatever the length (no other figure is public). Preview:
+    about 0.4 s a second of clip, measured on two cores."""
     if engine == "preview":
         return LogNormal(0.5 + 0.4 * seconds, 0.6)
     return LogNormal(210.0, 0.25)

@@ -1,7 +1,7 @@
 """From the request id to the kept result: poll, fetch, copy.
 
-The job is paid for by now. So no error here ends it, except an answer that says so: everything else is asked again,
-until the engine's own record of the request is over.
+The job is paid for by now. So no error here ends it, except an answer that says so: everything else is asked
+again, until the engine's own record of the request is over.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from modules.edit.errors import StudioError
 from modules.edit.price import dollars
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.job import Job, Stage
-from modules.jobs.run.context import JobContext
 from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.run.context import JobContext
 from modules.jobs.run.steps import engine_name, fail
 from modules.segmind.errors import (
     DownloadFailed,
@@ -41,7 +41,8 @@ ASK_KEY = "Enter your key to go on"
 
 
 def poll(context: JobContext, active: ActiveJob) -> float | None:
-    """Ask once. Seconds until the next question; 0 to fetch the result now; None when there is nothing more to ask."""
+    """Ask once. Seconds until the next question; 0 to fetch the result now; None when there is nothing
+    more to ask."""
     job = active.job
     try:
         report = context.engines.client(job.engine, active.key).status(job.request_id, attempts=1)
@@ -51,8 +52,13 @@ def poll(context: JobContext, active: ActiveJob) -> float | None:
             _failed(context, active, report.error, dict(report.metrics or {}))
             return None
         if state == "COMPLETED":
-            context.writer.change(active, Stage.SAVING, progress=None, message="The edit is ready. Copying it here",
-                            **({"plan": report.plan} if report.plan else {}))
+            context.writer.change(
+                active,
+                Stage.SAVING,
+                progress=None,
+                message="The edit is ready. Copying it here",
+                **({"plan": report.plan} if report.plan else {}),
+            )
             return 0.0
         _note(context, active, report)
         return _pace(context, active)
@@ -61,17 +67,27 @@ def poll(context: JobContext, active: ActiveJob) -> float | None:
 
 
 def save(context: JobContext, active: ActiveJob) -> float | None:
-    """Fetch the result and keep it. Seconds until the next try, or None when the job has ended (or is parked)."""
+    """Fetch the result and keep it. Seconds until the next try, or None when the job has ended (or is
+    parked)."""
     job = active.job
     try:
-        client = context.engines.client(job.engine, active.key if active.key or job.payer != "visitor" else "")
+        client = context.engines.client(
+            job.engine, active.key if active.key or job.payer != "visitor" else ""
+        )
         if not job.result_url:
             result = client.result(job.request_id)
             active.failures, active.failing_since, active.missing = 0, None, 0
-            # The cost and the address first: with them the rest can be done by anybody, at any time, without a key.
-            context.writer.change(active, result_url=result.video_url, plan=result.plan or job.plan,
-                            metrics=dict(result.metrics or {}), durable=True, **_cost(active.job, result.cost),
-                            then=context.budget.settled(job.job_id, result.cost))
+            # The cost and the address first: with them the rest can be done by anybody, at any time, without
+            # a key.
+            context.writer.change(
+                active,
+                result_url=result.video_url,
+                plan=result.plan or job.plan,
+                metrics=dict(result.metrics or {}),
+                durable=True,
+                **_cost(active.job, result.cost),
+                then=context.budget.settled(job.job_id, result.cost),
+            )
         _keep(context, active, client)
         return None
     except Exception as error:
@@ -101,8 +117,11 @@ def _note(context: JobContext, active: ActiveJob, report) -> None:
     stage = Stage.PROCESSING if report.state == "PROCESSING" else Stage.QUEUED
     if stage != job.stage:
         name = engine_name(active)
-        new["message"] = f"{name[:1].upper()}{name[1:]} is editing" if stage == Stage.PROCESSING else \
-            f"Waiting for a worker of {name}"
+        new["message"] = (
+            f"{name[:1].upper()}{name[1:]} is editing"
+            if stage == Stage.PROCESSING
+            else f"Waiting for a worker of {name}"
+        )
     if report.progress is not None and report.progress != job.progress:
         new["progress"] = min(1.0, max(0.0, report.progress))
     if report.plan and report.plan != job.plan:
@@ -143,8 +162,13 @@ def _keep(context: JobContext, active: ActiveJob, client) -> None:
         still = context.storage.relative(folder / "poster.jpg")
     except (StudioError, OSError) as error:
         log.info("job %s: no poster (%s)", active.job.job_id, error)
-    context.writer.change(active, Stage.COMPLETED, result=context.storage.relative(target), still=still,
-                    message=_done(active.job))
+    context.writer.change(
+        active,
+        Stage.COMPLETED,
+        result=context.storage.relative(target),
+        still=still,
+        message=_done(active.job),
+    )
     context.storage.clear_work(active.job.job_id)
 
 
@@ -153,8 +177,11 @@ def _done(job: Job) -> str:
         return "Done. The preview costs nothing."
     if job.cost_usd is None:
         return "Done."
-    return f"Done. About {dollars(job.cost_usd)}, by estimate: the answer named no cost." if job.cost_is_estimate \
+    return (
+        f"Done. About {dollars(job.cost_usd)}, by estimate: the answer named no cost."
+        if job.cost_is_estimate
         else f"Done. It cost {dollars(job.cost_usd)}."
+    )
 
 
 def _failed(context: JobContext, active: ActiveJob, said: str | None, metrics: dict) -> None:
@@ -164,8 +191,10 @@ def _failed(context: JobContext, active: ActiveJob, said: str | None, metrics: d
     if ". " in said:  # it has already said what to do
         sentence = f"{said}.{spent}"
     else:
-        sentence = f"{name[:1].upper()}{name[1:]} could not make this edit{f': “{said}”.' if said else '.'}{spent} " \
-                   "Change the prompt, the clip or the pictures, then start again."
+        sentence = (
+            f"{name[:1].upper()}{name[1:]} could not make this edit{f': “{said}”.' if said else '.'}{spent} "
+            "Change the prompt, the clip or the pictures, then start again."
+        )
     forget_uploads(context, active)
     fail(context, active, JobError(sentence), metrics=metrics)
 
@@ -199,15 +228,29 @@ def _trouble(context: JobContext, active: ActiveJob, error: Exception) -> float 
         active.failures += 1
         active.failing_since = active.failing_since or context.monotonic()
         if active.failures == 3:
-            context.writer.change(active, message=f"{engine_name(active)} does not answer just now. The edit goes on there, and "
-                                          "this page keeps asking.".capitalize().replace("segmind", "Segmind"))
+            context.writer.change(
+                active,
+                message=f"{engine_name(active)} does not answer just now. The edit goes on there, and "
+                "this page keeps asking.".capitalize().replace("segmind", "Segmind"),
+            )
         if job.engine == "preview":
             if context.monotonic() - active.failing_since > _PREVIEW_SILENCE * context.patience:
-                fail(context, active, JobError("The preview engine does not answer. Nothing was spent. Please try again."))
+                fail(
+                    context,
+                    active,
+                    JobError("The preview engine does not answer. Nothing was spent. Please try again."),
+                )
                 return None
-        elif age(context, active) > RECORD_SECONDS and context.monotonic() - active.failing_since > _RECORD_GRACE * context.patience:
-            _expire(context, active, "Segmind could not be asked before its record of this edit ended (it is kept for one "
-                               "hour), so the result cannot be fetched here. It may have been billed.")
+        elif (
+            age(context, active) > RECORD_SECONDS
+            and context.monotonic() - active.failing_since > _RECORD_GRACE * context.patience
+        ):
+            _expire(
+                context,
+                active,
+                "Segmind could not be asked before its record of this edit ended (it is kept for one "
+                "hour), so the result cannot be fetched here. It may have been billed.",
+            )
             return None
         return _backoff(context, active, error)
     return None
@@ -218,7 +261,11 @@ def _backoff(context: JobContext, active: ActiveJob, error: Exception) -> float:
     if reset:
         return min(120.0, max(1.0, reset - context.clock())) + context.rng()
     longest = 2.0 if active.job.engine == "preview" else 30.0
-    return context.patience * (0.5 + 0.5 * context.rng()) * min(longest, 1.0 * 2.0 ** min(10, active.failures - 1))
+    return (
+        context.patience
+        * (0.5 + 0.5 * context.rng())
+        * min(longest, 1.0 * 2.0 ** min(10, active.failures - 1))
+    )
 
 
 def _unknown_request(context: JobContext, active: ActiveJob) -> float | None:
@@ -227,27 +274,51 @@ def _unknown_request(context: JobContext, active: ActiveJob) -> float | None:
     if job.free and not job.resumed:
         if not job.resent:
             forget_uploads(context, active)
-            context.writer.change(active, Stage.PREPARING, request_id=None, resent=True, result_url=None,
-                            message="The preview engine was restarted; asking it again")
+            context.writer.change(
+                active,
+                Stage.PREPARING,
+                request_id=None,
+                resent=True,
+                result_url=None,
+                message="The preview engine was restarted; asking it again",
+            )
             return None
-        fail(context, active, JobError("The preview engine lost this edit twice. Nothing was spent. Please try again."))
+        fail(
+            context,
+            active,
+            JobError("The preview engine lost this edit twice. Nothing was spent. Please try again."),
+        )
         return None
     active.missing += 1
     if active.missing < _CONFIRM_MISSING and age(context, active) < RECORD_SECONDS:
         return 2.0 * context.patience
     if job.resumed:
-        _expire(context, active, "Segmind does not know this request. Check the id and that the key is of the same account; "
-                           "a request is kept for one hour after it was sent.")
+        _expire(
+            context,
+            active,
+            "Segmind does not know this request. Check the id and that the key is of the same account; "
+            "a request is kept for one hour after it was sent.",
+        )
     else:
-        _expire(context, active, "Segmind no longer knows this edit: it keeps a request for one hour, and the result was not "
-                           "fetched in that time. It may have been billed; your Segmind account shows it.")
+        _expire(
+            context,
+            active,
+            "Segmind no longer knows this edit: it keeps a request for one hour, and the result was not "
+            "fetched in that time. It may have been billed; your Segmind account shows it.",
+        )
     return None
 
 
 def _expire(context: JobContext, active: ActiveJob, sentence: str) -> None:
     billed = not active.job.resumed
-    context.writer.change(active, Stage.EXPIRED, message=sentence, error=sentence, maybe_billed=billed,
-                    then=context.budget.settled(active.job.job_id, None))
+    context.writer.change(
+        active,
+        Stage.EXPIRED,
+        message=sentence,
+        error=sentence,
+        maybe_billed=billed,
+        then=context.budget.settled(active.job.job_id, None),
+    )
     context.storage.clear_work(active.job.job_id)
 
 
@@ -263,23 +334,36 @@ def _not_copied(context: JobContext, active: ActiveJob, error: Exception) -> flo
             context.writer.change(active, message=f"The edit is ready, but: {error.sentence} Trying again.")
         if not isinstance(error, StudioError):
             log.error("job %s: the copy failed", active.job.job_id, exc_info=error)
-        return context.patience * min(60.0, 2.0 ** active.failures) * (0.5 + 0.5 * context.rng())
+        return context.patience * min(60.0, 2.0**active.failures) * (0.5 + 0.5 * context.rng())
     return None
 
 
 def _without_copy(context: JobContext, active: ActiveJob, error: Exception) -> None:
     if active.job.free:
-        fail(context, active, error if isinstance(error, StudioError) else JobError(
-            "The preview could not be copied. Nothing was spent. Please try again."))
+        fail(
+            context,
+            active,
+            error
+            if isinstance(error, StudioError)
+            else JobError("The preview could not be copied. Nothing was spent. Please try again."),
+        )
         return
     why = error.sentence if isinstance(error, StudioError) else "It could not be copied here."
     if active.job.payer == "visitor":
         where = f"It stays at {active.job.result_url} for 7 days: please download it from there."
     else:  # the address is the owner's, like the money
-        log.critical("job %s: the result could not be copied; it stays at %s for 7 days", active.job.job_id, active.job.result_url)
+        log.critical(
+            "job %s: the result could not be copied; it stays at %s for 7 days",
+            active.job.job_id,
+            active.job.result_url,
+        )
         where = "Segmind keeps it for 7 days: the person who runs this page finds its address in the log."
-    context.writer.change(active, Stage.COMPLETED, error=why,
-                    message=f"{_done(active.job)} But the video could not be copied here. {where}")
+    context.writer.change(
+        active,
+        Stage.COMPLETED,
+        error=why,
+        message=f"{_done(active.job)} But the video could not be copied here. {where}",
+    )
 
 
 def result_file(context: JobContext, job: Job) -> Path | None:

@@ -17,17 +17,20 @@ from modules.edit.errors import StudioError
 from modules.edit.request import is_url
 from modules.jobs.errors import BudgetRefused, JobError, JournalTrouble, LeaseLost, StorageTrouble
 from modules.jobs.job import UNSENT_STAGES, Stage
-from modules.jobs.run.context import JobContext
 from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.run.context import JobContext
 from modules.jobs.store.upload_cache import sha256_of
 from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
 
 CANCELLED = "Cancelled before it was sent. Nothing was spent."
-UNCERTAIN = ("The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If it "
-             "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
-             "first, then decide.")
+UNCERTAIN = (
+    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If "
+    "it "
+    "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
+    "first, then decide."
+)
 
 
 def engine_name(active: ActiveJob) -> str:
@@ -37,8 +40,8 @@ def engine_name(active: ActiveJob) -> str:
 def carry_out(context: JobContext, active: ActiveJob) -> bool:
     """Everything up to the request id. True when the job is to be followed now.
 
-    Never raises: whatever goes wrong becomes an end of the job with a sentence, save a journal that was lost to
-    another replica, where the job goes on there.
+    Never raises: whatever goes wrong becomes an end of the job with a sentence, save a journal that was
+    lost to another replica, where the job goes on there.
     """
     try:
         sources = upload(context, active, prepare(context, active))
@@ -56,12 +59,15 @@ def carry_out(context: JobContext, active: ActiveJob) -> bool:
 
 
 def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
-    """Take the sources, look at them and conform them, then reserve the money: source -> local file or URL to be sent.
+    """Take the sources, look at them and conform them, then reserve the money: source -> local file or URL to
+    be sent.
 
     A clip that never arrives, or is refused, holds none of the day's budget.
     """
     job = active.job
-    if job.payer == "owner" and (refusal := context.budget.refusal(job.visitor, job.estimate_usd, job.job_id)):
+    if job.payer == "owner" and (
+        refusal := context.budget.refusal(job.visitor, job.estimate_usd, job.job_id)
+    ):
         raise BudgetRefused(refusal)
     context.writer.change(active, message="Looking at the clip")
     taken = {}
@@ -101,7 +107,8 @@ def _about(field_name: str) -> Iterator[None]:
 def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
     request, framing, clip = active.job.request, active.job.framing, active.job.request.video_url
     if is_url(clip) and active.job.payer == "owner":
-        # Its server could show the engine another, longer clip than it shows here, and the owner would pay for that one.
+        # Its server could show the engine another, longer clip than it shows here, and the owner would pay
+        # for that one.
         clip = _fetched(context, active, clip, work)
     facts = context.media.probe_url(clip) if is_url(clip) else context.media.probe(clip)
     plan = context.media.plan(facts, request.seconds, request.aspect_ratio, framing)
@@ -116,7 +123,9 @@ def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
     context.storage.make_room(context.journal, 30 * 2**20)
     fitted = work / "clip.mp4"
     told = _Progress(context, active, {"": 1})
-    context.media.conform(clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share))
+    context.media.conform(
+        clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share)
+    )
     return str(fitted)
 
 
@@ -152,22 +161,36 @@ def thumbnail(context: JobContext, active: ActiveJob) -> None:
 def upload(context: JobContext, active: ActiveJob, ready: dict[str, str]) -> dict[str, str]:
     """Put every local file on the engine's storage, side by side: source -> URL."""
     files = {path for path in ready.values() if not is_url(path)}
-    context.writer.change(active, Stage.UPLOADING, message="Uploading the clip" if len(files) < 2 else
-                    f"Uploading {len(files)} files", must=True)
+    context.writer.change(
+        active,
+        Stage.UPLOADING,
+        message="Uploading the clip" if len(files) < 2 else f"Uploading {len(files)} files",
+        must=True,
+    )
     client = context.engines.client(active.job.engine, active.key)
     told = _Progress(context, active, {path: Path(path).stat().st_size for path in files})
     with ThreadPoolExecutor(4, thread_name_prefix="upload") as side_by_side:
-        sent = dict(zip(files, side_by_side.map(lambda path: _one(context, active, client, path, told), files), strict=True))
+        sent = dict(
+            zip(
+                files,
+                side_by_side.map(lambda path: _one(context, active, client, path, told), files),
+                strict=True,
+            )
+        )
     return {source: sent.get(path, path) for source, path in ready.items()}
 
 
 def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: "_Progress") -> str:
     _check(context, active)
     digest = sha256_of(Path(path))
-    place = f"{active.job.engine} {client.storage_url}" + (f" {context.place}" if active.job.engine == "preview" else "")
+    place = f"{active.job.engine} {client.storage_url}" + (
+        f" {context.place}" if active.job.engine == "preview" else ""
+    )
     known = context.uploads.find(digest, place)
     if known is None:
-        known = context.upload(client, Path(path), content_type(path), on_progress=lambda *done: told(path, *done))
+        known = context.upload(
+            client, Path(path), content_type(path), on_progress=lambda *done: told(path, *done)
+        )
         context.uploads.keep(digest, place, known, active.job.engine)
     told(path, 1.0)
     return known
@@ -179,12 +202,20 @@ def submit(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> b
     payload = job.request.with_sources(sources).payload()
     client = context.engines.client(job.engine, active.key)
     _check(context, active)
-    if not context.writer.change(active, Stage.SUBMITTING, must=True, unless_cancelled=True, payload=payload,
-                           message=f"Sending the edit to {engine_name(active)}"):
+    if not context.writer.change(
+        active,
+        Stage.SUBMITTING,
+        must=True,
+        unless_cancelled=True,
+        payload=payload,
+        message=f"Sending the edit to {engine_name(active)}",
+    ):
         cancel(context, active)
         return False
     try:
-        accepted = client.submit(payload, should_stop=lambda: active.withdrawn or active.gone or context.closing.is_set())
+        accepted = client.submit(
+            payload, should_stop=lambda: active.withdrawn or active.gone or context.closing.is_set()
+        )
     except SubmitStopped:
         if active.withdrawn:
             cancel(context, active)
@@ -208,14 +239,25 @@ def _accepted(context: JobContext, active: ActiveJob, request_id: str) -> bool:
     try:
         context.writer.change(active, Stage.QUEUED, request_id=request_id, message=message)
         if active.dirty:
-            log.critical("job %s runs as request %s, which the journal could not keep yet", active.job.job_id, request_id)
+            log.critical(
+                "job %s runs as request %s, which the journal could not keep yet",
+                active.job.job_id,
+                request_id,
+            )
         return True
     except (LeaseLost, Stopped):
-        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known after all.
+        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known after
+        # all.
         def revive(job):
             job = job if job.stage == Stage.UNCERTAIN else replace(job, stage=Stage.UNCERTAIN)
-            return job.moved(context.clock(), Stage.QUEUED, request_id=request_id, message=message, error=None,
-                             maybe_billed=False)
+            return job.moved(
+                context.clock(),
+                Stage.QUEUED,
+                request_id=request_id,
+                message=message,
+                error=None,
+                maybe_billed=False,
+            )
 
         revived = context.journal.rescue(active.job.job_id, request_id, revive, context.writer.owner)
         if revived is None:
@@ -230,20 +272,38 @@ def _unknown(context: JobContext, active: ActiveJob, sentence: str) -> bool:
     """A submit with an unknown outcome: UNCERTAIN, or once more when it is free."""
     if active.job.free:
         if not active.job.resent:
-            context.writer.change(active, Stage.PREPARING, resent=True, message="Asking the preview engine again")
+            context.writer.change(
+                active, Stage.PREPARING, resent=True, message="Asking the preview engine again"
+            )
             return carry_out(context, active)
-        fail(context, active, JobError("The preview engine does not answer. Nothing was spent. Please try again."))
+        fail(
+            context,
+            active,
+            JobError("The preview engine does not answer. Nothing was spent. Please try again."),
+        )
         return False
     with contextlib.suppress(Stopped, LeaseLost):
-        context.writer.change(active, Stage.UNCERTAIN, message=sentence, error=sentence, maybe_billed=True,
-                        then=context.budget.settled(active.job.job_id, None))
+        context.writer.change(
+            active,
+            Stage.UNCERTAIN,
+            message=sentence,
+            error=sentence,
+            maybe_billed=True,
+            then=context.budget.settled(active.job.job_id, None),
+        )
     return False
 
 
 def cancel(context: JobContext, active: ActiveJob) -> None:
     """End a job that was not sent. Stopped when it ended already."""
-    context.writer.change(active, Stage.FAILED, message=CANCELLED, error=CANCELLED, cancelled=True,
-                    then=context.budget.released(active.job.job_id))
+    context.writer.change(
+        active,
+        Stage.FAILED,
+        message=CANCELLED,
+        error=CANCELLED,
+        cancelled=True,
+        then=context.budget.released(active.job.job_id),
+    )
     context.storage.clear_work(active.job.job_id)
 
 
@@ -255,12 +315,24 @@ def fail(context: JobContext, active: ActiveJob, error: Exception, **changes: An
             sentence = f"{sentence} Nothing was spent." if "Nothing was" not in sentence else sentence
     else:
         log.error("job %s failed", active.job.job_id, exc_info=error)
-        sentence, field_name = ("Something unexpected went wrong in this studio. Nothing was charged for this edit. "
-                                "Please try again."), None
+        sentence, field_name = (
+            (
+                "Something unexpected went wrong in this studio. Nothing was charged for this edit. "
+                "Please try again."
+            ),
+            None,
+        )
     problems = ({"field": field_name, "message": sentence},) if field_name else ()
     with contextlib.suppress(Stopped, LeaseLost):
-        context.writer.change(active, Stage.FAILED, message=sentence, error=sentence, problems=problems,
-                        then=context.budget.released(active.job.job_id), **changes)
+        context.writer.change(
+            active,
+            Stage.FAILED,
+            message=sentence,
+            error=sentence,
+            problems=problems,
+            then=context.budget.released(active.job.job_id),
+            **changes,
+        )
         context.storage.clear_work(active.job.job_id)
 
 
@@ -270,8 +342,14 @@ def _check(context: JobContext, active: ActiveJob) -> None:
 
 
 def content_type(path: str) -> str:
-    return {".mp4": "video/mp4", ".mov": "video/quicktime", ".m4v": "video/mp4", ".webm": "video/webm",
-            ".png": "image/png", ".webp": "image/webp"}.get(Path(path).suffix.lower(), "image/jpeg")
+    return {
+        ".mp4": "video/mp4",
+        ".mov": "video/quicktime",
+        ".m4v": "video/mp4",
+        ".webm": "video/webm",
+        ".png": "image/png",
+        ".webp": "image/webp",
+    }.get(Path(path).suffix.lower(), "image/jpeg")
 
 
 class _Progress:

@@ -1,8 +1,9 @@
 """What this studio may spend of its owner's money.
 
-Every paid edit reserves its estimate before anything is uploaded, in one write transaction that no other thread,
-process or replica can share, so that the total of a day never passes the cap. The visitor token is free to invent:
-the limits per visitor keep honest visitors fair to each other, the total is what protects the owner.
+Every paid edit reserves its estimate before anything is uploaded, in one write transaction that no other
+thread, process or replica can share, so that the total of a day never passes the cap. The visitor token is
+free to invent: the limits per visitor keep honest visitors fair to each other, the total is what protects the
+owner.
 """
 
 import time
@@ -12,8 +13,8 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from modules.edit.price import dollars
-from modules.jobs.store.database import Database
 from modules.jobs.errors import BudgetRefused
+from modules.jobs.store.database import Database
 from modules.jobs.store.schema import jobs, spending
 
 RESERVED, SPENT, RELEASED = "reserved", "spent", "released"
@@ -25,8 +26,14 @@ class Budget:
     With `visitor_daily` 0 a visitor has no limits of their own, else they also run one paid edit at a time.
     """
 
-    def __init__(self, database: Database, daily_usd: float = 10.0, visitor_daily: int = 3, *,
-                 clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        database: Database,
+        daily_usd: float = 10.0,
+        visitor_daily: int = 3,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._database = database
         self._daily_usd = daily_usd
         self._visitor_daily = visitor_daily
@@ -43,44 +50,63 @@ class Budget:
         A job that has its reservation already (it starts again after a restart) is not refused.
         """
         with self._database.read() as connection:
-            held = job_id and connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
+            held = (
+                job_id
+                and connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
+            )
             return None if held in (RESERVED, SPENT) else self._refusal(connection, visitor, usd, job_id)
 
     def reserve(self, job_id: str, visitor: str, usd: float) -> None:
-        """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why not.
+        """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why
+        not.
 
-        A job that ended meanwhile (cancelled, taken over) reserves nothing: its end has given back all that it had, and
-        nothing would give back more. Its row is locked, so that its end comes wholly before or wholly after this.
+        A job that ended meanwhile (cancelled, taken over) reserves nothing: its end has given back all
+        that it had, and nothing would give back more. Its row is locked, so that its end comes wholly
+        before or wholly after this.
         """
         with self._database.write() as connection:
             self._database.lock(connection)
             held = connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
             if held in (RESERVED, SPENT):
                 return
-            running = connection.execute(select(jobs.c.running).where(jobs.c.job_id == job_id).with_for_update()).scalar()
+            running = connection.execute(
+                select(jobs.c.running).where(jobs.c.job_id == job_id).with_for_update()
+            ).scalar()
             if running is not None and not running:
                 raise BudgetRefused("This edit has ended already. Nothing was spent.")
             refusal = self._refusal(connection, visitor, usd, job_id)
             if refusal:
                 raise BudgetRefused(refusal)
             if held:
-                connection.execute(update(spending).where(spending.c.job_id == job_id)
-                                   .values(state=RESERVED, usd=usd, day=self._today()))
+                connection.execute(
+                    update(spending)
+                    .where(spending.c.job_id == job_id)
+                    .values(state=RESERVED, usd=usd, day=self._today())
+                )
             else:
-                connection.execute(insert(spending).values(
-                    job_id=job_id, visitor=visitor, usd=usd, day=self._today(), state=RESERVED))
+                connection.execute(
+                    insert(spending).values(
+                        job_id=job_id, visitor=visitor, usd=usd, day=self._today(), state=RESERVED
+                    )
+                )
 
     def settled(self, job_id: str, cost: float | None) -> Callable[[Connection], None]:
         """For the transaction that learns the cost: `cost` dollars were spent (None: as estimated)."""
         values = {"state": SPENT} if cost is None else {"state": SPENT, "usd": cost}
-        return lambda connection: connection.execute(
-            update(spending).where(spending.c.job_id == job_id).values(**values)) and None
+        return lambda connection: (
+            connection.execute(update(spending).where(spending.c.job_id == job_id).values(**values)) and None
+        )
 
     def released(self, job_id: str) -> Callable[[Connection], None]:
         """For the transaction that ends a job of which nothing was billed."""
-        return lambda connection: connection.execute(
-            update(spending).where(spending.c.job_id == job_id, spending.c.state == RESERVED)
-            .values(state=RELEASED)) and None
+        return lambda connection: (
+            connection.execute(
+                update(spending)
+                .where(spending.c.job_id == job_id, spending.c.state == RESERVED)
+                .values(state=RELEASED)
+            )
+            and None
+        )
 
     def _refusal(self, connection: Connection, visitor: str, usd: float, job_id: str) -> str | None:
         fair = self._unfair(connection, visitor, job_id) if self._visitor_daily else None
@@ -88,32 +114,51 @@ class Budget:
             return fair
         left = self._daily_usd - self._spent(connection)
         if usd > left + 1e-9:
-            said = "is used up" if left < 0.01 else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
-            return (f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come back "
-                    "after midnight UTC, or use your own Segmind key.")
+            said = (
+                "is used up"
+                if left < 0.01
+                else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
+            )
+            return (
+                f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come back "
+                "after midnight UTC, or use your own Segmind key."
+            )
         return None
 
     def _unfair(self, connection: Connection, visitor: str, job_id: str) -> str | None:
         """Why one more edit of this visitor would be unfair to the others, or None."""
         counted = (spending.c.state != RELEASED, spending.c.job_id != job_id)
         running = connection.execute(
-            select(func.count()).select_from(spending.join(jobs, jobs.c.job_id == spending.c.job_id))
-            .where(*counted, spending.c.visitor == visitor, spending.c.state == RESERVED, jobs.c.running)).scalar_one()
+            select(func.count())
+            .select_from(spending.join(jobs, jobs.c.job_id == spending.c.job_id))
+            .where(*counted, spending.c.visitor == visitor, spending.c.state == RESERVED, jobs.c.running)
+        ).scalar_one()
         if running:
-            return ("One of your paid edits is still running, and this studio runs one at a time for each visitor. "
-                    "Nothing was spent. Wait for it to end, or use your own Segmind key.")
+            return (
+                "One of your paid edits is still running, and this studio runs one at a time for each "
+                "visitor. "
+                "Nothing was spent. Wait for it to end, or use your own Segmind key."
+            )
         made = connection.execute(
-            select(func.count()).where(*counted, spending.c.visitor == visitor,
-                                       spending.c.day == self._today())).scalar_one()
+            select(func.count()).where(
+                *counted, spending.c.visitor == visitor, spending.c.day == self._today()
+            )
+        ).scalar_one()
         if made >= self._visitor_daily:
-            return (f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was spent. "
-                    "Come back after midnight UTC, or use your own Segmind key.")
+            return (
+                f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was spent. "
+                "Come back after midnight UTC, or use your own Segmind key."
+            )
         return None
 
     def _spent(self, connection: Connection) -> float:
-        return float(connection.execute(
-            select(func.coalesce(func.sum(spending.c.usd), 0.0))
-            .where(spending.c.day == self._today(), spending.c.state != RELEASED)).scalar_one())
+        return float(
+            connection.execute(
+                select(func.coalesce(func.sum(spending.c.usd), 0.0)).where(
+                    spending.c.day == self._today(), spending.c.state != RELEASED
+                )
+            ).scalar_one()
+        )
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")

@@ -39,7 +39,9 @@ class Database:
         else:
             self._durable = self._light = _postgres(url)
         with self.read() as connection:
-            complete = {table.name for table in metadata.sorted_tables} <= set(inspect(connection).get_table_names())
+            complete = {table.name for table in metadata.sorted_tables} <= set(
+                inspect(connection).get_table_names()
+            )
         if not complete:  # an existing journal is opened even while nothing can be written
             with self.write() as connection:
                 self.lock(connection)
@@ -61,7 +63,8 @@ class Database:
                 yield connection
             return
         engine = self._durable if durable else self._light
-        # SQLite lets one writer in at a time; threads of one process queue here instead of polling for the lock.
+        # SQLite lets one writer in at a time; threads of one process queue here instead of polling for the
+        # lock.
         with _as_trouble("written"), self._one_writer, engine.connect() as connection:
             connection = connection.execution_options(immediate=True)
             with connection.begin():
@@ -87,9 +90,11 @@ class Database:
 
 
 def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), **_POOL,
-                           connect_args={"isolation_level": None, "timeout": busy_seconds,
-                                         "check_same_thread": False})
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        **_POOL,
+        connect_args={"isolation_level": None, "timeout": busy_seconds, "check_same_thread": False},
+    )
 
     @event.listens_for(engine, "connect")
     def _settings(raw, _record) -> None:
@@ -106,8 +111,11 @@ def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:
 
 
 def postgres_url(address: str) -> tuple[URL, dict]:
-    """The address for the pg8000 driver, and its connect arguments. Takes postgres://, postgresql://, +driver."""
-    url = make_url(address.replace("postgres://", "postgresql://", 1) if address.startswith("postgres://") else address)
+    """The address for the pg8000 driver, and its connect arguments. Takes postgres://, postgresql://,
+    +driver."""
+    url = make_url(
+        address.replace("postgres://", "postgresql://", 1) if address.startswith("postgres://") else address
+    )
     query = dict(url.query)
     mode = query.pop("sslmode", "")
     arguments: dict = {}
@@ -125,8 +133,9 @@ def postgres_url(address: str) -> tuple[URL, dict]:
 def _postgres(address: str) -> Engine:
     url, arguments = postgres_url(address)
     # The time-out is the socket's: a replica cut off from the database must notice it within its lease.
-    return create_engine(url, **_POOL, pool_pre_ping=True, pool_recycle=900,
-                         connect_args={"timeout": 8, **arguments})
+    return create_engine(
+        url, **_POOL, pool_pre_ping=True, pool_recycle=900, connect_args={"timeout": 8, **arguments}
+    )
 
 
 @contextmanager
@@ -134,18 +143,27 @@ def _as_trouble(what: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as trouble:
-        raise JournalTrouble(f"The studio's journal cannot be {what} just now ({_reason(trouble)}). "
-                             "Please try again in a minute.") from trouble
+        raise JournalTrouble(
+            f"The studio's journal cannot be {what} just now ({_reason(trouble)}). "
+            "Please try again in a minute."
+        ) from trouble
 
 
 def _reason(trouble: Exception) -> str:
     said = str(getattr(trouble, "orig", None) or trouble).lower()
-    for sign, reason in (("locked", "the database is locked"), ("full", "the disk is full"),
-                         ("readonly", "the folder is read-only"), ("read-only", "the folder is read-only"),
-                         ("unable to open", "its file cannot be opened"), ("disk i/o", "the disk reports an error"),
-                         ("not a database", "its file is damaged"), ("malformed", "its file is damaged"),
-                         ("connect", "the database cannot be reached"), ("network", "the database cannot be reached"),
-                         ("time", "the database does not answer")):
+    for sign, reason in (
+        ("locked", "the database is locked"),
+        ("full", "the disk is full"),
+        ("readonly", "the folder is read-only"),
+        ("read-only", "the folder is read-only"),
+        ("unable to open", "its file cannot be opened"),
+        ("disk i/o", "the disk reports an error"),
+        ("not a database", "its file is damaged"),
+        ("malformed", "its file is damaged"),
+        ("connect", "the database cannot be reached"),
+        ("network", "the database cannot be reached"),
+        ("time", "the database does not answer"),
+    ):
         if sign in said:
             return reason
     return "the database refused"

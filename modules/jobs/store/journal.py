@@ -1,7 +1,7 @@
 """The durable record of every job. Written before anything is done, read back after a restart.
 
-Every write by a runner is conditional on its lease and on the version it last wrote: a process that was stalled
-while another took its job over cannot overwrite anything.
+Every write by a runner is conditional on its lease and on the version it last wrote: a process that was
+stalled while another took its job over cannot overwrite anything.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from modules.jobs.store.database import Database
 from modules.jobs.errors import LeaseLost
 from modules.jobs.job import UNSENT_STAGES, Job, Stage
+from modules.jobs.store.database import Database
 from modules.jobs.store.schema import job_of, jobs, row_of, uploads
 
 LEASE_SECONDS = 10.0
-"""A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead replica's
-jobs go on elsewhere after 7 to 13 s."""
+"""A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead
+replica's jobs go on elsewhere after 7 to 13 s."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,34 @@ class Journal:
         with self.database.write() as connection:
             now = self.database.now(connection)
             leased = None if job.terminal or job.needs_key else owner
-            connection.execute(insert(jobs).values(
-                **row_of(job), updated_at=now, hidden=job.hidden, cancel_asked=False, swept=False,
-                lease_owner=leased, lease_until=now + LEASE_SECONDS if leased else None))
+            connection.execute(
+                insert(jobs).values(
+                    **row_of(job),
+                    updated_at=now,
+                    hidden=job.hidden,
+                    cancel_asked=False,
+                    swept=False,
+                    lease_owner=leased,
+                    lease_until=now + LEASE_SECONDS if leased else None,
+                )
+            )
             if then:
                 then(connection)
 
-    def save(self, job: Job, seen: int, owner: str, *, durable: bool = True, unless_cancelled: bool = False,
-             then: Callable[[Connection], None] | None = None) -> bool:
+    def save(
+        self,
+        job: Job,
+        seen: int,
+        owner: str,
+        *,
+        durable: bool = True,
+        unless_cancelled: bool = False,
+        then: Callable[[Connection], None] | None = None,
+    ) -> bool:
         """Write `job` over version `seen`. False when `unless_cancelled` and somebody asked to cancel it.
 
-        A job that ended, or that waits for a key, gives its lease back. LeaseLost when it is not ours any more.
+        A job that ended, or that waits for a key, gives its lease back. LeaseLost when it is not ours any
+        more.
         """
         with self.database.write(durable) as connection:
             now = self.database.now(connection)
@@ -60,10 +77,13 @@ class Journal:
             mine = (jobs.c.job_id == job.job_id, jobs.c.version == seen, jobs.c.lease_owner == owner)
             wanted = (~jobs.c.cancel_asked,) if unless_cancelled else ()
             done = connection.execute(
-                update(jobs).where(*mine, *wanted).values(**row_of(job), updated_at=now, **release))
+                update(jobs).where(*mine, *wanted).values(**row_of(job), updated_at=now, **release)
+            )
             if done.rowcount != 1:
-                if unless_cancelled and connection.execute(
-                        select(jobs.c.job_id).where(*mine, jobs.c.cancel_asked)).first():
+                if (
+                    unless_cancelled
+                    and connection.execute(select(jobs.c.job_id).where(*mine, jobs.c.cancel_asked)).first()
+                ):
                     return False
                 raise LeaseLost("This edit goes on in another copy of the studio.")
             if then:
@@ -71,16 +91,27 @@ class Journal:
             return True
 
     def rescue(self, job_id: str, request_id: str, revive: Callable[[Job], Job], owner: str) -> Job | None:
-        """Keep a request id that turned up after the job was given up as UNCERTAIN. The revived job, or None."""
+        """Keep a request id that turned up after the job was given up as UNCERTAIN. The revived job, or
+        None."""
         with self.database.write() as connection:
             row = connection.execute(select(jobs).where(jobs.c.job_id == job_id)).mappings().first()
-            if row is None or row["request_id"] or row["stage"] not in (Stage.UNCERTAIN.value, Stage.SUBMITTING.value):
+            if (
+                row is None
+                or row["request_id"]
+                or row["stage"] not in (Stage.UNCERTAIN.value, Stage.SUBMITTING.value)
+            ):
                 return None
             job = revive(job_of(row))
             connection.execute(
-                update(jobs).where(jobs.c.job_id == job_id, jobs.c.version == row["version"]).values(
-                    **row_of(job), updated_at=self.database.now(connection), lease_owner=owner,
-                    lease_until=self.database.now(connection) + LEASE_SECONDS))
+                update(jobs)
+                .where(jobs.c.job_id == job_id, jobs.c.version == row["version"])
+                .values(
+                    **row_of(job),
+                    updated_at=self.database.now(connection),
+                    lease_owner=owner,
+                    lease_until=self.database.now(connection) + LEASE_SECONDS,
+                )
+            )
             return job
 
     # -- leases
@@ -99,28 +130,39 @@ class Journal:
         return kept
 
     def claim(self, job_id: str, was: str | None, owner: str) -> bool:
-        """Take the lease that `was` holds (None: nobody). True when we have it; only one claimer ever does."""
+        """Take the lease that `was` holds (None: nobody). True when we have it; only one claimer ever
+        does."""
         with self.database.write() as connection:
             before = jobs.c.lease_owner.is_(None) if was is None else jobs.c.lease_owner == was
             done = connection.execute(
-                update(jobs).where(jobs.c.job_id == job_id, jobs.c.running, before)
-                .values(lease_owner=owner, lease_until=self.database.now(connection) + LEASE_SECONDS))
+                update(jobs)
+                .where(jobs.c.job_id == job_id, jobs.c.running, before)
+                .values(lease_owner=owner, lease_until=self.database.now(connection) + LEASE_SECONDS)
+            )
             return done.rowcount == 1
 
     def release(self, owner: str) -> None:
         """Give all our leases back, save of jobs whose submit has no answer yet."""
         with self.database.write() as connection:
-            connection.execute(update(jobs).where(jobs.c.lease_owner == owner, jobs.c.stage != Stage.SUBMITTING.value)
-                               .values(lease_owner=None, lease_until=None))
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.lease_owner == owner, jobs.c.stage != Stage.SUBMITTING.value)
+                .values(lease_owner=None, lease_until=None)
+            )
 
     def running(self) -> list[Held]:
         """Every job that has not ended."""
         with self.database.read() as connection:
             now = self.database.now(connection)
-            rows = connection.execute(
-                select(jobs).where(jobs.c.running).order_by(jobs.c.created_at)).mappings().all()
-        return [Held(job_of(row), row["lease_owner"], (row["lease_until"] or 0.0) < now, row["cancel_asked"])
-                for row in rows]
+            rows = (
+                connection.execute(select(jobs).where(jobs.c.running).order_by(jobs.c.created_at))
+                .mappings()
+                .all()
+            )
+        return [
+            Held(job_of(row), row["lease_owner"], (row["lease_until"] or 0.0) < now, row["cancel_asked"])
+            for row in rows
+        ]
 
     # -- read, or written, by anybody
 
@@ -133,16 +175,25 @@ class Journal:
         """The visitor's jobs that were not forgotten, newest first."""
         where = [jobs.c.visitor == visitor, ~jobs.c.hidden, *([jobs.c.running] if running_only else [])]
         with self.database.read() as connection:
-            rows = connection.execute(
-                select(jobs).where(*where).order_by(jobs.c.created_at.desc()).limit(limit)).mappings().all()
+            rows = (
+                connection.execute(select(jobs).where(*where).order_by(jobs.c.created_at.desc()).limit(limit))
+                .mappings()
+                .all()
+            )
         return [job_of(row) for row in rows]
 
     def by_request(self, visitor: str, request_id: str) -> Job | None:
         """The visitor's own job with that request id, unless it was forgotten."""
         with self.database.read() as connection:
-            row = connection.execute(
-                select(jobs).where(jobs.c.request_id == request_id, jobs.c.visitor == visitor, ~jobs.c.hidden)
-                .order_by(jobs.c.created_at.desc())).mappings().first()
+            row = (
+                connection.execute(
+                    select(jobs)
+                    .where(jobs.c.request_id == request_id, jobs.c.visitor == visitor, ~jobs.c.hidden)
+                    .order_by(jobs.c.created_at.desc())
+                )
+                .mappings()
+                .first()
+            )
         return job_of(row) if row else None
 
     def newer(self, seen: dict[str, int]) -> list[Job]:
@@ -151,7 +202,8 @@ class Journal:
         with self.database.read() as connection:
             for part in _parts(list(seen)):
                 known = connection.execute(
-                    select(jobs.c.job_id, jobs.c.version).where(jobs.c.job_id.in_(part))).all()
+                    select(jobs.c.job_id, jobs.c.version).where(jobs.c.job_id.in_(part))
+                ).all()
                 moved = [job_id for job_id, version in known if version > seen[job_id]]
                 if moved:
                     rows = connection.execute(select(jobs).where(jobs.c.job_id.in_(moved))).mappings()
@@ -162,9 +214,10 @@ class Journal:
         """True when the job had not begun to submit: its SUBMITTING marker can then never be written."""
         with self.database.write() as connection:
             done = connection.execute(
-                update(jobs).where(jobs.c.job_id == job_id,
-                                   jobs.c.stage.in_([stage.value for stage in UNSENT_STAGES]))
-                .values(cancel_asked=True))
+                update(jobs)
+                .where(jobs.c.job_id == job_id, jobs.c.stage.in_([stage.value for stage in UNSENT_STAGES]))
+                .values(cancel_asked=True)
+            )
             return done.rowcount == 1
 
     def hide(self, job_id: str) -> None:
@@ -174,10 +227,19 @@ class Journal:
     def took(self, engine: str, mode: str, seconds: int, limit: int = 50) -> list[float]:
         """Seconds that the latest finished jobs of that kind needed, newest first."""
         with self.database.read() as connection:
-            return list(connection.execute(
-                select(jobs.c.took).where(jobs.c.engine == engine, jobs.c.mode == mode, jobs.c.seconds == seconds,
-                                          jobs.c.took.is_not(None))
-                .order_by(jobs.c.created_at.desc()).limit(limit)).scalars())
+            return list(
+                connection.execute(
+                    select(jobs.c.took)
+                    .where(
+                        jobs.c.engine == engine,
+                        jobs.c.mode == mode,
+                        jobs.c.seconds == seconds,
+                        jobs.c.took.is_not(None),
+                    )
+                    .order_by(jobs.c.created_at.desc())
+                    .limit(limit)
+                ).scalars()
+            )
 
     # -- files
 
@@ -185,8 +247,10 @@ class Journal:
         """(job_id, ended or created at, hidden, swept) of every ended job, oldest first."""
         with self.database.read() as connection:
             rows = connection.execute(
-                select(jobs.c.job_id, jobs.c.updated_at, jobs.c.hidden, jobs.c.swept).where(~jobs.c.running)
-                .order_by(jobs.c.updated_at)).all()
+                select(jobs.c.job_id, jobs.c.updated_at, jobs.c.hidden, jobs.c.swept)
+                .where(~jobs.c.running)
+                .order_by(jobs.c.updated_at)
+            ).all()
         return [tuple(row) for row in rows]
 
     def note_swept(self, job_ids: list[str]) -> None:
@@ -202,4 +266,4 @@ class Journal:
 
 
 def _parts(ids: list[str], size: int = 400) -> Iterable[list[str]]:
-    return (ids[at:at + size] for at in range(0, len(ids), size))
+    return (ids[at : at + size] for at in range(0, len(ids), size))

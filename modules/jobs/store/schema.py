@@ -11,7 +11,8 @@ from modules.jobs.job import Job, Stage
 metadata = MetaData()
 
 jobs = Table(
-    "jobs", metadata,
+    "jobs",
+    metadata,
     Column("job_id", String(64), primary_key=True),
     Column("visitor", String(200), nullable=False),
     Column("engine", String(16), nullable=False),
@@ -40,7 +41,8 @@ Index("jobs_by_request", jobs.c.request_id)
 Index("jobs_learned", jobs.c.engine, jobs.c.mode, jobs.c.seconds)
 
 spending = Table(
-    "spending", metadata,
+    "spending",
+    metadata,
     Column("job_id", String(64), primary_key=True),
     Column("day", String(10), nullable=False),
     Column("visitor", String(200), nullable=False),
@@ -50,26 +52,58 @@ spending = Table(
 Index("spending_of_day", spending.c.day)
 
 uploads = Table(
-    "uploads", metadata,
+    "uploads",
+    metadata,
     Column("sha256", String(64), primary_key=True),
     Column("place", String(300), primary_key=True),
     Column("url", Text, nullable=False),
     Column("expires_at", Double, nullable=False),
 )
 
-_BODY = ("message", "stage_times", "payload", "estimate_usd", "cost_usd", "cost_is_estimate", "metrics", "error",
-         "plan", "progress", "still", "before", "result", "result_url", "maybe_billed", "cancelled", "resent", "resumed")
+_BODY = (
+    "message",
+    "stage_times",
+    "payload",
+    "estimate_usd",
+    "cost_usd",
+    "cost_is_estimate",
+    "metrics",
+    "error",
+    "plan",
+    "progress",
+    "still",
+    "before",
+    "result",
+    "result_url",
+    "maybe_billed",
+    "cancelled",
+    "resent",
+    "resumed",
+)
 
 
 def row_of(job: Job) -> dict:
     """The versioned part of the row: all that the runner of the job writes."""
     body = {name: getattr(job, name) for name in _BODY}
-    body |= {"request": job.request.to_json(), "framing": job.framing.to_json(), "problems": list(job.problems)}
+    body |= {
+        "request": job.request.to_json(),
+        "framing": job.framing.to_json(),
+        "problems": list(job.problems),
+    }
     return {
-        "job_id": job.job_id, "visitor": job.visitor, "engine": job.engine, "payer": job.payer,
-        "stage": job.stage.value, "running": not job.terminal, "version": job.version,
-        "request_id": job.request_id, "created_at": job.created_at, "needs_key": job.needs_key,
-        "mode": job.request.mode[:16], "seconds": job.request.seconds, "took": _took(job),
+        "job_id": job.job_id,
+        "visitor": job.visitor,
+        "engine": job.engine,
+        "payer": job.payer,
+        "stage": job.stage.value,
+        "running": not job.terminal,
+        "version": job.version,
+        "request_id": job.request_id,
+        "created_at": job.created_at,
+        "needs_key": job.needs_key,
+        "mode": job.request.mode[:16],
+        "seconds": job.request.seconds,
+        "took": _took(job),
         "body": json.dumps(body, ensure_ascii=False, default=str),
     }
 
@@ -78,11 +112,21 @@ def job_of(row: Mapping) -> Job:
     """The Job of a row of `jobs`."""
     body = json.loads(row["body"])
     return Job(
-        job_id=row["job_id"], visitor=row["visitor"], engine=row["engine"], payer=row["payer"],
-        request=EditRequest.from_json(body["request"]), framing=Framing.from_json(body["framing"]),
-        stage=Stage(row["stage"]), created_at=row["created_at"], version=row["version"],
-        request_id=row["request_id"], needs_key=row["needs_key"], hidden=row["hidden"], swept=row["swept"],
-        problems=tuple(body["problems"]), **{name: body[name] for name in _BODY if name in body},
+        job_id=row["job_id"],
+        visitor=row["visitor"],
+        engine=row["engine"],
+        payer=row["payer"],
+        request=EditRequest.from_json(body["request"]),
+        framing=Framing.from_json(body["framing"]),
+        stage=Stage(row["stage"]),
+        created_at=row["created_at"],
+        version=row["version"],
+        request_id=row["request_id"],
+        needs_key=row["needs_key"],
+        hidden=row["hidden"],
+        swept=row["swept"],
+        problems=tuple(body["problems"]),
+        **{name: body[name] for name in _BODY if name in body},
     )
 
 

@@ -1,4 +1,5 @@
-"""One HTTP GET over a connection pinned to a checked address, inside a time limit that nothing can stretch."""
+"""One HTTP GET over a connection pinned to a checked address, inside a time limit that nothing can
+stretch."""
 
 import contextlib
 import http.client
@@ -11,8 +12,8 @@ from functools import lru_cache
 
 import certifi
 
-from modules.media.fetch.url_policy import Target
 from modules.media.errors import MediaError
+from modules.media.fetch.url_policy import Target
 
 Connect = Callable[..., socket.socket]
 CHUNK = 1 << 16
@@ -22,7 +23,8 @@ AGENT = "video-edit-studio/1"
 
 
 class HostNotReached(MediaError):
-    """Raised when a visitor's server does not answer, breaks off or is too slow. The same link may work later."""
+    """Raised when a visitor's server does not answer, breaks off or is too slow. The same link may work
+    later."""
 
     retryable = True
 
@@ -35,8 +37,17 @@ def _tls() -> ssl.SSLContext:
 class PinnedResponse:
     """A GET whose headers have arrived. `read()` gives the body in pieces; use as a context manager."""
 
-    def __init__(self, target: Target, addresses: list[tuple[str, int]], headers: dict[str, str], *, connect: Connect,
-                 timeout: tuple[float, float], deadline: float, headers_within: float = 30.0) -> None:
+    def __init__(
+        self,
+        target: Target,
+        addresses: list[tuple[str, int]],
+        headers: dict[str, str],
+        *,
+        connect: Connect,
+        timeout: tuple[float, float],
+        deadline: float,
+        headers_within: float = 30.0,
+    ) -> None:
         self.target, self.deadline = target, deadline
         self._socket: socket.socket | None = None
         self._connection: http.client.HTTPConnection | None = None
@@ -52,13 +63,19 @@ class PinnedResponse:
             self.close()
             raise
 
-    def _open(self, addresses: list[tuple[str, int]], headers: dict[str, str], connect: Connect,
-              timeout: tuple[float, float]) -> None:
+    def _open(
+        self,
+        addresses: list[tuple[str, int]],
+        headers: dict[str, str],
+        connect: Connect,
+        timeout: tuple[float, float],
+    ) -> None:
         failed: OSError | None = None
         for address in addresses[:MOST_ADDRESSES]:
             self._must_be_in_time()
             try:
-                # The address was checked; the name is not looked up again, so it cannot point elsewhere by now.
+                # The address was checked; the name is not looked up again, so it cannot point elsewhere by
+                # now.
                 self._socket = connect(address, timeout=timeout[0])
                 break
             except OSError as error:
@@ -73,8 +90,13 @@ class PinnedResponse:
         self._connection = http.client.HTTPConnection(self.target.host, self.target.port)
         self._connection.sock = self._socket
         self._connection.putrequest("GET", self.target.path, skip_host=True, skip_accept_encoding=True)
-        sent = {"Host": self.target.host_header, "User-Agent": AGENT, "Accept": "*/*", "Accept-Encoding": "identity",
-                "Connection": "close"} | headers
+        sent = {
+            "Host": self.target.host_header,
+            "User-Agent": AGENT,
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        } | headers
         for name, value in sent.items():
             self._connection.putheader(name, value)
         self._connection.endheaders()
@@ -99,14 +121,18 @@ class PinnedResponse:
         try:
             yield
         except ssl.SSLCertVerificationError as error:
-            raise MediaError(f"The certificate of {self.target.host} is not valid, so the link is not used. "
-                             "Choose the file here instead.") from error
+            raise MediaError(
+                f"The certificate of {self.target.host} is not valid, so the link is not used. "
+                "Choose the file here instead."
+            ) from error
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             if self._late or isinstance(error, TimeoutError):
-                raise HostNotReached(f"{self.target.host} is too slow to answer. Try again, or choose the file "
-                                 "here.") from error
-            raise HostNotReached(f"{self.target.host} does not answer, or breaks off. Check the link, or choose the file "
-                             "here.") from error
+                raise HostNotReached(
+                    f"{self.target.host} is too slow to answer. Try again, or choose the file here."
+                ) from error
+            raise HostNotReached(
+                f"{self.target.host} does not answer, or breaks off. Check the link, or choose the file here."
+            ) from error
 
     def _must_be_in_time(self) -> None:
         """TimeoutError when the time was over before there was a socket that could be cut."""

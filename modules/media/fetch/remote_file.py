@@ -19,14 +19,17 @@ BUDGET = 12 * 2**20
 MAX_REQUESTS = 40
 # A server without ranges sends from the beginning: this much is looked at, then the line is cut.
 WITHOUT_RANGES = 4 * 2**20
-NO_RANGES = ("This server only sends files whole, and what is needed to judge the clip comes late in it. "
-             "Download it and choose the file here instead.")
+NO_RANGES = (
+    "This server only sends files whole, and what is needed to judge the clip comes late in it. "
+    "Download it and choose the file here instead."
+)
 
 
 class RemoteFile:
     """Binary, seekable, read only. `size`: bytes of the whole file. `fetched`: bytes received so far.
 
-    After an error every read ends at once; `trouble` keeps the error, with its sentence, for whoever opened the file.
+    After an error every read ends at once; `trouble` keeps the error, with its sentence, for whoever
+    opened the file.
     """
 
     def __init__(self, fetcher: SafeFetcher, url: str, seconds: float) -> None:
@@ -53,7 +56,7 @@ class RemoteFile:
                     # Decoders swallow errors and ask again; they understand an end.
                     self.trouble = self.trouble or error
                     break
-            piece = self._blocks[number][offset:offset + end - self._place]
+            piece = self._blocks[number][offset : offset + end - self._place]
             if not piece:
                 break
             out.write(piece)
@@ -83,16 +86,24 @@ class RemoteFile:
         self._requests += 1
         first, wanted = number * BLOCK, count * BLOCK
         if self._requests > MAX_REQUESTS or self.fetched + wanted > BUDGET:
-            raise MediaError("This clip cannot be judged from a few parts of it. Download it and choose the file here "
-                             "instead.", field="video_url")
+            raise MediaError(
+                "This clip cannot be judged from a few parts of it. Download it and choose the file here "
+                "instead.",
+                field="video_url",
+            )
         seconds = max(0.05, self._deadline - time.monotonic())
-        with self._fetcher.get(self._url, seconds, {"Range": f"bytes={first}-{first + wanted - 1}"}) as answer:
+        with self._fetcher.get(
+            self._url, seconds, {"Range": f"bytes={first}-{first + wanted - 1}"}
+        ) as answer:
             said = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", answer.headers.get("Content-Range", "").strip())
             if answer.status == 206 and said and int(said[1]) == first:
                 total = int(said[3])
                 if self.size and total != self.size:
-                    raise MediaError("The file behind this link changes while it is read. Try again, or choose the "
-                                     "file here.", field="video_url")
+                    raise MediaError(
+                        "The file behind this link changes while it is read. Try again, or choose the "
+                        "file here.",
+                        field="video_url",
+                    )
                 self.size = total
                 self._keep(number, self._body(answer, min(wanted, total - first)))
                 self._next_block = number + count
@@ -120,4 +131,4 @@ class RemoteFile:
 
     def _keep(self, number: int, body: bytes) -> None:
         for offset in range(0, len(body), BLOCK):
-            self._blocks[number + offset // BLOCK] = body[offset:offset + BLOCK]
+            self._blocks[number + offset // BLOCK] = body[offset : offset + BLOCK]

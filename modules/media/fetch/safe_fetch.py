@@ -1,8 +1,8 @@
 """Fetch what a visitor's URL leads to, without being led anywhere else.
 
-Only http and https; every hop's addresses are checked and the connection goes to the checked address; redirects are
-followed by hand; the environment's proxies are not used; time and size have limits that do not depend on what the
-server says. What a file is, its first bytes tell.
+Only http and https; every hop's addresses are checked and the connection goes to the checked address;
+redirects are followed by hand; the environment's proxies are not used; time and size have limits that do not
+depend on what the server says. What a file is, its first bytes tell.
 """
 
 import dataclasses
@@ -13,34 +13,45 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-from modules.media.fetch.url_policy import Resolver, target_of, vetted
 from modules.media.atomic import replacing
-from modules.media.read.clip import ClipFacts, probe_file
 from modules.media.errors import MediaError
-from modules.media.fetch.pinned import Connect, PinnedResponse, HostNotReached
-from modules.media.read.opening import NOT_A_VIDEO, sniff
+from modules.media.fetch.pinned import Connect, HostNotReached, PinnedResponse
 from modules.media.fetch.remote_file import RemoteFile
 from modules.media.fetch.stall import StallWatch
+from modules.media.fetch.url_policy import Resolver, target_of, vetted
+from modules.media.read.clip import ClipFacts, probe_file
+from modules.media.read.opening import NOT_A_VIDEO, sniff
 from modules.media.sandbox.pool import MediaWorkers
 
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
 STALL_SECONDS = 30.0
-"""Within this time a download must bring LEAST_BYTES, and an answer its headers. Bytes that drip in are no progress."""
+"""Within this time a download must bring LEAST_BYTES, and an answer its headers. Bytes that drip in are no
+progress."""
 LEAST_BYTES = 256 * 2**10
 
 
 class SafeFetcher:
-    """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on loopback, the
-    storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of an answer. `resolver` and
-    `connect` stand in for the network in tests. `workers`: where remote clips are decoded; without it that happens in
-    this process, which is for tests and for the worker itself. Holds no other state: threads may share one."""
+    """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on
+    loopback, the storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of
+    an answer. `resolver` and `connect` stand in for the network in tests. `workers`: where remote clips
+    are decoded; without it that happens in this process, which is for tests and for the worker itself.
+    Holds no other state: threads may share one."""
 
-    def __init__(self, trusted_hosts: frozenset[str] = frozenset(), *, resolver: Resolver = socket.getaddrinfo,
-                 timeout: tuple[float, float] = (5, 20), max_redirects: int = 4,
-                 connect: Connect = socket.create_connection, look_seconds: float = LOOK_SECONDS,
-                 download_seconds: float = DOWNLOAD_SECONDS, stall_seconds: float = STALL_SECONDS, workers: MediaWorkers | None = None) -> None:
+    def __init__(
+        self,
+        trusted_hosts: frozenset[str] = frozenset(),
+        *,
+        resolver: Resolver = socket.getaddrinfo,
+        timeout: tuple[float, float] = (5, 20),
+        max_redirects: int = 4,
+        connect: Connect = socket.create_connection,
+        look_seconds: float = LOOK_SECONDS,
+        download_seconds: float = DOWNLOAD_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
+        workers: MediaWorkers | None = None,
+    ) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
@@ -58,7 +69,8 @@ class SafeFetcher:
             pass
 
     def probe_clip(self, url: str) -> ClipFacts:
-        """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises MediaError."""
+        """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises
+        MediaError."""
         if self._workers is not None:
             return self._workers.run(self.probe_clip, url)
         file = RemoteFile(self, url, self._look_seconds)
@@ -72,12 +84,17 @@ class SafeFetcher:
             raise file.trouble
         return dataclasses.replace(facts, bytes_read=file.fetched)
 
-    def download(self, url: str, dst: str | Path, max_bytes: int = 200 * 2**20,
-                 on_progress: Callable[[float], None] | None = None) -> int:
+    def download(
+        self,
+        url: str,
+        dst: str | Path,
+        max_bytes: int = 200 * 2**20,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> int:
         """Save the video or picture at `url` as `dst` and return its size in bytes.
 
-        `on_progress` is told the share done, when the server says the whole. Raises MediaError when it is larger than
-        `max_bytes`, breaks off, or is neither a video nor a picture.
+        `on_progress` is told the share done, when the server says the whole. Raises MediaError when it is
+        larger than `max_bytes`, breaks off, or is neither a video nor a picture.
         """
         too_big = f"The file behind this link is larger than {max_bytes // 2**20} MB. Use a smaller one."
         with self.get(url, self._download_seconds) as answer:
@@ -93,8 +110,10 @@ class SafeFetcher:
                     if done > max_bytes:
                         raise MediaError(too_big)
                     if watch.stalled(done):
-                        raise HostNotReached(f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
-                                         "again, or choose the file here.")
+                        raise HostNotReached(
+                            f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
+                            "again, or choose the file here."
+                        )
                     if len(head) < 600:
                         head += data
                         if len(head) >= 600:
@@ -111,8 +130,15 @@ class SafeFetcher:
         for _ in range(self._max_redirects + 1):
             target = target_of(url, self.trusted_hosts)
             addresses = vetted(target, self._resolver)
-            answer = PinnedResponse(target, addresses, headers or {}, connect=self._connect, timeout=self._timeout,
-                              deadline=deadline, headers_within=self._stall_seconds)
+            answer = PinnedResponse(
+                target,
+                addresses,
+                headers or {},
+                connect=self._connect,
+                timeout=self._timeout,
+                deadline=deadline,
+                headers_within=self._stall_seconds,
+            )
             if answer.status in REDIRECTS and answer.headers.get("Location"):
                 url = urljoin(url, answer.headers["Location"])
                 answer.close()
@@ -128,28 +154,39 @@ class SafeFetcher:
 
 def _must_be_answer(answer: PinnedResponse) -> None:
     if answer.status in (401, 403):
-        raise MediaError("The server does not give this file to everyone, so the model could not read it either. "
-                         "Use a public link, or choose the file here.")
+        raise MediaError(
+            "The server does not give this file to everyone, so the model could not read it either. "
+            "Use a public link, or choose the file here."
+        )
     if answer.status in (404, 410):
         raise MediaError("There is no file behind this link any more. Check the link.")
     if answer.status not in (200, 206):
         raise MediaError(f"The server answered {answer.status} instead of sending the file. Check the link.")
     if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         # A few bytes can unpack to terabytes; media is compressed already.
-        raise MediaError("The server sends this file compressed, which the studio does not unpack. "
-                         "Choose the file here instead.")
+        raise MediaError(
+            "The server sends this file compressed, which the studio does not unpack. "
+            "Choose the file here instead."
+        )
 
 
 def _must_be_media(head: bytes) -> None:
     if sniff(head) is None and not is_picture(head):
         if head.lstrip()[:1] in (b"<", b"{"):
-            raise MediaError("This link leads to a web page, not to a video or picture. "
-                             "Use the direct link to the file.")
+            raise MediaError(
+                "This link leads to a web page, not to a video or picture. Use the direct link to the file."
+            )
         raise MediaError(NOT_A_VIDEO)
 
 
 def is_picture(head: bytes) -> bool:
     """True when `head` begins like a picture that the picture room opens."""
-    return (head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[:4] in (b"II*\0", b"MM\0*")
-            or head[:2] == b"BM" or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[:3] == b"GIF"
-            or (head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")))
+    return (
+        head[:3] == b"\xff\xd8\xff"
+        or head[:8] == b"\x89PNG\r\n\x1a\n"
+        or head[:4] in (b"II*\0", b"MM\0*")
+        or head[:2] == b"BM"
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or head[:3] == b"GIF"
+        or (head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"))
+    )

@@ -1,4 +1,5 @@
-"""Which network addresses a visitor's URL may lead to: those that the whole Internet routes, and no others."""
+"""Which network addresses a visitor's URL may lead to: those that the whole Internet routes, and no
+others."""
 
 import ipaddress
 import socket
@@ -14,8 +15,10 @@ Resolver = Callable[..., Sequence[tuple]]
 PUBLIC_PORTS = frozenset({80, 443, *range(8000, 9000)})
 MAX_URL = 4096
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-REFUSED_PLACE = ("This address leads to a private network, which the studio does not visit. "
-                 "Use a public link, or choose the file here.")
+REFUSED_PLACE = (
+    "This address leads to a private network, which the studio does not visit. "
+    "Use a public link, or choose the file here."
+)
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Target:
 
 
 def is_public(address: str) -> bool:
-    """True when `address` (v4 or v6 text) is globally routable, and so is every v4 address hidden inside a v6 one."""
+    """True when `address` (v4 or v6 text) is globally routable, and so is every v4 address hidden inside a
+    v6 one."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:
@@ -47,7 +51,14 @@ def is_public(address: str) -> bool:
     if ip in NAT64:
         # What a v6-only network gives for every v4 server, public or not.
         return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
-    if "%" in address or not ip.is_global or ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback:
+    if (
+        "%" in address
+        or not ip.is_global
+        or ip.is_multicast
+        or ip.is_reserved
+        or ip.is_unspecified
+        or ip.is_loopback
+    ):
         return False
     if ip.version == 4:
         return True
@@ -76,7 +87,9 @@ def target_of(url: str, trusted_hosts: frozenset[str]) -> Target:
     if not host:
         raise MediaError("This URL names no server. Copy it again.")
     if "@" in parts.netloc:
-        raise MediaError("This URL carries a user name or password. Remove it: the model would receive it too.")
+        raise MediaError(
+            "This URL carries a user name or password. Remove it: the model would receive it too."
+        )
     secure = parts.scheme == "https"
     port = port if port is not None else (443 if secure else 80)
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
@@ -84,7 +97,9 @@ def target_of(url: str, trusted_hosts: frozenset[str]) -> Target:
         path += "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?[]")
     trusted = host.lower() in trusted_hosts or f"{host.lower()}:{port}" in trusted_hosts
     if not trusted and port not in PUBLIC_PORTS:
-        raise MediaError(f"Port {port} is not one that web servers use. Use an ordinary link, or choose the file here.")
+        raise MediaError(
+            f"Port {port} is not one that web servers use. Use an ordinary link, or choose the file here."
+        )
     return Target(url, secure, host, port, path, trusted)
 
 
@@ -97,8 +112,13 @@ def vetted(target: Target, resolver: Resolver) -> list[tuple[str, int]]:
         found = resolver(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise MediaError(f"The server {target.host} cannot be found. Check the link.") from error
-    addresses = list(dict.fromkeys((str(entry[4][0]), target.port) for entry in found
-                                   if entry[0] in (socket.AF_INET, socket.AF_INET6)))
+    addresses = list(
+        dict.fromkeys(
+            (str(entry[4][0]), target.port)
+            for entry in found
+            if entry[0] in (socket.AF_INET, socket.AF_INET6)
+        )
+    )
     if not addresses:
         raise MediaError(f"The server {target.host} cannot be found. Check the link.")
     if not target.trusted and not all(is_public(address) for address, _ in addresses):

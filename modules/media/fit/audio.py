@@ -1,4 +1,5 @@
-"""The sound of a conformed clip: copied packet for packet when nothing moves, written anew as AAC otherwise."""
+"""The sound of a conformed clip: copied packet for packet when nothing moves, written anew as AAC
+otherwise."""
 
 import av
 import numpy as np
@@ -20,11 +21,14 @@ def can_copy(stream: AudioStream, plan: ConformPlan) -> bool:
     return stream.codec_context.name == "aac" and plan.speed == 1.0 and plan.loops == 1
 
 
-def packets(container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float) -> list[Packet]:
-    """The packets that begin inside the span, timed from its beginning: they shift by less than half a packet (10 ms).
+def packets(
+    container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float
+) -> list[Packet]:
+    """The packets that begin inside the span, timed from its beginning: they shift by less than half a packet
+    (10 ms).
 
-    `zero`: the time in seconds that the picture calls its beginning. The container has just been opened. Empty when
-    the track's times do not rise, as in some fragmented files: then it has to be decoded.
+    `zero`: the time in seconds that the picture calls its beginning. The container has just been opened.
+    Empty when the track's times do not rise, as in some fragmented files: then it has to be decoded.
     """
     base = stream.time_base
     first = round((start + zero) / base)
@@ -49,7 +53,9 @@ def packets(container: InputContainer, stream: AudioStream, start: float, second
     return taken
 
 
-def samples(container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float) -> np.ndarray:
+def samples(
+    container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float
+) -> np.ndarray:
     """Stereo float32 of shape (2, n) at 48 kHz for the span, silence where the track has none."""
     count = round(min(seconds, MAX_SECONDS) * RATE)
     out = np.zeros((2, count), np.float32)
@@ -78,7 +84,7 @@ def _lay(out: np.ndarray, piece: np.ndarray, place: int) -> int:
     after = place + piece.shape[1]
     a, b = max(0, place), min(out.shape[1], after)
     if a < b:
-        out[:, a:b] = piece[:, a - place:b - place]
+        out[:, a:b] = piece[:, a - place : b - place]
     return after
 
 
@@ -127,5 +133,5 @@ def frame_of(sound: np.ndarray, place: int) -> AudioFrame:
 def encode(sound: np.ndarray, output: OutputContainer, target: AudioStream) -> None:
     """Write (2, n) sound as AAC into `target`."""
     for place in range(0, sound.shape[1], 1024):
-        output.mux(target.encode(frame_of(sound[:, place:place + 1024], place)))
+        output.mux(target.encode(frame_of(sound[:, place : place + 1024], place)))
     output.mux(target.encode(None))

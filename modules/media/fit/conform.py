@@ -12,16 +12,16 @@ from av.container import InputContainer, OutputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from modules.media.fit import audio
 from modules.media.atomic import replacing
-from modules.media.read.clip import ClipFacts, displayed_size, probe, turn_of
 from modules.media.errors import MediaError
-from modules.media.read.frames import FrameLayer, Planes, frame_from, paced
-from modules.media.read.requirements import MAX_BYTES
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.fit import audio
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.crop_tracking import Path as SubjectPath
 from modules.media.fit.crop_tracking import follow
+from modules.media.read.clip import ClipFacts, displayed_size, probe, turn_of
+from modules.media.read.frames import FrameLayer, Planes, frame_from, paced
+from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.read.requirements import MAX_BYTES
 
 __all__ = ["ConformPlan", "conform", "plan_conform"]
 
@@ -32,13 +32,19 @@ MAX_RATE = 48_000_000
 AUDIO_RATE = 192_000
 
 
-def conform(src: str | Path, dst: str | Path, plan: ConformPlan, *, keep_audio: bool,
-            on_progress: Callable[[float], None] | None = None) -> ClipFacts:
+def conform(
+    src: str | Path,
+    dst: str | Path,
+    plan: ConformPlan,
+    *,
+    keep_audio: bool,
+    on_progress: Callable[[float], None] | None = None,
+) -> ClipFacts:
     """Write `src` to `dst` (H.264 yuv420p + AAC mp4, faststart) as `plan` says, and return what was written.
 
-    `on_progress` is told the share done, 0 to 1. `dst` appears whole or not at all. A plan that needs nothing copies
-    the file, without its sound when `keep_audio` is False. Raises MediaError when the plan has a problem or the clip
-    cannot be decoded.
+    `on_progress` is told the share done, 0 to 1. `dst` appears whole or not at all. A plan that needs
+    nothing copies the file, without its sound when `keep_audio` is False. Raises MediaError when the plan
+    has a problem or the clip cannot be decoded.
     """
     if plan.problem:
         raise MediaError(plan.problem, field="video_url")
@@ -51,8 +57,10 @@ def conform(src: str | Path, dst: str | Path, plan: ConformPlan, *, keep_audio: 
             _copy(src, temporary, keep_audio)
         facts = probe(temporary)
         if facts.size_bytes > MAX_BYTES:
-            raise MediaError("The clip is still larger than 200 MB after conversion. Choose a shorter part.",
-                             field="video_url")
+            raise MediaError(
+                "The clip is still larger than 200 MB after conversion. Choose a shorter part.",
+                field="video_url",
+            )
     tell(1.0)
     return facts
 
@@ -73,7 +81,9 @@ def _copy(src: str | Path, dst: Path, keep_audio: bool) -> None:
                     output.mux(packet)
 
 
-def _encode(src: str | Path, dst: Path, plan: ConformPlan, keep_audio: bool, tell: Callable[[float], None]) -> None:
+def _encode(
+    src: str | Path, dst: Path, plan: ConformPlan, keep_audio: bool, tell: Callable[[float], None]
+) -> None:
     path = follow(src, plan)
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
@@ -87,9 +97,11 @@ def _encode(src: str | Path, dst: Path, plan: ConformPlan, keep_audio: bool, tel
 
 
 def _output(path: Path) -> OutputContainer:
-    # No limit on how far one stream may run ahead: sound and picture are written one after the other and the muxer
-    # is to interleave them all the same.
-    return av.open(str(path), "w", format="mp4", options={"movflags": "+faststart", "max_interleave_delta": "0"})
+    # No limit on how far one stream may run ahead: sound and picture are written one after the other and the
+    # muxer is to interleave them all the same.
+    return av.open(
+        str(path), "w", format="mp4", options={"movflags": "+faststart", "max_interleave_delta": "0"}
+    )
 
 
 def _picture_target(output: OutputContainer, plan: ConformPlan) -> VideoStream:
@@ -103,15 +115,30 @@ def _picture_target(output: OutputContainer, plan: ConformPlan) -> VideoStream:
     return target
 
 
-def _write_picture(container: InputContainer, stream: VideoStream, output: OutputContainer, target: VideoStream,
-                   plan: ConformPlan, path: SubjectPath, tell: Callable[[float], None]) -> None:
+def _write_picture(
+    container: InputContainer,
+    stream: VideoStream,
+    output: OutputContainer,
+    target: VideoStream,
+    plan: ConformPlan,
+    path: SubjectPath,
+    tell: Callable[[float], None],
+) -> None:
     total = max(1, round(plan.seconds * plan.fps))
     span = plan.seconds * plan.speed if plan.loops == 1 else plan.loop_seconds
     base = Fraction(target.codec_context.time_base)
     frame_maker: Framer | None = None
     last_source, picture = None, None
-    for index, source in paced(container, stream, start=plan.start, span=span, total=total, fps=plan.fps,
-                               speed=plan.speed, loops=plan.loops):
+    for index, source in paced(
+        container,
+        stream,
+        start=plan.start,
+        span=span,
+        total=total,
+        fps=plan.fps,
+        speed=plan.speed,
+        loops=plan.loops,
+    ):
         if frame_maker is None:
             frame_maker = Framer(plan, displayed_size(stream, turn_of(source)))
         # A frame that is shown again is scaled once, unless the crop moved on meanwhile.
@@ -148,7 +175,8 @@ def _write_sound(src: str | Path, output: OutputContainer, plan: ConformPlan, ze
 
 
 class Framer:
-    """Makes output frames from source frames: scaled, upright, cropped around the subject or padded with blur."""
+    """Makes output frames from source frames: scaled, upright, cropped around the subject or padded with
+    blur."""
 
     def __init__(self, plan: ConformPlan, shown: tuple[int, int]) -> None:
         self.plan = plan
@@ -158,7 +186,10 @@ class Framer:
             self.scaled = (_even_down(width * scale), _even_down(height * scale))
         else:
             scale = max(plan.width / plan.crop[2], plan.height / plan.crop[3])
-            self.scaled = (max(plan.width, _even_up(width * scale)), max(plan.height, _even_up(height * scale)))
+            self.scaled = (
+                max(plan.width, _even_up(width * scale)),
+                max(plan.height, _even_up(height * scale)),
+            )
         self.shown = shown
         self.layer = FrameLayer(*self.scaled, tone_map=plan.tone_map)
 
@@ -189,18 +220,28 @@ def _window(planes: Planes, centre: tuple[float, float], width: int, height: int
     top = min(max(centre[1] * full_h - height / 2, 0.0), full_h - height)
     even_left, even_top = round(left / 2) * 2, round(top / 2) * 2
     if abs(left - even_left) < 0.01 and abs(top - even_top) < 0.01:
-        return tuple(p[even_top // s:(even_top + height) // s, even_left // s:(even_left + width) // s]
-                     for p, s in zip(planes, (1, 2, 2), strict=True))
+        return tuple(
+            p[even_top // s : (even_top + height) // s, even_left // s : (even_left + width) // s]
+            for p, s in zip(planes, (1, 2, 2), strict=True)
+        )
     out = []
     for plane, shrink in zip(planes, (1, 2, 2), strict=True):
         shift = np.array([[1, 0, left / shrink], [0, 1, top / shrink]], np.float32)
-        out.append(cv2.warpAffine(np.ascontiguousarray(plane), shift, (width // shrink, height // shrink),
-                                  flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE))
+        out.append(
+            cv2.warpAffine(
+                np.ascontiguousarray(plane),
+                shift,
+                (width // shrink, height // shrink),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+        )
     return tuple(out)
 
 
 def _padded(planes: Planes, width: int, height: int) -> Planes:
-    """The picture in the middle of a width x height frame, over a blurred and darkened enlargement of itself."""
+    """The picture in the middle of a width x height frame, over a blurred and darkened enlargement of
+    itself."""
     out = []
     for plane, shrink in zip(planes, (1, 2, 2), strict=True):
         w, h = width // shrink, height // shrink
@@ -210,12 +251,12 @@ def _padded(planes: Planes, width: int, height: int) -> Planes:
         size = max(small_w, round(pw * cover)), max(small_h, round(ph * cover))
         small = cv2.resize(np.ascontiguousarray(plane), size, interpolation=cv2.INTER_AREA)
         y, x = (small.shape[0] - small_h) // 2, (small.shape[1] - small_w) // 2
-        small = cv2.GaussianBlur(small[y:y + small_h, x:x + small_w], (0, 0), 2.2 if shrink == 1 else 1.6)
+        small = cv2.GaussianBlur(small[y : y + small_h, x : x + small_w], (0, 0), 2.2 if shrink == 1 else 1.6)
         back = cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC).astype(np.float32)
         rest = 16.0 if shrink == 1 else 128.0  # black, or no colour
         back = ((back - rest) * 0.65 + rest).clip(0, 255).astype(np.uint8)
         top, left = (h - ph) // 2, (w - pw) // 2
-        back[top:top + ph, left:left + pw] = plane
+        back[top : top + ph, left : left + pw] = plane
         out.append(back)
     return tuple(out)
 

@@ -10,8 +10,18 @@ from typing import Any
 from modules.edit.request import Framing
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
-    MAX_BYTES, MAX_FPS, MAX_SIDE, MIN_FPS, MIN_SECONDS, MIN_SIDE, RATIO_SLACK, RATIOS, SECONDS_SLACK, SHORT_SLACK,
-    fits_fps, fits_side,
+    MAX_BYTES,
+    MAX_FPS,
+    MAX_SIDE,
+    MIN_FPS,
+    MIN_SECONDS,
+    MIN_SIDE,
+    RATIO_SLACK,
+    RATIOS,
+    SECONDS_SLACK,
+    SHORT_SLACK,
+    fits_fps,
+    fits_side,
 )
 
 CropBox = tuple[int, int, int, int]
@@ -22,12 +32,13 @@ STANDARD_RATES = (24.0, 25.0, 30.0, 50.0, 60.0)
 class ConformPlan:
     """What conforming does.
 
-    `needed`: False means the clip can be sent as it is. `start`: seconds into the source. `seconds`: length of the
-    output. `crop`: (x, y, width, height) in shown source pixels, centred; conforming moves it to follow the subject.
-    `width`, `height`: output pixels, even. `fps`: of the output, constant. `speed`: source seconds for one output
-    second (under 1 is slowed). `loops`: how often the source is played, `loop_seconds` each time. `pad`:
-    blurred edges fill the frame. `tone_map`: HDR becomes BT.709. `changes`: one sentence for each thing done. `notes`:
-    what else the visitor should know. `problem`: why the clip cannot be sent yet, or None.
+    `needed`: False means the clip can be sent as it is. `start`: seconds into the source. `seconds`:
+    length of the output. `crop`: (x, y, width, height) in shown source pixels, centred; conforming moves
+    it to follow the subject. `width`, `height`: output pixels, even. `fps`: of the output, constant.
+    `speed`: source seconds for one output second (under 1 is slowed). `loops`: how often the source is
+    played, `loop_seconds` each time. `pad`: blurred edges fill the frame. `tone_map`: HDR becomes BT.709.
+    `changes`: one sentence for each thing done. `notes`: what else the visitor should know. `problem`: why
+    the clip cannot be sent yet, or None.
     """
 
     needed: bool
@@ -70,17 +81,29 @@ class _Timing:
 
 
 def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
-    """The plan that makes the clip fit `request_seconds` and `aspect_ratio`, changing as little as possible."""
+    """The plan that makes the clip fit `request_seconds` and `aspect_ratio`, changing as little as
+    possible."""
     timing = _timing(facts, float(request_seconds), framing)
     crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit)
     fps, rate_changes = _rate(facts)
     coding = _coding_changes(facts)
     changes = timing.changes + shape_changes + rate_changes + coding
     return ConformPlan(
-        needed=bool(changes), start=timing.start, seconds=timing.seconds, crop=crop, width=width, height=height,
-        fps=fps, speed=timing.speed, loops=timing.loops,
-        loop_seconds=facts.seconds if timing.loops > 1 else 0.0, pad=framing.fit == "pad" and bool(shape_changes),
-        tone_map=facts.hdr, changes=changes, notes=timing.notes, problem=timing.problem,
+        needed=bool(changes),
+        start=timing.start,
+        seconds=timing.seconds,
+        crop=crop,
+        width=width,
+        height=height,
+        fps=fps,
+        speed=timing.speed,
+        loops=timing.loops,
+        loop_seconds=facts.seconds if timing.loops > 1 else 0.0,
+        pad=framing.fit == "pad" and bool(shape_changes),
+        tone_map=facts.hdr,
+        changes=changes,
+        notes=timing.notes,
+        problem=timing.problem,
     )
 
 
@@ -98,7 +121,9 @@ def _timing(facts: ClipFacts, asked: float, framing: Framing) -> _Timing:
     start = min(max(0.0, framing.start), have - asked)
     notes = ()
     if framing.start > start + 0.05:
-        notes = (f"The start was moved from {framing.start:.1f} s to {start:.1f} s so that {asked:g} s remain.",)
+        notes = (
+            f"The start was moved from {framing.start:.1f} s to {start:.1f} s so that {asked:g} s remain.",
+        )
     place = f"first {asked:g} s" if start < 0.05 else f"{asked:g} s from {start:.1f} s"
     return _Timing(round(start, 3), asked, changes=(f"{have:.1f} s -> {place}",), notes=notes)
 
@@ -107,13 +132,23 @@ def _short_timing(have: float, asked: float, short: str) -> _Timing:
     if have <= 0.0:
         return _Timing(0.0, 0.0, problem="Nothing of this clip can be read. Choose another file.")
     if short == "slow":
-        return _Timing(0.0, MIN_SECONDS, speed=have / MIN_SECONDS,
-                       changes=(f"{have:.1f} s -> {MIN_SECONDS:g} s, slowed to {have / MIN_SECONDS:.0%} of its speed",),
-                       notes=_shorter_note(MIN_SECONDS, asked))
+        return _Timing(
+            0.0,
+            MIN_SECONDS,
+            speed=have / MIN_SECONDS,
+            changes=(f"{have:.1f} s -> {MIN_SECONDS:g} s, slowed to {have / MIN_SECONDS:.0%} of its speed",),
+            notes=_shorter_note(MIN_SECONDS, asked),
+        )
     if short == "loop":
-        return _Timing(0.0, asked, loops=ceil(asked / have - 1e-6), changes=(f"{have:.1f} s -> {asked:g} s, looped",))
-    return _Timing(0.0, have, problem=f"The clip is {have:.1f} s long and the model needs {MIN_SECONDS:g} s or more. "
-                                      "Slow it down, loop it, or choose a longer clip.")
+        return _Timing(
+            0.0, asked, loops=ceil(asked / have - 1e-6), changes=(f"{have:.1f} s -> {asked:g} s, looped",)
+        )
+    return _Timing(
+        0.0,
+        have,
+        problem=f"The clip is {have:.1f} s long and the model needs {MIN_SECONDS:g} s or more. "
+        "Slow it down, loop it, or choose a longer clip.",
+    )
 
 
 def _shorter_note(seconds: float, asked: float) -> tuple[str, ...]:

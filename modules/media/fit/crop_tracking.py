@@ -1,7 +1,9 @@
-"""Where a crop should look: the part of the picture that moves, stands out and is in focus, followed smoothly.
+"""Where a crop should look: the part of the picture that moves, stands out and is in focus, followed
+smoothly.
 
-No network: three cheap maps on a thumbnail every fifth of a second, and OpenCV's built-in detector of upright figures.
-It is right when a person stands, or when one thing moves or stands out, and stays near the middle when nothing does.
+No network: three cheap maps on a thumbnail every fifth of a second, and OpenCV's built-in detector of upright
+figures. It is right when a person stands, or when one thing moves or stands out, and stays near the middle
+when nothing does.
 """
 
 from bisect import bisect_right
@@ -11,29 +13,32 @@ from pathlib import Path as FilePath
 import cv2
 import numpy as np
 
+from modules.media.fit.conform_plan import ConformPlan
 from modules.media.read.clip import displayed_size, turn_of
 from modules.media.read.frames import FrameLayer, Planes, decoded
 from modules.media.read.opening import opened, picture_stream, reading_errors
-from modules.media.fit.conform_plan import ConformPlan
 
 SAMPLE_SECONDS = 0.2
 MAX_SAMPLES = 90
 LOOK = 576  # px, the longer side, for finding upright figures: 12 ms a look
 THUMB = 160  # px, the longer side, for the maps: enough to place a crop
 SMOOTH_SECONDS = 0.6
-# A subject that strays less than this share of the frame is framed once and held: a still camera looks calmer.
+# A subject that strays less than this share of the frame is framed once and held: a still camera looks
+# calmer.
 STILL = 0.07
 # What one step of the crop by the whole frame costs against the share of energy gained by it.
 STEP_COST = 1.6
 FIGURE_WEIGHT = 1.5  # of a person against everything else in the picture
 
-MovingFigure = tuple[float, float, float]  # centre and size along the axis as shares of the frame, and the detector's trust
+MovingFigure = tuple[
+    float, float, float
+]  # centre and size along the axis as shares of the frame, and the detector's trust
 
 
 @dataclass(frozen=True)
 class Path:
-    """Centres of the crop over time: `moments` in source seconds from the plan's start, ascending; `centres` (x, y) as
-    shares (0..1) of the shown picture."""
+    """Centres of the crop over time: `moments` in source seconds from the plan's start, ascending;
+    `centres` (x, y) as shares (0..1) of the shown picture."""
 
     moments: tuple[float, ...] = (0.0,)
     centres: tuple[tuple[float, float], ...] = ((0.5, 0.5),)
@@ -43,7 +48,8 @@ class Path:
         return len(self.moments) > 1
 
     def at(self, moment: float) -> tuple[float, float]:
-        """The centre at `moment`, between samples by straight lines, held before the first and after the last."""
+        """The centre at `moment`, between samples by straight lines, held before the first and after the
+        last."""
         after = bisect_right(self.moments, moment)
         if after in (0, len(self.moments)):
             return self.centres[min(after, len(self.moments) - 1)]
@@ -111,8 +117,10 @@ class _Eye:
         full_h, full_w = planes[0].shape
         scale = THUMB / max(full_h, full_w)
         w, h = max(16, round(full_w * scale)), max(16, round(full_h * scale))
-        luma, blue, red = (cv2.resize(np.ascontiguousarray(p), (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
-                           for p in planes)
+        luma, blue, red = (
+            cv2.resize(np.ascontiguousarray(p), (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
+            for p in planes
+        )
         # Distance of each blurred colour from the mean of the picture (Achanta's frequency-tuned saliency).
         stands_out = sum((cv2.GaussianBlur(c, (0, 0), 2) - c.mean()) ** 2 for c in (luma, 2 * blue, 2 * red))
         focus = cv2.GaussianBlur(np.abs(cv2.Laplacian(luma, cv2.CV_32F)), (0, 0), 3)
@@ -128,8 +136,8 @@ class _Eye:
                 spread = 0.5 + 0.4 * telling
         self._before = luma
         total = sum(weight * part / (part.sum() + 1e-6) for weight, part in parts)
-        y, x = np.mgrid[-1:1:h * 1j, -1:1:w * 1j]
-        total = (total * np.exp(-0.5 * (x * x + y * y) / spread ** 2)).sum(axis=self._axis)
+        y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+        total = (total * np.exp(-0.5 * (x * x + y * y) / spread**2)).sum(axis=self._axis)
         self._profiles.append(total / (total.sum() + 1e-9))
 
         across = (full_w, full_h)[self._axis]
@@ -137,9 +145,17 @@ class _Eye:
         if full_w >= 64 and full_h >= 128:  # the detector's window; it crashes on anything smaller
             luma = np.ascontiguousarray(planes[0])
             boxes, weights = self._detector.detectMultiScale(luma, winStride=(8, 8), scale=1.1)
-        self._figures.append([
-            ((box[self._axis] + box[self._axis + 2] / 2) / across, box[self._axis + 2] / across, float(weight))
-            for box, weight in zip(boxes, np.ravel(weights), strict=True) if weight > 0.3])
+        self._figures.append(
+            [
+                (
+                    (box[self._axis] + box[self._axis + 2] / 2) / across,
+                    box[self._axis + 2] / across,
+                    float(weight),
+                )
+                for box, weight in zip(boxes, np.ravel(weights), strict=True)
+                if weight > 0.3
+            ]
+        )
 
     def profiles(self) -> np.ndarray:
         """Energy along the axis at each moment, float (moments, places), each row summing to about 1."""
@@ -148,9 +164,13 @@ class _Eye:
         for when, figures in enumerate(self._figures):
             for centre, size, weight in figures:
                 # The detector sees ghosts in textures, but not twice at one place within a second.
-                if not any(abs(centre - other) < size for near in (1, 2, 3, 4, 5)
-                           for at in (when - near, when + near) if 0 <= at < len(self._figures)
-                           for other, _, _ in self._figures[at]):
+                if not any(
+                    abs(centre - other) < size
+                    for near in (1, 2, 3, 4, 5)
+                    for at in (when - near, when + near)
+                    if 0 <= at < len(self._figures)
+                    for other, _, _ in self._figures[at]
+                ):
                     continue
                 spot = np.exp(-0.5 * ((places - centre) / (size * 0.3)) ** 2)
                 spot /= spot.sum()
@@ -165,15 +185,17 @@ def _motion(before: np.ndarray, now: np.ndarray) -> np.ndarray:
     window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
     (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), window)
     if certain > 0.1 and abs(dx) < now.shape[1] / 4 and abs(dy) < now.shape[0] / 4:
-        before = cv2.warpAffine(before, np.float32([[1, 0, dx], [0, 1, dy]]), now.shape[::-1],
-                                borderMode=cv2.BORDER_REPLICATE)
+        before = cv2.warpAffine(
+            before, np.float32([[1, 0, dx], [0, 1, dy]]), now.shape[::-1], borderMode=cv2.BORDER_REPLICATE
+        )
     moved = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
     moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
     return moved
 
 
 def _best(profiles: np.ndarray, window: float) -> np.ndarray:
-    """Centres (0..1) for each moment: the path with the most energy in view and the least movement (Viterbi)."""
+    """Centres (0..1) for each moment: the path with the most energy in view and the least movement
+    (Viterbi)."""
     steps, width = profiles.shape
     reach = max(3, round(window * width)) | 1
     # Energy near the middle of the window counts more, so that the subject is centred and not just inside.

@@ -1,26 +1,29 @@
-"""Stills of a clip as it will be sent: cropped, padded and turned as its plan says, before anything is converted."""
+"""Stills of a clip as it will be sent: cropped, padded and turned as its plan says, before anything is
+converted."""
 
 from pathlib import Path
 
 from PIL import Image
 
 from modules.media.atomic import replacing
-from modules.media.read.clip import displayed_size, turn_of
-from modules.media.fit.conform import Framer
 from modules.media.errors import MediaError
-from modules.media.read.frames import decoded
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.fit.conform import Framer
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
+from modules.media.read.clip import displayed_size, turn_of
+from modules.media.read.frames import decoded
+from modules.media.read.opening import opened, picture_stream, reading_errors
 
 GAP = 3
 
 
-def sent_strip(src: str | Path, dst_jpg: str | Path, plan: ConformPlan, frames: int = 6, height: int = 96) -> Path:
+def sent_strip(
+    src: str | Path, dst_jpg: str | Path, plan: ConformPlan, frames: int = 6, height: int = 96
+) -> Path:
     """Write `frames` frames of what conforming by `plan` will give, side by side, each `height` px tall.
 
-    One frame makes a poster. It costs about as much as looking for the subject: half a second for five seconds of
-    720p. Raises MediaError when the chosen part cannot be decoded.
+    One frame makes a poster. It costs about as much as looking for the subject: half a second for five
+    seconds of 720p. Raises MediaError when the chosen part cannot be decoded.
     """
     pictures = _frames(src, plan, frames, height)
     strip = Image.new("RGB", (sum(p.width for p in pictures) + GAP * (len(pictures) - 1), height), "white")
@@ -51,9 +54,14 @@ def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list
                 continue
             framer = framer or Framer(plan, displayed_size(stream, turn_of(shown)))
             picture = framer.make(shown, path.at(moment)).to_image()
-            out.append(picture.resize((max(1, round(picture.width * height / picture.height)), height),
-                                      Image.Resampling.LANCZOS))
+            out.append(
+                picture.resize(
+                    (max(1, round(picture.width * height / picture.height)), height), Image.Resampling.LANCZOS
+                )
+            )
     if not out:
-        raise MediaError("The chosen part of this clip cannot be decoded. Choose another start or another file.",
-                         field="video_url")
+        raise MediaError(
+            "The chosen part of this clip cannot be decoded. Choose another start or another file.",
+            field="video_url",
+        )
     return out

@@ -14,11 +14,11 @@ from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from modules.media.fit.clip_report import FactLine, facts_card
 from modules.media.errors import MediaError
+from modules.media.fit.clip_report import FactLine, facts_card
 from modules.media.read.opening import BUFFER, opened, picture_stream, reading_errors
 
-__all__ = ["ClipFacts", "FactLine", "Turn", "facts_card", "probe", "turn_of"]
+__all__ = ["ClipFacts", "FactLine", "Orientation", "facts_card", "probe", "turn_of"]
 
 # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG), as numbered by ITU-T H.273.
 HDR_TRANSFERS = (16, 18)
@@ -53,10 +53,10 @@ class Orientation:
 class ClipFacts:
     """A clip as a person sees it.
 
-    `width`, `height`: pixels as displayed, rotation and pixel shape applied. `fps`: average. `seconds`: readable
-    length. `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown picture. `hdr`: PQ or HLG
-    transfer. `frames`: counted by the container, or None. `broken`: a sentence on what is damaged, or None.
-    `bytes_read`: how much of the file was read to learn this.
+    `width`, `height`: pixels as displayed, rotation and pixel shape applied. `fps`: average. `seconds`:
+    readable length. `rotation`: clockwise degrees (0, 90, 180, 270) between the stored and the shown
+    picture. `hdr`: PQ or HLG transfer. `frames`: counted by the container, or None. `broken`: a sentence
+    on what is damaged, or None. `bytes_read`: how much of the file was read to learn this.
     """
 
     width: int
@@ -113,8 +113,8 @@ def probe(path: str | Path) -> ClipFacts:
 
 
 def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
-    """The facts of an open seekable clip of `size` bytes. `local=False`: every byte costs, so read few, and never
-    read it through for its length."""
+    """The facts of an open seekable clip of `size` bytes. `local=False`: every byte costs, so read few,
+    and never read it through for its length."""
     counting = _Counting(file)
     webm = b"webm" in counting.read(64)
     look = LOOK_BYTES if local else REMOTE_LOOK_BYTES
@@ -127,19 +127,32 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
         seconds = _seconds(container, stream, times, local)
         broken = None
         if missing is not None and missing < seconds - 0.1:
-            broken = (f"The file was cut short: {missing:.1f} s of {seconds:.1f} s can be read. "
-                      "Only that part will be used; choose the complete file to have the rest.")
+            broken = (
+                f"The file was cut short: {missing:.1f} s of {seconds:.1f} s can be read. "
+                "Only that part will be used; choose the complete file to have the rest."
+            )
             seconds = missing
         fps, variable = _rate(stream, times)
         sound = next(iter(container.streams.audio), None)
         transfer = int(first.color_trc)
         return ClipFacts(
-            width=width, height=height, fps=round(fps, 3), seconds=round(seconds, 3), rotation=turn.degrees,
-            video_codec=_codec(stream.codec_context.name), pix_fmt=first.format.name,
+            width=width,
+            height=height,
+            fps=round(fps, 3),
+            seconds=round(seconds, 3),
+            rotation=turn.degrees,
+            video_codec=_codec(stream.codec_context.name),
+            pix_fmt=first.format.name,
             audio_codec=_codec(sound.codec_context.name) if sound and sound.codec_context else None,
-            hdr=transfer in HDR_TRANSFERS, size_bytes=size, container="webm" if webm else _container_name(container),
-            frames=stream.frames or None, broken=broken, variable_fps=variable, mirrored=turn.mirrored,
-            transfer=transfer, bytes_read=counting.count,
+            hdr=transfer in HDR_TRANSFERS,
+            size_bytes=size,
+            container="webm" if webm else _container_name(container),
+            frames=stream.frames or None,
+            broken=broken,
+            variable_fps=variable,
+            mirrored=turn.mirrored,
+            transfer=transfer,
+            bytes_read=counting.count,
         )
 
 
@@ -148,7 +161,7 @@ def turn_of(frame: VideoFrame) -> Orientation:
     side = frame.side_data.get(SideDataType.DISPLAYMATRIX)
     if side is None:
         return Orientation()
-    a, b, _, c, d = (int.from_bytes(bytes(side)[4 * i:4 * i + 4], "little", signed=True) for i in range(5))
+    a, b, _, c, d = (int.from_bytes(bytes(side)[4 * i : 4 * i + 4], "little", signed=True) for i in range(5))
     # The matrix maps stored (x, y) to shown (a x + c y, b x + d y).
     if abs(b) > abs(a):
         return Orientation(True, c < 0, b < 0)
@@ -174,12 +187,16 @@ def _first_frame(container: InputContainer, stream: VideoStream, look: int) -> V
             bad += 1
         if bad > 30 or (packet.pos or 0) > look:
             break
-    raise MediaError("Not one frame of this video can be decoded: it is damaged or incomplete. "
-                     "Export it again as MP4 (H.264).", field="video_url")
+    raise MediaError(
+        "Not one frame of this video can be decoded: it is damaged or incomplete. "
+        "Export it again as MP4 (H.264).",
+        field="video_url",
+    )
 
 
-def _timing(container: InputContainer, stream: VideoStream, size: int,
-            look: int) -> tuple[list[float], float | None]:
+def _timing(
+    container: InputContainer, stream: VideoStream, size: int, look: int
+) -> tuple[list[float], float | None]:
     """Times in seconds of the first frames, in order; and the readable length when the file stops early."""
     base = float(stream.time_base)
     entries = stream.index_entries
@@ -211,8 +228,10 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
         late = float((stream.start_time or 0) * stream.time_base)
         return length - late if container.format.name.startswith("matroska") and 0 < late < length else length
     if not local:
-        raise MediaError("This clip does not say how long it is. Download it and choose the file here instead.",
-                         field="video_url")
+        raise MediaError(
+            "This clip does not say how long it is. Download it and choose the file here instead.",
+            field="video_url",
+        )
     # Recordings made in a browser, and GIFs, carry no length: read through once, without decoding.
     base = float(stream.time_base)
     container.seek(0)
@@ -239,7 +258,8 @@ def _rate(stream: VideoStream, times: list[float]) -> tuple[float, bool]:
     if len(gaps) < 4:
         return fps, False
     middle = median(gaps)
-    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34; a tenth of a frame and 1.5 ms forgive that.
+    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34; a tenth of a frame and 1.5 ms forgive
+    # that.
     uneven = sum(abs(gap - middle) > max(0.1 * middle, 0.0015) for gap in gaps)
     variable = uneven > max(2, 0.03 * len(gaps))
     if usable and not variable and measured and abs(measured / stated - 1) > 0.2:

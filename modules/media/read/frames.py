@@ -1,4 +1,5 @@
-"""Decoded pictures of a clip at evenly spaced moments, laid as the eye sees them, as BT.709 yuv420p planes."""
+"""Decoded pictures of a clip at evenly spaced moments, laid as the eye sees them, as BT.709 yuv420p
+planes."""
 
 from collections.abc import Iterator
 
@@ -6,12 +7,19 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation, VideoReformatter
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
 from av.video.stream import VideoStream
 
+from modules.media.errors import MediaError
 from modules.media.read import tone_mapping
 from modules.media.read.clip import Orientation, turn_of
-from modules.media.errors import MediaError
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]  # Y (h, w), U and V (h/2, w/2), uint8, limited range
 
@@ -20,12 +28,15 @@ MAX_BAD_PACKETS = 200
 HOLD_SECONDS = 0.5
 
 
-def decoded(container: InputContainer, stream: VideoStream, start: float) -> Iterator[tuple[float, VideoFrame]]:
+def decoded(
+    container: InputContainer, stream: VideoStream, start: float
+) -> Iterator[tuple[float, VideoFrame]]:
     """(seconds from the clip's beginning, frame) in order, from the last key frame at or before `start`."""
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
     zero = float((stream.start_time or 0) * stream.time_base)
-    # Containers without an index land anywhere near; then once more from further back, and at last from the beginning.
+    # Containers without an index land anywhere near; then once more from further back, and at last from the
+    # beginning.
     for back in (0.0, 4.0, None):
         if back is None or start - back <= 0 or container.format.name == "gif":
             back = None
@@ -41,7 +52,9 @@ def decoded(container: InputContainer, stream: VideoStream, start: float) -> Ite
             return
 
 
-def _onwards(container: InputContainer, stream: VideoStream, zero: float) -> Iterator[tuple[float, VideoFrame]]:
+def _onwards(
+    container: InputContainer, stream: VideoStream, zero: float
+) -> Iterator[tuple[float, VideoFrame]]:
     bad, last = 0, -0.04
     for packet in container.demux(stream):
         try:
@@ -57,12 +70,22 @@ def _onwards(container: InputContainer, stream: VideoStream, zero: float) -> Ite
             yield last, frame
 
 
-def paced(container: InputContainer, stream: VideoStream, *, start: float, span: float, total: int, fps: float,
-          speed: float = 1.0, loops: int = 1) -> Iterator[tuple[int, VideoFrame]]:
+def paced(
+    container: InputContainer,
+    stream: VideoStream,
+    *,
+    start: float,
+    span: float,
+    total: int,
+    fps: float,
+    speed: float = 1.0,
+    loops: int = 1,
+) -> Iterator[tuple[int, VideoFrame]]:
     """(output index, source frame): for each moment k / fps, the frame a player would show then.
 
-    `span` source seconds are played from `start`, `loops` times, at `speed`; `total` frames come out. A frame may come
-    several times or never, so uneven spacing keeps its true timing. A source that ends early ends the output early.
+    `span` source seconds are played from `start`, `loops` times, at `speed`; `total` frames come out. A
+    frame may come several times or never, so uneven spacing keeps its true timing. A source that ends
+    early ends the output early.
     """
     slack = 0.0005  # half a millisecond forgives time bases that round up
     done = 0
@@ -78,8 +101,10 @@ def paced(container: InputContainer, stream: VideoStream, *, start: float, span:
                 break
             held = frame
         if held is None:
-            raise MediaError("The chosen part of this clip cannot be decoded. Choose another start or another file.",
-                             field="video_url")
+            raise MediaError(
+                "The chosen part of this clip cannot be decoded. Choose another start or another file.",
+                field="video_url",
+            )
         # The last frame is held to the end of the span, but a clip that lost its second half is not a still.
         hold = last - done if loops > 1 else min(last - done, round(fps * HOLD_SECONDS) + 1)
         for _ in range(hold):
@@ -88,14 +113,16 @@ def paced(container: InputContainer, stream: VideoStream, *, start: float, span:
 
 
 class FrameLayer:
-    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps the scaler's tables."""
+    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps the scaler's
+    tables."""
 
     def __init__(self, width: int, height: int, *, tone_map: bool = False) -> None:
         self.width, self.height, self.tone_map = width, height, tone_map
         self._scaler = VideoReformatter()
 
     def frame(self, frame: VideoFrame) -> VideoFrame:
-        """The frame scaled to fit (width, height as shown; swapped here when it lies on its side), not yet turned."""
+        """The frame scaled to fit (width, height as shown; swapped here when it lies on its side), not yet
+        turned."""
         width, height = self.width, self.height
         if turn_of(frame).transpose:
             width, height = height, width
@@ -108,8 +135,16 @@ class FrameLayer:
         if frame.color_primaries == ColorPrimaries.BT2020:
             wide = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
         return self._scaler.reformat(
-            frame, width=width, height=height, format="yuv420p", src_colorspace=source,
-            dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG, interpolation=method, **wide)
+            frame,
+            width=width,
+            height=height,
+            format="yuv420p",
+            src_colorspace=source,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=method,
+            **wide,
+        )
 
     def planes(self, frame: VideoFrame) -> Planes:
         """The frame as upright planes; each is a view or a copy that is safe until the next frame."""
@@ -118,8 +153,10 @@ class FrameLayer:
 
 def planes_of(frame: VideoFrame) -> Planes:
     """The three planes of a yuv420p frame, without the padding of its lines."""
-    return tuple(np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:plane.height, :plane.width]
-                 for plane in frame.planes)
+    return tuple(
+        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    )
 
 
 def upright(plane: np.ndarray, turn: Orientation) -> np.ndarray:
@@ -137,7 +174,7 @@ def frame_from(planes: Planes) -> VideoFrame:
     frame = VideoFrame(width, height, "yuv420p")
     for source, plane in zip(planes, frame.planes, strict=True):
         view = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        view[:source.shape[0], :source.shape[1]] = source
+        view[: source.shape[0], : source.shape[1]] = source
     frame.colorspace, frame.color_range = 1, 1
     frame.color_primaries, frame.color_trc = 1, 1
     return frame

@@ -1,8 +1,9 @@
-"""Open an unknown file as video without giving the decoder library any way to reach other files or the network.
+"""Open an unknown file as video without giving the decoder library any way to reach other files or the
+network.
 
-Three locks, each enough alone: the container is told from the first bytes and named to the demuxer, so a playlist or
-a concat script is never even guessed at; the library is handed bytes, not a name; and every attempt of a demuxer to
-open something else is refused.
+Three locks, each enough alone: the container is told from the first bytes and named to the demuxer, so a
+playlist or a concat script is never even guessed at; the library is handed bytes, not a name; and every
+attempt of a demuxer to open something else is refused.
 """
 
 import contextlib
@@ -18,8 +19,41 @@ from modules.media.errors import MediaError
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
 DECODERS = frozenset(
-    "h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3 h263 "
-    "flv1 flv prores dnxhd mjpeg gif theora wmv1 wmv2 wmv3 vc1 ffv1 huffyuv ffvhuff utvideo rawvideo qtrle png".split()
+    [
+        "h264",
+        "hevc",
+        "av1",
+        "libdav1d",
+        "libaom-av1",
+        "vp8",
+        "vp9",
+        "libvpx",
+        "libvpx-vp9",
+        "mpeg1video",
+        "mpeg2video",
+        "mpeg4",
+        "msmpeg4v2",
+        "msmpeg4v3",
+        "h263",
+        "flv1",
+        "flv",
+        "prores",
+        "dnxhd",
+        "mjpeg",
+        "gif",
+        "theora",
+        "wmv1",
+        "wmv2",
+        "wmv3",
+        "vc1",
+        "ffv1",
+        "huffyuv",
+        "ffvhuff",
+        "utvideo",
+        "rawvideo",
+        "qtrle",
+        "png",
+    ]
 )
 # 8192 x 4320 is the largest size cameras write; beyond it a few bytes of header could claim all memory.
 MAX_PIXELS = 8192 * 4352
@@ -29,14 +63,16 @@ av.logging.set_level(None)
 
 
 class _Nameless:
-    """The bytes of a file without its name, which the library would otherwise pick up and resolve paths against."""
+    """The bytes of a file without its name, which the library would otherwise pick up and resolve paths
+    against."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 def sniff(head: bytes) -> str | None:
-    """The demuxer for a file that begins with `head` (64 bytes or more), or None when it is no known video."""
+    """The demuxer for a file that begins with `head` (64 bytes or more), or None when it is no known
+    video."""
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"):
         # HEIC and AVIF pictures wear the same box.
         return None if head[8:12] in (b"avif", b"heic", b"heix", b"mif1", b"msf1") else "mov"
@@ -65,14 +101,17 @@ def _refuse(url: str, flags: int, options: dict) -> None:
 def opened(source: str | Path | BinaryIO, *, buffer: int = BUFFER) -> Iterator[InputContainer]:
     """An open container over a local path or a seekable binary file.
 
-    Raises MediaError when it is no video container, when it is empty, or when the library cannot make sense of it.
+    Raises MediaError when it is no video container, when it is empty, or when the library cannot make
+    sense of it.
     """
     with contextlib.ExitStack() as stack:
         if isinstance(source, (str, Path)):
             try:
                 file = stack.enter_context(Path(source).open("rb"))
             except OSError as error:
-                raise MediaError("The clip is no longer there. Choose it again.", field="video_url") from error
+                raise MediaError(
+                    "The clip is no longer there. Choose it again.", field="video_url"
+                ) from error
         else:
             file = source
         file.seek(0)
@@ -86,7 +125,12 @@ def opened(source: str | Path | BinaryIO, *, buffer: int = BUFFER) -> Iterator[I
         with reading_errors():
             container = stack.enter_context(
                 av.open(
-                    _Nameless(file), "r", format=name, io_open=_refuse, buffer_size=buffer, metadata_errors="replace",
+                    _Nameless(file),
+                    "r",
+                    format=name,
+                    io_open=_refuse,
+                    buffer_size=buffer,
+                    metadata_errors="replace",
                     options={"protocol_whitelist": "none", "max_streams": "64"},
                 )
             )
@@ -100,9 +144,17 @@ def reading_errors() -> Iterator[None]:
         yield
     except MediaError:
         raise
-    except (av.error.FFmpegError, ValueError, IndexError, EOFError, OverflowError, ZeroDivisionError) as error:
+    except (
+        av.error.FFmpegError,
+        ValueError,
+        IndexError,
+        EOFError,
+        OverflowError,
+        ZeroDivisionError,
+    ) as error:
         raise MediaError(
-            "This video is damaged and cannot be read. Export it again as MP4 (H.264) and choose the new file.",
+            "This video is damaged and cannot be read. Export it again as MP4 (H.264) and choose the new "
+            "file.",
             field="video_url",
         ) from error
 
@@ -120,11 +172,18 @@ def picture_stream(container: InputContainer) -> VideoStream:
     if stream is None or codec not in DECODERS:
         raise MediaError(
             f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. "
-            "Export it as MP4 (H.264).", field="video_url")
+            "Export it as MP4 (H.264).",
+            field="video_url",
+        )
     if not stream.width or not stream.height:
-        raise MediaError("This video says no picture size, so it is damaged or incomplete. Export it again as MP4.",
-                         field="video_url")
+        raise MediaError(
+            "This video says no picture size, so it is damaged or incomplete. Export it again as MP4.",
+            field="video_url",
+        )
     if stream.width * stream.height > MAX_PIXELS:
-        raise MediaError(f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
-                         "Export a smaller clip.", field="video_url")
+        raise MediaError(
+            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
+            "Export a smaller clip.",
+            field="video_url",
+        )
     return stream

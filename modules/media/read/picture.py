@@ -1,4 +1,5 @@
-"""Reference pictures: opened without trust, turned upright, bounded, stripped of metadata, written as JPEG or PNG."""
+"""Reference pictures: opened without trust, turned upright, bounded, stripped of metadata, written as JPEG
+or PNG."""
 
 import hashlib
 import io
@@ -20,7 +21,8 @@ except ImportError:  # a Space without the wheel still takes every other kind
 else:
     pi_heif.register_heif_opener()
 
-# A format not listed here is never tried: EPS would start a program, and rare decoders are where the holes are.
+# A format not listed here is never tried: EPS would start a program, and rare decoders are where the holes
+# are.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "MPO", "JPEG2000")
 MAX_PIXELS = 60_000_000
 MAX_SOURCE_BYTES = 64 * 2**20
@@ -32,8 +34,8 @@ HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 @dataclass(frozen=True)
 class PictureFacts:
-    """A normalised picture at `path` (JPEG, or PNG when parts are see-through). `changes`: what was done to it;
-    `warnings`: what other sellers of the model may refuse, or what was lost."""
+    """A normalised picture at `path` (JPEG, or PNG when parts are see-through). `changes`: what was done
+    to it; `warnings`: what other sellers of the model may refuse, or what was lost."""
 
     path: str
     width: int
@@ -49,8 +51,8 @@ class PictureFacts:
 def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> PictureFacts:
     """Write a clean copy of the picture at `src` into `dst_dir`, named after its content.
 
-    Upright, sRGB, without any metadata, both sides at least `min_side` px and at most 4096, at most 10 MB. Raises
-    MediaError when it is no picture, is cut short, or claims more than 60 million pixels.
+    Upright, sRGB, without any metadata, both sides at least `min_side` px and at most 4096, at most 10 MB.
+    Raises MediaError when it is no picture, is cut short, or claims more than 60 million pixels.
     """
     try:
         size = Path(src).stat().st_size
@@ -58,7 +60,9 @@ def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> P
     except OSError as error:
         raise MediaError("The picture is no longer there. Choose it again.") from error
     if size > MAX_SOURCE_BYTES:
-        raise MediaError(f"This picture is {size / 2**20:.0f} MB; the studio takes up to 64 MB. Save a smaller one.")
+        raise MediaError(
+            f"This picture is {size / 2**20:.0f} MB; the studio takes up to 64 MB. Save a smaller one."
+        )
     changes: list[str] = []
     notes: list[str] = []
     picture = _upright(_load(data, changes), changes)
@@ -67,7 +71,9 @@ def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> P
     picture = _bounded(picture, min_side, changes, notes)
     ratio = picture.width / picture.height
     if not 1 / RATIO - 0.01 <= ratio <= RATIO + 0.01:
-        notes.append(f"The picture is {max(ratio, 1 / ratio):.1f}:1; shapes longer than 2.5:1 may be refused. Crop it.")
+        notes.append(
+            f"The picture is {max(ratio, 1 / ratio):.1f}:1; shapes longer than 2.5:1 may be refused. Crop it."
+        )
     return _write(picture, Path(dst_dir), cut_out, tuple(changes), tuple(notes))
 
 
@@ -80,8 +86,10 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(data), formats=_available())
             if picture.width * picture.height > MAX_PIXELS:
-                raise MediaError(f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
-                                 "to 60 million. Save a smaller one.")
+                raise MediaError(
+                    f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
+                    "to 60 million. Save a smaller one."
+                )
             if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
                 changes.append("several frames -> the first frame")
                 picture.seek(0)
@@ -94,10 +102,24 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise MediaError(_unknown(data)) from error
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, OverflowError, RuntimeError,
-            ZeroDivisionError, AttributeError, struct.error, MemoryError) as error:
-        raise MediaError("This picture is cut short or damaged. Save it again as JPEG or PNG and choose the new "
-                         "file.") from error
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        OverflowError,
+        RuntimeError,
+        ZeroDivisionError,
+        AttributeError,
+        struct.error,
+        MemoryError,
+    ) as error:
+        raise MediaError(
+            "This picture is cut short or damaged. Save it again as JPEG or PNG and choose the new file."
+        ) from error
 
 
 def _available() -> list[str]:
@@ -115,7 +137,7 @@ def _upright(picture: Image.Image, changes: list[str]) -> Image.Image:
     try:
         turned = ImageOps.exif_transpose(picture)
         facts = bool(picture.getexif())
-    except Exception:  # noqa: BLE001 - EXIF is untrusted data inside untrusted data; without it the picture stands
+    except Exception:
         return picture
     if turned.size != picture.size or picture.getexif().get(0x0112, 1) not in (0, 1):
         changes.append("turned upright")
@@ -125,7 +147,8 @@ def _upright(picture: Image.Image, changes: list[str]) -> Image.Image:
 
 
 def _see_through(picture: Image.Image) -> bool:
-    """True when some pixels really let the background through: a cut-out keeps its alpha, anything else loses it."""
+    """True when some pixels really let the background through: a cut-out keeps its alpha, anything else
+    loses it."""
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
         low, _ = picture.convert("RGBA").getchannel("A").getextrema()
         return low < 250
@@ -147,8 +170,12 @@ def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Ima
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             name = ImageCms.getProfileDescription(source).strip()
             if "sRGB" not in name:
-                picture = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"),
-                                                    outputMode=mode if picture.mode != "L" else "RGB")
+                picture = ImageCms.profileToProfile(
+                    picture,
+                    source,
+                    ImageCms.createProfile("sRGB"),
+                    outputMode=mode if picture.mode != "L" else "RGB",
+                )
                 changes.append("colours -> sRGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken profile is no reason to refuse the picture: its numbers are taken as sRGB
@@ -175,15 +202,20 @@ def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: lis
     picture = picture.resize(size, Image.Resampling.LANCZOS)
     changes.append(f"{width}x{height} -> {size[0]}x{size[1]}")
     if scale > 1:
-        notes.append(f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; "
-                     "a larger original gives a better result.")
+        notes.append(
+            f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; "
+            "a larger original gives a better result."
+        )
     if min(size) < min_side:
-        notes.append(f"One side stays under {min_side} px because the picture is so narrow; it may be refused.")
+        notes.append(
+            f"One side stays under {min_side} px because the picture is so narrow; it may be refused."
+        )
     return picture
 
 
-def _write(picture: Image.Image, folder: Path, cut_out: bool, changes: tuple[str, ...],
-           notes: tuple[str, ...]) -> PictureFacts:
+def _write(
+    picture: Image.Image, folder: Path, cut_out: bool, changes: tuple[str, ...], notes: tuple[str, ...]
+) -> PictureFacts:
     """Encode from bare pixels, so that nothing of the source file can ride along."""
     clean = Image.new(picture.mode, picture.size)
     clean.paste(picture)

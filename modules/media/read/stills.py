@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from modules.media.atomic import replacing
-from modules.media.read.clip import displayed_size, probe, turn_of
 from modules.media.errors import MediaError
+from modules.media.read.clip import displayed_size, probe, turn_of
 from modules.media.read.frames import FrameLayer, decoded, upright
 from modules.media.read.opening import opened, picture_stream, reading_errors
 
@@ -17,14 +17,23 @@ SHEET_COLUMNS = 5
 
 
 def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 480) -> Path:
-    """Write the frame shown `at` seconds as a JPEG `width` px wide. Raises MediaError when nothing can be decoded."""
+    """Write the frame shown `at` seconds as a JPEG `width` px wide. Raises MediaError when nothing can be
+    decoded."""
     picture = stills(src, [at], width=width)[0]
     return _save(picture, dst_jpg, quality=86)
 
 
-def filmstrip(src: str | Path, dst_jpg: str | Path, frames: int = 6, height: int = 96, *, start: float = 0.0,
-              seconds: float | None = None) -> Path:
-    """Write `frames` evenly spaced frames side by side, each `height` px tall; of the span given, or of the whole."""
+def filmstrip(
+    src: str | Path,
+    dst_jpg: str | Path,
+    frames: int = 6,
+    height: int = 96,
+    *,
+    start: float = 0.0,
+    seconds: float | None = None,
+) -> Path:
+    """Write `frames` evenly spaced frames side by side, each `height` px tall; of the span given, or of
+    the whole."""
     length = probe(src).seconds
     span = min(seconds or length, max(0.0, length - start)) or length
     moments = [start + span * (i + 0.5) / frames for i in range(frames)]
@@ -38,22 +47,30 @@ def filmstrip(src: str | Path, dst_jpg: str | Path, frames: int = 6, height: int
     return _save(strip, dst_jpg, quality=82)
 
 
-def contact_sheet(before_mp4: str | Path, after_mp4: str | Path, dst_png: str | Path,
-                  lines: Sequence[str] = ()) -> Path:
+def contact_sheet(
+    before_mp4: str | Path, after_mp4: str | Path, dst_png: str | Path, lines: Sequence[str] = ()
+) -> Path:
     """Write a PNG with a row of frames of each clip at the same moments.
 
     `lines`: the first is the title, the others stand below it in small type. Long lines are wrapped.
     """
     length = min(probe(before_mp4).seconds, probe(after_mp4).seconds)
     moments = [length * (i + 0.5) / SHEET_COLUMNS for i in range(SHEET_COLUMNS)]
-    rows = [("Before", stills(before_mp4, moments, height=220)), ("After", stills(after_mp4, moments, height=220))]
+    rows = [
+        ("Before", stills(before_mp4, moments, height=220)),
+        ("After", stills(after_mp4, moments, height=220)),
+    ]
     cell = max(picture.width for _, pictures in rows for picture in pictures)
     margin, gap, label = 48, 14, 96
     width = margin * 2 + label + SHEET_COLUMNS * cell + gap * (SHEET_COLUMNS - 1)
     title, small, tiny = (ImageFont.load_default(size) for size in (34, 19, 16))
     drawing = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    heads = [(text, title) for text in _wrapped(drawing, lines[0], title, width - 2 * margin)] if lines else []
-    heads += [(text, small) for line in lines[1:] for text in _wrapped(drawing, line, small, width - 2 * margin)]
+    heads = (
+        [(text, title) for text in _wrapped(drawing, lines[0], title, width - 2 * margin)] if lines else []
+    )
+    heads += [
+        (text, small) for line in lines[1:] for text in _wrapped(drawing, line, small, width - 2 * margin)
+    ]
     head = sum(int(font.size * 1.45) for _, font in heads) + (24 if heads else 0)
     sheet = Image.new("RGB", (width, margin * 2 + head + 2 * 220 + gap * 2 + 34), PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -76,8 +93,9 @@ def contact_sheet(before_mp4: str | Path, after_mp4: str | Path, dst_png: str | 
     return _save(sheet, dst_png)
 
 
-def stills(src: str | Path, moments: Sequence[float], *, width: int | None = None,
-           height: int | None = None) -> list[Image.Image]:
+def stills(
+    src: str | Path, moments: Sequence[float], *, width: int | None = None, height: int | None = None
+) -> list[Image.Image]:
     """Upright RGB pictures at `moments` (seconds, ascending), scaled to a width or a height."""
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
@@ -92,8 +110,11 @@ def stills(src: str | Path, moments: Sequence[float], *, width: int | None = Non
                 shown = frame
             if shown is None:
                 if not out:
-                    raise MediaError("This part of the clip cannot be decoded. Choose another start, or export it "
-                                     "again as MP4.", field="video_url")
+                    raise MediaError(
+                        "This part of the clip cannot be decoded. Choose another start, or export it "
+                        "again as MP4.",
+                        field="video_url",
+                    )
                 out.append(out[-1])
                 continue
             if layer is None:

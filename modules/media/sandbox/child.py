@@ -1,5 +1,6 @@
-"""The child side of `workers.py`: imports once, then serves calls until the wire closes."""
+"""The child side of `pool.py`: imports once, then serves calls until the wire closes."""
 
+import importlib
 import os
 import pickle
 import shutil
@@ -16,6 +17,10 @@ from modules.media.sandbox import pickling
 
 MEMORY_EXIT = 86  # the exit code of a child that took more memory than it may
 WATCH_SECONDS = 0.25
+PRELOADED = tuple(
+    f"modules.media.{name}" for name in ("fit.conform", "read.stills", "read.picture", "fetch.safe_fetch")
+)
+"""Imported before the first call, so that no call waits for it."""
 
 
 def main(descriptor: int, memory_mb: int, parent: int) -> None:
@@ -49,7 +54,7 @@ def main(descriptor: int, memory_mb: int, parent: int) -> None:
             send("error", error)
         except MemoryError:
             send("memory", None)
-        except Exception as error:  # noqa: BLE001 - an unknown failure is reported by kind; the app makes the sentence
+        except Exception as error:
             send("failure", type(error).__name__)
 
 
@@ -60,14 +65,10 @@ def _tidy() -> None:
 
 
 def _preload() -> None:
-    import av  # noqa: F401
+    for name in PRELOADED:
+        importlib.import_module(name)
     import cv2
     import PIL.Image
-
-    import modules.media.fit.conform
-    import modules.media.read.stills
-    import modules.media.read.picture
-    import modules.media.fetch.safe_fetch  # noqa: F401
 
     cv2.setNumThreads(2)
     PIL.Image.init()
@@ -90,7 +91,9 @@ def _limit(memory_mb: int) -> None:
 def _lower(resource: Any, what: int, limit: int) -> None:
     try:
         _, hard = resource.getrlimit(what)
-        resource.setrlimit(what, (limit, limit) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard))
+        resource.setrlimit(
+            what, (limit, limit) if hard == resource.RLIM_INFINITY else (min(limit, hard), hard)
+        )
     except (ValueError, OSError):
         pass
 

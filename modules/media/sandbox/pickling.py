@@ -1,7 +1,7 @@
 """What crosses the wire between the app and a media worker.
 
-The app trusts itself, so calls are ordinary pickles. It does not trust a worker that has just decoded a hostile file:
-an answer may only name plain data and this project's own values and errors.
+The app trusts itself, so calls are ordinary pickles. It does not trust a worker that has just decoded a
+hostile file: an answer may only name plain data and this project's own values and errors.
 """
 
 import dataclasses
@@ -14,7 +14,9 @@ from typing import Any
 from modules.edit.errors import StudioError
 
 PLAIN = {("builtins", name) for name in ("set", "frozenset", "complex", "bytearray", "range", "slice")}
-PLAIN |= {("pathlib", name) for name in ("Path", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")}
+PLAIN |= {
+    ("pathlib", name) for name in ("Path", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")
+}
 PLAIN |= {("fractions", "Fraction")}
 MAX_ANSWER = 64 * 2**20
 
@@ -30,7 +32,8 @@ class _Careful(pickle.Unpickler):
         if module.startswith(("modules.media.", "modules.edit.", "modules.preview.")) and "." not in name:
             found = getattr(importlib.import_module(module), name, None)
             if isinstance(found, type) and (
-                    dataclasses.is_dataclass(found) or issubclass(found, (StudioError, Enum))):
+                dataclasses.is_dataclass(found) or issubclass(found, (StudioError, Enum))
+            ):
                 return found
         raise CallRefused(f"{module}.{name}")
 
@@ -47,7 +50,7 @@ def loads(data: bytes) -> tuple[str, Any]:
         message = _Careful(io.BytesIO(data)).load()
     except CallRefused:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a broken pickle raises, the answer is worthless
+    except Exception as error:
         raise CallRefused("unreadable") from error
     if not (isinstance(message, tuple) and len(message) == 2 and isinstance(message[0], str)):
         raise CallRefused("no message")

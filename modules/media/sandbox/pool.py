@@ -1,8 +1,8 @@
 """Hostile files are looked at in child processes: one may hang, crash or eat memory, and only it dies.
 
-A worker is a plain `python -c` child that imports the media modules once and then serves one call after the other.
-It is not a fork (threads and decoders do not survive one) and not multiprocessing's spawn (which would import the
-page again). It gets no secrets: its environment is a short list of harmless names.
+A worker is a plain `python -c` child that imports the media modules once and then serves one call after the
+other. It is not a fork (threads and decoders do not survive one) and not multiprocessing's spawn (which would
+import the page again). It gets no secrets: its environment is a short list of harmless names.
 """
 
 import atexit
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.media.sandbox import pickling
 from modules.media.errors import MediaError, TooSlow
+from modules.media.sandbox import pickling
 
 # What a decoder may need from the environment; keys and tokens are not in it.
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
@@ -29,8 +29,10 @@ ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRAR
 CALLS_PER_WORKER = 40
 START_SECONDS = 60.0
 PATIENCE = 5
-BOOT = ("import sys; sys.path[:] = {path!r}; "
-        "from modules.media.sandbox.child import main; main({fd}, {memory_mb}, {parent})")
+BOOT = (
+    "import sys; sys.path[:] = {path!r}; "
+    "from modules.media.sandbox.child import main; main({fd}, {memory_mb}, {parent})"
+)
 
 
 class _Worker:
@@ -48,8 +50,14 @@ class _Worker:
         boot = BOOT.format(path=path, fd=theirs.fileno(), memory_mb=memory_mb, parent=os.getpid())
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", boot], pass_fds=(theirs.fileno(),), env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, close_fds=True)
+                [sys.executable, "-c", boot],
+                pass_fds=(theirs.fileno(),),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                close_fds=True,
+            )
         except OSError:
             ours.close()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -59,7 +67,8 @@ class _Worker:
         self.wire: Connection = ours
 
     def receive(self, until: float) -> tuple[str, Any]:
-        """The next message. Raises TimeoutError at `until` (monotonic seconds), EOFError when the child has died."""
+        """The next message. Raises TimeoutError at `until` (monotonic seconds), EOFError when the child
+        has died."""
         if not self.wire.poll(max(0.0, until - time.monotonic())):
             raise TimeoutError
         return pickling.loads(self.wire.recv_bytes())
@@ -78,12 +87,14 @@ class _Worker:
 class MediaWorkers:
     """A pool of such children. Thread-safe: at most `max_workers` calls run at once, further callers wait.
 
-    `seconds`: the wall clock limit of one call; a call that keeps reporting progress may take `PATIENCE` times as
-    long, so that a long clip on a busy machine is finished. `memory_mb`: what one call may allocate beyond an idle
-    worker.
+    `seconds`: the wall clock limit of one call; a call that keeps reporting progress may take `PATIENCE`
+    times as long, so that a long clip on a busy machine is finished. `memory_mb`: what one call may
+    allocate beyond an idle worker.
     """
 
-    def __init__(self, max_workers: int = 2, seconds: float = 120, memory_mb: int = 2048, *, warm: bool = True) -> None:
+    def __init__(
+        self, max_workers: int = 2, seconds: float = 120, memory_mb: int = 2048, *, warm: bool = True
+    ) -> None:
         self.seconds, self.memory_mb = seconds, memory_mb
         self._slots = threading.BoundedSemaphore(max_workers)
         self._lock = threading.Lock()
@@ -98,8 +109,8 @@ class MediaWorkers:
     def run(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """`fn(*args, **kwargs)` in a child; `fn` is importable by name, arguments and result can be pickled.
 
-        A callable `on_progress` is called here with what the child reports. StudioErrors come through as they are;
-        a crash, the time limit and the memory limit become a MediaError with a sentence.
+        A callable `on_progress` is called here with what the child reports. StudioErrors come through as
+        they are; a crash, the time limit and the memory limit become a MediaError with a sentence.
         """
         on_progress = kwargs.pop("on_progress", None)
         wants_progress = on_progress is not None
@@ -161,8 +172,15 @@ class MediaWorkers:
         if not keep:
             worker.end()
 
-    def _call(self, worker: _Worker, fn: Callable[..., Any], args: tuple, kwargs: dict,
-              on_progress: Callable[..., None] | None, wants_progress: bool) -> Any:
+    def _call(
+        self,
+        worker: _Worker,
+        fn: Callable[..., Any],
+        args: tuple,
+        kwargs: dict,
+        on_progress: Callable[..., None] | None,
+        wants_progress: bool,
+    ) -> Any:
         worker.unfinished.clear()
         try:
             if not worker.ready:
@@ -184,17 +202,33 @@ class MediaWorkers:
                 elif kind == "error" and isinstance(value, StudioError):
                     raise _Raised(value, healthy=True)
                 elif kind == "memory":
-                    raise _Raised(MediaError("This file needs more memory than the studio gives to one file. "
-                                             "Choose a smaller or shorter one."))
+                    raise _Raised(
+                        MediaError(
+                            "This file needs more memory than the studio gives to one file. "
+                            "Choose a smaller or shorter one."
+                        )
+                    )
                 else:
-                    raise _Raised(MediaError("This file could not be worked on: it is damaged in a way the studio does "
-                                             "not know. Export it again and choose the new file."))
+                    raise _Raised(
+                        MediaError(
+                            "This file could not be worked on: it is damaged in a way the studio does "
+                            "not know. Export it again and choose the new file."
+                        )
+                    )
         except TimeoutError:
-            raise _Raised(TooSlow("Work on this file was stopped because it took too long. Choose a shorter or "
-                                  "smaller one, or try again when the studio is less busy.")) from None
+            raise _Raised(
+                TooSlow(
+                    "Work on this file was stopped because it took too long. Choose a shorter or "
+                    "smaller one, or try again when the studio is less busy."
+                )
+            ) from None
         except (EOFError, OSError, pickling.CallRefused):
-            raise _Raised(MediaError("This file made the decoder fail, so it was set aside. "
-                                     "Export it again as MP4 (or JPEG) and choose the new file.")) from None
+            raise _Raised(
+                MediaError(
+                    "This file made the decoder fail, so it was set aside. "
+                    "Export it again as MP4 (or JPEG) and choose the new file."
+                )
+            ) from None
 
 
 class _Raised(Exception):

@@ -1,7 +1,8 @@
 """What every look is made of: the effect interface, and quick operations on 8-bit BGR pictures.
 
-Nothing here may depend on the frame number other than through `seconds`, so that a look moves alike at any frame rate, and nothing
-may measure a single frame and act on the whole picture, or a still scene would flicker.
+Nothing here may depend on the frame number other than through `seconds`, so that a look moves alike at any
+frame rate, and nothing may measure a single frame and act on the whole picture, or a still scene would
+flicker.
 """
 
 import cv2
@@ -14,9 +15,10 @@ from modules.preview.video.scaling import shrunk
 class Effect:
     """One step of a render: a BGR uint8 frame of `height` x `width` in, one of the same shape out.
 
-    `strength` 0..1 mixes the effect with the frame it was given; from `FULL` on nothing of that frame shows through, for a look that
-    moves edges would show them twice. `moves` says that the picture changes while the scene is still. `weather` names the weather
-    that a look brings by itself; `weather_on` turns that off.
+    `strength` 0..1 mixes the effect with the frame it was given; from `FULL` on nothing of that frame
+    shows through, for a look that moves edges would show them twice. `moves` says that the picture changes
+    while the scene is still. `weather` names the weather that a look brings by itself; `weather_on` turns
+    that off.
     """
 
     FULL = 0.88
@@ -51,6 +53,7 @@ class Effect:
 
 # Tables
 
+
 def curve(*points: tuple[float, float]) -> np.ndarray:
     """A 256-entry table through points in 0..1, smooth between them and never falling."""
     x, y = (np.array(axis, float) for axis in zip(*points, strict=True))
@@ -59,8 +62,12 @@ def curve(*points: tuple[float, float]) -> np.ndarray:
     k = np.clip(np.searchsorted(x, grid, "right") - 1, 0, len(x) - 2)
     step = x[k + 1] - x[k]
     t = np.clip((grid - x[k]) / step, 0, 1)
-    values = ((2 * t**3 - 3 * t**2 + 1) * y[k] + (t**3 - 2 * t**2 + t) * step * slopes[k]
-              + (3 * t**2 - 2 * t**3) * y[k + 1] + (t**3 - t**2) * step * slopes[k + 1])
+    values = (
+        (2 * t**3 - 3 * t**2 + 1) * y[k]
+        + (t**3 - 2 * t**2 + t) * step * slopes[k]
+        + (3 * t**2 - 2 * t**3) * y[k + 1]
+        + (t**3 - t**2) * step * slopes[k + 1]
+    )
     return np.clip(values * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
@@ -77,10 +84,13 @@ def gradient_map(*stops: tuple[float, tuple[int, int, int]]) -> np.ndarray:
 
 
 def grade(frame: np.ndarray, tables: np.ndarray) -> np.ndarray:
-    """A BGR picture through the three tables of `curves` (or one): plane by plane, which is quicker than `cv2.LUT` on all at once."""
+    """A BGR picture through the three tables of `curves` (or one): plane by plane, which is quicker than
+    `cv2.LUT` on all at once."""
     if tables.ndim == 1:
         return cv2.LUT(frame, tables)
-    return cv2.merge([cv2.LUT(plane, np.ascontiguousarray(tables[0, :, k])) for k, plane in enumerate(cv2.split(frame))])
+    return cv2.merge(
+        [cv2.LUT(plane, np.ascontiguousarray(tables[0, :, k])) for k, plane in enumerate(cv2.split(frame))]
+    )
 
 
 def tinted(plane: np.ndarray, tables: np.ndarray) -> np.ndarray:
@@ -96,6 +106,7 @@ def saturation(amount: float, tint: tuple[float, float, float] = (1, 1, 1)) -> n
 
 # Pictures
 
+
 def mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Product of two 8-bit pictures, 255 being one."""
     return cv2.multiply(a, b, scale=1 / 255)
@@ -107,11 +118,12 @@ def screen(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def mix(a: np.ndarray, b: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """`b` where the one-plane mask is 255, `a` where it is 0. Rows that the mask leaves empty are only copied."""
+    """`b` where the one-plane mask is 255, `a` where it is 0. Rows that the mask leaves empty are only
+    copied."""
     _, top, _, rows = cv2.boundingRect(mask)
     if not rows:
         return a.copy()
-    part = np.s_[top:top + rows]
+    part = np.s_[top : top + rows]
     mixed = blend(b[part], a[part], mask[part])
     if rows == len(a):
         return mixed
@@ -143,7 +155,13 @@ def blur(frame: np.ndarray, sigma: float) -> np.ndarray:
     return cv2.GaussianBlur(frame, (0, 0), max(0.3, sigma))
 
 
-def bloom(frame: np.ndarray, threshold: int, sigma: float, amount: float, tint: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
+def bloom(
+    frame: np.ndarray,
+    threshold: int,
+    sigma: float,
+    amount: float,
+    tint: tuple[float, float, float] = (1, 1, 1),
+) -> np.ndarray:
     """Light spills from what is brighter than `threshold`; `sigma` in pixels of the full picture."""
     low = cv2.subtract(small(frame, 4), (threshold,) * 3 + (0,))
     factor = 8 if sigma > 12 else 4
@@ -154,8 +172,9 @@ def bloom(frame: np.ndarray, threshold: int, sigma: float, amount: float, tint: 
 
 
 def vignette(width: int, height: int, amount: float, inner: float = 0.35) -> np.ndarray:
-    """A three-plane multiplier for `mul`, round for the picture's own shape, one inside `inner` of the way to the corners."""
-    y, x = np.ogrid[-1:1:height * 1j, -1:1:width * 1j]
+    """A three-plane multiplier for `mul`, round for the picture's own shape, one inside `inner` of the way
+    to the corners."""
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     distance = np.sqrt((x * x + y * y) / 2)
     t = np.clip((distance - inner) / (1 - inner), 0, 1)
     return cv2.merge([((1 - amount * t * t * (3 - 2 * t)) * 255).astype(np.uint8)] * 3)
@@ -166,7 +185,7 @@ def fringe(frame: np.ndarray, pixels: int) -> np.ndarray:
     wide = cv2.copyMakeBorder(frame, 0, 0, pixels, pixels, cv2.BORDER_REPLICATE)
     width = frame.shape[1]
     out = frame.copy()
-    cv2.mixChannels([wide[:, 2 * pixels:2 * pixels + width], wide[:, :width]], [out], [0, 0, 5, 2])
+    cv2.mixChannels([wide[:, 2 * pixels : 2 * pixels + width], wide[:, :width]], [out], [0, 0, 5, 2])
     return out
 
 
@@ -185,9 +204,11 @@ def clouds(rng: np.random.Generator, width: int, height: int, cell: float, octav
         rows, columns = max(2, round(height / size)), max(2, round(width / size))
         tile = np.pad(rng.normal(0, 1, (rows, columns)).astype(np.float32), 4, mode="wrap")
         zoom_y, zoom_x = height / rows, width / columns
-        big = cv2.resize(tile, (round((columns + 8) * zoom_x), round((rows + 8) * zoom_y)), interpolation=cv2.INTER_CUBIC)
+        big = cv2.resize(
+            tile, (round((columns + 8) * zoom_x), round((rows + 8) * zoom_y)), interpolation=cv2.INTER_CUBIC
+        )
         top, left = round(4 * zoom_y), round(4 * zoom_x)
-        total += big[top:top + height, left:left + width] * 0.55**octave
+        total += big[top : top + height, left : left + width] * 0.55**octave
     low, high = np.percentile(total, (2, 98))
     return np.clip((total - low) / (high - low), 0, 1)
 
@@ -195,12 +216,22 @@ def clouds(rng: np.random.Generator, width: int, height: int, cell: float, octav
 class Grain:
     """Film grain: a handful of fields, changed 12 times a second whatever the frame rate."""
 
-    def __init__(self, rng: np.random.Generator, width: int, height: int, sigma: float, size: float = 0.7, fields: int = 4) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        width: int,
+        height: int,
+        sigma: float,
+        size: float = 0.7,
+        fields: int = 4,
+    ) -> None:
         self.fields = []
         for _ in range(fields):
             field = blur(rng.normal(0, 1, (height, width)).astype(np.float32), size)
             field *= sigma / max(1e-6, float(field.std()))
-            self.fields.append((np.clip(field, 0, 255).astype(np.uint8), np.clip(-field, 0, 255).astype(np.uint8)))
+            self.fields.append(
+                (np.clip(field, 0, 255).astype(np.uint8), np.clip(-field, 0, 255).astype(np.uint8))
+            )
 
     def __call__(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         plus, minus = self.fields[int(seconds * 12) % len(self.fields)]

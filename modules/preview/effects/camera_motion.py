@@ -1,4 +1,5 @@
-"""Textures that belong to things move along with them: how far the camera has panned, and tiles that can be shifted for ever."""
+"""Textures that belong to things move along with them: how far the camera has panned, and tiles that can
+be shifted for ever."""
 
 import cv2
 import numpy as np
@@ -12,9 +13,11 @@ _FAR = 0.08  # of their width: then the comparison begins anew
 
 
 class CameraMotion:
-    """Called with every frame in order: (right, down) in pixels, by which the scene has moved in the picture since the clip began.
+    """Called with every frame in order: (right, down) in pixels, by which the scene has moved in the picture
+    since the clip began.
 
-    By phase correlation, which sees the whole picture; `plate.movement` goes by corners, and most of them may be a subject's.
+    By phase correlation, which sees the whole picture; `plate.movement` goes by corners, and most of them
+    may be a subject's.
     """
 
     def __init__(self) -> None:
@@ -48,17 +51,21 @@ class CameraMotion:
 
 
 def _explains(old: np.ndarray, new: np.ndarray, shift: tuple[float, float]) -> bool:
-    """Whether most of the picture moved by `shift`, not only something large in front of a place that stands still."""
+    """Whether most of the picture moved by `shift`, not only something large in front of a place that
+    stands still."""
     matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
     moved, inside = (cv2.warpAffine(picture, matrix, old.shape[::-1]) for picture in (old, np.ones_like(old)))
     inside = inside > 0.99
     if inside.mean() < 0.5:
         return False
-    return float(np.median(cv2.absdiff(moved, new)[inside])) < 0.85 * float(np.median(cv2.absdiff(old, new)[inside]))
+    return float(np.median(cv2.absdiff(moved, new)[inside])) < 0.85 * float(
+        np.median(cv2.absdiff(old, new)[inside])
+    )
 
 
 def tile(texture: np.ndarray, band: int) -> np.ndarray:
-    """A plane that repeats from edge to edge, smaller by `band` pixels each way: its ends are faded into each other."""
+    """A plane that repeats from edge to edge, smaller by `band` pixels each way: its ends are faded into
+    each other."""
     fade = np.linspace(0, 1, band, dtype=np.float32)
     for _ in range(2):
         texture = np.ascontiguousarray(texture.T)

@@ -1,20 +1,34 @@
 """Painted looks by small style-transfer networks: oil, ukiyo-e, and any picture as a style.
 
-The network sees a small picture (about 512x288) ten times a second. What it painted is carried along by optical flow in between,
-which is faster and calmer than painting every frame anew; the fine detail of brightness is put back from the full-size frame.
+The network sees a small picture (about 512x288) ten times a second. What it painted is carried along by
+optical flow in between, which is faster and calmer than painting every frame anew; the fine detail of
+brightness is put back from the full-size frame.
 """
 
 import cv2
 import numpy as np
 
-from modules.preview.errors import RenderError
-from modules.preview.effects.base import Effect, blur, curve, fit, grade, grey, mul, noise, saturation, small, vignette
+from modules.preview.effects.base import (
+    Effect,
+    blur,
+    curve,
+    fit,
+    grade,
+    grey,
+    mul,
+    noise,
+    saturation,
+    small,
+    vignette,
+)
 from modules.preview.effects.regions import SkyLook
 from modules.preview.effects.strokes import ink, kuwahara, paper
+from modules.preview.errors import RenderError
 from modules.preview.subject.networks import session
 
 PIXELS = 512 * 288
-"""Size of the painting inside: 9 frames a second on two cores (DESIGN.md), and strokes of a size that suits 1280x720."""
+"""Size of the painting inside: 9 frames a second on two cores (DESIGN.md), and strokes of a size that
+suits 1280x720."""
 STYLES = {"oil": 19, "ukiyo_e": 24, "wash": 14}
 """Of the 26 styles of the network, those that convince."""
 
@@ -35,7 +49,7 @@ class Painted(Effect):
         ratio = (PIXELS / (self.width * self.height)) ** 0.5
         self.low = (max(32, round(self.width * ratio / 8) * 8), max(32, round(self.height * ratio / 8) * 8))
         self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self.rows, self.columns = np.mgrid[:self.low[1], :self.low[0]].astype(np.float32)
+        self.rows, self.columns = np.mgrid[: self.low[1], : self.low[0]].astype(np.float32)
         self.last: tuple[np.ndarray, np.ndarray] | None = None
         self.painted_at = -1.0
 
@@ -60,7 +74,9 @@ class Painted(Effect):
         beat = int(seconds * self.rate + 1e-6)
         if carried is None or beat != self.painted_at or float(trust.mean()) < 0.6:
             fresh = self.stroke(cv2.cvtColor(low, cv2.COLOR_BGR2RGB).astype(np.float32) / 255)
-            canvas = fresh if carried is None else fresh + (carried - fresh) * (trust * self.steady)[..., None]
+            canvas = (
+                fresh if carried is None else fresh + (carried - fresh) * (trust * self.steady)[..., None]
+            )
             self.painted_at = beat
         else:
             canvas = carried
@@ -69,12 +85,18 @@ class Painted(Effect):
         if self.colour:
             flat = kuwahara(low, 3)
             light = cv2.merge([grey(flat)] * 3)
-            out = cv2.subtract(cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
-                               cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour))
+            out = cv2.subtract(
+                cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
+                cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour),
+            )
         if self.form:
             around = blur(plane, 7)
-            out = cv2.subtract(cv2.add(out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)),
-                               cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3))
+            out = cv2.subtract(
+                cv2.add(
+                    out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)
+                ),
+                cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3),
+            )
         out = cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
         full = grey(frame)
         under = cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
@@ -98,11 +120,16 @@ class Styled(Painted):
     def stroke(self, picture):
         planes = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
         out = self.net.run(None, {"image": planes, "style_weights": self.weights})[0][0].transpose(1, 2, 0)
-        return cv2.resize(np.ascontiguousarray(out), self.low) if out.shape[:2] != self.low[::-1] else np.ascontiguousarray(out)
+        return (
+            cv2.resize(np.ascontiguousarray(out), self.low)
+            if out.shape[:2] != self.low[::-1]
+            else np.ascontiguousarray(out)
+        )
 
 
 class Oil(Styled):
-    """Thick swirling strokes in the manner of Van Gogh, lit from the side so that the paint stands up, on canvas."""
+    """Thick swirling strokes in the manner of Van Gogh, lit from the side so that the paint stands up, on
+    canvas."""
 
     colour = 0.5
     form = 1.0
@@ -111,16 +138,25 @@ class Oil(Styled):
     def setup(self) -> None:
         super().setup()
         self.rich = saturation(1.15)
-        y, x = np.mgrid[:self.height, :self.width].astype(np.float32)
+        y, x = np.mgrid[: self.height, : self.width].astype(np.float32)
         pitch = 3.1 * self.scale + 1.2
         weave = np.cos(x * 2 * np.pi / pitch) * np.cos(y * 2 * np.pi / pitch)
-        self.canvas = cv2.merge([np.clip(249 + weave * 5 + noise(self.rng, self.width, self.height, 3) * 5, 0, 255).astype(np.uint8)] * 3)
+        self.canvas = cv2.merge(
+            [
+                np.clip(249 + weave * 5 + noise(self.rng, self.width, self.height, 3) * 5, 0, 255).astype(
+                    np.uint8
+                )
+            ]
+            * 3
+        )
         self.shade = mul(vignette(self.width, self.height, 0.28), self.canvas)
 
     def finish(self, out, frame, seconds):
         out = kuwahara(out, 2)
         plane = blur(grey(out), 0.7)
-        lit = cv2.filter2D(plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30)
+        lit = cv2.filter2D(
+            plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30
+        )
         up, down = (np.clip(side, 0, 60).astype(np.uint8) for side in (lit, -lit))
         out = cv2.transform(out, self.rich)
         return mul(cv2.subtract(cv2.add(out, cv2.merge([down] * 3)), cv2.merge([up] * 3)), self.shade)
@@ -174,11 +210,15 @@ class PictureStyle(Painted):
         super().setup()
         drawn = cv2.imread(self.picture, cv2.IMREAD_COLOR)
         if drawn is None:
-            raise RenderError("The style picture cannot be read. Nothing was billed. Use a JPEG or PNG.", field="image_urls")
+            raise RenderError(
+                "The style picture cannot be read. Nothing was billed. Use a JPEG or PNG.", field="image_urls"
+            )
         height, width = drawn.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
-        square = cv2.resize(drawn[top:top + side, left:left + side], (self.STYLE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
+        square = cv2.resize(
+            drawn[top : top + side, left : left + side], (self.STYLE_SIDE,) * 2, interpolation=cv2.INTER_AREA
+        )
         style = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)[None] / 255
         reader = session("arbitrary_predict.onnx")
         self.bottleneck = reader.run(None, {reader.get_inputs()[0].name: style})[0]

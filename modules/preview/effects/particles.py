@@ -1,4 +1,5 @@
-"""Weather made of single things: leaves, petals, fireflies, bubbles, embers. Each is a small drawn picture that follows its own path."""
+"""Weather made of single things: leaves, petals, fireflies, bubbles, embers. Each is a small drawn picture
+that follows its own path."""
 
 import math
 
@@ -9,7 +10,8 @@ from modules.preview.effects.base import Effect, blur
 
 
 class Sprite:
-    """A small picture to lay over a frame: light is added, and where `opaque` is given the frame is covered first."""
+    """A small picture to lay over a frame: light is added, and where `opaque` is given the frame is
+    covered first."""
 
     def __init__(self, colour: np.ndarray, alpha: np.ndarray | None = None) -> None:
         self.colour = colour if alpha is None else cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255)
@@ -37,7 +39,9 @@ class Particles(Effect):
     count = 40
 
     def setup(self) -> None:
-        amount = max(6, round(self.count * math.sqrt(self.width * self.height / (1280 * 720)) / max(0.6, self.scale)))
+        amount = max(
+            6, round(self.count * math.sqrt(self.width * self.height / (1280 * 720)) / max(0.6, self.scale))
+        )
         depth = np.sort(self.rng.uniform(0, 1, amount) ** 1.6)
         self.things = [(float(d), *(float(v) for v in self.rng.uniform(0, 1, 4))) for d in depth]
         self.sprites()
@@ -46,7 +50,9 @@ class Particles(Effect):
         """Draw what `draw` will lay."""
         raise NotImplementedError
 
-    def draw(self, frame: np.ndarray, seconds: float, depth: float, x: float, y: float, phase: float, kind: float) -> None:
+    def draw(
+        self, frame: np.ndarray, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+    ) -> None:
         """Lay one thing; x, y, phase and kind are its own random numbers in 0..1."""
         raise NotImplementedError
 
@@ -62,9 +68,9 @@ def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 
     side = int(radius * 2) * 2 + 1
     y, x = np.mgrid[:side, :side] - side // 2
     distance = np.hypot(x, y) / max(1.0, radius)
-    glow = np.exp(-(distance / 0.62) ** 2) * 0.45 + np.exp(-(distance / (0.62 * core)) ** 2) * 0.9
+    glow = np.exp(-((distance / 0.62) ** 2)) * 0.45 + np.exp(-((distance / (0.62 * core)) ** 2)) * 0.9
     glow *= np.clip(2 - distance, 0, 1)
-    white = np.exp(-(distance / (0.3 * core)) ** 2)[..., None] * 120
+    white = np.exp(-((distance / (0.3 * core)) ** 2))[..., None] * 120
     return np.clip(glow[..., None] * np.array(colour) + white, 0, 255).astype(np.uint8)
 
 
@@ -82,7 +88,9 @@ class Leaves(Particles):
         t = np.linspace(0, np.pi, 18)
         side = np.sin(t * (0.86 + 0.14 * t / np.pi)) ** 1.25 * (0.46 + 0.09 * np.abs(np.sin(t * 4)))
         along = -np.cos(t)
-        points = np.concatenate([np.stack([along, side], 1), np.stack([along, -side], 1)[::-1], [[-1.45, 0.04], [-1.0, -0.02]]])
+        points = np.concatenate(
+            [np.stack([along, side], 1), np.stack([along, -side], 1)[::-1], [[-1.45, 0.04], [-1.0, -0.02]]]
+        )
         return points * size
 
     def sprites(self) -> None:
@@ -106,8 +114,14 @@ class Leaves(Particles):
             picture = np.full((side, side, 3), np.clip(base, 0, 255), np.uint8)
             ends = ((np.array([[-1.3, 0], [0.9, 0]]) * half) @ spin.T + side // 2).astype(int)
             if self.veined:
-                cv2.line(picture, tuple(map(int, ends[0])), tuple(map(int, ends[1])), tuple(float(v) for v in np.clip(base * 0.68, 0, 255)),
-                         1, cv2.LINE_AA)
+                cv2.line(
+                    picture,
+                    tuple(map(int, ends[0])),
+                    tuple(map(int, ends[1])),
+                    tuple(float(v) for v in np.clip(base * 0.68, 0, 255)),
+                    1,
+                    cv2.LINE_AA,
+                )
             soft = 2.2 * self.scale if size == 4 else 0.5
             self.shelf[key] = Sprite(blur(picture, 0.6), blur(alpha, soft))
         return self.shelf[key]
@@ -134,7 +148,7 @@ class Petals(Leaves):
 
     def outline(self, size: float) -> np.ndarray:
         t = np.linspace(0, 2 * np.pi, 20, endpoint=False)
-        radius = 0.78 - 0.26 * np.exp(-((t - np.pi) / 0.35) ** 2)
+        radius = 0.78 - 0.26 * np.exp(-(((t - np.pi) / 0.35) ** 2))
         return np.stack([np.cos(t) * radius * 1.15, np.sin(t) * radius * 0.8], 1) * size
 
 
@@ -148,8 +162,14 @@ class Fireflies(Particles):
 
     def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
         reach = (26 + 70 * depth) * self.scale
-        across = x * self.width + reach * math.sin(seconds * (0.5 + 0.4 * kind) + phase * 6.28) + reach * 0.4 * math.sin(seconds * 1.7 + x * 9)
-        down = (0.22 + 0.75 * y) * self.height + reach * 0.6 * math.sin(seconds * (0.7 + 0.3 * phase) + kind * 6.28)
+        across = (
+            x * self.width
+            + reach * math.sin(seconds * (0.5 + 0.4 * kind) + phase * 6.28)
+            + reach * 0.4 * math.sin(seconds * 1.7 + x * 9)
+        )
+        down = (0.22 + 0.75 * y) * self.height + reach * 0.6 * math.sin(
+            seconds * (0.7 + 0.3 * phase) + kind * 6.28
+        )
         glow = max(0.0, math.sin(seconds * (1.1 + kind) + phase * 6.28)) ** 0.8
         if glow > 0.03:
             self.lights[min(3, int(depth * 4))].lay(frame, across, down, glow)
@@ -167,7 +187,7 @@ class Bubbles(Particles):
             side = int(r * 1.4) * 2 + 3
             y, x = (np.mgrid[:side, :side] - side // 2) / r
             distance = np.hypot(x, y)
-            rim = np.exp(-((distance - 0.86) / 0.16) ** 2) * (0.55 + 0.45 * -y)
+            rim = np.exp(-(((distance - 0.86) / 0.16) ** 2)) * (0.55 + 0.45 * -y)
             body = (distance < 0.95) * 0.10
             spark = np.exp(-(((x + 0.36) ** 2 + (y + 0.40) ** 2) / 0.035))
             light = np.clip(rim * 150 + body * 150 + spark * 235, 0, 255)
@@ -178,7 +198,9 @@ class Bubbles(Particles):
         pace = (70 + 120 * depth + 40 * kind) * self.scale
         down = self.height + 40 * self.scale - (y * reach + seconds * pace) % reach
         column = round(x * 5) / 5 * 0.9 + 0.05 + (phase - 0.5) * 0.10
-        across = column * self.width + math.sin(seconds * (2 + 2 * kind) + phase * 6.28) * 9 * self.scale * (0.5 + depth)
+        across = column * self.width + math.sin(seconds * (2 + 2 * kind) + phase * 6.28) * 9 * self.scale * (
+            0.5 + depth
+        )
         self.drawn[min(3, int(depth * 4))].lay(frame, across, down, 0.9)
 
 
@@ -188,14 +210,27 @@ class Embers(Particles):
     count = 130
 
     def sprites(self) -> None:
-        self.lights = [Sprite(_soft_disc(max(2, r * self.scale), c, 0.5))
-                       for r, c in ((4.2, (20, 90, 250)), (6.4, (30, 130, 255)), (9.5, (40, 150, 255)), (18, (24, 92, 220)))]
+        self.lights = [
+            Sprite(_soft_disc(max(2, r * self.scale), c, 0.5))
+            for r, c in (
+                (4.2, (20, 90, 250)),
+                (6.4, (30, 130, 255)),
+                (9.5, (40, 150, 255)),
+                (18, (24, 92, 220)),
+            )
+        ]
 
     def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
         life = (y + seconds * (0.13 + 0.22 * depth + 0.1 * kind)) % 1
         down = self.height * (1.04 - 1.02 * life)
-        across = (x * 1.2 - 0.1) * self.width + math.sin(seconds * (1.4 + kind * 1.5) + phase * 6.28 + life * 4) * 46 * self.scale * (0.3 + life)
+        across = (x * 1.2 - 0.1) * self.width + math.sin(
+            seconds * (1.4 + kind * 1.5) + phase * 6.28 + life * 4
+        ) * 46 * self.scale * (0.3 + life)
         across += life * 90 * self.scale
-        glow = min(1.0, 5 * life) * (1 - life) ** 0.6 * (0.7 + 0.3 * math.sin(seconds * 11 * (0.5 + kind) + phase * 9))
+        glow = (
+            min(1.0, 5 * life)
+            * (1 - life) ** 0.6
+            * (0.7 + 0.3 * math.sin(seconds * 11 * (0.5 + kind) + phase * 9))
+        )
         if glow > 0.04:
             self.lights[min(3, int(depth * 4))].lay(frame, across, down, glow)

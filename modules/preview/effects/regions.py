@@ -1,4 +1,5 @@
-"""Rough guesses at what is where in a frame: sky, leaves and grass. Soft masks that follow edges and keep still on a still scene."""
+"""Rough guesses at what is where in a frame: sky, leaves and grass. Soft masks that follow edges and keep
+still on a still scene."""
 
 import cv2
 import numpy as np
@@ -13,7 +14,9 @@ def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4)
     guide = shrunk(half, guess.shape[::-1]).astype(np.float32) / 255
     box = (2 * radius + 1,) * 2
     mean_i, mean_p = cv2.blur(guide, box), cv2.blur(guess, box)
-    a = (cv2.blur(guide * guess, box) - mean_i * mean_p) / (cv2.blur(guide * guide, box) - mean_i * mean_i + eps)
+    a = (cv2.blur(guide * guess, box) - mean_i * mean_p) / (
+        cv2.blur(guide * guide, box) - mean_i * mean_i + eps
+    )
     b = mean_p - a * mean_i
     # The fit itself at half size: an edge half as sharp as the picture's cannot be told from the picture's.
     size = half.shape[::-1]
@@ -24,18 +27,23 @@ def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4)
 
 
 def settled(before: np.ndarray, now: np.ndarray) -> np.ndarray:
-    """A mask (float, 0..1) carried from frame to frame: small changes are noise and come slowly, large ones are something that moved."""
+    """A mask (float, 0..1) carried from frame to frame: small changes are noise and come slowly, large
+    ones are something that moved."""
     change = now - before
     return before + change * np.clip(0.15 + 1.3 * np.abs(change), 0, 1)
 
 
 def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarray:
-    """Edges count as rough, so what was `found` (small, float, 0..1) ends short of them: go on for as long as the colour is the sky's nearby.
+    """Edges count as rough, so what was `found` (small, float, 0..1) ends short of them: go on for as long as
+    the colour is the sky's nearby.
 
     `lab` is the 8-bit Lab picture of the same size, `reach` how many of its pixels to go on for at most.
     """
     weight = blur(found, 1.0 + reach)
-    nearby = blur(cv2.multiply(lab, cv2.merge([found] * 3), dtype=cv2.CV_32F), 1.0 + reach) / np.maximum(weight, 1e-3)[..., None]
+    nearby = (
+        blur(cv2.multiply(lab, cv2.merge([found] * 3), dtype=cv2.CV_32F), 1.0 + reach)
+        / np.maximum(weight, 1e-3)[..., None]
+    )
     apart = (cv2.subtract(lab, nearby, dtype=cv2.CV_32F) / np.float32([20, 7, 7])) ** 2
     alike = np.exp(-0.7 * apart.sum(-1)) * cv2.dilate(found, np.ones((2 * reach + 1,) * 2, np.uint8))
     return np.maximum(cv2.erode(found, np.ones((3, 3), np.uint8)), np.clip(alike * 1.3 - 0.15, 0, 1))
@@ -44,7 +52,8 @@ def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarr
 class SkyMask:
     """Where the sky is: smooth, not green, reachable from the top edge, and unlike what lies below.
 
-    `share` is how much of the sample frames it fills; below a few hundredths there is no sky to speak of and the mask is empty.
+    `share` is how much of the sample frames it fills; below a few hundredths there is no sky to speak of
+    and the mask is empty.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -68,10 +77,11 @@ class SkyMask:
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
         light = blur(lab[..., 0], 0.8).astype(np.float32)
         rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
-        # Hazy trees are smooth at this size too, but not close up: a sky's detail is below 1 level, leaves' above 5.
+        # Hazy trees are smooth at this size too, but not close up: a sky's detail is below 1 level, leaves'
+        # above 5.
         close = grey(shrunk(half, (self.low[0] * 4, self.low[1] * 4)))
         detail = blur(shrunk(cv2.absdiff(close, blur(close, 1.5)), self.low).astype(np.float32), 1.0)
-        smooth = np.exp(-(rough / 34) ** 2 - (detail / 3.5) ** 2)
+        smooth = np.exp(-((rough / 34) ** 2) - (detail / 3.5) ** 2)
         green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
         brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1) * (lab[..., 0] < 190)
         score = smooth * (1 - green) * (1 - brown) * self.prior
@@ -79,10 +89,15 @@ class SkyMask:
         count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=4)
         keep = np.zeros(count, np.float32)
         area, average = sure.size, float(lab[..., 0].mean())
-        tones = [np.bincount(labels.ravel(), lab[..., k].ravel(), count) / np.maximum(1, stats[:, cv2.CC_STAT_AREA]) for k in (0, 2)]
+        tones = [
+            np.bincount(labels.ravel(), lab[..., k].ravel(), count)
+            / np.maximum(1, stats[:, cv2.CC_STAT_AREA])
+            for k in (0, 2)
+        ]
         for label in range(1, count):
             if stats[label, cv2.CC_STAT_TOP] <= 1 and stats[label, cv2.CC_STAT_AREA] > area * 0.012:
-                # A trunk in the sun's haze is calm and reaches the top as well; but a sky is lighter than the ground, or blue, or black.
+                # A trunk in the sun's haze is calm and reaches the top as well; but a sky is lighter than the
+                # ground, or blue, or black.
                 share = stats[label, cv2.CC_STAT_AREA] / area
                 ground = (average - tones[0][label] * share) / max(1e-3, 1 - share)
                 keep[label] = tones[0][label] > ground + 6 or tones[1][label] < 124 or tones[0][label] < 60
@@ -94,13 +109,21 @@ class SkyMask:
         inside = found > 0.5
         if not inside.any():
             return found
-        mean, spread = lab[inside].astype(np.float32).mean(0), lab[inside].astype(np.float32).std(0) + (9, 4, 5)
+        mean, spread = (
+            lab[inside].astype(np.float32).mean(0),
+            lab[inside].astype(np.float32).std(0) + (9, 4, 5),
+        )
         likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 1.5)) ** 2).sum(-1))
         if found.mean() > 0.18:
-            # A large sky also shows below a branch or a roof: calm pieces at least as bright as the sky that was found.
+            # A large sky also shows below a branch or a roof: calm pieces at least as bright as the sky that
+            # was found.
             bright = lab[..., 0].astype(np.float32)
             for label in range(1, count):
-                if not keep[label] and stats[label, cv2.CC_STAT_AREA] > area * 0.008 and bright[labels == label].mean() > mean[0] - 6:
+                if (
+                    not keep[label]
+                    and stats[label, cv2.CC_STAT_AREA] > area * 0.008
+                    and bright[labels == label].mean() > mean[0] - 6
+                ):
                     found[labels == label] = 1
         return np.maximum(found, np.clip(likeness * 1.6 - 0.4, 0, 1) * (self.prior > 0.8))
 
@@ -133,8 +156,16 @@ class SkyLook(Effect):
     def prepare(self, samples: list[np.ndarray]) -> None:
         self.sky.prepare(samples)
 
-    def with_sky(self, out: np.ndarray, frame: np.ndarray, picture: np.ndarray, amount: float, clouds: float | None = None) -> np.ndarray:
-        """`picture` laid into the sky of `frame` by `amount`; by `clouds`, or what is left, it keeps those that `out` has."""
+    def with_sky(
+        self,
+        out: np.ndarray,
+        frame: np.ndarray,
+        picture: np.ndarray,
+        amount: float,
+        clouds: float | None = None,
+    ) -> np.ndarray:
+        """`picture` laid into the sky of `frame` by `amount`; by `clouds`, or what is left, it keeps those
+        that `out` has."""
         if not self.sky.there:
             return out
         kept = 1 - amount if clouds is None else clouds

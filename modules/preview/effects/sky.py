@@ -1,20 +1,29 @@
-"""Another sky over the same ground: the sky is found by colour and place, replaced, and the ground lit to suit."""
+"""Another sky over the same ground: the sky is found by colour and place, replaced, and the ground lit to
+suit."""
 
 import cv2
 import numpy as np
 
+from modules.preview.effects import regions
 from modules.preview.effects.backgrounds import brush, skies
 from modules.preview.effects.backgrounds.backdrop import Backdrop, cover, read_picture
-from modules.preview.video.compositing import blend
-from modules.preview.subject.guided_filter import guided
-from modules.preview.effects import regions
 from modules.preview.effects.base import grade, saturation
+from modules.preview.subject.guided_filter import guided
+from modules.preview.video.compositing import blend
 
 _W, _H, _BINS = 160, 90, 32
 NIGHT = {"stars", "moon", "aurora"}
 # what the ground is multiplied with under a new sky: BGR factors; by night it loses most of its colours first
 _PALE = saturation(0.3)
-_GROUND = {"stars": (0.62, 0.40, 0.30), "moon": (0.66, 0.46, 0.36), "aurora": (0.46, 0.44, 0.29), "sunset": (0.70, 0.84, 1.04), "storm": (0.66, 0.62, 0.58), "clouds": (1.0, 0.98, 0.97), "blue": (1.03, 1.02, 1.0)}
+_GROUND = {
+    "stars": (0.62, 0.40, 0.30),
+    "moon": (0.66, 0.46, 0.36),
+    "aurora": (0.46, 0.44, 0.29),
+    "sunset": (0.70, 0.84, 1.04),
+    "storm": (0.66, 0.62, 0.58),
+    "clouds": (1.0, 0.98, 0.97),
+    "blue": (1.03, 1.02, 1.0),
+}
 
 
 class SkyReplacement:
@@ -41,12 +50,22 @@ class SkyReplacement:
             where += mask
         if found < max(1, len(samples) * 0.5):
             return False
-        inside, outside = (cv2.GaussianBlur(counts.reshape(_BINS, -1), (3, 3), 0.6).reshape((_BINS,) * 3) for counts in (inside, outside))
+        inside, outside = (
+            cv2.GaussianBlur(counts.reshape(_BINS, -1), (3, 3), 0.6).reshape((_BINS,) * 3)
+            for counts in (inside, outside)
+        )
         odds = inside / (inside + outside * 1.2 + 0.02)
         self._odds = np.clip((odds - 0.45) * 2.8, 0, 1).astype(np.float32)
-        # The new sky is painted to end as low as the old one ever did, and its moon hangs where there is most of it.
-        self._floor = float(np.clip((np.flatnonzero((where > 0).mean(1) > 0.04).max(initial=0) + 4) / _H, 0.2, 1.0))
-        room = cv2.distanceTransform(cv2.copyMakeBorder((where > 0.5 * found).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)
+        # The new sky is painted to end as low as the old one ever did, and its moon hangs where there is most
+        # of it.
+        self._floor = float(
+            np.clip((np.flatnonzero((where > 0).mean(1) > 0.04).max(initial=0) + 4) / _H, 0.2, 1.0)
+        )
+        room = cv2.distanceTransform(
+            cv2.copyMakeBorder((where > 0.5 * found).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT),
+            cv2.DIST_L2,
+            3,
+        )
         y, x = np.unravel_index(int(room.argmax()), room.shape)
         self._spot = (x / (_W + 2), y / (_H + 2), float(room.max()) / _H)
         reach = cv2.GaussianBlur(cv2.dilate(where / found, np.ones((5, 5))), (0, 0), 3)
@@ -58,13 +77,22 @@ class SkyReplacement:
         w, h = self.width, self.height
         kind = self.background.scene
         if self.background.image:
-            picture = _over_the_ground(read_picture(self.images[self.background.image - 1]), w, h, self._floor)
-            self._back, factors = Backdrop(picture, w, h), tuple(np.clip(picture.reshape(-1, 3).mean(0) / 150, 0.5, 1.1))
+            picture = _over_the_ground(
+                read_picture(self.images[self.background.image - 1]), w, h, self._floor
+            )
+            self._back, factors = (
+                Backdrop(picture, w, h),
+                tuple(np.clip(picture.reshape(-1, 3).mean(0) / 150, 0.5, 1.1)),
+            )
         else:
             scale = min(1.0, 848 / max(w, h))
             sw, sh = round(w * scale), round(h * scale)
-            self._back = _painted(kind, self.background.colour, sw, sh, self._floor, self._spot).enlarged(w, h)
-            factors = _GROUND.get(kind) or tuple(np.clip(np.float32(self.background.colour or (200, 200, 200)) / 200 * 0.4 + 0.55, 0.5, 1.1))
+            self._back = _painted(kind, self.background.colour, sw, sh, self._floor, self._spot).enlarged(
+                w, h
+            )
+            factors = _GROUND.get(kind) or tuple(
+                np.clip(np.float32(self.background.colour or (200, 200, 200)) / 200 * 0.4 + 0.55, 0.5, 1.1)
+            )
         levels = np.arange(256, dtype=np.float32)
         self._table = np.clip(np.stack([levels * f for f in factors], -1), 0, 255).astype(np.uint8)[None]
 
@@ -73,19 +101,30 @@ class SkyReplacement:
         lab = cv2.cvtColor(cv2.resize(small, (_W, _H), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2LAB)
         bins = lab // (256 // _BINS)
         raw = self._odds[bins[..., 0], bins[..., 1], bins[..., 2]] * self._prior
-        raw = cv2.morphologyEx(cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        raw = cv2.morphologyEx(
+            cv2.morphologyEx(raw, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)),
+            cv2.MORPH_CLOSE,
+            np.ones((3, 3), np.uint8),
+        )
         raw = _without_spots(raw)
         raw = np.maximum(raw, regions.to_the_edges(raw, lab, 4))
         self._last = raw if self._last is None else regions.settled(self._last, raw)
-        # The guided matte keeps a little inside of what it cuts out: let that be the ground, or a rim of the old sky shines around it.
-        ground = guided(cv2.resize(np.minimum(1.3 - 1.3 * self._last, 1), (320, 180)), cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), frame, radius=4)
+        # The guided matte keeps a little inside of what it cuts out: let that be the ground, or a rim of the
+        # old sky shines around it.
+        ground = guided(
+            cv2.resize(np.minimum(1.3 - 1.3 * self._last, 1), (320, 180)),
+            cv2.cvtColor(small, cv2.COLOR_BGR2GRAY),
+            frame,
+            radius=4,
+        )
         alpha = cv2.bitwise_not(ground)
         ground = cv2.transform(frame, _PALE) if self.background.scene in NIGHT else frame
         return blend(self._back(seconds), grade(ground, self._table), alpha)
 
 
 def _without_spots(raw: np.ndarray) -> np.ndarray:
-    """The mask (float, 0..1) without small pieces on their own, such as a sun behind leaves that is as white as the sky."""
+    """The mask (float, 0..1) without small pieces on their own, such as a sun behind leaves that is as
+    white as the sky."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((raw > 0.1).astype(np.uint8), connectivity=4)
     keep = (stats[:, cv2.CC_STAT_AREA] > raw.size * 0.005) | (stats[:, cv2.CC_STAT_TOP] <= 1)
     keep[0] = True
@@ -93,32 +132,54 @@ def _without_spots(raw: np.ndarray) -> np.ndarray:
 
 
 def _painted(kind, colour, w: int, h: int, floor: float, spot) -> Backdrop:
-    """A sky whose horizon lies at `floor` (share of the height); `spot` is where a moon has room: shares of the width and
-    the height, and its radius there as a share of the height."""
+    """A sky whose horizon lies at `floor` (share of the height); `spot` is where a moon has room: shares
+    of the width and the height, and its radius there as a share of the height."""
     rows = max(8, int(h * floor))
     if kind in ("stars", "moon"):
         from modules.preview.effects.backgrounds.beyond import night_heaven
-        picture = night_heaven(w, rows, (spot[0], spot[1] * h / rows, min(0.07 * min(w, h), 0.55 * spot[2] * h)) if kind == "moon" else None)
-        return Backdrop(brush.finish(_down(picture, h), 0.4, 0.5, 150), w, h, (skies.Twinkle(w, h, 30, 4, 0.9 * floor),))
+
+        picture = night_heaven(
+            w,
+            rows,
+            (spot[0], spot[1] * h / rows, min(0.07 * min(w, h), 0.55 * spot[2] * h))
+            if kind == "moon"
+            else None,
+        )
+        return Backdrop(
+            brush.finish(_down(picture, h), 0.4, 0.5, 150), w, h, (skies.Twinkle(w, h, 30, 4, 0.9 * floor),)
+        )
     if kind == "aurora":
         picture = brush.finish(skies.sky(w, h, "night", 12, 0.0, floor, moon=False), 0.5)
         return Backdrop(picture, w, h, (skies.Aurora(w, h, floor), skies.Twinkle(w, h, 16, 3, 0.7 * floor)))
     if kind == "storm":
         picture = brush.gradient(w, rows, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
         skies.add_clouds(picture, rows, "storm", 21, 1.5)
-        layers = (skies.DriftingVeil(w, h, 0.0, 0.9 * floor, (44, 38, 34), 0.7, 40, 5), skies.DriftingVeil(w, h, 0.1 * floor, floor, (130, 122, 116), 0.3, 62, 6))
+        layers = (
+            skies.DriftingVeil(w, h, 0.0, 0.9 * floor, (44, 38, 34), 0.7, 40, 5),
+            skies.DriftingVeil(w, h, 0.1 * floor, floor, (130, 122, 116), 0.3, 62, 6),
+        )
         return Backdrop(brush.finish(_down(picture, h), 1.0), w, h, layers)
     if kind == "colour":
-        picture = brush.gradient(w, rows, [(0, tuple(c * 0.75 for c in colour)), (1, tuple(min(255, c * 0.6 + 110) for c in colour))])
+        picture = brush.gradient(
+            w,
+            rows,
+            [(0, tuple(c * 0.75 for c in colour)), (1, tuple(min(255, c * 0.6 + 110) for c in colour))],
+        )
         skies.add_clouds(picture, rows, "sunset", 10, 0.9)
         return Backdrop(brush.finish(_down(picture, h), 0.8), w, h)
     time, amount = {"sunset": ("sunset", 0.9), "clouds": ("day", 1.15)}.get(kind, ("day", 0.45))
     tint = (180, 190, 250) if time == "sunset" else (255, 253, 250)
-    return Backdrop(brush.finish(skies.sky(w, h, time, 6, amount, floor), 0.7), w, h, (skies.DriftingVeil(w, h, 0.0, 0.9 * floor, tint, 0.45, 14, 8),))
+    return Backdrop(
+        brush.finish(skies.sky(w, h, time, 6, amount, floor), 0.7),
+        w,
+        h,
+        (skies.DriftingVeil(w, h, 0.0, 0.9 * floor, tint, 0.45, 14, 8),),
+    )
 
 
 def _over_the_ground(picture: np.ndarray, w: int, h: int, floor: float) -> np.ndarray:
-    """The sky of a reference picture, down to its own horizon, over `floor` of the height; all of a picture that is only sky or has none."""
+    """The sky of a reference picture, down to its own horizon, over `floor` of the height; all of a
+    picture that is only sky or has none."""
     rows = regions.SkyMask(picture.shape[1], picture.shape[0]).guess(picture).mean(1)
     bottom = int(np.flatnonzero(rows > 0.5).max(initial=0) / len(rows) * len(picture))
     if not 0.2 * len(picture) < bottom < 0.92 * len(picture):
@@ -128,7 +189,8 @@ def _over_the_ground(picture: np.ndarray, w: int, h: int, floor: float) -> np.nd
 
 
 def _down(picture: np.ndarray, h: int) -> np.ndarray:
-    """The picture carried on to `h` rows: its last row, which soon fades to its mean, for repeated alone it would draw stripes."""
+    """The picture carried on to `h` rows: its last row, which soon fades to its mean, for repeated alone
+    it would draw stripes."""
     last, rows = picture[-1:], h - len(picture)
     if rows <= 0:
         return picture

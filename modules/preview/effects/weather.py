@@ -1,4 +1,5 @@
-"""What falls, drifts and glows in front of the picture. Everything moves by the clock, so any frame rate shows the same pace."""
+"""What falls, drifts and glows in front of the picture. Everything moves by the clock, so any frame rate
+shows the same pace."""
 
 import math
 
@@ -10,7 +11,8 @@ from modules.preview.effects.particles import Bubbles, Embers, Fireflies, Leaves
 
 
 class Sheet:
-    """A picture larger than the frame that repeats in both directions; `at` is a view of it, nothing is copied."""
+    """A picture larger than the frame that repeats in both directions; `at` is a view of it, nothing is
+    copied."""
 
     def __init__(self, tile: np.ndarray, width: int, height: int) -> None:
         self.tile, self.width, self.height = tile.shape[:2], width, height
@@ -18,7 +20,7 @@ class Sheet:
 
     def at(self, x: float, y: float) -> np.ndarray:
         top, left = int(y) % self.tile[0], int(x) % self.tile[1]
-        return self.big[top:top + self.height, left:left + self.width]
+        return self.big[top : top + self.height, left : left + self.width]
 
 
 def _wrapped(draw, width: int, height: int, x: int, y: int, margin: int) -> None:
@@ -32,23 +34,33 @@ def _wrapped(draw, width: int, height: int, x: int, y: int, margin: int) -> None
             break
 
 
-def _lit(frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
-    """The light of several grey layers, tinted in BGR, added to a picture. They are gathered in one plane: a third of the work."""
+def _lit(
+    frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, float] = (1, 1, 1)
+) -> np.ndarray:
+    """The light of several grey layers, tinted in BGR, added to a picture. They are gathered in one plane:
+    a third of the work."""
     light = layers[0]
     for layer in layers[1:]:
         light = cv2.add(light, layer)
-    return cv2.add(frame, cv2.merge([light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint]))
+    return cv2.add(
+        frame, cv2.merge([light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint])
+    )
 
 
-OVERCAST = curves(curve((0, 0.02), (0.5, 0.43), (1, 0.86)), curve((0, 0.015), (0.5, 0.41), (1, 0.83)), curve((0, 0.01), (0.5, 0.39), (1, 0.80)))
+OVERCAST = curves(
+    curve((0, 0.02), (0.5, 0.43), (1, 0.86)),
+    curve((0, 0.015), (0.5, 0.41), (1, 0.83)),
+    curve((0, 0.01), (0.5, 0.39), (1, 0.80)),
+)
 """Rain does not fall from a bright sky, and could not be seen before one."""
 
 
 class Rain(Effect):
     """Three depths of streaks, far ones short and dim.
 
-    `depths`: how many at 1280x720, length in pixels, thickness, light, pixels a second. A streak is longer than its way from frame to
-    frame at 25 a second, so that the eye joins them into falling; shorter ones twinkle.
+    `depths`: how many at 1280x720, length in pixels, thickness, light, pixels a second. A streak is longer
+    than its way from frame to frame at 25 a second, so that the eye joins them into falling; shorter ones
+    twinkle.
     """
 
     moves = True
@@ -68,7 +80,9 @@ class Rain(Effect):
                 thick = max(1, round(thickness * s))
 
                 def draw(x, y, long=long, value=value, thick=thick):
-                    cv2.line(tile, (x, y), (int(x + self.slant * long), int(y + long)), value, thick, cv2.LINE_AA)
+                    cv2.line(
+                        tile, (x, y), (int(x + self.slant * long), int(y + long)), value, thick, cv2.LINE_AA
+                    )
 
                 _wrapped(draw, self.width, self.height, x, y, int(long) + 2)
             tile = cv2.GaussianBlur(tile, (0, 0), sigmaX=0.55, sigmaY=2.0 * s)
@@ -79,19 +93,27 @@ class Rain(Effect):
 
     def streaks(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         """The rain alone, for a picture that is dark already."""
-        return _lit(frame, [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets], (1, 0.93, 0.86))
+        return _lit(
+            frame,
+            [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets],
+            (1, 0.93, 0.86),
+        )
 
 
 class Storm(Rain):
-    """Hard slanting rain under a dark sky, with lightning every few seconds: two soft strokes, far below what strobes."""
+    """Hard slanting rain under a dark sky, with lightning every few seconds: two soft strokes, far below
+    what strobes."""
 
     depths = ((640, 62, 0.9, 38, 1250), (310, 118, 1.1, 50, 1950), (66, 215, 1.8, 52, 2800))
     slant = -0.34
 
     def setup(self) -> None:
         super().setup()
-        self.dark = curves(curve((0, 0), (0.5, 0.30), (1, 0.78)), curve((0, 0), (0.5, 0.26), (1, 0.74)),
-                           curve((0, 0), (0.5, 0.23), (1, 0.70)))
+        self.dark = curves(
+            curve((0, 0), (0.5, 0.30), (1, 0.78)),
+            curve((0, 0), (0.5, 0.26), (1, 0.74)),
+            curve((0, 0), (0.5, 0.23), (1, 0.70)),
+        )
         ramp = np.linspace(1, 0.35, self.height, dtype=np.float32)[:, None].repeat(self.width, 1)
         self.glow = (np.dstack([ramp * 120, ramp * 108, ramp * 100])).astype(np.uint8)
 
@@ -128,12 +150,22 @@ class Snow(Effect):
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s, self.rng.uniform(0, 6)))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        sways = [math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16 for _, speed, phase in self.sheets]
-        return _lit(frame, [sheet.at(-sway, -seconds * speed) for (sheet, speed, _), sway in zip(self.sheets, sways, strict=True)])
+        sways = [
+            math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16
+            for _, speed, phase in self.sheets
+        ]
+        return _lit(
+            frame,
+            [
+                sheet.at(-sway, -seconds * speed)
+                for (sheet, speed, _), sway in zip(self.sheets, sways, strict=True)
+            ],
+        )
 
 
 class Veil(Effect):
-    """A drifting layer of mist in one colour; subclasses choose it, and how thick it lies from top to bottom."""
+    """A drifting layer of mist in one colour; subclasses choose it, and how thick it lies from top to
+    bottom."""
 
     moves = True
     colour = (226, 222, 216)
@@ -146,8 +178,10 @@ class Veil(Effect):
         self.factor = 4
         low_w, low_h = max(8, self.width // 4), max(8, self.height // 4)
         field = clouds(self.rng, low_w * 2, low_h, low_w * self.cell)
-        self.field = np.concatenate([field, field[:, :low_w + 8]], 1).astype(np.float32)
-        rows = np.interp(np.linspace(0, 1, low_h), *zip(*self.density, strict=True)).astype(np.float32)[:, None]
+        self.field = np.concatenate([field, field[:, : low_w + 8]], 1).astype(np.float32)
+        rows = np.interp(np.linspace(0, 1, low_h), *zip(*self.density, strict=True)).astype(np.float32)[
+            :, None
+        ]
         self.rows = rows.repeat(low_w, 1)
         self.flat = np.full((self.height, self.width, 3), self.colour, np.uint8)
         self.low = (low_w, low_h)
@@ -159,10 +193,14 @@ class Veil(Effect):
         for pace, share in ((1.0, 0.6), (-0.55, 0.4)):
             x = (seconds * self.drift * pace / self.factor) % (low_w * 2)
             move = np.array([[1, 0, -(x % 1)], [0, 1, 0]], np.float32)
-            part = self.field[:, int(x):int(x) + low_w + 2]
+            part = self.field[:, int(x) : int(x) + low_w + 2]
             total += cv2.warpAffine(part, move, (low_w, low_h), borderMode=cv2.BORDER_REPLICATE) * share
         alpha = self.rows * (1 - self.contrast + 2 * self.contrast * total)
-        return cv2.resize(np.clip(alpha * 255, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        return cv2.resize(
+            np.clip(alpha * 255, 0, 255).astype(np.uint8),
+            (self.width, self.height),
+            interpolation=cv2.INTER_LINEAR,
+        )
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         alpha = cv2.merge([self.mist(seconds)] * 3)
@@ -197,7 +235,11 @@ class Dust(Veil):
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         frame = super().paint(frame, seconds)
         sway = math.sin(seconds * 2.1) * 14
-        return _lit(frame, [self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale)], (0.55, 0.8, 1))
+        return _lit(
+            frame,
+            [self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale)],
+            (0.55, 0.8, 1),
+        )
 
 
 WEATHER: dict[str, tuple[str, type[Effect]]] = {

@@ -1,19 +1,22 @@
-"""The bodies that the engine answers with, and the checks of a request's outer form (CONTRACT, every section)."""
+"""The bodies that the engine answers with, and the checks of a request's outer form (CONTRACT, every
+section)."""
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from modules.preview.http.intake import MAX_BODY
-from modules.preview.store.records import Record
-from modules.preview.queue.order import RenderProgress
 from modules.preview.http.uploads import drain
+from modules.preview.queue.order import RenderProgress
+from modules.preview.store.records import Record
 
 
 class Refusal(Exception):
     """An answer other than 2xx, in the contract's envelope."""
 
-    def __init__(self, status: int, error: str, headers: dict[str, str] | None = None, **more: object) -> None:
+    def __init__(
+        self, status: int, error: str, headers: dict[str, str] | None = None, **more: object
+    ) -> None:
         super().__init__(error)
         self.response = JSONResponse({"error": error, **more}, status, headers)
 
@@ -60,10 +63,16 @@ def result_body(request: Request, record: Record, credits: float) -> dict:
 
 def failed(request: Request, record: Record) -> Response:
     """CONTRACT: HTTP 422, the sentence and the timings, no cost."""
-    return JSONResponse({
-        "status": record.state, "request_id": record.id, **links(request, record), "error": record.error,
-        "metrics": timings(record),
-    }, 422)
+    return JSONResponse(
+        {
+            "status": record.state,
+            "request_id": record.id,
+            **links(request, record),
+            "error": record.error,
+            "metrics": timings(record),
+        },
+        422,
+    )
 
 
 def timings(record: Record) -> dict:
@@ -106,8 +115,12 @@ async def small_body(request: Request) -> bytes:
 
 async def plain_http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405:
-        return HTMLResponse("<!doctype html>\n<html><head><title>405 Method Not Allowed</title></head>"
-                            "<body><h1>Method Not Allowed</h1></body></html>\n", 405, error.headers)
+        return HTMLResponse(
+            "<!doctype html>\n<html><head><title>405 Method Not Allowed</title></head>"
+            "<body><h1>Method Not Allowed</h1></body></html>\n",
+            405,
+            error.headers,
+        )
     return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
 

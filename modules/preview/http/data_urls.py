@@ -1,7 +1,9 @@
-"""An incremental reader of `{"data_urls": ["data:...;base64,...", ...]}`: bytes go in, decoded files come out.
+"""An incremental reader of `{"data_urls": ["data:...;base64,...", ...]}`: bytes go in, decoded files come
+out.
 
-The body is never held: strings are decoded as they pass. Any JSON is accepted around the list (whitespace, other
-keys in any order, escapes inside the strings); what is not JSON, or not base64, is refused with a sentence.
+The body is never held: strings are decoded as they pass. Any JSON is accepted around the list (whitespace,
+other keys in any order, escapes inside the strings); what is not JSON, or not base64, is refused with a
+sentence.
 """
 
 import binascii
@@ -22,7 +24,14 @@ _SPACE = b" \t\r\n"
 _SCALAR_END = re.compile(rb'[\s,\]}"\[{:]')
 _HEADER = re.compile(r"data:[^,;]*(;[^,;]*)*;base64", re.IGNORECASE)
 _SIMPLE_ESCAPES = {
-    b'"': b'"', b"\\": b"\\", b"/": b"/", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t",
+    b'"': b'"',
+    b"\\": b"\\",
+    b"/": b"/",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
 }
 
 
@@ -55,7 +64,8 @@ class _Role(Enum):
 
 
 class DataUrlReader:
-    """Feed it the body piece by piece, then `finish()`. `open_sink()` is called once for each file, in order."""
+    """Feed it the body piece by piece, then `finish()`. `open_sink()` is called once for each file, in
+    order."""
 
     def __init__(self, open_sink: Callable[[], Sink]) -> None:
         self._open_sink = open_sink
@@ -92,15 +102,19 @@ class DataUrlReader:
             raise BodyError("The body is not complete JSON: it ends too early.")
 
     def _read_mark(self, data: bytes, at: int) -> int:
-        mark = data[at:at + 1]
+        mark = data[at : at + 1]
         want = self._want
         if mark == b'"' and want in (_Want.VALUE, _Want.VALUE_OR_END, _Want.KEY, _Want.KEY_OR_END):
             self._open_string()
         elif mark in (b"{", b"[") and want in (_Want.VALUE, _Want.VALUE_OR_END):
             self._open_container(mark)
-        elif mark == b"}" and want in (_Want.KEY_OR_END, _Want.COMMA_OR_END) and self._containers[-1:] == b"{":
-            self._close_container()
-        elif mark == b"]" and want in (_Want.VALUE_OR_END, _Want.COMMA_OR_END) and self._containers[-1:] == b"[":
+        elif (
+            mark == b"}" and want in (_Want.KEY_OR_END, _Want.COMMA_OR_END) and self._containers[-1:] == b"{"
+        ) or (
+            mark == b"]"
+            and want in (_Want.VALUE_OR_END, _Want.COMMA_OR_END)
+            and self._containers[-1:] == b"["
+        ):
             self._close_container()
         elif mark == b":" and want is _Want.COLON:
             self._want = _Want.VALUE
@@ -174,7 +188,7 @@ class DataUrlReader:
 
     def _read_escape(self, data: bytes, at: int) -> int:
         needed = 6 if self._escape.startswith(b"\\u") else 2
-        piece = data[at:at + needed - len(self._escape)]
+        piece = data[at : at + needed - len(self._escape)]
         self._escape += piece
         if len(self._escape) == 2 and self._escape != b"\\u":
             if self._escape[1:] not in _SIMPLE_ESCAPES:
@@ -199,7 +213,7 @@ class DataUrlReader:
             self._text += piece
             return
         if self._file is None:
-            self._text += piece[:MAX_HEADER + 1]
+            self._text += piece[: MAX_HEADER + 1]
             comma = self._text.find(b",")
             if comma < 0:
                 if len(self._text) > MAX_HEADER:
@@ -208,8 +222,8 @@ class DataUrlReader:
             if not _HEADER.fullmatch(self._text[:comma].decode("utf-8", "replace").strip()):
                 raise BodyError(f"An entry of {FIELD} is not a base64 data URL (data:<type>;base64,<data>).")
             self._file = _Base64File(self._open_sink())
-            before = len(self._text) - len(piece[:MAX_HEADER + 1])
-            piece = piece[comma + 1 - before:]
+            before = len(self._text) - len(piece[: MAX_HEADER + 1])
+            piece = piece[comma + 1 - before :]
         self._file.write(piece)
 
     def _close_string(self) -> None:
@@ -243,7 +257,8 @@ class DataUrlReader:
 
 
 class _Base64File:
-    """Decodes base64 that arrives in pieces of any length. White space is skipped, missing padding forgiven."""
+    """Decodes base64 that arrives in pieces of any length. White space is skipped, missing padding
+    forgiven."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink

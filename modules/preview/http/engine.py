@@ -9,13 +9,13 @@ from pathlib import Path
 
 from modules.edit.request import SLUG
 from modules.preview.http.access import RateLimit
-from modules.preview.store.files import FileStore
-from modules.preview.store.records import RecordBook
+from modules.preview.http.uploads import MAX_BYTES
 from modules.preview.queue.order import RENDERER
 from modules.preview.queue.pool import RenderPool
 from modules.preview.queue.render_queue import RenderQueue
 from modules.preview.queue.sources import Fetcher, SourceCollector, safe_fetcher
-from modules.preview.http.uploads import MAX_BYTES
+from modules.preview.store.files import FileStore
+from modules.preview.store.records import RecordBook
 
 HOUR = 3600.0
 WARM = "modules.preview.preload"
@@ -31,12 +31,13 @@ def usable_cores() -> int:
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """Everything that can be decided about an engine. Times in seconds, memory and uploads in the unit of the name.
+    """Everything that can be decided about an engine. Times in seconds, memory and uploads in the unit of the
+    name.
 
-    `retention` of records and `file_retention` are the contract's hour and seven days; when all files together pass
-    `max_disk_bytes`, the oldest go before their time. `credits` is play money: it
-    never shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs answer
-    410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine.
+    `retention` of records and `file_retention` are the contract's hour and seven days; when all files
+    together pass `max_disk_bytes`, the oldest go before their time. `credits` is play money: it never
+    shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs
+    answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine.
     """
 
     data: Path
@@ -76,12 +77,20 @@ class Engine:
         self.settings = settings
         self.clock = clock
         self.book = RecordBook(settings.data / "records", settings.retention, clock)
-        self.store = FileStore(settings.data / "files", settings.file_retention, settings.max_disk_bytes, clock)
+        self.store = FileStore(
+            settings.data / "files", settings.file_retention, settings.max_disk_bytes, clock
+        )
         self.sources = SourceCollector(self.store, make_fetcher)
         self.limit = RateLimit(settings.rate_limit, clock)
         self.executor = executor or _executor_for(settings)
         self.queue = RenderQueue(
-            self.book, self.store, self.executor, self.sources, settings.data / "work", settings.renderer, clock
+            self.book,
+            self.store,
+            self.executor,
+            self.sources,
+            settings.data / "work",
+            settings.renderer,
+            clock,
         )
 
     def start(self) -> None:
@@ -99,6 +108,7 @@ class Engine:
 def _executor_for(settings: EngineSettings) -> Executor:
     if settings.cluster:
         from modules.preview.queue.cluster import ClusterPool
+
         return ClusterPool(settings.cluster, settings.render_seconds)
     return RenderPool(
         settings.worker_count,

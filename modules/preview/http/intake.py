@@ -1,8 +1,8 @@
 """Reading a submit, as Segmind reads one.
 
-Refused at once with 400: a body that is not a JSON object, and a required parameter that is missing or of the wrong
-type. Everything else is accepted with 200 and surfaces as FAILED (CONTRACT: "The submit may answer 200 to invalid
-parameters"). Parameters that the model does not have are ignored.
+Refused at once with 400: a body that is not a JSON object, and a required parameter that is missing or of the
+wrong type. Everything else is accepted with 200 and surfaces as FAILED (CONTRACT: "The submit may answer 200
+to invalid parameters"). Parameters that the model does not have are ignored.
 """
 
 import json
@@ -39,8 +39,11 @@ def read_submit(body: bytes) -> dict:
 
 
 def complete(payload: dict) -> dict:
-    """The nine parameters with the model's defaults. Raises BadParameter for values that the model does not take."""
-    given = {name: payload[name] for name in EditRequest.__dataclass_fields__ if payload.get(name) is not None}
+    """The nine parameters with the model's defaults. Raises BadParameter for values that the model does
+    not take."""
+    given = {
+        name: payload[name] for name in EditRequest.__dataclass_fields__ if payload.get(name) is not None
+    }
     for name in ("aspect_ratio", "mode", "shot_type"):
         _require(isinstance(given.get(name, ""), str), f"{name} must be a string.")
     _require(isinstance(given.get("duration", ""), str), 'duration must be a string, "3" to "15".')
@@ -59,10 +62,14 @@ def complete(payload: dict) -> dict:
     problems = request.problems()
     if problems:
         raise BadParameter(" ".join(problem.message for problem in problems))
-    return {**request.to_json(), "image_urls": list(images), "elements": [
-        {"frontal_image_url": e.frontal_image_url, "reference_image_urls": list(e.reference_image_urls)}
-        for e in request.elements
-    ]}
+    return {
+        **request.to_json(),
+        "image_urls": list(images),
+        "elements": [
+            {"frontal_image_url": e.frontal_image_url, "reference_image_urls": list(e.reference_image_urls)}
+            for e in request.elements
+        ],
+    }
 
 
 def pictures(payload: dict) -> dict[str, str]:

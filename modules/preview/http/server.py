@@ -1,9 +1,9 @@
 """The HTTP interface of the preview engine: Segmind's v1 and v2 contract, and its asset storage, on one host.
 
-What the contract leaves open is decided here. The key is judged before the content type, that before the model, that
-before the body. A result that is asked for too early is answered with the status body. Request ids carry 128 random
-bits and are not tied to the key that made them: keys are no accounts here. The limit of submits per key counts
-`POST /v1/{slug}` and `POST /v2/{slug}` only.
+What the contract leaves open is decided here. The key is judged before the content type, that before the
+model, that before the body. A result that is asked for too early is answered with the status body. Request
+ids carry 128 random bits and are not tied to the key that made them: keys are no accounts here. The limit of
+submits per key counts `POST /v1/{slug}` and `POST /v2/{slug}` only.
 """
 
 import asyncio
@@ -23,17 +23,26 @@ from starlette.routing import Route
 from modules.edit.request import SLUG
 from modules.preview.http.access import KeyVerdict, judge_key, utc_text
 from modules.preview.http.answers import (
-    Refusal, failed, file_url, internal_error, links, plain_http_error, refused, require_json, result_body,
-    small_body, status_body,
+    Refusal,
+    failed,
+    file_url,
+    internal_error,
+    links,
+    plain_http_error,
+    refused,
+    require_json,
+    result_body,
+    small_body,
+    status_body,
 )
 from modules.preview.http.data_urls import BodyError
 from modules.preview.http.engine import Engine, EngineSettings
-from modules.preview.store.files import media_type_of
 from modules.preview.http.intake import BadParameter, BadSubmit, complete, read_submit
-from modules.preview.store.records import Record, RecordState, new_id
+from modules.preview.http.uploads import TooLarge, Upload, drain
 from modules.preview.queue.order import RenderProgress
 from modules.preview.queue.sources import Fetcher, safe_fetcher
-from modules.preview.http.uploads import TooLarge, Upload, drain
+from modules.preview.store.files import media_type_of
+from modules.preview.store.records import Record, RecordState, new_id
 
 NOT_KLING = "These are preview edits made on this machine, not Kling's. Nothing is billed."
 FILE_HEADERS = {
@@ -93,14 +102,16 @@ class Endpoints:
             await asyncio.to_thread(self.engine.close)
 
     async def about(self, request: Request) -> Response:
-        return JSONResponse({
-            "name": "preview engine",
-            "about": f"Speaks Segmind's v1 and v2 contract for {SLUG}. {NOT_KLING}",
-            "is_kling": False,
-            "models": sorted(self._settings.slugs),
-            "submit": f"POST /v2/{SLUG}",
-            "upload": "POST /upload-asset",
-        })
+        return JSONResponse(
+            {
+                "name": "preview engine",
+                "about": f"Speaks Segmind's v1 and v2 contract for {SLUG}. {NOT_KLING}",
+                "is_kling": False,
+                "models": sorted(self._settings.slugs),
+                "submit": f"POST /v2/{SLUG}",
+                "upload": "POST /upload-asset",
+            }
+        )
 
     async def health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -112,24 +123,34 @@ class Endpoints:
     async def submit(self, request: Request) -> Response:
         record, _ = await self._accept(request)
         urls = links(request, record)
-        return JSONResponse({"request_id": record.id, "status": RecordState.QUEUED, "poll_url": urls["status_url"], **urls})
+        return JSONResponse(
+            {"request_id": record.id, "status": RecordState.QUEUED, "poll_url": urls["status_url"], **urls}
+        )
 
     async def run_blocking(self, request: Request) -> Response:
-        """v1: answers when the render has ended. A failed one is 500 with its sentence (CONTRACT, "Errors")."""
+        """v1: answers when the render has ended. A failed one is 500 with its sentence (CONTRACT,
+        "Errors")."""
         record, end = await self._accept(request)
         if end is not None:
             await asyncio.shield(asyncio.wrap_future(end))
         record = self.engine.book.get(record.id) or record
         path = self.engine.store.find(record.output) if record.state is RecordState.COMPLETED else None
         if path is None:
-            raise Refusal(500, record.error or "The preview engine stopped before the edit was finished.",
-                          {"x-request-id": record.id})
-        return FileResponse(path, media_type="video/mp4", headers={
-            "x-request-id": record.id,
-            "x-cost": "0.0",
-            "x-remaining-credits": str(self._settings.credits),
-            "x-generation-time": f"{record.inference_time:.3f}",
-        })
+            raise Refusal(
+                500,
+                record.error or "The preview engine stopped before the edit was finished.",
+                {"x-request-id": record.id},
+            )
+        return FileResponse(
+            path,
+            media_type="video/mp4",
+            headers={
+                "x-request-id": record.id,
+                "x-cost": "0.0",
+                "x-remaining-credits": str(self._settings.credits),
+                "x-generation-time": f"{record.inference_time:.3f}",
+            },
+        )
 
     async def status(self, request: Request) -> Response:
         record, progress = self._find(request)
@@ -163,8 +184,12 @@ class Endpoints:
             return Response(status_code=400)
         except OSError:
             log.exception("An upload could not be stored")
-            raise Refusal(500, "The upload could not be stored on this engine's disk. Try again later.") from None
-        return JSONResponse({"file_urls": [file_url(request, name) for name in names], "message": "Uploaded."})
+            raise Refusal(
+                500, "The upload could not be stored on this engine's disk. Try again later."
+            ) from None
+        return JSONResponse(
+            {"file_urls": [file_url(request, name) for name in names], "message": "Uploaded."}
+        )
 
     async def file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -174,7 +199,8 @@ class Endpoints:
         return FileResponse(path, media_type=media_type_of(name), headers=FILE_HEADERS)
 
     async def _accept(self, request: Request):
-        """Everything that a submit goes through: its record, and the future of its end (None when it has ended)."""
+        """Everything that a submit goes through: its record, and the future of its end (None when it has
+        ended)."""
         key = self._admit(request)
         require_json(request)
         self._require_model(request.path_params["slug"])
@@ -182,16 +208,23 @@ class Endpoints:
             raise Refusal(406, "Insufficient credits: this engine was started with none.")
         reset = self.engine.limit.take(key)
         if reset is not None:
-            raise Refusal(429, "Rate limit exceeded. Wait until the time in x-rate-limit-reset-at-utc.",
-                          {"x-rate-limit-reset-at-utc": utc_text(reset)})
+            raise Refusal(
+                429,
+                "Rate limit exceeded. Wait until the time in x-rate-limit-reset-at-utc.",
+                {"x-rate-limit-reset-at-utc": utc_text(reset)},
+            )
         try:
             given = read_submit(await small_body(request))
         except BadSubmit as error:
             raise Refusal(400, str(error)) from None
         store = self.engine.store
         record = Record(
-            id=new_id(), slug=request.path_params["slug"], payload={}, created=self.engine.clock(),
-            output=store.new_name("mp4"), still=store.new_name("jpg"),
+            id=new_id(),
+            slug=request.path_params["slug"],
+            payload={},
+            created=self.engine.clock(),
+            output=store.new_name("mp4"),
+            still=store.new_name("jpg"),
         )
         try:
             payload = complete(given)
@@ -206,8 +239,13 @@ class Endpoints:
         key = request.headers.get("x-api-key", "").strip()
         verdict = judge_key(key)
         if verdict is KeyVerdict.MISSING:
-            raise Refusal(401, "Unauthorized", error_description="API key is missing: send it in the header x-api-key. "
-                          "Bearer tokens are not accepted.", status_code=401)
+            raise Refusal(
+                401,
+                "Unauthorized",
+                error_description="API key is missing: send it in the header x-api-key. "
+                "Bearer tokens are not accepted.",
+                status_code=401,
+            )
         if verdict is KeyVerdict.MALFORMED:
             raise Refusal(401, "Invalid API key")
         return key

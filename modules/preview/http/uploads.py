@@ -1,4 +1,5 @@
-"""Receiving an upload: the body goes to disk as it arrives, capped; what is a clip or a picture by content is kept."""
+"""Receiving an upload: the body goes to disk as it arrives, capped; what is a clip or a picture by content
+is kept."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,7 +16,8 @@ MAX_FILES = 24
 BATCH = 512 * 1024
 """Bytes that are decoded in one go on a worker thread, so that the event loop keeps answering polls."""
 DRAIN_BYTES = 2 * MAX_BYTES
-"""How much of a refused body is still read. A caller that is writing cannot read the refusal before it has finished."""
+"""How much of a refused body is still read. A caller that is writing cannot read the refusal before it has
+finished."""
 
 
 class TooLarge(ValueError):
@@ -86,7 +88,8 @@ class Upload:
         for number, kind in enumerate(found, start=1):
             if kind is None:
                 raise BodyError(
-                    f"File {number} is neither a clip (mp4, mov, webm, mkv, avi) nor a picture (jpeg, png, webp, gif, "
+                    f"File {number} is neither a clip (mp4, mov, webm, mkv, avi) nor a picture (jpeg, png, "
+                    "webp, gif, "
                     "bmp, tiff, heic, avif), whatever its name says. Nothing was stored."
                 )
         names = [self._store.new_name(kind.extension) for kind in found]

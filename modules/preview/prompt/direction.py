@@ -1,8 +1,9 @@
-"""Prompt to plan: what the preview engine understood, what it did not, and what it cannot do. Pure, and linear in the prompt's length."""
+"""Prompt to plan: what the preview engine understood, what it did not, and what it cannot do. Pure, and
+linear in the prompt's length."""
 
 from modules.preview.prompt import lexicon, vocabulary
-from modules.preview.prompt.notes import Notes, readable
 from modules.preview.prompt.index import Hit, clauses
+from modules.preview.prompt.notes import Notes, readable
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 
 _PLACES = {concept for _, concept in lexicon.SCENES}
@@ -12,7 +13,8 @@ _SWAP_CALL = "To put somebody else there, attach a picture as an element and nam
 
 
 def direct(prompt: str, images: int = 0, elements: int = 0) -> Plan:
-    """The plan for `prompt`, given how many reference pictures and elements came with it. Never raises for a string."""
+    """The plan for `prompt`, given how many reference pictures and elements came with it. Never raises for
+    a string."""
     notes = Notes(images, elements)
     reader = _Reader(notes)
     for joined, hits in clauses(prompt or ""):
@@ -21,7 +23,8 @@ def direct(prompt: str, images: int = 0, elements: int = 0) -> Plan:
 
 
 class _Reader:
-    """Reads clause after clause; keeps what a following clause inherits: the topic (`background`, `sky`) and a negation."""
+    """Reads clause after clause; keeps what a following clause inherits: the topic (`background`, `sky`)
+    and a negation."""
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
@@ -30,9 +33,17 @@ class _Reader:
 
     def clause(self, joined: str, hits: list[Hit]) -> None:
         targets = {h.get("target") for h in hits if "target" in h}
-        verb = {v for v in ("change", "put", "add", "remove", "keep", "blur", "join", "style") if any(v in h for h in hits)}
+        verb = {
+            v
+            for v in ("change", "put", "add", "remove", "keep", "blur", "join", "style")
+            if any(v in h for h in hits)
+        }
         refs = [h for h in hits if "ref" in h]
-        if joined == "hard" or verb & {"change", "put", "remove", "keep", "add", "style"} or (targets & {"background", "sky", "subject"}):
+        if (
+            joined == "hard"
+            or verb & {"change", "put", "remove", "keep", "add", "style"}
+            or (targets & {"background", "sky", "subject"})
+        ):
             self.topic = None
         if joined != "and" or verb - {"blur"}:
             self.negated = self.removing = False
@@ -53,13 +64,25 @@ class _Reader:
             unknown = []
         if changed and not refs:
             for hit in changed:
-                self.notes.cannot_do(hit.get("cannot") or next(s for s in vocabulary.CANNOT if "objects" in s), hit.text)
+                self.notes.cannot_do(
+                    hit.get("cannot") or next(s for s in vocabulary.CANNOT if "objects" in s), hit.text
+                )
             unknown = [] if any("objects" in (h.get("cannot") or "objects") for h in changed) else unknown
-        elif "change" in verb and targets == {"subject"} and unknown and any("into" in h for h in hits) and not refs:
+        elif (
+            "change" in verb
+            and targets == {"subject"}
+            and unknown
+            and any("into" in h for h in hits)
+            and not refs
+        ):
             self._unnamed_swap(unknown, targets)
-            return
+            return None
         if "background" in targets and verb & {"change", "put"} and unknown and self.notes.back is None:
-            self.notes.cannot_do("This engine cannot paint that background; attach a picture of it and name it, for example @Image1.", unknown[-1].text)
+            self.notes.cannot_do(
+                "This engine cannot paint that background; attach a picture of it and name it, for example "
+                "@Image1.",
+                unknown[-1].text,
+            )
         self.notes.unknown(unknown)
 
     # what a clause is about
@@ -101,32 +124,64 @@ class _Reader:
         for hit in refs:
             ref = hit.get("ref")
             at = hits.index(hit)
-            if ref.number > (self.notes.images if ref.kind == "Image" else self.notes.elements) or ref.number < 1:
+            if (
+                ref.number > (self.notes.images if ref.kind == "Image" else self.notes.elements)
+                or ref.number < 1
+            ):
                 self.notes.missing(ref)
                 continue
-            before = hits[max(0, at - 6):at]
+            before = hits[max(0, at - 6) : at]
             if _negated_at(hits, at):
                 continue
             if ref.kind == "Image":
                 self._image(ref, before, hits, targets, verb)
             else:
-                joins = "join" in verb or ("change" not in verb and ("add" in verb or ("put" in verb and "subject" in targets)))
+                joins = "join" in verb or (
+                    "change" not in verb and ("add" in verb or ("put" in verb and "subject" in targets))
+                )
                 side = next((s for s in ("left", "right") if any(h.text == s for h in hits)), None)
-                self.notes.subject(Subject("join" if joins else "replace", ref.name, element=ref.number, side=side))
+                self.notes.subject(
+                    Subject("join" if joins else "replace", ref.name, element=ref.number, side=side)
+                )
 
     def _image(self, ref, before, hits, targets, verb) -> None:
         near = {h.get("target") for h in before[-3:] if "target" in h}
-        styled = "style" in verb or any(h.text in ("style", "look", "like", "look of", "palette", "colours", "colors", "estilo", "stil", "风 格") for h in hits)
-        concept = next((h for h in before if h.get("concept") and h.get("concept").look in ("oil", "watercolour", "pencil", "anime", "comic")), None)
+        styled = "style" in verb or any(
+            h.text
+            in ("style", "look", "like", "look of", "palette", "colours", "colors", "estilo", "stil", "风 格")
+            for h in hits
+        )
+        concept = next(
+            (
+                h
+                for h in before
+                if h.get("concept")
+                and h.get("concept").look in ("oil", "watercolour", "pencil", "anime", "comic")
+            ),
+            None,
+        )
         if any("style" in h for h in before[-3:]):
-            self.notes.look(Look("style", f"the style of {ref.name}", _strength(hits, hits.index(before[-1])), ref.number))
+            self.notes.look(
+                Look("style", f"the style of {ref.name}", _strength(hits, hits.index(before[-1])), ref.number)
+            )
         elif self.topic == "background" or "background" in targets:
             self.notes.background(Background("image", ref.name, image=ref.number))
         elif self.topic == "sky":
             self.notes.background(Background("sky", f"a sky from {ref.name}", image=ref.number))
         elif styled or concept:
-            self.notes.look(Look("style", f"the style of {ref.name}", _strength(hits, hits.index(before[-1]) if before else 0), ref.number))
-        elif "subject" in targets and "change" in verb and "place" not in {k for h in before[-2:] for k in h.kinds if "into" not in h}:
+            self.notes.look(
+                Look(
+                    "style",
+                    f"the style of {ref.name}",
+                    _strength(hits, hits.index(before[-1]) if before else 0),
+                    ref.number,
+                )
+            )
+        elif (
+            "subject" in targets
+            and "change" in verb
+            and "place" not in {k for h in before[-2:] for k in h.kinds if "into" not in h}
+        ):
             self.notes.subject(Subject("replace", ref.name, image=ref.number))
         elif "join" in verb:
             self.notes.subject(Subject("join", ref.name, image=ref.number))
@@ -146,7 +201,11 @@ class _Reader:
             if hit.get("indoor") and not hit.get("concept"):
                 if self.topic == "background" or _placed(hits, at, targets, verb):
                     self.topic = "background"
-                    self.notes.cannot_do(f"This engine has no picture of {_article(hit.text)}; a plain studio stands in. Attach one as @Image1 to use it.", "")
+                    self.notes.cannot_do(
+                        f"This engine has no picture of {_article(hit.text)}; a plain studio stands in. "
+                        "Attach one as @Image1 to use it.",
+                        "",
+                    )
                     scenes.append(next(c for c in _PLACES if c.scene == "studio"))
                 else:
                     self.notes.unknown([hit])
@@ -157,13 +216,22 @@ class _Reader:
             if self.negated or self.removing:
                 self.notes.refuse(concept, readable(hit.text), removing=self.removing)
                 continue
-            if _is_source(hits, at) or hit.text == "paint" and any("cannot" in h for h in hits):  # "paint the car red" wants no oil painting
+            if _is_source(hits, at) or (
+                hit.text == "paint" and any("cannot" in h for h in hits)
+            ):  # "paint the car red" wants no oil painting
                 continue
             strength = _strength(hits, at)
-            if self.topic != "background" and self.topic != "sky" and concept in _PLACES and _placed(hits, at, targets, verb):
+            if (
+                self.topic != "background"
+                and self.topic != "sky"
+                and concept in _PLACES
+                and _placed(hits, at, targets, verb)
+            ):
                 self.topic = "background"
             if self.topic == "background":
-                if concept in _PLACES or (concept.scene and concept.look and not concept.time and not concept.weather):
+                if concept in _PLACES or (
+                    concept.scene and concept.look and not concept.time and not concept.weather
+                ):
                     scenes.append(concept)
                 elif concept.scene and not concept.weather and concept.time:
                     scenes.append(concept)
@@ -182,20 +250,30 @@ class _Reader:
                 elif concept.look:
                     self.notes.concept(concept, strength)
                 snow = snow or concept.snow
-            elif self.topic == "sky" or (at + 1 < len(hits) and hits[at + 1].get("target") == "sky" and concept.sky):
+            elif self.topic == "sky" or (
+                at + 1 < len(hits) and hits[at + 1].get("target") == "sky" and concept.sky
+            ):
                 self._sky(concept, strength)
             elif concept.colour and not concept.look:
                 self._tint(concept, hit, targets, hits, strength)
             elif concept in _PLACES:
                 if concept.look and verb & {"change", "style"}:
                     self.notes.concept(concept, strength)
-                elif verb & {"change"} and any("into" in h and len(h.text) > 1 for h in hits[:at]) and "the" not in [h.text for h in hits[max(0, at - 2):at]]:
+                elif (
+                    verb & {"change"}
+                    and any("into" in h and len(h.text) > 1 for h in hits[:at])
+                    and "the" not in [h.text for h in hits[max(0, at - 2) : at]]
+                ):
                     self.notes.scene([concept], [], False)
                 else:
                     self.notes.defer(concept)
             else:
                 self.notes.concept(concept, strength)
-        if self.topic == "background" and (scenes or times or snow or colour) and not (self.negated or self.removing):
+        if (
+            self.topic == "background"
+            and (scenes or times or snow or colour)
+            and not (self.negated or self.removing)
+        ):
             self.notes.scene(scenes, times, snow, colour)
 
     def _sky(self, concept, strength) -> None:
@@ -203,15 +281,25 @@ class _Reader:
             title = "a full moon" if concept.sky == "moon" else concept.title.lower()
             self.notes.background(Background("sky", f"a new sky: {title}", scene=concept.sky, light=False))
         elif concept.colour:
-            self.notes.background(Background("sky", f"a {concept.title} sky", scene="colour", colour=concept.colour, light=False))
+            self.notes.background(
+                Background(
+                    "sky", f"a {concept.title} sky", scene="colour", colour=concept.colour, light=False
+                )
+            )
         elif concept.look != "cinematic":  # "a dramatic sky" is about the sky
             self.notes.concept(concept, strength)
 
     def _tint(self, concept, hit, targets, hits, strength) -> None:
         if any("cannot" in h for h in hits):
             return
-        if "light" in targets or "frame" in targets or any(h.text in ("tint", "color", "colour", "it", "grade") for h in hits):
-            tone = {"blue": "cool", "purple": "vaporwave", "green": "cool"}.get(concept.title) or ("warm" if concept.title in ("red", "orange", "yellow") else None)
+        if (
+            "light" in targets
+            or "frame" in targets
+            or any(h.text in ("tint", "color", "colour", "it", "grade") for h in hits)
+        ):
+            tone = {"blue": "cool", "purple": "vaporwave", "green": "cool"}.get(concept.title) or (
+                "warm" if concept.title in ("red", "orange", "yellow") else None
+            )
             if tone:
                 self.notes.look(Look(tone, f"{concept.title} tint", min(strength, 0.8)))
                 return
@@ -219,13 +307,16 @@ class _Reader:
 
 
 def _really_keeps(hits, verb) -> bool:
-    """`keep`, `as it is` and the like always; a mere `same` or `original` only where nothing else is asked."""
+    """`keep`, `as it is` and the like always; a mere `same` or `original` only where nothing else is
+    asked."""
     weak = {"same", "the same", "original", "stays", "remains", "remain", "leave", "leaving", "lass"}
-    return any("keep" in h and h.text not in weak for h in hits) or not (verb & {"change", "put", "add", "blur", "style", "join"}) and any("target" in h for h in hits)
+    return any("keep" in h and h.text not in weak for h in hits) or (
+        not (verb & {"change", "put", "add", "blur", "style", "join"}) and any("target" in h for h in hits)
+    )
 
 
 def _negated_at(hits, at) -> bool:
-    return any("not" in h and "place" not in h or "remove" in h for h in hits[:at])
+    return any(("not" in h and "place" not in h) or "remove" in h for h in hits[:at])
 
 
 def _negated_before(hits, kind) -> bool:
@@ -234,23 +325,35 @@ def _negated_before(hits, kind) -> bool:
 
 def _is_source(hits, at) -> bool:
     """`day into night`, `from summer to winter`: the first of the two is what there is now."""
-    if at + 1 >= len(hits) or not hits[at + 1].get("into") or hits[at + 1].text in ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con"):
+    if (
+        at + 1 >= len(hits)
+        or not hits[at + 1].get("into")
+        or hits[at + 1].text in ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con")
+    ):
         return False
-    return any("concept" in h for h in hits[at + 2:at + 7]) and (any("change" in h or h.text in ("from", "von", "de", "从") for h in hits[:at + 2]) or at == 0)
+    return any("concept" in h for h in hits[at + 2 : at + 7]) and (
+        any("change" in h or h.text in ("from", "von", "de", "从") for h in hits[: at + 2]) or at == 0
+    )
 
 
 def _placed(hits, at, targets, verb) -> bool:
     """Whether the place named at `at` is where the subject is to be, not a thing merely mentioned."""
-    back = hits[max(0, at - 4):at]
-    spot = next((i for i in range(len(back) - 1, -1, -1) if "place" in back[i] and back[i].text not in ("a", "al")), None)
+    back = hits[max(0, at - 4) : at]
+    spot = next(
+        (i for i in range(len(back) - 1, -1, -1) if "place" in back[i] and back[i].text not in ("a", "al")),
+        None,
+    )
     if spot is None:
         return False
-    if any("concept" in a and a.get("concept").look and b.text == "of" for a, b in zip(hits[:at], hits[1:at], strict=False)):
+    if any(
+        "concept" in a and a.get("concept").look and b.text == "of"
+        for a, b in zip(hits[:at], hits[1:at], strict=False)
+    ):
         return False  # "an oil painting of a storm at sea" names a painting
     asked = "subject" in targets or "put" in verb or any("ref" in h for h in hits)
     if "style" in verb:
         return False
-    if any(h.text == "the" for h in back[spot + 1:]):
+    if any(h.text == "the" for h in back[spot + 1 :]):
         return asked and bool(set(hits[at].text.split()) & vocabulary.NATURAL_THE)
     if back[spot].text in ("to", "into", "en", "em"):
         return asked or "change" not in verb
@@ -258,7 +361,7 @@ def _placed(hits, at, targets, verb) -> bool:
 
 
 def _strength(hits, at) -> float:
-    near = [h for h in hits[max(0, at - 4):at + 3]]
+    near = [h for h in hits[max(0, at - 4) : at + 3]]
     if any("mild" in h for h in near):
         return _MILD
     return _STRONG if any("strong" in h for h in near) else _PLAIN

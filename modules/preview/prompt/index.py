@@ -11,13 +11,16 @@ from modules.preview.prompt import lexicon, vocabulary
 LONGEST = 6  # words in the longest phrase of the lexicon
 READ = 6000  # characters read; the wire format ends at 2,500, so nothing real is lost
 
-_TOKEN = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]|[\u0900-\u0963\u0966-\u097f]+|[^\W_]+|[.,;:!?\n\u3002\uff0c\uff1b\uff01\uff1f\u3001\u0964()]")
+_TOKEN = re.compile(
+    r"[a-z0-9]+|[\u4e00-\u9fff]|[\u0900-\u0963\u0966-\u097f]+|[^\W_]+|[.,;:!?\n\u3002\uff0c\uff1b\uff01\uff1f\u3001\u0964()]"
+)
 _HARD, _SOFT = set(".;!?\n\u3002\uff1b\uff01\uff1f\u0964"), set(",:()\uff0c\u3001")
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A phrase of the prompt. `kinds` maps what it can be (`concept`, `target`, `change`, `not`...) to its value; empty when unknown."""
+    """A phrase of the prompt. `kinds` maps what it can be (`concept`, `target`, `change`, `not`...) to its
+    value; empty when unknown."""
 
     text: str
     kinds: dict[str, Any]
@@ -31,7 +34,8 @@ class Hit:
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, control characters or typographic apostrophes; other scripts are left as they are."""
+    """Lower case without accents, control characters or typographic apostrophes; other scripts are left as
+    they are."""
     text = unicodedata.normalize("NFKC", text[:READ]).casefold().replace("\u2019", "'").replace("n't", "nt")
     text = re.sub(r"'s(?![^\W_])", " ", text)
     flat = []
@@ -57,7 +61,7 @@ def _build() -> dict[str, dict[str, Any]]:
             put(phrase, "concept", concept)
     for phrase in lexicon.INDOORS:
         put(phrase, "indoor", phrase)
-    for table in (vocabulary.TARGETS, ):
+    for table in (vocabulary.TARGETS,):
         for name, phrases in table.items():
             for phrase in phrases:
                 put(phrase, "target", name)
@@ -65,8 +69,15 @@ def _build() -> dict[str, dict[str, Any]]:
         for phrase in phrases:
             put(phrase, name, True)
     for name in ("not", "but", "and", "mild", "strong", "place", "into"):
-        words = {"not": vocabulary.NEGATIONS, "but": vocabulary.BUT, "and": vocabulary.AND, "mild": vocabulary.MILD,
-                 "strong": vocabulary.STRONG, "place": vocabulary.PLACE, "into": vocabulary.INTO}[name]
+        words = {
+            "not": vocabulary.NEGATIONS,
+            "but": vocabulary.BUT,
+            "and": vocabulary.AND,
+            "mild": vocabulary.MILD,
+            "strong": vocabulary.STRONG,
+            "place": vocabulary.PLACE,
+            "into": vocabulary.INTO,
+        }[name]
         for phrase in words:
             put(phrase, name, True)
     for sentence, phrases in vocabulary.CANNOT.items():
@@ -84,11 +95,12 @@ _IBERIAN_NO = {"no", "nos"}
 
 
 def clauses(prompt: str) -> list[tuple[str, list[Hit]]]:
-    """The prompt cut into clauses: (how it is joined to the one before: `hard`, `soft`, `and` or `but`, its hits)."""
+    """The prompt cut into clauses: (how it is joined to the one before: `hard`, `soft`, `and` or `but`,
+    its hits)."""
     tokens: list[Any] = []
     prompt, last = prompt[:READ], 0
     for ref in references_in(prompt):
-        tokens += _TOKEN.findall(fold(prompt[last:ref.start].replace("-", " ")))
+        tokens += _TOKEN.findall(fold(prompt[last : ref.start].replace("-", " ")))
         tokens.append(ref)
         last = ref.end
     tokens += _TOKEN.findall(fold(prompt[last:].replace("-", " ")))
@@ -126,7 +138,7 @@ def _longest(tokens, i) -> tuple[Hit, int]:
     if not isinstance(tokens[i], str):
         return Hit(tokens[i].name, {"ref": tokens[i]}), 1
     words = []
-    for token in tokens[i:i + LONGEST]:
+    for token in tokens[i : i + LONGEST]:
         if not isinstance(token, str):
             break
         words.append(token)

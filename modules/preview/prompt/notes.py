@@ -1,11 +1,22 @@
-"""What `direction` has gathered so far, and the plan it comes to: looks that contain one another are one, refusals win, sentences are for people."""
+"""What `direction` has gathered so far, and the plan it comes to: looks that contain one another are one,
+refusals win, sentences are for people."""
 
 from modules.preview.prompt import lexicon, vocabulary
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
-_WEATHER_TITLES = {"rain": "rain", "snow": "falling snow", "fog": "fog", "dust": "dust in the air", "leaves": "falling leaves", "petals": "falling petals",
-                   "fireflies": "fireflies", "storm": "a storm with lightning", "bubbles": "bubbles", "embers": "flying embers"}
+_WEATHER_TITLES = {
+    "rain": "rain",
+    "snow": "falling snow",
+    "fog": "fog",
+    "dust": "dust in the air",
+    "leaves": "falling leaves",
+    "petals": "falling petals",
+    "fireflies": "fireflies",
+    "storm": "a storm with lightning",
+    "bubbles": "bubbles",
+    "embers": "flying embers",
+}
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
 _LOOK_TITLES = {concept.look: concept.title for _, concept in lexicon.LOOKS if concept.look}
@@ -37,7 +48,10 @@ class Notes:
 
     # gathering
     def look(self, look: Look) -> None:
-        same = next((i for i, have in enumerate(self.looks) if have.name == look.name and have.image == look.image), None)
+        same = next(
+            (i for i, have in enumerate(self.looks) if have.name == look.name and have.image == look.image),
+            None,
+        )
         if same is None:
             self.looks.append(look)
         elif look.strength != 0.9:
@@ -45,7 +59,15 @@ class Notes:
 
     def concept(self, concept, strength: float) -> None:
         if concept.look:
-            self.look(Look(concept.look, _LOOK_TITLES.get(concept.look, concept.title) if concept.title[0].islower() else concept.title, strength))
+            self.look(
+                Look(
+                    concept.look,
+                    _LOOK_TITLES.get(concept.look, concept.title)
+                    if concept.title[0].islower()
+                    else concept.title,
+                    strength,
+                )
+            )
         for name in concept.also:
             self.look(Look(name, _LOOK_TITLES[name], strength))
         self.weathers(concept.weather, strength if not concept.look else 0.7)
@@ -71,13 +93,21 @@ class Notes:
                 self._timed(times[0])
             elif times:
                 self.look(Look(times[0], _LOOK_TITLES[times[0]], 0.9))
-            return
+            return None
         place = next((c for c in from_places if c.title[0].islower()), from_places[0])
-        time = next((c.time for c in scenes if c.time and c is not place), None) or (times[0] if times else place.time)
+        time = next((c.time for c in scenes if c.time and c is not place), None) or (
+            times[0] if times else place.time
+        )
         name = "mountains_snow" if place.scene == "mountains" and snow else place.scene
         if name == "city" and time == "night":
             name = "neon_city"
-        if self.back is not None and self.back.kind == "scene" and self.back.scene != name and name in ("sunset_sky", "clouds") and not times:
+        if (
+            self.back is not None
+            and self.back.kind == "scene"
+            and self.back.scene != name
+            and name in ("sunset_sky", "clouds")
+            and not times
+        ):
             return self._timed(time) if time else None  # "a castle, and clouds": the first place stays
         title = "snowy mountains" if name == "mountains_snow" else place.title
         title = title[0].lower() + title[1:]
@@ -92,12 +122,17 @@ class Notes:
         base = self.back.title
         for words in _TIMES.values():
             base = base.removesuffix(words)
-        self.back = Background("scene", base + _TIMES.get(time, ""), scene=self.back.scene, light=self.back.light)
+        self.back = Background(
+            "scene", base + _TIMES.get(time, ""), scene=self.back.scene, light=self.back.light
+        )
 
     def subject(self, subject: Subject) -> None:
         if self.who is None or self.who.kind == "remove":
             self.who = subject
-        elif subject.kind != "remove" and (self.who.element, self.who.image) != (subject.element, subject.image):
+        elif subject.kind != "remove" and (self.who.element, self.who.image) != (
+            subject.element,
+            subject.image,
+        ):
             self.cannot_do(f"Only one picture can take part at a time; {subject.title} was left out.", "")
         elif subject.kind == "join" and self.who.kind == "replace":
             self.who = subject
@@ -110,8 +145,16 @@ class Notes:
             self.cannot_do("Weather that was filmed stays; this engine can only leave its own out.", "")
 
     def kept(self, targets, places) -> None:
-        names = {"background": "the background", "subject": "the subject", "light": "the light", "sky": "the sky", "frame": "the rest"}
-        what = [names[t] for t in ("subject", "background", "light", "sky", "frame") if t in targets] or [f"the {readable(p)}" for p in places]
+        names = {
+            "background": "the background",
+            "subject": "the subject",
+            "light": "the light",
+            "sky": "the sky",
+            "frame": "the rest",
+        }
+        what = [names[t] for t in ("subject", "background", "light", "sky", "frame") if t in targets] or [
+            f"the {readable(p)}" for p in places
+        ]
         self.said.append(f"Keeps {_list(what)} as filmed.")
 
     def defer(self, concept) -> None:
@@ -124,7 +167,9 @@ class Notes:
         have = self.images if ref.kind == "Image" else self.elements
         what = "picture" if ref.kind == "Image" else "element"
         given = "none was given" if have == 0 else f"only {have} {'was' if have == 1 else 'were'} given"
-        self._add(self.cannot, f"{ref.name} is named in the prompt, but {given}; attach the {what} to use it.")
+        self._add(
+            self.cannot, f"{ref.name} is named in the prompt, but {given}; attach the {what} to use it."
+        )
 
     def cannot_do(self, sentence: str, word: str) -> None:
         if word:
@@ -136,7 +181,11 @@ class Notes:
         run: list[str] = []
         for hit in hits:
             word = hit.text
-            if word.isdigit() or (len(word) < 2 and not "\u4e00" <= word <= "\u9fff") or not any(c.isalnum() for c in word):
+            if (
+                word.isdigit()
+                or (len(word) < 2 and not "\u4e00" <= word <= "\u9fff")
+                or not any(c.isalnum() for c in word)
+            ):
                 continue
             if run and "\u4e00" <= word <= "\u9fff" and "\u4e00" <= run[-1][-1] <= "\u9fff":
                 run[-1] += word
@@ -170,15 +219,32 @@ class Notes:
         summary = self._summary(looks, weather, lost)
         if lost:
             looks = (Look("cinematic", "Cinematic, mild", 0.5),)
-        extra = {"background": self.back_extra, "weather_strength": {w: self.weather[w] for w in weather}, "refused": tuple(self.refused)}
-        return Plan(looks=looks, background=self.back, subject=self.who, weather=weather, keep_background=self.keep_background, keep_subject=self.keep_subject,
-                    understood=tuple(self.said), not_understood=tuple(self.unused), cannot=tuple(self.cannot), summary=summary, extra=extra)
+        extra = {
+            "background": self.back_extra,
+            "weather_strength": {w: self.weather[w] for w in weather},
+            "refused": tuple(self.refused),
+        }
+        return Plan(
+            looks=looks,
+            background=self.back,
+            subject=self.who,
+            weather=weather,
+            keep_background=self.keep_background,
+            keep_subject=self.keep_subject,
+            understood=tuple(self.said),
+            not_understood=tuple(self.unused),
+            cannot=tuple(self.cannot),
+            summary=summary,
+            extra=extra,
+        )
 
     def _settled(self) -> tuple[Look, ...]:
         looks = [k for k in self.looks if k.name not in self.refused]
         names = {k.name for k in looks}
         if self.back is not None and self.back.kind == "sky" and self.back.scene in _NIGHT_SKIES:
-            looks = [k for k in looks if k.name != "night"]  # a sky of the night brings its light: twice would be black
+            looks = [
+                k for k in looks if k.name != "night"
+            ]  # a sky of the night brings its light: twice would be black
         swallowed = {small for name in names for small in lexicon.ABSORBS.get(name, ())}
         if "vintage_film" in names and "black_and_white" in names and "noir" not in names:
             swallowed.discard("black_and_white")
@@ -188,12 +254,27 @@ class Notes:
         said = []
         for look in looks:
             how = " slightly" if look.strength < 0.6 else " strongly" if look.strength > 0.95 else ""
-            said.append(f"Restyles the whole frame{how}: {look.title[0].lower() + look.title[1:] if look.name == 'style' else look.title}.")
+            said.append(
+                f"Restyles the whole frame{how}: "
+                f"{look.title[0].lower() + look.title[1:] if look.name == 'style' else look.title}."
+            )
         if self.back is not None:
             kind, title = self.back.kind, self.back.title
-            said.append(f"Replaces the sky: {title.removeprefix('a new sky: ')}." if kind == "sky" else "Blurs the background." if kind == "blur" else f"Puts {title} behind the subject.")
+            said.append(
+                f"Replaces the sky: {title.removeprefix('a new sky: ')}."
+                if kind == "sky"
+                else "Blurs the background."
+                if kind == "blur"
+                else f"Puts {title} behind the subject."
+            )
         if self.who is not None:
-            said.append({"replace": f"Replaces the subject with {self.who.title}.", "join": f"Places {self.who.title} beside the subject.", "remove": "Takes the subject out."}[self.who.kind])
+            said.append(
+                {
+                    "replace": f"Replaces the subject with {self.who.title}.",
+                    "join": f"Places {self.who.title} beside the subject.",
+                    "remove": "Takes the subject out.",
+                }[self.who.kind]
+            )
         if weather:
             said.append(f"Adds {_list([_WEATHER_TITLES[w] for w in weather])}.")
         left_out = list(dict.fromkeys(self.refused.values()))
@@ -211,13 +292,29 @@ class Notes:
     def _summary(self, looks, weather, lost) -> str:
         if lost:
             if self.cannot:
-                return "This asks for something the preview engine cannot do; the clip only gets a mild cinematic grade."
-            return "Nothing in the prompt was understood by the preview engine; the clip only gets a mild cinematic grade."
+                return (
+                    "This asks for something the preview engine cannot do; the clip only gets a mild "
+                    "cinematic grade."
+                )
+            return (
+                "Nothing in the prompt was understood by the preview engine; the clip only gets a mild "
+                "cinematic grade."
+            )
         parts = [look.title if look.name == "style" else f"{look.title} look" for look in looks]
         if self.back is not None:
-            parts.append({"sky": self.back.title, "blur": "blurred background"}.get(self.back.kind, f"background: {self.back.title}"))
+            parts.append(
+                {"sky": self.back.title, "blur": "blurred background"}.get(
+                    self.back.kind, f"background: {self.back.title}"
+                )
+            )
         if self.who is not None:
-            parts.append({"replace": f"{self.who.title} as the subject", "join": f"{self.who.title} beside the subject", "remove": "subject taken out"}[self.who.kind])
+            parts.append(
+                {
+                    "replace": f"{self.who.title} as the subject",
+                    "join": f"{self.who.title} beside the subject",
+                    "remove": "subject taken out",
+                }[self.who.kind]
+            )
         parts += [_WEATHER_TITLES[w] for w in weather]
         if not parts:
             return "The clip is kept as filmed."

@@ -1,4 +1,5 @@
-"""What the preview engine will do for a prompt, as plain values. `direction` makes a plan; `scene` and `looks` carry it out."""
+"""What the preview engine will do for a prompt, as plain values. `direction` makes a plan; `scene` and
+`looks` carry it out."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -6,7 +7,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Look:
-    """One restyle of the whole frame. `strength` is 0..1; `image` counts from 1 when a picture is the style."""
+    """One restyle of the whole frame. `strength` is 0..1; `image` counts from 1 when a picture is the
+    style."""
 
     name: str
     title: str
@@ -16,8 +18,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Background:
-    """`kind`: `image` (from reference `image`, counted from 1), `scene` (painted, `scene` names it), `blur`, or `plain` (one colour,
-    BGR in `colour`). `light` asks for the subject's light to be matched to it."""
+    """`kind`: `image` (from reference `image`, counted from 1), `scene` (painted, `scene` names it),
+    `blur`, or `plain` (one colour, BGR in `colour`). `light` asks for the subject's light to be matched to
+    it."""
 
     kind: str
     title: str
@@ -29,7 +32,8 @@ class Background:
 
 @dataclass(frozen=True)
 class Subject:
-    """`kind`: `replace` or `join`. `element` (or else `image`), counted from 1, is cut out. `side`: left, right or None."""
+    """`kind`: `replace` or `join`. `element` (or else `image`), counted from 1, is cut out. `side`: left,
+    right or None."""
 
     kind: str
     title: str
@@ -40,7 +44,8 @@ class Subject:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm, bubbles, embers.
+    """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm,
+    bubbles, embers.
 
     `understood`, `cannot`, `fallbacks`: sentences; `not_understood`: the prompt's own words.
     """
@@ -64,9 +69,19 @@ class Plan:
 
     def to_json(self) -> dict:
         """The `plan` of the result body."""
+
         def part(value):
             return None if value is None else {k: v for k, v in value.__dict__.items() if v is not None}
 
-        return {"engine": "preview", "summary": self.summary, "understood": list(self.understood), "not_understood": list(self.not_understood),
-                "cannot": list(self.cannot), "looks": [part(look) for look in self.looks], "background": part(self.background),
-                "subject": part(self.subject), "weather": list(self.weather), "fallbacks": list(self.fallbacks)}
+        return {
+            "engine": "preview",
+            "summary": self.summary,
+            "understood": list(self.understood),
+            "not_understood": list(self.not_understood),
+            "cannot": list(self.cannot),
+            "looks": [part(look) for look in self.looks],
+            "background": part(self.background),
+            "subject": part(self.subject),
+            "weather": list(self.weather),
+            "fallbacks": list(self.fallbacks),
+        }

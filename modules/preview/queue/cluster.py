@@ -1,8 +1,9 @@
 """Renders on a Dask cluster: an Executor over `distributed.Client(...).get_executor()`.
 
-Clips and pictures travel by value with the task, the video comes back by value; workers need this project's code and
-requirements, and no shared disk. A worker that is lost mid-render is the scheduler's business: it runs the task again
-elsewhere, and gives up after `distributed.scheduler.allowed-failures`. Memory limits are those of the Dask workers.
+Clips and pictures travel by value with the task, the video comes back by value; workers need this project's
+code and requirements, and no shared disk. A worker that is lost mid-render is the scheduler's business: it
+runs the task again elsewhere, and gives up after `distributed.scheduler.allowed-failures`. Memory limits are
+those of the Dask workers.
 """
 
 import secrets
@@ -18,9 +19,9 @@ from modules.edit.errors import StudioError
 from modules.preview.queue.order import (
     STILL_FILE,
     FileReport,
+    RenderOrder,
     RenderOutcome,
     RenderProgress,
-    RenderOrder,
     publish,
     read_progress,
     run_order,
@@ -51,7 +52,8 @@ class Delivery:
 
 
 class EventReport(FileReport):
-    """Progress of a worker elsewhere: events of the cluster, which the engine turns into the same small file."""
+    """Progress of a worker elsewhere: events of the cluster, which the engine turns into the same small
+    file."""
 
     def __init__(self, order: RenderOrder, parcel: Parcel) -> None:
         super().__init__(order)
@@ -69,6 +71,7 @@ class EventReport(FileReport):
 
     def _tell(self, event: dict) -> None:
         from distributed import get_worker
+
         get_worker().log_event(self._parcel.topic, {"id": self._parcel.id, **event})
 
 
@@ -97,22 +100,27 @@ def run_parcel(parcel: Parcel) -> Delivery:
 
 
 class ClusterPool(Executor):
-    """Takes `run_order(order)` calls and carries them to the Dask scheduler at `address`. `seconds` limits each.
+    """Takes `run_order(order)` calls and carries them to the Dask scheduler at `address`. `seconds` limits
+    each.
 
-    A thread of a Dask worker cannot be killed: a render past its limit ends as FAILED here at once, while the worker
-    may be busy with it for longer.
+    A thread of a Dask worker cannot be killed: a render past its limit ends as FAILED here at once, while
+    the worker may be busy with it for longer.
     """
 
     def __init__(self, address: str, seconds: float) -> None:
         try:
             from distributed import Client
         except ImportError:
-            raise StudioError("PREVIEW_CLUSTER is set, but Dask is not installed: pip install distributed.") from None
+            raise StudioError(
+                "PREVIEW_CLUSTER is set, but Dask is not installed: pip install distributed."
+            ) from None
         try:
             self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
-            raise StudioError(f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, "
-                              "or unset PREVIEW_CLUSTER.") from None
+            raise StudioError(
+                f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, "
+                "or unset PREVIEW_CLUSTER."
+            ) from None
         self._dask = self._client.get_executor(pure=False)
         self._seconds = seconds
         self._packers = ThreadPoolExecutor(2, thread_name_prefix="pack")
@@ -162,19 +170,36 @@ class ClusterPool(Executor):
                 raise StudioError(delivery.refusal)
             order.output.write_bytes(delivery.video)
         except CancelledError:
-            self._settle(task, answer, error=WorkerLost(
-                "The connection to the render cluster was lost. Nothing was billed. Try again in a minute."))
+            self._settle(
+                task,
+                answer,
+                error=WorkerLost(
+                    "The connection to the render cluster was lost. Nothing was billed. Try again in a "
+                    "minute."
+                ),
+            )
         except (StudioError, OSError) as error:
             self._settle(task, answer, error=error)
         except Exception as error:
-            self._settle(task, answer, error=WorkerLost(
-                f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was billed. Try "
-                "again; if it happens twice, try another clip."))
+            self._settle(
+                task,
+                answer,
+                error=WorkerLost(
+                    f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was "
+                    "billed. Try "
+                    "again; if it happens twice, try another clip."
+                ),
+            )
         else:
             self._settle(task, answer, outcome=delivery.outcome)
 
     def _settle(
-        self, task: str, answer: Future, *, outcome: RenderOutcome | None = None, error: Exception | None = None
+        self,
+        task: str,
+        answer: Future,
+        *,
+        outcome: RenderOutcome | None = None,
+        error: Exception | None = None,
     ) -> None:
         with self._lock:
             self._orders.pop(task, None)
@@ -222,6 +247,12 @@ class ClusterPool(Executor):
         with self._lock:
             answer = self._answers.get(task)
         if answer is not None:
-            self._settle(task, answer, error=TimeLimit(
-                f"The render took longer than {self._seconds:g} s and was given up. Nothing was billed. Try a shorter "
-                "duration, a smaller clip, or mode std."))
+            self._settle(
+                task,
+                answer,
+                error=TimeLimit(
+                    f"The render took longer than {self._seconds:g} s and was given up. Nothing was billed. "
+                    "Try a shorter "
+                    "duration, a smaller clip, or mode std."
+                ),
+            )

@@ -1,7 +1,8 @@
 """What the engine asks of a render worker, the worker's side of it, and how progress comes back.
 
-An order is a folder on disk with an `EditRequest` payload; it pickles, so that any Executor can carry it. This file is
-imported by workers and by the engine, and stays light: the renderer itself is named by a dotted path.
+An order is a folder on disk with an `EditRequest` payload; it pickles, so that any Executor can carry it.
+This file is imported by workers and by the engine, and stays light: the renderer itself is named by a dotted
+path.
 """
 
 import importlib
@@ -22,7 +23,8 @@ PROGRESS_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class RenderTask:
-    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths stand for."""
+    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths
+    stand for."""
 
     clip: str
     out: str
@@ -59,7 +61,8 @@ class RenderOutcome:
 
 @dataclass(frozen=True)
 class RenderProgress:
-    """How far a render is. `started_at` is the worker's clock in epoch seconds, None while it waits for a worker."""
+    """How far a render is. `started_at` is the worker's clock in epoch seconds, None while it waits for a
+    worker."""
 
     started_at: float | None = None
     frames_done: int = 0
@@ -129,7 +132,9 @@ def run_order(order: RenderOrder, report: FileReport | None = None) -> RenderOut
     )
     finished = getattr(module, function)(
         task,
-        on_progress=lambda done, total: report.update(force=0 < total <= done, frames_done=done, frames_total=total),
+        on_progress=lambda done, total: report.update(
+            force=0 < total <= done, frames_done=done, frames_total=total
+        ),
         on_plan=lambda plan: report.update(plan=plan),
         on_still=report.still,
     )

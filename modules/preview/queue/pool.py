@@ -1,8 +1,9 @@
 """An Executor that runs every call in a process of its own, with a limit of time and of memory.
 
-A render decodes files from strangers with native code: it may crash, hang, or eat the machine. So each call gets a
-fresh process, forked from a fork server that has already imported the heavy modules (a fork takes milliseconds), and
-whatever happens in it ends as an exception on the future. The process ends with its engine, even one that is killed.
+A render decodes files from strangers with native code: it may crash, hang, or eat the machine. So each call
+gets a fresh process, forked from a fork server that has already imported the heavy modules (a fork takes
+milliseconds), and whatever happens in it ends as an exception on the future. The process ends with its
+engine, even one that is killed.
 """
 
 import logging
@@ -23,8 +24,8 @@ from multiprocessing.process import BaseProcess
 from modules.edit.errors import StudioError
 
 WATCH_SECONDS = 0.1 if sys.platform.startswith("linux") else 1.0
-"""Between two looks at a child's memory; elsewhere than on Linux each look starts a `ps`. A process fills some 0.5 GB
-in a tenth of a second, which the limit must leave free."""
+"""Between two looks at a child's memory; elsewhere than on Linux each look starts a `ps`. A process fills
+some 0.5 GB in a tenth of a second, which the limit must leave free."""
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +53,13 @@ class Stopping(WorkerError):
 class RenderPool(Executor):
     """`max_workers` processes at a time, the rest waits in order. `seconds` and `memory_mb` limit each call.
 
-    `preload` names modules that the fork server imports once. Exceptions of the call itself arrive as `StudioError`
-    with their sentence when they are one, else as `WorkerLost`.
+    `preload` names modules that the fork server imports once. Exceptions of the call itself arrive as
+    `StudioError` with their sentence when they are one, else as `WorkerLost`.
     """
 
-    def __init__(self, max_workers: int, seconds: float, memory_mb: float, preload: Sequence[str] = ()) -> None:
+    def __init__(
+        self, max_workers: int, seconds: float, memory_mb: float, preload: Sequence[str] = ()
+    ) -> None:
         methods = multiprocessing.get_all_start_methods()
         self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
         if self._context.get_start_method() == "forkserver":
@@ -67,16 +70,19 @@ class RenderPool(Executor):
         self._closing = threading.Event()
 
     def warm_up(self) -> None:
-        """Start the fork server now, so that the first render does not wait for its imports. Does not block."""
+        """Start the fork server now, so that the first render does not wait for its imports. Does not
+        block."""
         if self._context.get_start_method() == "forkserver":
             from multiprocessing import forkserver
+
             forkserver.ensure_running()
 
     def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
         return self._threads.submit(self._call, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Close. With `cancel_futures` what waits is cancelled and what runs is killed and ends as `Stopping`."""
+        """Close. With `cancel_futures` what waits is cancelled and what runs is killed and ends as
+        `Stopping`."""
         if cancel_futures:
             self._closing.set()
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
@@ -103,8 +109,10 @@ class RenderPool(Executor):
             raise StudioError(sentence, field=field)
         if kind == "memory":
             raise self._out_of_memory()
-        raise WorkerLost(f"The render stopped on an internal error ({value}). Nothing was billed. Try another wording "
-                         "or another clip.")
+        raise WorkerLost(
+            f"The render stopped on an internal error ({value}). Nothing was billed. Try another wording "
+            "or another clip."
+        )
 
     def _watch(self, process: BaseProcess, ours: Connection) -> tuple[str, object]:
         deadline = time.monotonic() + self._seconds
@@ -123,36 +131,48 @@ class RenderPool(Executor):
             if self._closing.is_set():
                 raise Stopping("The preview engine is stopping.")
             if time.monotonic() > deadline:
-                raise TimeLimit(f"The render took longer than {self._seconds:g} s and was stopped. Nothing was billed. "
-                                "Try a shorter duration, a smaller clip, or mode std.")
+                raise TimeLimit(
+                    f"The render took longer than {self._seconds:g} s and was stopped. Nothing was billed. "
+                    "Try a shorter duration, a smaller clip, or mode std."
+                )
             if resident_mb(process.pid) > self._memory_mb:
                 raise self._out_of_memory()
 
     def _out_of_memory(self) -> MemoryLimit:
-        return MemoryLimit(f"The render needed more than {self._memory_mb:,.0f} MB of memory and was stopped. Nothing "
-                           "was billed. Try a smaller clip or a shorter duration.")
+        return MemoryLimit(
+            f"The render needed more than {self._memory_mb:,.0f} MB of memory and was stopped. Nothing "
+            "was billed. Try a smaller clip or a shorter duration."
+        )
 
     def _lost(self, exit_code: int | None) -> WorkerError:
         if exit_code == -signal.SIGKILL:
-            return MemoryLimit("The system stopped the render, most likely because memory ran out. Nothing was billed. "
-                               "Try a smaller clip or a shorter duration.")
+            return MemoryLimit(
+                "The system stopped the render, most likely because memory ran out. Nothing was billed. "
+                "Try a smaller clip or a shorter duration."
+            )
         why = f"exit code {exit_code}"
         if exit_code is not None and exit_code < 0:
             why = signal.Signals(-exit_code).name
-        return WorkerLost(f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, "
-                          "try another clip.")
+        return WorkerLost(
+            f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, "
+            "try another clip."
+        )
 
 
 def resident_mb(pid: int | None) -> float:
-    """Memory that a process holds now, in MB (RSS); 0.0 when it cannot be read, as for a process that has ended.
+    """Memory that a process holds now, in MB (RSS); 0.0 when it cannot be read, as for a process that has
+    ended.
 
-    Resident and not address space: networks and video decoders reserve far more addresses than they ever touch.
+    Resident and not address space: networks and video decoders reserve far more addresses than they ever
+    touch.
     """
     try:
         if sys.platform.startswith("linux"):
             with open(f"/proc/{pid}/statm", encoding="ascii") as file:
                 return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-        listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        listed = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
         return int(listed.stdout.strip() or 0) / 1024
     except (OSError, ValueError, IndexError):
         return 0.0
@@ -187,7 +207,8 @@ def _child(answers: Connection, fn: Callable, args: tuple, kwargs: dict) -> None
         answers.send(("crash", f"its answer could not be sent: {type(error).__name__}"))
     sys.stdout.flush()
     sys.stderr.flush()
-    # Threads of native libraries may hang at a regular exit; the answer is out, so there is nothing to wait for.
+    # Threads of native libraries may hang at a regular exit; the answer is out, so there is nothing to wait
+    # for.
     os._exit(0)
 
 

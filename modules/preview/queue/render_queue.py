@@ -11,16 +11,24 @@ from functools import partial
 from pathlib import Path
 
 from modules.edit.errors import StudioError
-from modules.preview.store.files import FileStore
-from modules.preview.store.records import Record, RecordBook, RecordState
-from modules.preview.queue.order import RENDERER, RenderOutcome, RenderProgress, RenderOrder, read_progress, run_order
+from modules.preview.queue.order import (
+    RENDERER,
+    RenderOrder,
+    RenderOutcome,
+    RenderProgress,
+    read_progress,
+    run_order,
+)
 from modules.preview.queue.pool import Stopping
 from modules.preview.queue.sources import SourceCollector
+from modules.preview.store.files import FileStore
+from modules.preview.store.records import Record, RecordBook, RecordState
 
 FETCHERS = 4
 """Outside files fetched at a time. Fetching waits for the network, so it takes no render worker."""
 MAX_RESTARTS = 3
-"""A request that was being rendered whenever the engine was cut off, so many times, is suspected of the cause."""
+"""A request that was being rendered whenever the engine was cut off, so many times, is suspected of the
+cause."""
 
 log = logging.getLogger(__name__)
 
@@ -53,14 +61,20 @@ class RenderQueue:
     def resume(self) -> int:
         """Queue again what an earlier run of the engine left unfinished. Returns how many."""
         waiting = self._book.unfinished()
-        # An engine that stops in order clears the folder of a running render; one that was killed leaves it behind.
-        cut_off = {record.id for record in waiting if read_progress(self._folder(record)).started_at is not None}
+        # An engine that stops in order clears the folder of a running render; one that was killed leaves it
+        # behind.
+        cut_off = {
+            record.id for record in waiting if read_progress(self._folder(record)).started_at is not None
+        }
         shutil.rmtree(self._work, ignore_errors=True)
         for record in waiting:
             record = replace(record, restarts=record.restarts + (record.id in cut_off))
             if record.restarts > MAX_RESTARTS:
-                self._end(record, error="The preview engine was cut off several times while it worked on this edit. "
-                                        "Nothing was billed. Try another clip.")
+                self._end(
+                    record,
+                    error="The preview engine was cut off several times while it worked on this edit. "
+                    "Nothing was billed. Try another clip.",
+                )
             else:
                 self.accept(record)
         return len(waiting)
@@ -95,7 +109,9 @@ class RenderQueue:
         if record.done:
             progress = RenderProgress(frames_done=record.frames, frames_total=record.frames)
         elif progress.started_at is not None:
-            record = replace(record, state=RecordState.PROCESSING, plan=progress.plan, still_ready=progress.still)
+            record = replace(
+                record, state=RecordState.PROCESSING, plan=progress.plan, still_ready=progress.still
+            )
         return record, progress
 
     def sweep(self) -> None:
@@ -131,8 +147,11 @@ class RenderQueue:
             return self._end(record, error=error.sentence)
         except Exception as error:
             log.exception("Request %s could not be prepared", record.id)
-            return self._end(record, error=f"The files of this edit could not be read ({type(error).__name__}). "
-                                           "Nothing was billed. Try again.")
+            return self._end(
+                record,
+                error=f"The files of this edit could not be read ({type(error).__name__}). "
+                "Nothing was billed. Try again.",
+            )
         try:
             render = self._executor.submit(run_order, order)
         except RuntimeError:
@@ -157,14 +176,22 @@ class RenderQueue:
             self._end(record, error="The render ended without a video. Nothing was billed. Try again.")
         except Exception as error:
             log.exception("Request %s failed", record.id)
-            self._end(record, error=f"The render stopped on an internal error ({type(error).__name__}). Nothing was "
-                                    "billed. Try again.")
+            self._end(
+                record,
+                error=f"The render stopped on an internal error ({type(error).__name__}). Nothing was "
+                "billed. Try again.",
+            )
         else:
             plan = outcome.plan or read_progress(self._folder(record)).plan
             self._end(record, seconds=outcome.seconds, plan=plan, size=size)
 
     def _end(
-        self, record: Record, *, error: str | None = None, seconds: float | None = None, plan: dict | None = None,
+        self,
+        record: Record,
+        *,
+        error: str | None = None,
+        seconds: float | None = None,
+        plan: dict | None = None,
         size: int = 0,
     ) -> None:
         progress = read_progress(self._folder(record))

@@ -1,4 +1,5 @@
-"""From the addresses in a request to local files: our own uploads are used where they lie, others are fetched."""
+"""From the addresses in a request to local files: our own uploads are used where they lie, others are
+fetched."""
 
 import re
 from collections.abc import Callable, Collection
@@ -7,19 +8,20 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from modules.edit.errors import StudioError
-from modules.preview.store.files import FileStore, type_of
-from modules.preview.store.file_types import Kind
 from modules.preview.http.intake import addresses, pictures
-from modules.preview.store.records import Record
-from modules.preview.queue.order import RenderOrder
 from modules.preview.http.uploads import MAX_BYTES
+from modules.preview.queue.order import RenderOrder
+from modules.preview.store.file_types import Kind
+from modules.preview.store.files import FileStore, type_of
+from modules.preview.store.records import Record
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWN_PATH = re.compile(r"/files/([^/]+)")
 
 
 class Fetcher(Protocol):
-    """`modules.media.fetch.safe_fetch.SafeFetcher`: refuses private networks; errors are `StudioError` sentences."""
+    """`modules.media.fetch.safe_fetch.SafeFetcher`: refuses private networks; errors are `StudioError`
+    sentences."""
 
     def download(self, url: str, dst: Path, max_bytes: int) -> int: ...
 
@@ -28,6 +30,7 @@ def safe_fetcher() -> Fetcher:
     """The fetcher of the media room, with nothing trusted: our own files never travel over the network."""
     # Imported when the first outside address comes: it brings decoders that the server does without.
     from modules.media.fetch.safe_fetch import SafeFetcher
+
     return SafeFetcher(frozenset())
 
 
@@ -39,11 +42,12 @@ class SourceCollector:
         self._make_fetcher = make_fetcher
 
     def own_files(self, payload: dict, authorities: Collection[str]) -> dict[str, str]:
-        """Those addresses of completed parameters that are files of this engine, each with its name in the store.
+        """Those addresses of completed parameters that are files of this engine, each with its name in the
+        store.
 
-        `authorities` are the `host:port` under which the engine is reached; any port of loopback counts too, for a
-        restarted engine may have another one and nothing else there may be fetched. A file that is not, or no longer,
-        there is left in: it fails when it is opened, with a sentence.
+        `authorities` are the `host:port` under which the engine is reached; any port of loopback counts
+        too, for a restarted engine may have another one and nothing else there may be fetched. A file that
+        is not, or no longer, there is left in: it fails when it is opened, with a sentence.
         """
         found = {}
         for url in addresses(payload):
@@ -58,7 +62,8 @@ class SourceCollector:
         return any(url not in record.inputs for url in addresses(record.payload))
 
     def gather(self, record: Record, folder: Path) -> RenderOrder:
-        """The order for a worker, every file local. Raises StudioError with the sentence of a FAILED request."""
+        """The order for a worker, every file local. Raises StudioError with the sentence of a FAILED
+        request."""
         payload = record.payload
         clip = self._local(record, payload["video_url"], folder / "clip", Kind.VIDEO, "video_url")
         local = {
@@ -81,13 +86,21 @@ class SourceCollector:
         if url in record.inputs:
             target = self._store.held(record.inputs[url])
             if target is None:
-                raise StudioError(f"{what} refers to a file that is not on this engine, or no longer: {url[:200]}. "
-                                  "Files are removed some days after their upload. Upload it again.")
+                raise StudioError(
+                    f"{what} refers to a file that is not on this engine, or no longer: {url[:200]}. "
+                    "Files are removed some days after their upload. Upload it again."
+                )
         else:
             self._make_fetcher().download(url, target, max_bytes=MAX_BYTES)
         found = type_of(target)
         if found is None or found.kind is not kind:
-            wanted = "a clip (mp4, mov, webm, mkv, avi)" if kind is Kind.VIDEO else "a picture (jpeg, png, webp, ...)"
-            raise StudioError(f"{what} is not {wanted}: {url[:200]} holds "
-                              f"{found.media_type if found else 'something else'}.")
+            wanted = (
+                "a clip (mp4, mov, webm, mkv, avi)"
+                if kind is Kind.VIDEO
+                else "a picture (jpeg, png, webp, ...)"
+            )
+            raise StudioError(
+                f"{what} is not {wanted}: {url[:200]} holds "
+                f"{found.media_type if found else 'something else'}."
+            )
         return str(target)

@@ -76,7 +76,7 @@ def _of_brand(head: bytes) -> FileType | None:
     if brand == b"qt  ":
         return MOV
     size = min(int.from_bytes(head[:4], "big"), len(head))
-    brands = {brand, *(head[at:at + 4] for at in range(16, size - 3, 4))}
+    brands = {brand, *(head[at : at + 4] for at in range(16, size - 3, 4))}
     # A still AVIF may carry mif1 as its major brand, so the compatible brands decide, AVIF first.
     if brand in _AVIF_BRANDS | _HEIC_BRANDS:
         return AVIF if brands & _AVIF_BRANDS else HEIC

@@ -1,4 +1,5 @@
-"""Files under unguessable names: uploads, results and stills. Public to whoever knows the name, for seven days."""
+"""Files under unguessable names: uploads, results and stills. Public to whoever knows the name, for seven
+days."""
 
 import os
 import re
@@ -16,7 +17,8 @@ INCOMING_HOURS = 6.0
 
 
 class FileStore:
-    """A folder of files. Their age counts from `adopt`; `lifetime` in seconds, `max_bytes` for all of them together."""
+    """A folder of files. Their age counts from `adopt`; `lifetime` in seconds, `max_bytes` for all of them
+    together."""
 
     def __init__(
         self, folder: Path, lifetime: float, max_bytes: int, clock: Callable[[], float] = time.time
@@ -56,7 +58,8 @@ class FileStore:
         return path if age < self._lifetime else None
 
     def held(self, name: str) -> Path | None:
-        """The file of that name while it lies on disk, its age aside: what a request was accepted with stays usable."""
+        """The file of that name while it lies on disk, its age aside: what a request was accepted with
+        stays usable."""
         path = self.folder / name
         return path if _NAME.fullmatch(name) and path.is_file() else None
 

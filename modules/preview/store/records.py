@@ -1,4 +1,5 @@
-"""Request records: what was asked, how far it is, how it ended. One small JSON file each, written atomically."""
+"""Request records: what was asked, how far it is, how it ended. One small JSON file each, written
+atomically."""
 
 import json
 import os
@@ -30,10 +31,10 @@ TERMINAL_STATES = frozenset({RecordState.COMPLETED, RecordState.FAILED})
 class Record:
     """One request. Times are epoch seconds of the engine's clock; `inference_time` is in seconds.
 
-    `inputs` maps each address in the payload that is one of our own files to that file's name. `output` and `still`
-    are names in the file store, chosen when the request is accepted. `restarts` counts renders that ended with a killed
-    engine. PROCESSING is never written down: a running
-    render is QUEUED on disk, which is what it is again after a restart.
+    `inputs` maps each address in the payload that is one of our own files to that file's name. `output`
+    and `still` are names in the file store, chosen when the request is accepted. `restarts` counts renders
+    that ended with a killed engine. PROCESSING is never written down: a running render is QUEUED on disk,
+    which is what it is again after a restart.
     """
 
     id: str
@@ -84,7 +85,8 @@ class RecordBook:
         self._load()
 
     def put(self, record: Record) -> None:
-        """Remember the record and write it down. Raises OSError when the disk refuses; it is remembered even so."""
+        """Remember the record and write it down. Raises OSError when the disk refuses; it is remembered
+        even so."""
         path = self._path(record.id)
         draft = path.with_suffix(".tmp")
         with self._lock:

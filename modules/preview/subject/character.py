@@ -3,19 +3,21 @@
 import cv2
 import numpy as np
 
-from modules.preview.subject.guided_filter import guided
 from modules.preview.errors import RenderError
 from modules.preview.subject.detection import detect_subject
+from modules.preview.subject.guided_filter import guided
 from modules.preview.subject.networks import Segmentation
 
 _LONGEST = 900
 _WALK, _REST = 0.055, 0.02
-"""Sideways speeds, in frame widths a second, from which a character turns to where it walks, and below which it turns back."""
+"""Sideways speeds, in frame widths a second, from which a character turns to where it walks, and below
+which it turns back."""
 
 
 class Character:
-    """`front` as premultiplied BGRA, cropped to what is opaque, and `view`, the first reference picture that is cut as it is, if any.
-    `bust` says that the lower edge of the picture cuts it; `unused`, how many reference pictures are of no use here."""
+    """`front` as premultiplied BGRA, cropped to what is opaque, and `view`, the first reference picture
+    that is cut as it is, if any. `bust` says that the lower edge of the picture cuts it; `unused`, how
+    many reference pictures are of no use here."""
 
     def __init__(self, frontal: str, references: tuple[str, ...], network: Segmentation) -> None:
         self.front, self.bust = cut_out(frontal, network)
@@ -29,9 +31,11 @@ class Character:
         self._way = 0
 
     def towards(self, speed: float) -> np.ndarray:
-        """The view for a sideways speed in frame widths a second: a reference view while walking, mirrored to look ahead.
+        """The view for a sideways speed in frame widths a second: a reference view while walking, mirrored to
+        look ahead.
 
-        It turns away at _WALK and back only below _REST, so that an uneven walk does not make it flicker between views.
+        It turns away at _WALK and back only below _REST, so that an uneven walk does not make it flicker
+        between views.
         """
         if abs(speed) > _WALK:
             self._way = 1 if speed > 0 else -1
@@ -44,17 +48,20 @@ def _faces_right(view: np.ndarray) -> bool:
     """Heads lead: the opaque part of the upper third lies on the side the figure looks to."""
     solid = view[..., 3].astype(np.float32)
     columns = np.arange(view.shape[1])
-    head = solid[:max(1, view.shape[0] // 4)].sum(0)
+    head = solid[: max(1, view.shape[0] // 4)].sum(0)
     body = solid.sum(0)
     return (head * columns).sum() / max(1, head.sum()) >= (body * columns).sum() / max(1, body.sum())
 
 
 def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
-    """(premultiplied BGRA uint8 cropped to the figure, whether the lower edge cuts it). RenderError when the picture cannot be read."""
+    """(premultiplied BGRA uint8 cropped to the figure, whether the lower edge cuts it). RenderError when
+    the picture cannot be read."""
     with open(path, "rb") as file:
         picture = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
-        raise RenderError("An element's picture could not be read. Nothing was billed. Attach it again as PNG or JPEG.")
+        raise RenderError(
+            "An element's picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
+        )
     if picture.dtype != np.uint8:
         picture = cv2.convertScaleAbs(picture, alpha=255 / 65535)
     if picture.ndim == 2:
@@ -74,7 +81,7 @@ def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
         alpha = _oval(colour.shape[:2])
         rows, columns = np.arange(colour.shape[0]), np.arange(colour.shape[1])
     bust = bool(rows[-1] >= colour.shape[0] - 3)
-    part = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     colour, alpha = _clean_rim(colour, alpha)[part], alpha[part].copy()
     if bust:
         _fade_cut_sides(alpha, rows, columns, picture.shape)
@@ -98,17 +105,23 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     """GrabCut: the middle is the thing, the border is not; then edges as fine as the picture's."""
     h, w = colour.shape[:2]
     scale = 180 / max(h, w)
-    small = cv2.resize(colour, (max(8, round(w * scale)), max(8, round(h * scale))), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        colour, (max(8, round(w * scale)), max(8, round(h * scale))), interpolation=cv2.INTER_AREA
+    )
     sh, sw = small.shape[:2]
     marks = np.full((sh, sw), cv2.GC_PR_BGD, np.uint8)
-    y, x = np.mgrid[-1:1:sh * 1j, -1:1:sw * 1j]
+    y, x = np.mgrid[-1 : 1 : sh * 1j, -1 : 1 : sw * 1j]
     far = x * x + y * y
     marks[far < 0.62] = cv2.GC_PR_FGD
     marks[far < 0.07] = cv2.GC_FGD
     marks[np.maximum(abs(x), abs(y)) > 0.96] = cv2.GC_BGD
     cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
     solid = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
-    solid = cv2.morphologyEx(cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    solid = cv2.morphologyEx(
+        cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)),
+        cv2.MORPH_CLOSE,
+        np.ones((9, 9), np.uint8),
+    )
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count < 2:
         return _oval((h, w))
@@ -117,23 +130,33 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     solid = cv2.drawContours(np.zeros_like(solid), outline, -1, 1, -1)
     if solid.mean() < 0.06:
         return _oval((h, w))
-    return guided(cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.2), cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), colour, radius=3)
+    return guided(
+        cv2.GaussianBlur(solid.astype(np.float32), (0, 0), 1.2),
+        cv2.cvtColor(small, cv2.COLOR_BGR2GRAY),
+        colour,
+        radius=3,
+    )
 
 
 def _oval(size: tuple[int, int]) -> np.ndarray:
     """When nothing stands out, a soft oval is more honest than a rag."""
-    y, x = np.mgrid[-1:1:size[0] * 1j, -1:1:size[1] * 1j]
+    y, x = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j]
     return (255 * np.clip((0.98 - (x * x + y * y)) * 6, 0, 1)).astype(np.uint8)
 
 
 def _clean_rim(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Half-transparent pixels take the colour of the solid ones beside them, so that the old surroundings leave no halo."""
+    """Half-transparent pixels take the colour of the solid ones beside them, so that the old surroundings
+    leave no halo."""
     height, width = alpha.shape
     half = (max(1, width // 2), max(1, height // 2))  # colours that are blurred anyway
     solid = (cv2.resize(alpha, half, interpolation=cv2.INTER_AREA) > 235).astype(np.float32)
     sigma = max(1.0, height / 320)
     weight = cv2.GaussianBlur(solid, (0, 0), sigma)
-    near = cv2.GaussianBlur(cv2.resize(colour, half, interpolation=cv2.INTER_AREA).astype(np.float32) * solid[..., None], (0, 0), sigma)
+    near = cv2.GaussianBlur(
+        cv2.resize(colour, half, interpolation=cv2.INTER_AREA).astype(np.float32) * solid[..., None],
+        (0, 0),
+        sigma,
+    )
     near = np.clip(near / np.maximum(weight, 1e-3)[..., None], 0, 255).astype(np.uint8)
     take = ((cv2.resize(weight, (width, height)) > 0.02) & (alpha <= 235)).astype(np.uint8)
     out = colour.copy()

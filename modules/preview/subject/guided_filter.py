@@ -6,19 +6,32 @@ import numpy as np
 _FLOOR = 0.24  # what a matte must exceed to show at all
 
 
-def guided(raw: np.ndarray, grey: np.ndarray, view: np.ndarray, radius: int = 5, eps: float = 4e-4, steep: float = 1.62, fine: bool = True) -> np.ndarray:
-    """`raw` (small, float) led by the edges of the picture: a fast guided filter, linear coefficients enlarged, applied at full size."""
+def guided(
+    raw: np.ndarray,
+    grey: np.ndarray,
+    view: np.ndarray,
+    radius: int = 5,
+    eps: float = 4e-4,
+    steep: float = 1.62,
+    fine: bool = True,
+) -> np.ndarray:
+    """`raw` (small, float) led by the edges of the picture: a fast guided filter, linear coefficients
+    enlarged, applied at full size."""
     guide = grey.astype(np.float32) * (1 / 255)
     if raw.shape != guide.shape:
         raw = cv2.resize(raw, guide.shape[::-1])
     k = (2 * radius + 1, 2 * radius + 1)
     mean_g, mean_r = cv2.blur(guide, k), cv2.blur(raw, k)
-    slope = (cv2.blur(guide * raw, k) - mean_g * mean_r) / (cv2.blur(guide * guide, k) - mean_g * mean_g + eps)
+    slope = (cv2.blur(guide * raw, k) - mean_g * mean_r) / (
+        cv2.blur(guide * guide, k) - mean_g * mean_g + eps
+    )
     offset = mean_r - slope * mean_g
     slope, offset = cv2.blur(slope, k), cv2.blur(offset, k)
     size = (view.shape[1], view.shape[0])
     if not fine:  # on busy ground the texture itself would show along the edge
-        soft = cv2.resize(cv2.GaussianBlur(slope * guide + offset, (0, 0), 0.8), size, interpolation=cv2.INTER_LINEAR)
+        soft = cv2.resize(
+            cv2.GaussianBlur(slope * guide + offset, (0, 0), 0.8), size, interpolation=cv2.INTER_LINEAR
+        )
         return cv2.convertScaleAbs(np.maximum(soft, 0.34) - 0.34, alpha=255 * 2.7)
     full = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY).astype(np.float32)
     soft = cv2.resize(slope * (1 / 255), size) * full
@@ -37,7 +50,8 @@ def _moved(picture: np.ndarray, old, new) -> np.ndarray:
 
 
 class Steady:
-    """A matte carried from frame to frame: new where the picture changed, averaged where it did not; no flicker, no ghost.
+    """A matte carried from frame to frame: new where the picture changed, averaged where it did not; no
+    flicker, no ghost.
 
     `least` is the share of the new one where nothing changed, `change` how many grey levels make it all new.
     """

@@ -8,7 +8,11 @@ import cv2
 import numpy as np
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-SQUARE, WIDE, POSE = SMALL = "selfie_segmentation.onnx", "selfie_segmentation_landscape.onnx", "pose_landmark_lite.onnx"
+SQUARE, WIDE, POSE = SMALL = (
+    "selfie_segmentation.onnx",
+    "selfie_segmentation_landscape.onnx",
+    "pose_landmark_lite.onnx",
+)
 """MediaPipe's networks, 3 to 13 ms a picture on one thread (a third to a half less than by OpenCV)."""
 
 
@@ -29,12 +33,14 @@ def session(name: str, threads: int = 0):
 
 @cache
 def small(name: str):
-    """This process's session of a network of `SMALL`: a single thread is as quick, and leaves the other one to the codec."""
+    """This process's session of a network of `SMALL`: a single thread is as quick, and leaves the other
+    one to the codec."""
     return session(name, 1)
 
 
 def run(name: str, picture: np.ndarray, size: tuple[int, int]) -> list[np.ndarray]:
-    """What a network of `SMALL` says of a BGR picture, scaled to `size` (width, height). May be called from several threads."""
+    """What a network of `SMALL` says of a BGR picture, scaled to `size` (width, height). May be called
+    from several threads."""
     if picture.shape[1::-1] != size:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
     values = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.float32)[None] / 255

@@ -1,19 +1,21 @@
-"""The matte of small people: figures found once and followed, their masks steadied and led by the picture's edges."""
+"""The matte of small people: figures found once and followed, their masks steadied and led by the
+picture's edges."""
 
 import cv2
 import numpy as np
 
+from modules.preview.subject.colour_matte import Rim
+from modules.preview.subject.detection import Box
 from modules.preview.subject.guided_filter import Steady, guided
 from modules.preview.subject.pose_tracker import PoseTracker
-from modules.preview.subject.detection import Box
-from modules.preview.subject.colour_matte import Rim
 from modules.preview.video.scaling import shrunk
 
 _ROOM = 8  # quarter-size pixels round the masks
 
 
 class PersonMatte:
-    """`find` once with samples, then call with every frame in order: uint8 alpha of the frame's size. `spot` bounds what is not empty."""
+    """`find` once with samples, then call with every frame in order: uint8 alpha of the frame's size.
+    `spot` bounds what is not empty."""
 
     def __init__(self, width: int, height: int, most: int) -> None:
         self.width, self.height, self.most = width, height, most
@@ -26,7 +28,8 @@ class PersonMatte:
         self._steady = Steady(0.45, 16)
 
     def find_at(self, samples: list[np.ndarray], boxes: list[Box | None]) -> bool:
-        """Whether whole figures stand at the boxes of most samples: those that have one, looked at near begin, middle and end."""
+        """Whether whole figures stand at the boxes of most samples: those that have one, looked at near
+        begin, middle and end."""
         known = [k for k, box in enumerate(boxes) if box is not None]
         looked = sorted({known[0], known[len(known) // 2], known[-1]})
         hits = 0
@@ -36,14 +39,16 @@ class PersonMatte:
         return hits * 2 > len(looked)
 
     def find(self, samples: list[np.ndarray]) -> bool:
-        """Whether somebody stands in the first sample, or else in the middle one; the first is taken for the clip's first frame."""
+        """Whether somebody stands in the first sample, or else in the middle one; the first is taken for
+        the clip's first frame."""
         self._fresh = self._figures.find(samples[0]) > 0
-        return self._fresh or len(samples) > 1 and self._figures.find(samples[len(samples) // 2]) > 0
+        return self._fresh or (len(samples) > 1 and self._figures.find(samples[len(samples) // 2]) > 0)
 
     def glances(self, samples: list[np.ndarray]) -> list[np.ndarray]:
         """Rough mattes of the samples, for the place behind and the light; the following is not disturbed.
 
-        Empty where nobody is found. The whole picture is only searched when most samples would be empty otherwise: it takes long.
+        Empty where nobody is found. The whole picture is only searched when most samples would be empty
+        otherwise: it takes long.
         """
         tracker = PoseTracker(self.width, self.height, most=self.most)
         tracker.figures = list(self._figures.figures)
@@ -83,7 +88,9 @@ class PersonMatte:
         left, top, right, bottom = int(x0 * sx), int(y0 * sy), int(x1 * sx), int(y1 * sy)
         self.spot = (left, top, right - left, bottom - top)
         view = frame[top:bottom, left:right]
-        alpha[top:bottom, left:right] = guided(raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 1, 1e-3, fine=False)
+        alpha[top:bottom, left:right] = guided(
+            raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 1, 1e-3, fine=False
+        )
         if self._figures.figures:
             seen = Box(*self._figures.box(self._figures.figures[0]))
             if seen.h > 0:

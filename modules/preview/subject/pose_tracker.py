@@ -1,9 +1,10 @@
 """People in wide shots: found anywhere in the picture, then followed, with a soft mask of each.
 
-The selfie network sees a person only when they fill the picture. The pose network looks at a square region, says how sure it is that
-a figure stands there, draws its mask, and names the region where to look in the next frame: so it finds small figures by trying a few
-regions once, and follows them at the price of one region a frame. It often takes upright cartoon animals, too.
-Weights: MediaPipe pose_landmark_lite, 256x256, 13 ms a region on one core; see weights/README.md.
+The selfie network sees a person only when they fill the picture. The pose network looks at a square region,
+says how sure it is that a figure stands there, draws its mask, and names the region where to look in the next
+frame: so it finds small figures by trying a few regions once, and follows them at the price of one region a
+frame. It often takes upright cartoon animals, too. Weights: MediaPipe pose_landmark_lite, 256x256, 13 ms a
+region on one core; see weights/README.md.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -27,8 +28,8 @@ MOST_STEPS = 9
 SURE, LOST = 0.9, 0.5
 """Pose scores that take up a figure, and below which one is doubted."""
 AMBIGUOUS, INSIDE, SEEN = 0.38, 0.7, 0.7
-"""True figures have crisp masks (0.05-0.37 of the mask's area is grey, false ones 0.4-2.7), hold their own landmarks, and most
-landmarks are seen. Measured on people, bird, rabbit, dunes and a city without people."""
+"""True figures have crisp masks (0.05-0.37 of the mask's area is grey, false ones 0.4-2.7), hold their own
+landmarks, and most landmarks are seen. Measured on people, bird, rabbit, dunes and a city without people."""
 PATIENCE = 8
 """Doubtful frames after which a figure is given up."""
 
@@ -47,20 +48,27 @@ class Region:
         return np.float32([[zoom, 0, SIDE / 2 - self.x * zoom], [0, zoom, SIDE / 2 - self.y * zoom]])
 
     def near(self, other: "Region") -> bool:
-        return np.hypot(self.x - other.x, self.y - other.y) < 0.3 * min(self.side, other.side) and 0.5 < self.side / other.side < 2
+        return (
+            np.hypot(self.x - other.x, self.y - other.y) < 0.3 * min(self.side, other.side)
+            and 0.5 < self.side / other.side < 2
+        )
 
     def moved(self, x: float, y: float) -> "Region":
         return Region(self.x + x, self.y + y, self.side)
 
     def towards(self, other: "Region", share: float) -> "Region":
-        return Region(*(mine + (its - mine) * share for mine, its in
-                        ((self.x, other.x), (self.y, other.y), (self.side, other.side))))
+        return Region(
+            *(
+                mine + (its - mine) * share
+                for mine, its in ((self.x, other.x), (self.y, other.y), (self.side, other.side))
+            )
+        )
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the network saw in a region: `mask` float32 256x256 of 0..1, `next` the region for the next frame, `crisp` whether it all
-    looks like one figure."""
+    """What the network saw in a region: `mask` float32 256x256 of 0..1, `next` the region for the next
+    frame, `crisp` whether it all looks like one figure."""
 
     region: Region
     score: float
@@ -80,7 +88,8 @@ class TrackedPerson:
 
 
 class PoseTracker:
-    """Finds and follows up to `most` figures in BGR frames of one size. `stride` 2 looks at each figure in every other frame only."""
+    """Finds and follows up to `most` figures in BGR frames of one size. `stride` 2 looks at each figure in
+    every other frame only."""
 
     def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1) -> None:
         self.width, self.height, self.most, self.stride = width, height, most, max(1, stride)
@@ -89,8 +98,8 @@ class PoseTracker:
         self._turn = 0
 
     def find(self, frame: np.ndarray) -> int:
-        """Look everywhere, for large figures first, until `most` are found (at 1280x720 at most 26 regions, and three looks at each hit,
-        a quarter of a second). Returns how many are followed now."""
+        """Look everywhere, for large figures first, until `most` are found (at 1280x720 at most 26
+        regions, and three looks at each hit, a quarter of a second). Returns how many are followed now."""
         self.figures = []
         with ThreadPoolExecutor(2) as pool:
             for side in SCAN_SIDES:
@@ -101,23 +110,34 @@ class PoseTracker:
         return len(self.figures)
 
     def find_at(self, frame: np.ndarray, boxes) -> int:
-        """Look only where something stands already: `boxes` of (left, top, width, height) in pixels. Returns how many are followed now."""
+        """Look only where something stands already: `boxes` of (left, top, width, height) in pixels.
+        Returns how many are followed now."""
         self.figures = []
         for left, top, width, height in boxes:
-            self._take_up(frame, self._look(frame, Region(left + width / 2, top + height / 2, 1.3 * max(width, height))))
+            self._take_up(
+                frame, self._look(frame, Region(left + width / 2, top + height / 2, 1.3 * max(width, height)))
+            )
         return len(self.figures)
 
     def follow(self, frame: np.ndarray) -> np.ndarray:
-        """The mask of all figures, float32 0..1 at a quarter of the frame's size (rounded down). Call with frames in order.
+        """The mask of all figures, float32 0..1 at a quarter of the frame's size (rounded down). Call with
+        frames in order.
 
-        While fewer than `most` are followed, one more region is tried in every eighth frame, so that who walks in later is found.
+        While fewer than `most` are followed, one more region is tried in every eighth frame, so that who
+        walks in later is found.
         """
         self._turn += 1
         kept = []
         for index, figure in enumerate(self.figures):
             if (self._turn + index) % self.stride:
                 x, y = figure.drift
-                kept.append(replace(figure, region=figure.region.moved(x, y), seen=replace(figure.seen, region=figure.seen.region.moved(x, y))))
+                kept.append(
+                    replace(
+                        figure,
+                        region=figure.region.moved(x, y),
+                        seen=replace(figure.seen, region=figure.seen.region.moved(x, y)),
+                    )
+                )
                 continue
             figure = self._look_again(frame, figure)
             if figure.doubts <= PATIENCE and not any(figure.region.near(other.region) for other in kept):
@@ -128,20 +148,29 @@ class PoseTracker:
         return self.mask()
 
     def follow_far(self, frame: np.ndarray) -> np.ndarray:
-        """As `follow`, for frames that lie far apart: a figure is looked for where it would be if it went on as before, where it was, and
-        on both sides of that."""
+        """As `follow`, for frames that lie far apart: a figure is looked for where it would be if it went
+        on as before, where it was, and on both sides of that."""
         self.figures = [self._look_far(frame, figure) for figure in self.figures]
         return self.mask()
 
     def _look_far(self, frame: np.ndarray, figure: TrackedPerson) -> TrackedPerson:
         here, (x, y), passed = figure.region, figure.drift, figure.doubts + 1
-        for ahead, down in ((x * passed, y * passed), (0.0, 0.0), (-0.45 * here.side, 0.0), (0.45 * here.side, 0.0)):
+        for ahead, down in (
+            (x * passed, y * passed),
+            (0.0, 0.0),
+            (-0.45 * here.side, 0.0),
+            (0.45 * here.side, 0.0),
+        ):
             seen = self._look(frame, here.moved(ahead, down))
             if seen.score < SURE:
                 continue
-            if np.hypot(seen.next.x - seen.region.x, seen.next.y - seen.region.y) > 0.15 * here.side:  # off centre, limbs are missed
+            if (
+                np.hypot(seen.next.x - seen.region.x, seen.next.y - seen.region.y) > 0.15 * here.side
+            ):  # off centre, limbs are missed
                 seen = self._look(frame, seen.next)
-            return TrackedPerson(seen.next, seen, 0, ((seen.next.x - here.x) / passed, (seen.next.y - here.y) / passed))
+            return TrackedPerson(
+                seen.next, seen, 0, ((seen.next.x - here.x) / passed, (seen.next.y - here.y) / passed)
+            )
         return replace(figure, doubts=passed)
 
     def mask(self) -> np.ndarray:
@@ -153,7 +182,12 @@ class PoseTracker:
             if figure.doubts:
                 continue
             back = cv2.invertAffineTransform(figure.seen.region.matrix())
-            placed = cv2.warpAffine(figure.seen.mask, (quarter @ np.vstack([back, [0, 0, 1]]))[:2], (width, height), flags=cv2.INTER_LINEAR)
+            placed = cv2.warpAffine(
+                figure.seen.mask,
+                (quarter @ np.vstack([back, [0, 0, 1]]))[:2],
+                (width, height),
+                flags=cv2.INTER_LINEAR,
+            )
             np.maximum(total, placed, out=total)
         return total
 
@@ -169,7 +203,9 @@ class PoseTracker:
 
     def _grid(self, share: float) -> list[Region]:
         side = share * min(self.width, self.height)
-        return [Region(x, y, side) for y in self._steps(self.height, side) for x in self._steps(self.width, side)]
+        return [
+            Region(x, y, side) for y in self._steps(self.height, side) for x in self._steps(self.width, side)
+        ]
 
     @staticmethod
     def _steps(length: int, side: float) -> np.ndarray:
@@ -184,18 +220,24 @@ class PoseTracker:
             if seen.score < LOST or any(seen.next.near(figure.region) for figure in self.figures):
                 return
             seen = self._look(frame, seen.next)
-        if seen.score < SURE or not seen.crisp or any(seen.next.near(figure.region) for figure in self.figures):
+        if (
+            seen.score < SURE
+            or not seen.crisp
+            or any(seen.next.near(figure.region) for figure in self.figures)
+        ):
             return
         self.figures.append(TrackedPerson(seen.next, seen))
         self.figures.sort(key=lambda figure: -float(figure.seen.mask.sum()) * figure.region.side**2)
-        del self.figures[self.most:]
+        del self.figures[self.most :]
 
     def _look_again(self, frame: np.ndarray, figure: TrackedPerson) -> TrackedPerson:
         seen = self._look(frame, figure.region)
         if seen.score < LOST:
             return replace(figure, doubts=figure.doubts + 1, drift=(0.0, 0.0))
         # The size changes slowly and trembles, the place changes fast: both follow at their own pace.
-        region = replace(figure.region.towards(seen.next, 0.7), side=figure.region.towards(seen.next, 0.2).side)
+        region = replace(
+            figure.region.towards(seen.next, 0.7), side=figure.region.towards(seen.next, 0.2).side
+        )
         drift = (region.x - figure.region.x) / self.stride, (region.y - figure.region.y) / self.stride
         return TrackedPerson(region, seen, 0, drift)
 
@@ -206,8 +248,12 @@ class PoseTracker:
         mask = 1 / (1 + np.exp(-np.clip(mask[0, ..., 0], -30, 30)))  # the network gives logits
         zoom = region.side / SIDE
         hip, reach = landmarks[HIP, :2], landmarks[REACH, :2]
-        side = float(np.clip(2 * MARGIN * np.hypot(*(reach - hip)) * zoom, 24, 2.5 * max(self.width, self.height)))
-        following = Region(region.x + float(hip[0] - SIDE / 2) * zoom, region.y + float(hip[1] - SIDE / 2) * zoom, side)
+        side = float(
+            np.clip(2 * MARGIN * np.hypot(*(reach - hip)) * zoom, 24, 2.5 * max(self.width, self.height))
+        )
+        following = Region(
+            region.x + float(hip[0] - SIDE / 2) * zoom, region.y + float(hip[1] - SIDE / 2) * zoom, side
+        )
         return Seen(region, float(score.ravel()[0]), mask, following, self._crisp(landmarks[:BODY], mask))
 
     @staticmethod

@@ -1,4 +1,5 @@
-"""Characters in the clip: the old subject hidden, a cut-out in its place, beside it, or alone; scaled, coloured and grounded."""
+"""Characters in the clip: the old subject hidden, a cut-out in its place, beside it, or alone; scaled,
+coloured and grounded."""
 
 import math
 
@@ -6,16 +7,32 @@ import cv2
 import numpy as np
 
 from modules.preview.subject.character import Character
-from modules.preview.video.compositing import ColourMatch, blend, contact_shadow
-from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.clean_plate import Travelled, fill
+from modules.preview.subject.detection import Box, SubjectMask
+from modules.preview.video.compositing import ColourMatch, blend, contact_shadow
 
 
 class CharacterCompositor:
-    """Called with every frame after the matte. `kind`: `replace`, `join`, `alone` (nobody there to follow) or `remove`."""
+    """Called with every frame after the matte. `kind`: `replace`, `join`, `alone` (nobody there to follow)
+    or `remove`."""
 
-    def __init__(self, character: Character | None, kind: str, width: int, height: int, fps: float, side: str | None = None) -> None:
-        self.character, self.kind, self.width, self.height, self.fps, self.side = character, kind, width, height, fps, side
+    def __init__(
+        self,
+        character: Character | None,
+        kind: str,
+        width: int,
+        height: int,
+        fps: float,
+        side: str | None = None,
+    ) -> None:
+        self.character, self.kind, self.width, self.height, self.fps, self.side = (
+            character,
+            kind,
+            width,
+            height,
+            fps,
+            side,
+        )
         self.plate: np.ndarray | Travelled | None = None
         self._box: Box | None = None
         self._there = 0.0
@@ -30,7 +47,9 @@ class CharacterCompositor:
             return
         view = self.character.front
         plain = cv2.divide(view[..., :3], cv2.merge([np.maximum(view[..., 3], 1)] * 3), scale=255)
-        target = np.concatenate([cv2.resize(s, (64, 36), interpolation=cv2.INTER_AREA).reshape(-1, 3) for s in scenery])
+        target = np.concatenate(
+            [cv2.resize(s, (64, 36), interpolation=cv2.INTER_AREA).reshape(-1, 3) for s in scenery]
+        )
         self._match = ColourMatch([plain], [view[..., 3]], target, strength=0.42)
 
     def __call__(self, frame: np.ndarray, cut: SubjectMask, seconds: float) -> np.ndarray:
@@ -44,12 +63,13 @@ class CharacterCompositor:
         self._place(frame, seconds)
         if clear is not None and cut.spot is not None:  # whom it joins stays in front
             x, y, w, h = cut.spot
-            part = np.s_[y:y + h, x:x + w]
+            part = np.s_[y : y + h, x : x + w]
             frame[part] = blend(clear[part], frame[part], cut.alpha[part])
         return frame
 
     def paste(self, backdrop: np.ndarray, cut: SubjectMask, seconds: float) -> np.ndarray:
-        """The character alone in front of a backdrop, where the subject was; changes and returns `backdrop`."""
+        """The character alone in front of a backdrop, where the subject was; changes and returns
+        `backdrop`."""
         self._track(cut)
         self._place(backdrop, seconds)
         return backdrop
@@ -63,15 +83,22 @@ class CharacterCompositor:
             return
         box = cut.box
         seen = box is not None and cut.lost < 5
-        # whom the clip begins with is there at once, for the first frame is the still; who comes later fades in
-        self._there = 1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+        # whom the clip begins with is there at once, for the first frame is the still; who comes later fades
+        # in
+        self._there = (
+            1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+        )
         self._begins = False
         if box is None:
             return
         if self._box is None or self._there <= 0.17:  # begun anew
             self._box, self._speed = box, 0.0
         was = self._box.centre[0]
-        centre, height, foot = self._box.centre[0] + 0.5 * (box.centre[0] - was), self._box.h + 0.09 * (box.h - self._box.h), self._box.y + self._box.h
+        centre, height, foot = (
+            self._box.centre[0] + 0.5 * (box.centre[0] - was),
+            self._box.h + 0.09 * (box.h - self._box.h),
+            self._box.y + self._box.h,
+        )
         foot += 0.12 * (box.y + box.h - foot)
         width = self._box.w + 0.09 * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
@@ -87,9 +114,11 @@ class CharacterCompositor:
         foot, centre = box.y + box.h, box.centre[0]
         shape = view.shape[1] / view.shape[0]
         if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
-            tall *= max(0.55, shape ** -0.8)
+            tall *= max(0.55, shape**-0.8)
         tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not self.character.bust else tall
-        if self.character.bust and self.height - foot < 0.25 * self.height:  # half a figure does not stand on the ground: the frame cuts it instead
+        if (
+            self.character.bust and self.height - foot < 0.25 * self.height
+        ):  # half a figure does not stand on the ground: the frame cuts it instead
             head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
             foot = self.height + 2
             tall = foot - head if shape < 1.15 else tall
@@ -102,12 +131,20 @@ class CharacterCompositor:
             if self.side is None:
                 self.side = "left" if centre > self.width / 2 else "right"
             reach = box.w * 0.55 + wide * 0.52
-            centre = float(np.clip(centre + (reach if self.side == "right" else -reach), wide * 0.30, self.width - wide * 0.30))
+            centre = float(
+                np.clip(
+                    centre + (reach if self.side == "right" else -reach),
+                    wide * 0.30,
+                    self.width - wide * 0.30,
+                )
+            )
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35
         if not self.character.bust or foot < self.height - 8:
-            contact_shadow(frame, Box(centre - wide * 0.42, foot - tall, wide * 0.84, tall), 0.0, 0.55 * self._there)
+            contact_shadow(
+                frame, Box(centre - wide * 0.42, foot - tall, wide * 0.84, tall), 0.0, 0.55 * self._there
+            )
         self._draw(frame, view, centre, foot - lift, tall, lean)
 
     def _draw(self, frame, view, centre, foot, tall, lean) -> None:
@@ -122,21 +159,30 @@ class CharacterCompositor:
         if x1 - x0 < 3 or y1 - y0 < 3:
             return
         cx, cy = source.shape[1] / 2, source.shape[0]
-        matrix = np.float32([[cos, -sin, centre - x0 - cos * cx + sin * cy], [sin, cos, foot - y0 - sin * cx - cos * cy]])
+        matrix = np.float32(
+            [[cos, -sin, centre - x0 - cos * cx + sin * cy], [sin, cos, foot - y0 - sin * cx - cos * cy]]
+        )
         drawn = cv2.warpAffine(source, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
         if self._there < 0.99:
             drawn = cv2.convertScaleAbs(drawn, alpha=self._there)
         gone = cv2.bitwise_not(drawn[..., 3])
         part = frame[y0:y1, x0:x1]
-        frame[y0:y1, x0:x1] = cv2.add(cv2.multiply(part, cv2.merge([gone] * 3), scale=1 / 255), drawn[..., :3])
+        frame[y0:y1, x0:x1] = cv2.add(
+            cv2.multiply(part, cv2.merge([gone] * 3), scale=1 / 255), drawn[..., :3]
+        )
 
     def _copy(self, view: np.ndarray, tall: float) -> np.ndarray:
-        """The view at about the wanted size, coloured for the place, edge softened; kept for the next frames."""
+        """The view at about the wanted size, coloured for the place, edge softened; kept for the next
+        frames."""
         step = 2 ** (round(math.log2(max(tall, 16)) * 2) / 2)
         key = hash((view.shape, int(step), int(view[view.shape[0] // 2].sum()), int(view[:, 0].sum())))
         if key not in self._sized:
             rows = max(8, min(int(step), int(view.shape[0] * 1.5)))
-            small = cv2.resize(view, (max(4, int(view.shape[1] * rows / view.shape[0])), rows), interpolation=cv2.INTER_AREA if rows < view.shape[0] else cv2.INTER_CUBIC)
+            small = cv2.resize(
+                view,
+                (max(4, int(view.shape[1] * rows / view.shape[0])), rows),
+                interpolation=cv2.INTER_AREA if rows < view.shape[0] else cv2.INTER_CUBIC,
+            )
             small = cv2.GaussianBlur(cv2.copyMakeBorder(small, 2, 0, 2, 2, cv2.BORDER_CONSTANT), (0, 0), 0.7)
             alpha = np.ascontiguousarray(small[..., 3])
             solid = cv2.merge([np.maximum(alpha, 1)] * 3)
@@ -147,14 +193,18 @@ class CharacterCompositor:
         return self._sized[key]
 
     def _hide(self, frame, alpha, spot) -> None:
-        """The old subject taken out of the frame, in place: what other frames show there, else what lies beside it."""
+        """The old subject taken out of the frame, in place: what other frames show there, else what lies
+        beside it."""
         if spot is None:
             return
         x, y, w, h = spot
-        part = np.s_[y:y + h, x:x + w]
+        part = np.s_[y : y + h, x : x + w]
         size = (max(8, w // 4), max(8, h // 4))
         grow = max(3, int(min(size) * 0.035)) | 1
-        mask = cv2.dilate(cv2.resize(alpha[part], size, interpolation=cv2.INTER_AREA), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)))
+        mask = cv2.dilate(
+            cv2.resize(alpha[part], size, interpolation=cv2.INTER_AREA),
+            cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)),
+        )
         mask = cv2.convertScaleAbs(cv2.GaussianBlur(mask, (0, 0), grow * 0.45), alpha=1.35)
         mask = cv2.resize(mask, (w, h))
         if isinstance(self.plate, Travelled):

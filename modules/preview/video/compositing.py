@@ -1,4 +1,5 @@
-"""Putting one picture over another so that it belongs there: blend, colour match, light wrap, contact shadow."""
+"""Putting one picture over another so that it belongs there: blend, colour match, light wrap, contact
+shadow."""
 
 import cv2
 import numpy as np
@@ -7,37 +8,53 @@ import numpy as np
 def blend(front: np.ndarray, back: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """`front` over `back` by a uint8 `alpha`; all of one size."""
     mask = cv2.merge([alpha, alpha, alpha])
-    return cv2.add(cv2.multiply(front, mask, scale=1 / 255), cv2.multiply(back, cv2.bitwise_not(mask), scale=1 / 255))
+    return cv2.add(
+        cv2.multiply(front, mask, scale=1 / 255), cv2.multiply(back, cv2.bitwise_not(mask), scale=1 / 255)
+    )
 
 
 class ColourMatch:
     """A table per channel that brings the subject's colour and exposure part of the way to the backdrop's."""
 
     def __init__(self, samples, alphas, target: np.ndarray, strength: float = 0.55) -> None:
-        fronts = [cv2.mean(s, (a > 128).astype(np.uint8))[:3] for s, a in zip(samples[::2], alphas, strict=False) if (a > 128).sum() > 400]
+        fronts = [
+            cv2.mean(s, (a > 128).astype(np.uint8))[:3]
+            for s, a in zip(samples[::2], alphas, strict=False)
+            if (a > 128).sum() > 400
+        ]
         goal = target.reshape(-1, 3).mean(0) + 1.0
         have = np.array(fronts).mean(0) + 1.0 if fronts else np.array([110.0, 110.0, 110.0])
         cast = (goal / goal.mean()) / (have / have.mean())
         light = np.clip(goal.mean() / have.mean(), 0.5, 1.2)
-        gains = np.clip(cast, 0.6, 1.5) ** (strength * 0.8) * light ** (strength * (0.85 if light < 1 else 0.5))
+        gains = np.clip(cast, 0.6, 1.5) ** (strength * 0.8) * light ** (
+            strength * (0.85 if light < 1 else 0.5)
+        )
         levels = np.arange(256, dtype=np.float32)
         rows = []
         for gain in gains:
             # a power, not a factor: highlights stay highlights
-            rows.append(255 * (levels / 255) ** np.clip(1 / gain, 0.6, 1.8) if gain > 1 else levels * (gain + (1 - gain) * 0.35 * levels / 255))
+            rows.append(
+                255 * (levels / 255) ** np.clip(1 / gain, 0.6, 1.8)
+                if gain > 1
+                else levels * (gain + (1 - gain) * 0.35 * levels / 255)
+            )
         self.table = np.clip(np.stack(rows, -1), 0, 255).astype(np.uint8)[None]
 
     def __call__(self, picture: np.ndarray) -> np.ndarray:
         return cv2.LUT(picture, self.table)
 
 
-def light_wrap(front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: float = 0.30, thick: float = 200.0) -> np.ndarray:
-    """Lets the backdrop's light spill over the subject's rim; `thick` is the subject's width in pixels, a thin one gets a thin rim."""
+def light_wrap(
+    front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: float = 0.30, thick: float = 200.0
+) -> np.ndarray:
+    """Lets the backdrop's light spill over the subject's rim; `thick` is the subject's width in pixels, a
+    thin one gets a thin rim."""
     h, w = alpha.shape
     small = (max(8, w // 6), max(8, h // 6))
     inside = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)
     outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(0.8, min(small[1] / 45, thick / 150)))
-    # At this size a rim cannot be thinner than about five pixels of the picture: a slight figure gets a weaker one instead.
+    # At this size a rim cannot be thinner than about five pixels of the picture: a slight figure gets a
+    # weaker one instead.
     rim = cv2.multiply(outside, inside, scale=amount * 1.6 * min(1.0, max(0.2, thick / 180)) / 255)
     glow = cv2.GaussianBlur(cv2.resize(back, small, interpolation=cv2.INTER_AREA), (0, 0), 3)
     spill = cv2.multiply(glow, cv2.merge([rim, rim, rim]), scale=1 / 255)
@@ -56,7 +73,8 @@ def _soft_spot() -> np.ndarray:
 
 
 def contact_shadow(frame: np.ndarray, box, ground: float = 0.6, depth: float = 0.5) -> None:
-    """Darkens the ground under the feet, in place. Nothing when the feet are out of the frame or above the ground."""
+    """Darkens the ground under the feet, in place. Nothing when the feet are out of the frame or above the
+    ground."""
     height, width = frame.shape[:2]
     foot = box.y + box.h
     if foot > height - 6 or foot < ground * height * 0.85:
@@ -66,7 +84,7 @@ def contact_shadow(frame: np.ndarray, box, ground: float = 0.6, depth: float = 0
     x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + w), min(height, y + h)
     if x1 - x0 < 4 or y1 - y0 < 2:
         return
-    dark = cv2.resize(_soft_spot(), (w, h))[y0 - y:y1 - y, x0 - x:x1 - x]
+    dark = cv2.resize(_soft_spot(), (w, h))[y0 - y : y1 - y, x0 - x : x1 - x]
     keep = (255 * (1 - depth * dark)).astype(np.uint8)
     part = frame[y0:y1, x0:x1]
     frame[y0:y1, x0:x1] = cv2.multiply(part, cv2.merge([keep] * 3), scale=1 / 255)

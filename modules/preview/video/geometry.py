@@ -13,8 +13,8 @@ SHORT_SIDE = 96
 class Frame:
     """How to take a picture out of a decoded one of `coded` size.
 
-    Scale to `scaled` (still unrotated), turn by `turns` quarter turns clockwise, then cut `width` x `height` at `left`, `top`.
-    All sizes in pixels; `width` and `height` are even.
+    Scale to `scaled` (still unrotated), turn by `turns` quarter turns clockwise, then cut `width` x
+    `height` at `left`, `top`. All sizes in pixels; `width` and `height` are even.
     """
 
     scaled: tuple[int, int]
@@ -29,10 +29,14 @@ def _even(value: float) -> int:
     return max(2, int(value / 2 + 0.5) * 2)
 
 
-def frame_for(coded: tuple[int, int], rotation: int, aspect_ratio: str, mode: str, pixel_aspect: float = 1.0) -> Frame:
-    """The largest centred picture of `aspect_ratio` (an unknown one keeps the clip's), within the mode's size.
+def frame_for(
+    coded: tuple[int, int], rotation: int, aspect_ratio: str, mode: str, pixel_aspect: float = 1.0
+) -> Frame:
+    """The largest centred picture of `aspect_ratio` (an unknown one keeps the clip's), within the mode's
+    size.
 
-    `rotation` is counter-clockwise degrees as the decoder reports it, `pixel_aspect` the width of a coded pixel by its height.
+    `rotation` is counter-clockwise degrees as the decoder reports it, `pixel_aspect` the width of a coded
+    pixel by its height.
     """
     turns = round(-rotation / 90) % 4
     wide, high = coded[0] * pixel_aspect, float(coded[1])

@@ -1,6 +1,8 @@
-"""Between a decoder's YUV pictures and BGR ones, by OpenCV: a fifth of the time that FFmpeg's exact scaler takes, and nearer to the truth.
+"""Between a decoder's YUV pictures and BGR ones, by OpenCV: a fifth of the time that FFmpeg's exact scaler
+takes, and nearer to the truth.
 
-There and back again changes luma by 0.01 levels on average (the scaler: by one), measured on the clips of examples/.
+There and back again changes luma by 0.01 levels on average (the scaler: by one), measured on the clips of
+examples/.
 """
 
 from functools import cache
@@ -13,21 +15,39 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 BT709, UNTAGGED, FULL_RANGE = 1, 2, 2
 EXACT = Interpolation.ACCURATE_RND
 """Without it every trip to BGR and back by the scaler darkens the picture by two levels."""
-PLANAR = {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"}
+PLANAR = {
+    "yuv420p",
+    "yuvj420p",
+    "yuv422p",
+    "yuvj422p",
+    "yuv444p",
+    "yuvj444p",
+    "yuv420p10le",
+    "yuv422p10le",
+    "yuv444p10le",
+}
 
 
 def bgr(decoded: av.VideoFrame, width: int, height: int) -> np.ndarray:
-    """A decoded picture as BGR of `width` x `height`. Untagged pictures are taken as BT.709, as browsers do."""
+    """A decoded picture as BGR of `width` x `height`. Untagged pictures are taken as BT.709, as browsers
+    do."""
     hd = decoded.colorspace in (BT709, UNTAGGED)
     scaled = (width, height) != (decoded.width, decoded.height)
     if decoded.format.name not in PLANAR or width % 2 or height % 2:
-        plain = decoded.reformat(width, height, "bgr24", src_colorspace=Colorspace.ITU709 if hd else Colorspace.ITU601,
-                                 dst_colorspace=Colorspace.ITU709,
-                                 interpolation=(Interpolation.BICUBIC if scaled else Interpolation.BILINEAR) | EXACT)
+        plain = decoded.reformat(
+            width,
+            height,
+            "bgr24",
+            src_colorspace=Colorspace.ITU709 if hd else Colorspace.ITU601,
+            dst_colorspace=Colorspace.ITU709,
+            interpolation=(Interpolation.BICUBIC if scaled else Interpolation.BILINEAR) | EXACT,
+        )
         return plain.to_ndarray()
     full = decoded.format.name.startswith("yuvj") or decoded.color_range == FULL_RANGE
     if scaled or decoded.format.name not in ("yuv420p", "yuvj420p"):
-        decoded = decoded.reformat(width, height, "yuvj420p" if full else "yuv420p", interpolation=Interpolation.BICUBIC | EXACT)
+        decoded = decoded.reformat(
+            width, height, "yuvj420p" if full else "yuv420p", interpolation=Interpolation.BICUBIC | EXACT
+        )
     flat = decoded.to_ndarray()
     colour = [cv2.resize(plane, (width, height)) for plane in _colour_planes(flat, width, height)]
     return cv2.transform(cv2.merge([flat[:height], *colour]), _matrices(hd, full)[1])
@@ -54,10 +74,17 @@ def _colour_planes(flat: np.ndarray, width: int, height: int) -> tuple[np.ndarra
 
 @cache
 def _matrices(hd: bool, full: bool) -> tuple[np.ndarray, np.ndarray]:
-    """3x4 matrices for `cv2.transform`: BGR to YUV, and back. Weights of red and blue: ITU-R BT.709 or BT.601."""
+    """3x4 matrices for `cv2.transform`: BGR to YUV, and back. Weights of red and blue: ITU-R BT.709 or
+    BT.601."""
     red, blue = (0.2126, 0.0722) if hd else (0.299, 0.114)
     luma = np.array([blue, 1 - red - blue, red])
-    share = np.stack([luma, (np.array([1, 0, 0]) - luma) / (2 * (1 - blue)), (np.array([0, 0, 1]) - luma) / (2 * (1 - red))])
+    share = np.stack(
+        [
+            luma,
+            (np.array([1, 0, 0]) - luma) / (2 * (1 - blue)),
+            (np.array([0, 0, 1]) - luma) / (2 * (1 - red)),
+        ]
+    )
     share *= np.array([[255], [255], [255]] if full else [[219], [224], [224]]) / 255
     zero = np.array([0 if full else 16, 128, 128])
     back = np.linalg.inv(share)

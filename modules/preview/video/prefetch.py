@@ -1,4 +1,5 @@
-"""Working ahead: the steps of a render overlap, each on a frame of its own, and every one still sees the frames in order."""
+"""Working ahead: the steps of a render overlap, each on a frame of its own, and every one still sees the
+frames in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,8 @@ DEPTH = 2
 
 
 def ahead(items: Iterable[Item], work: Callable[[Item], Made], depth: int = DEPTH) -> Iterator[Made]:
-    """`map(work, items)`, in a thread and up to `depth` items ahead of who asks. OpenCV and the networks let the others run meanwhile."""
+    """`map(work, items)`, in a thread and up to `depth` items ahead of who asks. OpenCV and the networks
+    let the others run meanwhile."""
     waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
         try:

@@ -7,7 +7,8 @@ import numpy as np
 
 
 def shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Averaged down to `size` (width, height). Exact halves come first: OpenCV takes them several times quicker than other shares."""
+    """Averaged down to `size` (width, height). Exact halves come first: OpenCV takes them several times
+    quicker than other shares."""
     height, width = frame.shape[:2]
     while width % 2 == 0 and height % 2 == 0 and width // 2 >= size[0] and height // 2 >= size[1]:
         width, height = width // 2, height // 2
@@ -17,7 +18,8 @@ def shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Reduction:
-    """From pictures of `width` x `height` to copies whose long side is `long` pixels; movements (3x3) can be told in the pixels of either."""
+    """From pictures of `width` x `height` to copies whose long side is `long` pixels; movements (3x3) can
+    be told in the pixels of either."""
 
     width: int
     height: int

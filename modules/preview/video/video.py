@@ -1,7 +1,7 @@
 """Clips in and out: decoded pictures with their times, and a writer that keeps time, colour and sound.
 
-Colour: whatever the clip is tagged with comes out as BT.709, tagged so; an untagged clip is taken as BT.709, as browsers do.
-Time: every picture keeps its own time stamp, so that a variable frame rate stays one.
+Colour: whatever the clip is tagged with comes out as BT.709, tagged so; an untagged clip is taken as BT.709,
+as browsers do. Time: every picture keeps its own time stamp, so that a variable frame rate stays one.
 """
 
 import queue
@@ -43,7 +43,8 @@ class Timed:
 
 @dataclass(frozen=True)
 class Source:
-    """A clip that can be decoded, and how it is framed. `fps` is its mean rate, `frames_total` an estimate within the trim."""
+    """A clip that can be decoded, and how it is framed. `fps` is its mean rate, `frames_total` an estimate
+    within the trim."""
 
     path: str
     trim: int
@@ -64,9 +65,11 @@ class Source:
         return self.frame.height
 
     def samples(self, count: int = 8, *, whole: bool = False) -> list[np.ndarray]:
-        """A few frames from the whole trimmed clip, as many as fit the time, at least `FEWEST_SAMPLES` where the clip has them.
+        """A few frames from the whole trimmed clip, as many as fit the time, at least `FEWEST_SAMPLES` where
+        the clip has them.
 
-        `whole`: all of them, however long that takes; a matte that saw the beginning only takes the subject for the place.
+        `whole`: all of them, however long that takes; a matte that saw the beginning only takes the
+        subject for the place.
         """
         found: list[np.ndarray] = []
         length = self.frames_total / self.fps
@@ -81,12 +84,13 @@ class Source:
                 if wanted and seconds >= wanted[0]:
                     wanted = [w for w in wanted if w > seconds]
                     found.append(_picture(decoded, self.frame))
-                if not wanted or not whole and len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline:
+                if not wanted or (not whole and len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline):
                     break
         return found
 
     def frames(self) -> Iterator[Timed]:
-        """Every frame within the trim, decoded ahead by a thread that begins at once. Close it when not all are taken."""
+        """Every frame within the trim, decoded ahead by a thread that begins at once. Close it when not
+        all are taken."""
         lane: queue.Queue = queue.Queue(AHEAD)
         stop = threading.Event()
 
@@ -134,8 +138,11 @@ def _taken(lane: queue.Queue, thread: threading.Thread, stop: threading.Event) -
 
 
 def _undecodable() -> RenderError:
-    return RenderError("The clip cannot be decoded: it is damaged, cut short, or not a video. Nothing was billed. "
-                       "Save it again as MP4 (H.264) and try once more.", field="video_url")
+    return RenderError(
+        "The clip cannot be decoded: it is damaged, cut short, or not a video. Nothing was billed. "
+        "Save it again as MP4 (H.264) and try once more.",
+        field="video_url",
+    )
 
 
 def _decode(container, stream) -> Iterator[av.VideoFrame]:
@@ -165,13 +172,30 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
             rate = rate if 1 <= rate <= 240 else Fraction(25)
             length = container.duration / av.time_base if container.duration else seconds
             pixel = stream.codec_context.sample_aspect_ratio
-            frame = frame_for((first.width, first.height), first.rotation, aspect_ratio, mode, float(pixel) if pixel else 1.0)
+            frame = frame_for(
+                (first.width, first.height),
+                first.rotation,
+                aspect_ratio,
+                mode,
+                float(pixel) if pixel else 1.0,
+            )
             sound = container.streams.audio[0].codec_context.name if container.streams.audio else None
             problem = ""
             if sound is not None and sound not in COPYABLE_SOUND:
-                problem = f"The clip's sound ({sound}) cannot be copied into an MP4, so the preview is silent."
-            return Source(path, seconds, float(rate), Fraction(rate), stream.time_base, first.pts,
-                          max(1, round(min(length, seconds) * float(rate))), frame, problem)
+                problem = (
+                    f"The clip's sound ({sound}) cannot be copied into an MP4, so the preview is silent."
+                )
+            return Source(
+                path,
+                seconds,
+                float(rate),
+                Fraction(rate),
+                stream.time_base,
+                first.pts,
+                max(1, round(min(length, seconds) * float(rate))),
+                frame,
+                problem,
+            )
     except (av.FFmpegError, OSError, ValueError) as error:
         raise _undecodable() from error
 
@@ -182,11 +206,14 @@ def _picture(decoded: av.VideoFrame, frame: Frame) -> np.ndarray:
     if frame.turns:
         turn = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)[frame.turns - 1]
         picture = cv2.rotate(picture, turn)
-    return np.ascontiguousarray(picture[frame.top:frame.top + frame.height, frame.left:frame.left + frame.width])
+    return np.ascontiguousarray(
+        picture[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
+    )
 
 
 class Writer:
-    """Encodes pictures in a thread; sound packets of the source go in unchanged. Use as a context; leaving it ends the file."""
+    """Encodes pictures in a thread; sound packets of the source go in unchanged. Use as a context; leaving
+    it ends the file."""
 
     def __init__(self, source: Source, path: Path, *, keep_audio: bool) -> None:
         self.seconds = 0.0
@@ -202,7 +229,9 @@ class Writer:
         video.width, video.height, video.pix_fmt = source.width, source.height, "yuv420p"
         video.options = {"preset": "superfast", "crf": "20"}
         video.codec_context.time_base = source.time_base
-        video.codec_context.colorspace = video.codec_context.color_primaries = video.codec_context.color_trc = planes.BT709
+        video.codec_context.colorspace = video.codec_context.color_primaries = (
+            video.codec_context.color_trc
+        ) = planes.BT709
         video.codec_context.color_range = 1
         self._packets: list = []
         if self._sound:

@@ -1,6 +1,7 @@
 """The current form as code, for four ways of calling the model. The key is always read from the environment.
 
-A source that is still a local file stands in the code as its upload: `files.upload` of the SDK, or a placeholder address.
+A source that is still a local file stands in the code as its upload: `files.upload` of the SDK, or a
+placeholder address.
 """
 
 import json
@@ -14,8 +15,14 @@ STORAGE_URL = "https://workflows-api.segmind.com"
 
 
 def snippets(request: EditRequest) -> dict[str, str]:
-    """Source text by language. Valid as it stands once SEGMIND_API_KEY is set and the named files are there."""
-    return {"Python (SDK)": _sdk(request), "Python (requests)": _requests(request), "curl": _curl(request), "JavaScript": _javascript(request)}
+    """Source text by language. Valid as it stands once SEGMIND_API_KEY is set and the named files are
+    there."""
+    return {
+        "Python (SDK)": _sdk(request),
+        "Python (requests)": _requests(request),
+        "curl": _curl(request),
+        "JavaScript": _javascript(request),
+    }
 
 
 def _file_names(request: EditRequest) -> dict[str, str]:
@@ -36,7 +43,10 @@ def _python_value(value, names: dict[str, str], indent: int) -> str:
     """`value` as Python source; a local source becomes `url["name"]`."""
     pad, inner = " " * indent, " " * (indent + 4)
     if isinstance(value, dict):
-        lines = "".join(f"{inner}{json.dumps(key)}: {_python_value(item, names, indent + 4)},\n" for key, item in value.items())
+        lines = "".join(
+            f"{inner}{json.dumps(key)}: {_python_value(item, names, indent + 4)},\n"
+            for key, item in value.items()
+        )
         return "{\n" + lines + pad + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_python_value(item, names, indent) for item in value) + "]"
@@ -50,8 +60,10 @@ def _sdk(request: EditRequest) -> str:
     upload = ""
     if names:
         files = "[" + ", ".join(repr(name) for name in names.values()) + "]"
-        upload = f"files = {files}\nurl = dict(zip(files, client.files.upload(files)[\"file_urls\"]))\n\n"
-    arguments = "".join(f"    {key}={_python_value(value, names, 4)},\n" for key, value in request.payload().items())
+        upload = f'files = {files}\nurl = dict(zip(files, client.files.upload(files)["file_urls"]))\n\n'
+    arguments = "".join(
+        f"    {key}={_python_value(value, names, 4)},\n" for key, value in request.payload().items()
+    )
     return f'''"""pip install segmind; the key is read from SEGMIND_API_KEY."""
 import os
 import urllib.request
@@ -77,7 +89,7 @@ def _requests(request: EditRequest) -> str:
     upload = ""
     if names:
         files = "[" + ", ".join(repr(name) for name in names.values()) + "]"
-        upload = f'''
+        upload = f"""
 
 def upload(path):
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
@@ -89,8 +101,10 @@ def upload(path):
 
 
 url = {{name: upload(name) for name in {files}}}
-'''
-    imports = "import base64\nimport mimetypes\nimport os\nimport time\n" if names else "import os\nimport time\n"
+"""
+    imports = (
+        "import base64\nimport mimetypes\nimport os\nimport time\n" if names else "import os\nimport time\n"
+    )
     storage = f'STORAGE = os.environ.get("SEGMIND_STORAGE_URL", "{STORAGE_URL}")\n' if names else ""
     return f'''{imports}
 import requests
@@ -121,12 +135,15 @@ print("edited.mp4", result["metrics"])
 
 
 def _with_placeholders(request: EditRequest) -> EditRequest:
-    return request.with_sources({source: f"https://example.com/{name}" for source, name in _file_names(request).items()})
+    return request.with_sources(
+        {source: f"https://example.com/{name}" for source, name in _file_names(request).items()}
+    )
 
 
 def _curl(request: EditRequest) -> str:
     body = json.dumps(_with_placeholders(request).payload(), indent=2, ensure_ascii=False)
-    # A quoted here-document takes the JSON as it is, whatever quotes the prompt has; only its end mark must not occur.
+    # A quoted here-document takes the JSON as it is, whatever quotes the prompt has; only its end mark must
+    # not occur.
     mark = "JSON"
     while mark in body.splitlines():
         mark += "_"

@@ -1,9 +1,9 @@
 """My edits: this browser's jobs as cards."""
 
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.ui.messages import cost_text
 from modules.ui.panels.progress import title, tone
 from modules.ui.widgets import file_value
-from modules.ui.messages import cost_text
 
 
 def history_value(jobs: list[Job], now: float) -> dict:
@@ -38,7 +38,15 @@ def _card(job: Job, now: float) -> dict:
     if finished:
         actions.append(["forget", "Forget"])
     return {
-        "job_id": job.job_id, "prompt": job.request.prompt, "title": title(job), "tone": tone(job), "when": when(job.created_at, now),
-        "time": f"{job.elapsed(now):.0f} s", "cost": cost_text(job.public(now)), "thumbnail": file_value(job.still),
-        "result": file_value(job.result) if have_result else None, "finished": finished, "actions": actions,
+        "job_id": job.job_id,
+        "prompt": job.request.prompt,
+        "title": title(job),
+        "tone": tone(job),
+        "when": when(job.created_at, now),
+        "time": f"{job.elapsed(now):.0f} s",
+        "cost": cost_text(job.public(now)),
+        "thumbnail": file_value(job.still),
+        "result": file_value(job.result) if have_result else None,
+        "finished": finished,
+        "actions": actions,
     }

@@ -1,11 +1,12 @@
-"""A job as the progress widget shows it, and as the stage (the two videos) shows it. Pure: a job in, plain values out."""
+"""A job as the progress widget shows it, and as the stage (the two videos) shows it. Pure: a job in, plain
+values out."""
 
 from pathlib import PurePath
 
 from modules.edit.price import dollars
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.ui.widgets import file_value
 from modules.ui.messages import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
+from modules.ui.widgets import file_value
 
 _GOOD, _BAD, _CALM = "good", "bad", "calm"
 _SHARED = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
@@ -55,7 +56,8 @@ def progress_value(job: Job | None, now: float, eta: float | None) -> dict:
 def stage_value(job: Job, before: str | None, poster: str | None) -> dict:
     """The value of the wipe while a job runs and when it is done."""
     done = job.stage == Stage.COMPLETED and job.result
-    # Until the engine gives a still of the edit, `job.still` is a picture of the clip: that is a poster, not a first look.
+    # Until the engine gives a still of the edit, `job.still` is a picture of the clip: that is a poster, not
+    # a first look.
     still = job.still if job.still and not done and PurePath(job.still).name == "still.jpg" else None
     made_by = engine_name(job.engine)
     return {
@@ -63,15 +65,21 @@ def stage_value(job: Job, before: str | None, poster: str | None) -> dict:
         "after": file_value(job.result) if done else None,
         "still": file_value(still),
         "poster": file_value(poster),
-        "caption": f"Made by the {made_by[0].lower() + made_by[1:]}." if done and job.engine == "preview"
-        else f"Made by {made_by}." if done else "A first still of the edit; the rest is being made." if still else "Your clip, as it is sent.",
+        "caption": f"Made by the {made_by[0].lower() + made_by[1:]}."
+        if done and job.engine == "preview"
+        else f"Made by {made_by}."
+        if done
+        else "A first still of the edit; the rest is being made."
+        if still
+        else "Your clip, as it is sent.",
         "state": "result" if done else "running",
         "audio": bool(done and job.request.keep_audio),
     }
 
 
 def _overall(job: Job, public: dict) -> float | None:
-    """What the bar shows: the engine's own count of frames where it gives one, else time against the estimate."""
+    """What the bar shows: the engine's own count of frames where it gives one, else time against the
+    estimate."""
     if job.stage == Stage.PROCESSING and job.progress is not None:
         return job.progress
     return None if public["eta"] is not None else job.progress
@@ -91,10 +99,16 @@ def _steps(job: Job, spent: dict[str, float]) -> list[dict]:
 
 def _note(job: Job, running: bool) -> str:
     if running:
-        return "You can close this page: the edit goes on, and it will be here when you come back in this browser."
+        return (
+            "You can close this page: the edit goes on, and it will be here when you come back in this "
+            "browser."
+        )
     if job.maybe_billed and job.stage == Stage.UNCERTAIN:
-        return ("It is not sent again by itself, because a second edit would be charged a second time. If you have the request "
-                "id from your Segmind account, follow it under My edits.")
+        return (
+            "It is not sent again by itself, because a second edit would be charged a second time. If you "
+            "have the request "
+            "id from your Segmind account, follow it under My edits."
+        )
     return ""
 
 
@@ -118,5 +132,10 @@ def _actions(job: Job) -> list[list[str]]:
     if job.stage not in TERMINAL_STAGES:
         return [["cancel", "Stop watching" if job.request_id or job.stage == Stage.SUBMITTING else "Cancel"]]
     if job.stage == Stage.COMPLETED:
-        return [["source", "Use as next source"], ["vary", "Vary it"], ["again", "Run again"], ["copy", "Copy settings"]]
+        return [
+            ["source", "Use as next source"],
+            ["vary", "Vary it"],
+            ["again", "Run again"],
+            ["copy", "Copy settings"],
+        ]
     return [["again", "Try again"], ["reuse", "Back to its settings"]]

@@ -9,19 +9,18 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media.read import clip
 from modules.media.fit.clip_report import facts_card
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.sent_stills import sent_strip
-
+from modules.media.read import clip
 
 STRIP_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
 class ClipReport:
-    """What the page says of a clip: `html` of the card, `problem` for under the field, `strip` a local JPEG or None,
-    and its `seconds`."""
+    """What the page says of a clip: `html` of the card, `problem` for under the field, `strip` a local
+    JPEG or None, and its `seconds`."""
 
     html: str
     problem: str
@@ -29,8 +28,11 @@ class ClipReport:
     seconds: float = 0.0
 
 
-def report_on(source: str, duration: int, aspect_ratio: str, framing: Framing, *, workers, fetcher, folder: Path) -> ClipReport:
-    """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a sentence."""
+def report_on(
+    source: str, duration: int, aspect_ratio: str, framing: Framing, *, workers, fetcher, folder: Path
+) -> ClipReport:
+    """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a
+    sentence."""
     try:
         remote = is_url(source)
         facts = fetcher.probe_clip(source) if remote else workers.run(clip.probe, source)
@@ -40,13 +42,19 @@ def report_on(source: str, duration: int, aspect_ratio: str, framing: Framing, *
         return ClipReport("", error.sentence)
     lines = "".join(
         f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}"
-        f"{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>" for line in facts_card(facts, plan))
+        f"{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>"
+        for line in facts_card(facts, plan)
+    )
     will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in plan.notes)
     if facts.seconds < 3 - 0.05 and plan.problem:
         plan = replace(plan, problem=f"{plan.problem} The choice is under Clip details and framing.")
-    return ClipReport(f"<dl class='clipcard'>{lines}<dt>Is sent as</dt><dd>{will}</dd></dl>{notes}", plan.problem or "",
-                      strip, facts.seconds)
+    return ClipReport(
+        f"<dl class='clipcard'>{lines}<dt>Is sent as</dt><dd>{will}</dd></dl>{notes}",
+        plan.problem or "",
+        strip,
+        facts.seconds,
+    )
 
 
 def _sent_strip(source: str, plan: ConformPlan, workers, folder: Path) -> str | None:

@@ -1,4 +1,5 @@
-"""What stands behind the subject: a reference picture or a painted place, with gentle life. Ask `backdrop`."""
+"""What stands behind the subject: a reference picture or a painted place, with gentle life. Ask
+`backdrop`."""
 
 from modules.preview.effects.backgrounds.backdrop import Backdrop, backdrop
 

@@ -15,10 +15,28 @@ _DRIFT = 0.045  # how much larger than the frame the picture is, for the drift
 
 
 class Backdrop:
-    """Call with a time in seconds: a new BGR frame of `width` x `height`. `ground` is the share of the height where ground begins."""
+    """Call with a time in seconds: a new BGR frame of `width` x `height`. `ground` is the share of the
+    height where ground begins."""
 
-    def __init__(self, picture: np.ndarray, width: int, height: int, layers: tuple[Layer, ...] = (), *, drift: float = 0.0, ground: float = 0.6, wet: bool = False) -> None:
-        self.width, self.height, self.layers, self.drift, self.ground, self.wet = width, height, layers, drift, ground, wet
+    def __init__(
+        self,
+        picture: np.ndarray,
+        width: int,
+        height: int,
+        layers: tuple[Layer, ...] = (),
+        *,
+        drift: float = 0.0,
+        ground: float = 0.6,
+        wet: bool = False,
+    ) -> None:
+        self.width, self.height, self.layers, self.drift, self.ground, self.wet = (
+            width,
+            height,
+            layers,
+            drift,
+            ground,
+            wet,
+        )
         self._picture = np.ascontiguousarray(picture)
         self._room = (picture.shape[1] - width, picture.shape[0] - height)
         self._output = (width, height)
@@ -32,10 +50,14 @@ class Backdrop:
             shift = np.float32([[1, 0, -room_x * across], [0, 1, -room_y * up]])
             frame = cv2.warpAffine(self._picture, shift, (self.width, self.height), flags=cv2.INTER_LINEAR)
         else:
-            frame = self._picture[:self.height, :self.width].copy()
+            frame = self._picture[: self.height, : self.width].copy()
         for layer in self.layers:
             layer(frame, seconds)
-        return frame if self._output == (self.width, self.height) else cv2.resize(frame, self._output, interpolation=cv2.INTER_LINEAR)
+        return (
+            frame
+            if self._output == (self.width, self.height)
+            else cv2.resize(frame, self._output, interpolation=cv2.INTER_LINEAR)
+        )
 
     def enlarged(self, width: int, height: int) -> "Backdrop":
         """The same backdrop giving frames of another size; it goes on working at its own."""
@@ -43,21 +65,29 @@ class Backdrop:
         return self
 
 
-def backdrop(background: Background, extra: dict, images: tuple[str, ...], width: int, height: int) -> Backdrop:
-    """The backdrop of a plan. `extra` may name a `time` of day and `snow` for painted places. RenderError when a picture cannot be read."""
+def backdrop(
+    background: Background, extra: dict, images: tuple[str, ...], width: int, height: int
+) -> Backdrop:
+    """The backdrop of a plan. `extra` may name a `time` of day and `snow` for painted places. RenderError
+    when a picture cannot be read."""
     if background.kind == "image":
         return from_picture(read_picture(images[background.image - 1]), width, height)
     if background.kind == "plain":
         return plain(background.colour or (236, 236, 236), width, height)
     from modules.preview.effects.backgrounds.places import paint
-    return paint(background.scene or "studio", width, height, time=extra.get("time"), snow=bool(extra.get("snow")))
+
+    return paint(
+        background.scene or "studio", width, height, time=extra.get("time"), snow=bool(extra.get("snow"))
+    )
 
 
 def read_picture(path: str) -> np.ndarray:
     """A BGR picture of at most 2560 pixels a side; transparent parts are shown on light grey."""
     picture = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
-        raise RenderError("A reference picture could not be read. Nothing was billed. Attach it again as PNG or JPEG.")
+        raise RenderError(
+            "A reference picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
+        )
     if picture.dtype != np.uint8:
         picture = cv2.convertScaleAbs(picture, alpha=255 / 65535)
     if picture.ndim == 2:
@@ -67,7 +97,9 @@ def read_picture(path: str) -> np.ndarray:
         picture = (picture[..., :3] * share + 232 * (1 - share)).astype(np.uint8)
     longest = max(picture.shape[:2])
     if longest > 2560:
-        picture = cv2.resize(picture, None, fx=2560 / longest, fy=2560 / longest, interpolation=cv2.INTER_AREA)
+        picture = cv2.resize(
+            picture, None, fx=2560 / longest, fy=2560 / longest, interpolation=cv2.INTER_AREA
+        )
     return picture
 
 
@@ -77,7 +109,7 @@ def cover(picture: np.ndarray, width: int, height: int, centre_y: float = 0.5) -
     size = (max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale)))
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     x, y = (size[0] - width) // 2, round((size[1] - height) * centre_y)
-    return picture[y:y + height, x:x + width]
+    return picture[y : y + height, x : x + width]
 
 
 def from_picture(picture: np.ndarray, width: int, height: int) -> Backdrop:
@@ -88,10 +120,11 @@ def from_picture(picture: np.ndarray, width: int, height: int) -> Backdrop:
 
 
 def plain(colour: tuple[int, int, int], width: int, height: int) -> Backdrop:
-    """One colour with a soft fall-off, like paper in a studio; strong greens and blues stay flat for keying."""
+    """One colour with a soft fall-off, like paper in a studio; strong greens and blues stay flat for
+    keying."""
     base = np.empty((height, width, 3), np.float32)
     base[:] = colour
     if not (colour[1] > 150 and colour[2] < 60):
-        y, x = np.mgrid[-1:1:height * 1j, -1:1:width * 1j].astype(np.float32)
+        y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
         base *= (1.02 - 0.10 * (x * x + 0.8 * (y + 0.15) ** 2))[..., None]
     return Backdrop(np.clip(base, 0, 255).astype(np.uint8), width, height, ground=0.75)

@@ -1,4 +1,5 @@
-"""The painter's means: noise, ridges, gradients, glows, ground in perspective. Float32 BGR pictures, 0..255."""
+"""The painter's means: noise, ridges, gradients, glows, ground in perspective. Float32 BGR pictures,
+0..255."""
 
 import cv2
 import numpy as np
@@ -10,28 +11,39 @@ def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch:
     total, coarse, weight = np.zeros((h, w), np.float32), None, 0.0
     quarter = (max(2, w // 4), max(2, h // 4))
     for k in range(octaves):
-        size = max(1.5, cell / 2 ** k)
-        grid = rng.normal(0, 0.55 ** k, (max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3))).astype(np.float32)
-        if min(size, size * stretch) > 24:  # large cells are as smooth when they are gathered small and enlarged together
+        size = max(1.5, cell / 2**k)
+        grid = rng.normal(
+            0, 0.55**k, (max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3))
+        ).astype(np.float32)
+        if (
+            min(size, size * stretch) > 24
+        ):  # large cells are as smooth when they are gathered small and enlarged together
             part = cv2.resize(grid, quarter, interpolation=cv2.INTER_CUBIC)
             coarse = part if coarse is None else coarse + part
         else:
             total += cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
-        weight += 0.55 ** k
+        weight += 0.55**k
     if coarse is not None:
         total += cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC)
     total *= 0.9 / weight
     return np.clip(total, -1.6, 1.6, out=total)
 
 
-def ridge(w: int, base: float, height: float, seed: int, rough: float = 0.5, cells: float = 3.0) -> np.ndarray:
+def ridge(
+    w: int, base: float, height: float, seed: int, rough: float = 0.5, cells: float = 3.0
+) -> np.ndarray:
     """A skyline: y per column, in pixels; smaller is higher."""
     rng = np.random.default_rng(seed)
     line, size, scale = np.zeros(w, np.float32), cells, 1.0
     for _ in range(8):
         n = int(size) + 3
         knots = rng.uniform(-1, 1, n)
-        line += np.interp(np.linspace(0, n - 2.001, w) + rng.uniform(0, 1), np.arange(n), knots).astype(np.float32) * scale
+        line += (
+            np.interp(np.linspace(0, n - 2.001, w) + rng.uniform(0, 1), np.arange(n), knots).astype(
+                np.float32
+            )
+            * scale
+        )
         size, scale = size * 2.1, scale * rough
     return base - height * (line - line.min()) / max(1e-3, np.ptp(line))
 
@@ -40,14 +52,16 @@ def gradient(w: int, h: int, stops: list[tuple[float, tuple[float, float, float]
     """From top to bottom through `stops` (0..1, BGR)."""
     at = np.linspace(0, 1, h)
     places = [p for p, _ in stops]
-    rows = np.stack([np.interp(at, places, [c[k] for _, c in stops]) for k in range(3)], -1).astype(np.float32)
+    rows = np.stack([np.interp(at, places, [c[k] for _, c in stops]) for k in range(3)], -1).astype(
+        np.float32
+    )
     return np.repeat(rows[:, None], w, 1)
 
 
 def glow(w: int, h: int, x: float, y: float, radius: float, power: float = 2.0) -> np.ndarray:
     """1 at (x, y), falling off over `radius` pixels."""
     gx, gy = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    return np.exp(-(np.hypot(gx - x, gy - y) / radius) ** power).astype(np.float32)
+    return np.exp(-((np.hypot(gx - x, gy - y) / radius) ** power)).astype(np.float32)
 
 
 def over(picture: np.ndarray, colour, share: np.ndarray) -> None:
@@ -55,13 +69,13 @@ def over(picture: np.ndarray, colour, share: np.ndarray) -> None:
     rows = np.flatnonzero(share.max(1) > 0)
     if not len(rows):
         return
-    part = picture[rows[0]:rows[-1] + 1]
-    mask = cv2.merge([np.ascontiguousarray(share[rows[0]:rows[-1] + 1], np.float32)] * 3)
+    part = picture[rows[0] : rows[-1] + 1]
+    mask = cv2.merge([np.ascontiguousarray(share[rows[0] : rows[-1] + 1], np.float32)] * 3)
     colour = np.asarray(colour, np.float32)
     if colour.ndim == 1:
         away = cv2.subtract(tuple(float(v) for v in colour) + (0.0,), part)
     else:
-        away = np.broadcast_to(colour, picture.shape)[rows[0]:rows[-1] + 1] - part
+        away = np.broadcast_to(colour, picture.shape)[rows[0] : rows[-1] + 1] - part
     part += cv2.multiply(away, mask)
 
 
@@ -73,7 +87,8 @@ def below(line: np.ndarray, h: int, soft: float = 1.2) -> np.ndarray:
 def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> np.ndarray:
     """Noise lying on a plane that recedes to the top edge: `near` is its cell in pixels at the bottom edge.
 
-    Seen from a standing eye: what lies there is as wide as it is, but much less high. Where it gets finer than a pixel it fades out.
+    Seen from a standing eye: what lies there is as wide as it is, but much less high. Where it gets finer
+    than a pixel it fades out.
     """
     tile = noise(512, 512, 64, octaves, seed)
     ramp = np.linspace(0, 1, 64, dtype=np.float32)
@@ -83,36 +98,50 @@ def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> np.n
     unit, away = 64 / (near * 1.5), 0.85 * max(w, 2.5 * h)
     x = np.mod((np.arange(w, dtype=np.float32)[None] - w * 0.43) / depth * unit, 511).astype(np.float32)
     y = np.repeat(np.mod(unit * away / depth, 511), w, 1).astype(np.float32)
-    step = np.log2(unit * away / h / depth ** 2 + 1e-3)  # pixels of the tile from row to row
+    step = np.log2(unit * away / h / depth**2 + 1e-3)  # pixels of the tile from row to row
     flat = np.zeros((h, w), np.float32)
     for k, finest in enumerate((1.0, 2.6, 4.2)):
-        share = np.clip(1 - np.abs(step - finest) / 1.6, 0, 1) if k else np.clip(1 - (step - finest) / 1.6, 0, 1)
+        share = (
+            np.clip(1 - np.abs(step - finest) / 1.6, 0, 1) if k else np.clip(1 - (step - finest) / 1.6, 0, 1)
+        )
         source = cv2.GaussianBlur(tile, (0, 0), 2.0 * k * k + 0.5 * k) if k else tile
         flat += cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP) * share
     return flat
 
 
 def paving(w: int, h: int, cell: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Square slabs on a plane that recedes to just above the top edge: (tone of each, -1..1; its joints, 0..1). `cell`: pixels at the bottom."""
+    """Square slabs on a plane that recedes to just above the top edge: (tone of each, -1..1; its joints,
+    0..1). `cell`: pixels at the bottom."""
     depth = np.linspace(0.10, 1, h, dtype=np.float32)[:, None]
-    x, y = (np.arange(w, dtype=np.float32)[None] - w * 0.46) / depth / cell, np.repeat(0.55 * max(w, 2.5 * h) / depth / cell, w, 1)
-    wide, high = 1 / (depth * cell), 0.55 * max(w, 2.5 * h) / cell * 0.9 / h / depth ** 2
+    x, y = (
+        (np.arange(w, dtype=np.float32)[None] - w * 0.46) / depth / cell,
+        np.repeat(0.55 * max(w, 2.5 * h) / depth / cell, w, 1),
+    )
+    wide, high = 1 / (depth * cell), 0.55 * max(w, 2.5 * h) / cell * 0.9 / h / depth**2
     tones = np.random.default_rng(seed).uniform(-1, 1, (64, 64)).astype(np.float32)
     tone = tones[np.floor(y).astype(int) % 64, np.floor(x).astype(int) % 64]
     joints = np.zeros((h, w), np.float32)
     for at, size in ((x, wide), (y, high)):
         gap = np.abs(at - np.round(at))
-        joints = np.maximum(joints, np.clip(1.2 - gap / np.maximum(size * 0.8, 0.008), 0, 1) * np.clip(0.5 / (size + 1e-3) / 3, 0, 1))
+        joints = np.maximum(
+            joints,
+            np.clip(1.2 - gap / np.maximum(size * 0.8, 0.008), 0, 1) * np.clip(0.5 / (size + 1e-3) / 3, 0, 1),
+        )
     return tone * np.clip(0.45 / np.maximum(wide, high), 0, 1), joints
 
 
 def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> np.ndarray:
-    """Shading of broken rock lit from the left (`light` 1) or right (-1): about -1..1, large faces first, small ones over them."""
+    """Shading of broken rock lit from the left (`light` 1) or right (-1): about -1..1, large faces first,
+    small ones over them."""
     total = np.zeros((h, w), np.float32)
     for k, weight in enumerate((0.62, 0.34, 0.20)):
-        size = cell / 2.3 ** k
-        heights = cv2.GaussianBlur(1 - np.abs(noise(w, h, size, 3, seed + k, 0.8)), (0, 0), max(0.8, size / 22))
-        slope = cv2.Sobel(heights, cv2.CV_32F, 1, 0, ksize=3) + 0.45 * cv2.Sobel(heights, cv2.CV_32F, 0, 1, ksize=3)
+        size = cell / 2.3**k
+        heights = cv2.GaussianBlur(
+            1 - np.abs(noise(w, h, size, 3, seed + k, 0.8)), (0, 0), max(0.8, size / 22)
+        )
+        slope = cv2.Sobel(heights, cv2.CV_32F, 1, 0, ksize=3) + 0.45 * cv2.Sobel(
+            heights, cv2.CV_32F, 0, 1, ksize=3
+        )
         total += weight * np.tanh(-slope / (np.abs(slope).mean() * 2.0 + 1e-4) * light)
     return np.clip(total, -1, 1)
 
@@ -121,7 +150,9 @@ def finish(picture: np.ndarray, soft: float = 0.0, bloom: float = 0.0, threshold
     """To uint8, with a light bloom, a slight defocus and dither against banding."""
     h, w = picture.shape[:2]
     if bloom:
-        small = cv2.resize(np.clip(picture - threshold, 0, 255), (w // 4, h // 4), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            np.clip(picture - threshold, 0, 255), (w // 4, h // 4), interpolation=cv2.INTER_AREA
+        )
         picture = picture + cv2.resize(cv2.GaussianBlur(small, (0, 0), max(2, w / 220)), (w, h)) * bloom
     if soft:
         picture = cv2.GaussianBlur(picture, (0, 0), soft)

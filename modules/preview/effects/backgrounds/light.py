@@ -12,9 +12,11 @@ _HOURS = {
 
 
 class Light:
-    """Call with a colour or a picture painted as if by noon (BGR, 0..255): as it looks at `time`. `haze` is what distance fades into.
+    """Call with a colour or a picture painted as if by noon (BGR, 0..255): as it looks at `time`. `haze` is
+    what distance fades into.
 
-    By night the eye sees hardly any colour, so the moon's blue replaces it; a mere darkening would leave sand grey and grass black.
+    By night the eye sees hardly any colour, so the moon's blue replaces it; a mere darkening would leave
+    sand grey and grass black.
     """
 
     def __init__(self, time: str | None) -> None:

@@ -8,14 +8,29 @@ import numpy as np
 from modules.preview.effects.backgrounds import brush
 
 _DAY = [(0, (205, 130, 62)), (0.55, (235, 190, 135)), (1, (246, 228, 205))]
-_SUNSET = [(0, (110, 58, 62)), (0.35, (140, 88, 150)), (0.62, (100, 122, 235)), (0.85, (90, 175, 252)), (1, (150, 215, 255))]
+_SUNSET = [
+    (0, (110, 58, 62)),
+    (0.35, (140, 88, 150)),
+    (0.62, (100, 122, 235)),
+    (0.85, (90, 175, 252)),
+    (1, (150, 215, 255)),
+]
 _NIGHT = [(0, (44, 20, 12)), (0.6, (92, 52, 30)), (1, (150, 102, 66))]
 MOON = (0.27, 0.30)
 """Where the moon stands: shares of the width and of the sky's height."""
 
 
-def sky(w: int, h: int, time: str | None, seed: int = 3, clouds: float = 0.8, horizon: float = 1.0, moon: bool = True) -> np.ndarray:
-    """A sky for `day`, `sunset` or `night` (with a `moon` or without); the gradient ends at `horizon` (share of the height)."""
+def sky(
+    w: int,
+    h: int,
+    time: str | None,
+    seed: int = 3,
+    clouds: float = 0.8,
+    horizon: float = 1.0,
+    moon: bool = True,
+) -> np.ndarray:
+    """A sky for `day`, `sunset` or `night` (with a `moon` or without); the gradient ends at `horizon`
+    (share of the height)."""
     rows = max(2, int(h * horizon))
     stops = {"sunset": _SUNSET, "night": _NIGHT}.get(time or "day", _DAY)
     picture = brush.gradient(w, rows, stops)
@@ -41,11 +56,17 @@ def full_moon(picture: np.ndarray, x: float, y: float, r: float) -> None:
     away = np.hypot(column - x, row - y)
     seas = brush.noise(w, h, r * 1.15, 3, 21)
     fine = brush.noise(w, h, r * 0.22, 3, 22)
-    light = 1.0 - 0.34 * np.clip((seas + 0.05) / 0.35, 0, 1) * np.clip((1.1 - away / r) * 4, 0, 1) + 0.09 * fine
+    light = (
+        1.0 - 0.34 * np.clip((seas + 0.05) / 0.35, 0, 1) * np.clip((1.1 - away / r) * 4, 0, 1) + 0.09 * fine
+    )
     crater = np.hypot(column - (x - 0.12 * r), row - (y + 0.58 * r)) / r
-    light += 0.14 * np.exp(-(crater / 0.09) ** 2) + 0.05 * np.exp(-(crater / 0.3) ** 2)
+    light += 0.14 * np.exp(-((crater / 0.09) ** 2)) + 0.05 * np.exp(-((crater / 0.3) ** 2))
     light *= 1 - 0.16 * np.clip(away / r, 0, 1) ** 4
-    brush.over(picture, np.float32([186, 200, 206]) * np.clip(light, 0, 1.1)[..., None], np.clip(r - away + 0.7, 0, 1))
+    brush.over(
+        picture,
+        np.float32([186, 200, 206]) * np.clip(light, 0, 1.1)[..., None],
+        np.clip(r - away + 0.7, 0, 1),
+    )
 
 
 def over_sun(picture: np.ndarray, x: float, y: float, radius: float) -> None:
@@ -55,22 +76,33 @@ def over_sun(picture: np.ndarray, x: float, y: float, radius: float) -> None:
 
 
 def add_clouds(picture: np.ndarray, rows: int, time: str, seed: int, amount: float) -> None:
-    """Clouds over the upper `rows`, flatter and closer together towards the horizon, lit from above; in place."""
+    """Clouds over the upper `rows`, flatter and closer together towards the horizon, lit from above; in
+    place."""
     w = picture.shape[1]
     near = max(w, rows * 1.1)
     plain = brush.noise(w, rows, near / 3.4, 6, seed, 2.2)
     # Plain noise shows its grid; bent by another noise it billows.
     bend_x, bend_y = (brush.noise(w, rows, near / 9, 3, seed + k, 1.4) * near * 0.030 for k in (61, 62))
     y = np.arange(rows, dtype=np.float32)[:, None]
-    squeeze = (rows * (np.linspace(0, 1, rows, dtype=np.float32)[:, None] ** 1.35) - y) * 0.6  # long and thin far away
+    squeeze = (
+        rows * (np.linspace(0, 1, rows, dtype=np.float32)[:, None] ** 1.35) - y
+    ) * 0.6  # long and thin far away
     column = np.arange(w, dtype=np.float32)[None]
-    field = cv2.remap(plain, column + bend_x, y + squeeze + bend_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    field = cv2.remap(
+        plain, column + bend_x, y + squeeze + bend_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
     low = np.linspace(-0.15, 0.35, rows, dtype=np.float32)[:, None]
     cover = np.clip((field + low * 0.6 - 0.28 + 0.25 * (amount - 0.8)) * 2.4, 0, 1)
     step = rows * 0.05 + 1
-    above = cv2.warpAffine(field, np.float32([[1, 0, 0], [0, 1, step]]), (w, rows), borderMode=cv2.BORDER_REFLECT)
+    above = cv2.warpAffine(
+        field, np.float32([[1, 0, 0], [0, 1, step]]), (w, rows), borderMode=cv2.BORDER_REFLECT
+    )
     shade = np.clip(0.55 + 0.9 * (field - above), 0, 1)[..., None]
-    lit, dark = {"sunset": ((150, 190, 255), (120, 80, 120)), "night": ((128, 96, 74), (64, 40, 28)), "storm": ((146, 138, 130), (58, 52, 48))}.get(time, ((255, 253, 250), (222, 205, 190)))
+    lit, dark = {
+        "sunset": ((150, 190, 255), (120, 80, 120)),
+        "night": ((128, 96, 74), (64, 40, 28)),
+        "storm": ((146, 138, 130), (58, 52, 48)),
+    }.get(time, ((255, 253, 250), (222, 205, 190)))
     colour = np.float32(dark) + (np.float32(lit) - np.float32(dark)) * shade
     brush.over(picture[:rows], colour, cover * 0.85)
 
@@ -84,7 +116,7 @@ def add_stars(picture: np.ndarray, seed: int, density: float, limit: float = 1.0
         tint = np.float32([1, 0.95, 0.88] if rng.random() < 0.6 else [0.82, 0.92, 1])
         picture[y, x] += tint * light
         if light > 170 and 1 < x < w - 2 and 1 < y < h - 2:
-            picture[y - 1:y + 2, x - 1:x + 2] += tint * light * 0.32
+            picture[y - 1 : y + 2, x - 1 : x + 2] += tint * light * 0.32
 
 
 class Twinkle:
@@ -92,21 +124,35 @@ class Twinkle:
 
     def __init__(self, w: int, h: int, count: int, seed: int, limit: float = 0.6) -> None:
         rng = np.random.default_rng(seed)
-        self._spots = [(int(rng.integers(3, w - 4)), int(rng.integers(3, max(5, int(h * limit) - 4))), rng.uniform(0.6, 2.6), rng.uniform(0, 6.3)) for _ in range(count)]
+        self._spots = [
+            (
+                int(rng.integers(3, w - 4)),
+                int(rng.integers(3, max(5, int(h * limit) - 4))),
+                rng.uniform(0.6, 2.6),
+                rng.uniform(0, 6.3),
+            )
+            for _ in range(count)
+        ]
         y, x = np.mgrid[-3:4, -3:4].astype(np.float32)
-        self._shape = (np.exp(-(x * x + y * y) / 1.3) + 0.35 * np.exp(-np.abs(x) * 1.1) * (y == 0) + 0.35 * np.exp(-np.abs(y) * 1.1) * (x == 0))[..., None] * np.float32([1, 0.96, 0.9])
+        self._shape = (
+            np.exp(-(x * x + y * y) / 1.3)
+            + 0.35 * np.exp(-np.abs(x) * 1.1) * (y == 0)
+            + 0.35 * np.exp(-np.abs(y) * 1.1) * (x == 0)
+        )[..., None] * np.float32([1, 0.96, 0.9])
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
         for x, y, rate, phase in self._spots:
             light = max(0.0, 0.5 + 0.5 * math.sin(seconds * rate * 2 + phase)) ** 2 * 190
-            part = frame[y - 3:y + 4, x - 3:x + 4]
-            frame[y - 3:y + 4, x - 3:x + 4] = cv2.add(part, (self._shape * light).astype(np.uint8))
+            part = frame[y - 3 : y + 4, x - 3 : x + 4]
+            frame[y - 3 : y + 4, x - 3 : x + 4] = cv2.add(part, (self._shape * light).astype(np.uint8))
 
 
 class DriftingVeil:
     """Soft clouds or mist that move sideways over the rows `top`..`bottom` (shares)."""
 
-    def __init__(self, w: int, h: int, top: float, bottom: float, colour, strength: float, speed: float, seed: int) -> None:
+    def __init__(
+        self, w: int, h: int, top: float, bottom: float, colour, strength: float, speed: float, seed: int
+    ) -> None:
         self._y0, self._y1 = int(h * top), int(h * bottom)
         rows, self._w, self._speed = max(8, self._y1 - self._y0), w, speed * w / 1280
         fw, fh = w // 2, max(4, rows // 4)
@@ -120,12 +166,19 @@ class DriftingVeil:
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
         wide = self._field.shape[1]
         shift = (seconds * self._speed / 2) % wide
-        moved = cv2.warpAffine(np.hstack([self._field, self._field[:, :wide // 2]]), np.float32([[1, 0, -(shift % (wide - 1))], [0, 1, 0]]), (wide // 2, self._field.shape[0]), borderMode=cv2.BORDER_REFLECT)
+        moved = cv2.warpAffine(
+            np.hstack([self._field, self._field[:, : wide // 2]]),
+            np.float32([[1, 0, -(shift % (wide - 1))], [0, 1, 0]]),
+            (wide // 2, self._field.shape[0]),
+            borderMode=cv2.BORDER_REFLECT,
+        )
         mask = cv2.cvtColor(cv2.resize(moved, self._size), cv2.COLOR_GRAY2BGR)
-        part = frame[self._y0:self._y1]
+        part = frame[self._y0 : self._y1]
         tint = np.empty_like(part)
         tint[:] = self._colour
-        frame[self._y0:self._y1] = cv2.add(cv2.multiply(tint, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255))
+        frame[self._y0 : self._y1] = cv2.add(
+            cv2.multiply(tint, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255)
+        )
 
 
 class Aurora:
@@ -136,21 +189,35 @@ class Aurora:
         self._w = w
         fw, fh = max(64, w // 6), max(32, self._rows // 6)
         rays = np.clip(brush.noise(fw, 1, 14, 3, seed)[0] * 0.5 + 0.6, 0.1, 1.3)
-        self._rays = np.concatenate([rays, rays[::-1]]).astype(np.float32)  # there and back, so that it closes to a ring without a seam
+        self._rays = np.concatenate([rays, rays[::-1]]).astype(
+            np.float32
+        )  # there and back, so that it closes to a ring without a seam
         self._fw, self._fh = fw, fh
         self._y = np.arange(fh, dtype=np.float32)[:, None]
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
         x = np.arange(self._fw, dtype=np.float32) / self._fw
         total = np.zeros((self._fh, self._fw, 3), np.float32)
-        for k, (base, colour) in enumerate((((0.62), (120, 235, 60)), ((0.45), (170, 200, 40)), ((0.75), (190, 90, 150)))):
-            line = self._fh * (base + 0.12 * np.sin(x * 5 + seconds * 0.35 + k * 2) + 0.06 * np.sin(x * 13 - seconds * 0.5 + k))
+        for k, (base, colour) in enumerate(
+            (((0.62), (120, 235, 60)), ((0.45), (170, 200, 40)), ((0.75), (190, 90, 150)))
+        ):
+            line = self._fh * (
+                base
+                + 0.12 * np.sin(x * 5 + seconds * 0.35 + k * 2)
+                + 0.06 * np.sin(x * 13 - seconds * 0.5 + k)
+            )
             up = (line[None] - self._y) / self._fh
-            curtain = np.where(up > 0, np.exp(-up * 4.5), np.exp(up * 30)) * self._drawn(seconds * 3 + k * 17)[None]
+            curtain = (
+                np.where(up > 0, np.exp(-up * 4.5), np.exp(up * 30)) * self._drawn(seconds * 3 + k * 17)[None]
+            )
             total += curtain[..., None] * np.float32(colour) * (0.75 if k < 2 else 0.5)
-        light = cv2.resize(np.clip(total, 0, 255).astype(np.uint8), (self._w, self._rows), interpolation=cv2.INTER_CUBIC)
-        frame[:self._rows] = cv2.add(frame[:self._rows], light)
+        light = cv2.resize(
+            np.clip(total, 0, 255).astype(np.uint8), (self._w, self._rows), interpolation=cv2.INTER_CUBIC
+        )
+        frame[: self._rows] = cv2.add(frame[: self._rows], light)
 
     def _drawn(self, shift: float) -> np.ndarray:
         """The rays moved along by `shift` columns, between columns too: they must not jump."""
-        return np.interp(np.arange(self._fw) - shift, np.arange(len(self._rays)), self._rays, period=len(self._rays)).astype(np.float32)
+        return np.interp(
+            np.arange(self._fw) - shift, np.arange(len(self._rays)), self._rays, period=len(self._rays)
+        ).astype(np.float32)

@@ -1,4 +1,5 @@
-"""Water that moves: rows that shimmer sideways, glints, foam that runs up a beach, light under the surface."""
+"""Water that moves: rows that shimmer sideways, glints, foam that runs up a beach, light under the
+surface."""
 
 import math
 
@@ -9,9 +10,22 @@ from modules.preview.effects.backgrounds import brush
 
 
 class Shimmer:
-    """Bends the rows `top`..`bottom` (shares of the height) sideways, more towards the viewer, and lets glints run over them."""
+    """Bends the rows `top`..`bottom` (shares of the height) sideways, more towards the viewer, and lets
+    glints run over them."""
 
-    def __init__(self, w: int, h: int, top: float, bottom: float, *, seed: int = 4, reach: float = 5.0, glints=(255, 250, 235), glint: float = 0.5, centre: float | None = None) -> None:
+    def __init__(
+        self,
+        w: int,
+        h: int,
+        top: float,
+        bottom: float,
+        *,
+        seed: int = 4,
+        reach: float = 5.0,
+        glints=(255, 250, 235),
+        glint: float = 0.5,
+        centre: float | None = None,
+    ) -> None:
         self._y0, self._y1, self._w = int(h * top), int(h * bottom), w
         rows = self._y1 - self._y0
         self._near = np.linspace(0.15, 1, rows, dtype=np.float32)[:, None]
@@ -24,31 +38,55 @@ class Shimmer:
         self._table = np.clip((np.arange(256, dtype=np.float32) - 92) * 5.5 * glint, 0, 255).astype(np.uint8)
         mask = np.ones(half, np.float32) * np.linspace(1.0, 0.75, half[0], dtype=np.float32)[:, None]
         if centre is not None:
-            mask *= 0.12 + 0.95 * np.exp(-((np.arange(half[1]) / half[1] - centre) / (0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None])) ** 2).astype(np.float32)
+            mask *= 0.12 + 0.95 * np.exp(
+                -(
+                    (
+                        (np.arange(half[1]) / half[1] - centre)
+                        / (0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None])
+                    )
+                    ** 2
+                )
+            ).astype(np.float32)
         self._tint = (np.float32(glints) / 255 * mask[..., None] * 255).clip(0, 255).astype(np.uint8)
 
     @staticmethod
     def _waves(size: tuple[int, int], seed: int, near: float) -> np.ndarray:
-        """Waves on the water, rows and columns as `size`: as strong far away as near, for a distant sea glitters too."""
+        """Waves on the water, rows and columns as `size`: as strong far away as near, for a distant sea
+        glitters too."""
         far = np.linspace(1, 0, size[0], dtype=np.float32)[:, None] ** 2
-        waves = brush.ground_map(size[1], size[0], seed, near, 3) + 0.2 * far * brush.noise(size[1], size[0], 2.6, 2, seed, 5.0)
+        waves = brush.ground_map(size[1], size[0], seed, near, 3) + 0.2 * far * brush.noise(
+            size[1], size[0], 2.6, 2, seed, 5.0
+        )
         spread = cv2.blur(waves.std(1, keepdims=True), (1, 9)) + 0.03
         return ((waves / spread * 0.42 + 1) * 110).clip(0, 255).astype(np.uint8)
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
-        part = frame[self._y0:self._y1]
-        bend = self._reach * self._near * np.sin(self._near * 34 - seconds * 2.2) + self._reach * 0.5 * np.sin(self._near * 83 + seconds * 3.1)
+        part = frame[self._y0 : self._y1]
+        bend = self._reach * self._near * np.sin(
+            self._near * 34 - seconds * 2.2
+        ) + self._reach * 0.5 * np.sin(self._near * 83 + seconds * 3.1)
         bent = cv2.remap(part, self._x + bend, self._y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         step = int(seconds * 16)
         both = cv2.multiply(np.roll(self._a, step, 1), np.roll(self._b, -step, 1), scale=1 / 190)
-        light = cv2.multiply(cv2.cvtColor(cv2.LUT(both, self._table), cv2.COLOR_GRAY2BGR), self._tint, scale=1 / 255)
-        frame[self._y0:self._y1] = cv2.add(bent, cv2.resize(light, (self._w, self._y1 - self._y0)))
+        light = cv2.multiply(
+            cv2.cvtColor(cv2.LUT(both, self._table), cv2.COLOR_GRAY2BGR), self._tint, scale=1 / 255
+        )
+        frame[self._y0 : self._y1] = cv2.add(bent, cv2.resize(light, (self._w, self._y1 - self._y0)))
 
 
 class Surf:
-    """Two lines of foam that come in and draw back over the rows `top`..`bottom`, and the wet sand they leave."""
+    """Two lines of foam that come in and draw back over the rows `top`..`bottom`, and the wet sand they
+    leave."""
 
-    def __init__(self, w: int, h: int, top: float, bottom: float, seed: int = 8, colour: tuple[float, float, float] = (250, 250, 250)) -> None:
+    def __init__(
+        self,
+        w: int,
+        h: int,
+        top: float,
+        bottom: float,
+        seed: int = 8,
+        colour: tuple[float, float, float] = (250, 250, 250),
+    ) -> None:
         self._y0, self._y1, self._w = int(h * top), int(h * bottom), w
         self._rows, self._colour = self._y1 - self._y0, np.uint8(colour)
         self._line = brush.ridge(w, 0.0, 0.35, seed, 0.5, 3.0)
@@ -57,32 +95,50 @@ class Surf:
         self._y = np.linspace(0, 1, self._rows, dtype=np.float32)[:, None]
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
-        part = frame[self._y0:self._y1]
+        part = frame[self._y0 : self._y1]
         foam = np.zeros((self._rows, self._w), np.float32)
         for k, line in enumerate((self._line, self._line2)):
             wave = 0.5 + 0.5 * math.sin(seconds * 0.85 + k * 2.6)
             edge = 0.42 + 0.45 * wave + 0.5 * line[None] + k * 0.03
             behind = edge - self._y
-            foam = np.maximum(foam, np.where(behind > 0, np.exp(-np.maximum(behind, 0) * (9 - 4 * wave)), np.exp(np.minimum(behind, 0) * 160)) * (0.95 - 0.25 * k))
+            foam = np.maximum(
+                foam,
+                np.where(
+                    behind > 0,
+                    np.exp(-np.maximum(behind, 0) * (9 - 4 * wave)),
+                    np.exp(np.minimum(behind, 0) * 160),
+                )
+                * (0.95 - 0.25 * k),
+            )
         mask = cv2.cvtColor((np.clip(foam * self._lace, 0, 1) * 235).astype(np.uint8), cv2.COLOR_GRAY2BGR)
         white = np.empty_like(part)
         white[:] = self._colour
-        frame[self._y0:self._y1] = cv2.add(cv2.multiply(white, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255))
+        frame[self._y0 : self._y1] = cv2.add(
+            cv2.multiply(white, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255)
+        )
 
 
 class Rays:
     """Shafts of light from above that sway, for water and for woods."""
 
-    def __init__(self, w: int, h: int, colour, strength: float, lean: float = 0.25, seed: int = 2, speed: float = 0.35) -> None:
+    def __init__(
+        self, w: int, h: int, colour, strength: float, lean: float = 0.25, seed: int = 2, speed: float = 0.35
+    ) -> None:
         self._size, self._speed = (w, h), speed
         self._fw, self._fh = w // 8, h // 8
-        self._line = np.clip(brush.noise(self._fw * 2, 1, self._fw / 6, 3, seed)[0], 0, 1.2).astype(np.float32)
-        y, x = np.mgrid[0:self._fh, 0:self._fw].astype(np.float32)
-        self._at = (x - lean * y * (1 + (x / self._fw - 0.5)))
-        self._fade = (np.clip(1 - y / (self._fh * 0.85), 0, 1) ** 1.1)[..., None] * np.float32(colour) * strength
+        self._line = np.clip(brush.noise(self._fw * 2, 1, self._fw / 6, 3, seed)[0], 0, 1.2).astype(
+            np.float32
+        )
+        y, x = np.mgrid[0 : self._fh, 0 : self._fw].astype(np.float32)
+        self._at = x - lean * y * (1 + (x / self._fw - 0.5))
+        self._fade = (
+            (np.clip(1 - y / (self._fh * 0.85), 0, 1) ** 1.1)[..., None] * np.float32(colour) * strength
+        )
 
     def __call__(self, frame: np.ndarray, seconds: float) -> None:
         n = len(self._line)
-        rays = self._line[np.mod(self._at + seconds * 4 * self._speed, n).astype(int) % n] * (0.6 + 0.6 * self._line[np.mod(self._at * 1.7 - seconds * 6 * self._speed + 40, n).astype(int) % n])
+        rays = self._line[np.mod(self._at + seconds * 4 * self._speed, n).astype(int) % n] * (
+            0.6 + 0.6 * self._line[np.mod(self._at * 1.7 - seconds * 6 * self._speed + 40, n).astype(int) % n]
+        )
         light = np.clip(cv2.blur(rays, (5, 3))[..., None] * self._fade, 0, 255).astype(np.uint8)
         cv2.add(frame, cv2.resize(light, self._size, interpolation=cv2.INTER_CUBIC), dst=frame)

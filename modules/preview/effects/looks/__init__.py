@@ -1,8 +1,8 @@
 """Every look of the preview engine, by the name that a plan uses."""
 
 from modules.preview.effects import neural
-from modules.preview.effects.looks import craft, drawn, film, hours, night, places, seasons
 from modules.preview.effects.base import Effect
+from modules.preview.effects.looks import craft, drawn, film, hours, night, places, seasons
 
 LOOKS: dict[str, tuple[str, type[Effect]]] = {
     "cyberpunk": ("Cyberpunk night", night.Cyberpunk),

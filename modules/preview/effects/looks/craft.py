@@ -1,9 +1,21 @@
-"""Looks of material: pixel art, claymation, cut paper. The last two move on twelves a second, as their animators would."""
+"""Looks of material: pixel art, claymation, cut paper. The last two move on twelves a second, as their
+animators would."""
 
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import Effect, blur, curve, grade, grey, mul, noise, saturation, small, vignette
+from modules.preview.effects.base import (
+    Effect,
+    blur,
+    curve,
+    grade,
+    grey,
+    mul,
+    noise,
+    saturation,
+    small,
+    vignette,
+)
 from modules.preview.effects.strokes import index_of, kuwahara, nearest_table, palette, paper
 
 
@@ -24,14 +36,17 @@ class OnTwos(Effect):
 
 
 class PixelArt(Effect):
-    """A handheld console's picture: large pixels, a palette of two dozen taken from the clip, ordered dither."""
+    """A handheld console's picture: large pixels, a palette of two dozen taken from the clip, ordered
+    dither."""
 
     colours = 28
 
     def setup(self) -> None:
         self.pixel = max(4, round(9 * self.scale))
         self.grid = (max(8, self.width // self.pixel), max(8, self.height // self.pixel))
-        bayer = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.47
+        bayer = (
+            np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.47
+        )
         columns, rows = self.grid
         tiled = np.tile(bayer, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns] * 13
         self.plus = cv2.merge([np.clip(tiled, 0, 255).astype(np.uint8)] * 3)
@@ -58,7 +73,9 @@ class PixelArt(Effect):
         low = self.ready(cv2.resize(frame, self.grid, interpolation=cv2.INTER_AREA))
         crisp = cv2.addWeighted(low, 1.5, blur(low, 1.0), -0.5, 0)
         drawn = self.tones[index_of(cv2.subtract(cv2.add(crisp, self.plus), self.minus), self.table)]
-        big = cv2.resize(drawn, (self.grid[0] * self.pixel, self.grid[1] * self.pixel), interpolation=cv2.INTER_NEAREST)
+        big = cv2.resize(
+            drawn, (self.grid[0] * self.pixel, self.grid[1] * self.pixel), interpolation=cv2.INTER_NEAREST
+        )
         return cv2.resize(mul(big, self.tiles), (self.width, self.height), interpolation=cv2.INTER_NEAREST)
 
 
@@ -73,8 +90,12 @@ class Claymation(OnTwos):
         self.lift = curve((0, 0.08), (0.3, 0.44), (0.6, 0.78), (1, 0.98))
         low_w, low_h = max(8, w // 2), max(8, h // 2)
         swirl = noise(rng, low_w, low_h, 46 * s)
-        prints = np.sin(swirl * 30 + noise(rng, low_w, low_h, 90 * s) * 22) * np.clip(noise(rng, low_w, low_h, 60 * s) * 2.4, 0, 1)
-        self.touch = (prints * 0.9 + noise(rng, low_w, low_h, 9 * s) * 2.0 + noise(rng, low_w, low_h, 30 * s) * 9).astype(np.float32)
+        prints = np.sin(swirl * 30 + noise(rng, low_w, low_h, 90 * s) * 22) * np.clip(
+            noise(rng, low_w, low_h, 60 * s) * 2.4, 0, 1
+        )
+        self.touch = (
+            prints * 0.9 + noise(rng, low_w, low_h, 9 * s) * 2.0 + noise(rng, low_w, low_h, 30 * s) * 9
+        ).astype(np.float32)
         self.shade = vignette(w, h, 0.22)
 
     def hold(self, frame, seconds):
@@ -87,7 +108,8 @@ class Claymation(OnTwos):
         bulge = blur(plane, 2.0 * s) * 0.35 + blur(plane, 5.5 * s) * 0.9
         edge = cv2.morphologyEx(grey(low), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)
         bulge = bulge - blur(edge, 2.2 * s) * 1.6
-        # Which patch a calm place falls into is chance, and would make it boil: there lumps give way slowly. What moves takes its own along.
+        # Which patch a calm place falls into is chance, and would make it boil: there lumps give way slowly.
+        # What moves takes its own along.
         change = bulge - (bulge if self.lumps is None else self.lumps)
         self.lumps = bulge - change * np.clip(0.6 - np.abs(change) / 24, 0, 1)
         bulge = self.lumps + self.touch
@@ -129,7 +151,9 @@ class PaperCut(OnTwos):
         s = self.scale
         low = kuwahara(kuwahara(small(frame, 2), max(2, round(3 * s))), max(2, round(2.5 * s)))
         index = cv2.medianBlur(index_of(blur(low, 1.0 * s), self.table), 5)
-        full = cv2.resize(index * (255 // len(self.rank)), (self.width, self.height), interpolation=cv2.INTER_NEAREST) // (255 // len(self.rank))
+        full = cv2.resize(
+            index * (255 // len(self.rank)), (self.width, self.height), interpolation=cv2.INTER_NEAREST
+        ) // (255 // len(self.rank))
         full = cv2.medianBlur(full, 7 if s > 0.6 else 5)
         out = self.card[full]
         height = self.rank[full]
@@ -139,9 +163,12 @@ class PaperCut(OnTwos):
         shadow = blur(cv2.subtract(thrown, height), 3.2 * s)
         shadow = cv2.LUT(shadow, np.clip(255 - 2.6 * np.arange(256), 96, 255).astype(np.uint8))
         one = max(1, round(1.4 * s))
-        back = cv2.warpAffine(height, np.array([[1, 0, one], [0, 1, one]], np.float32), (self.width, self.height), borderMode=cv2.BORDER_REPLICATE)
+        back = cv2.warpAffine(
+            height,
+            np.array([[1, 0, one], [0, 1, one]], np.float32),
+            (self.width, self.height),
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         rim = cv2.min(cv2.convertScaleAbs(cv2.subtract(height, back), alpha=3), 62)
         out = cv2.add(mul(out, cv2.merge([shadow] * 3)), cv2.merge([rim] * 3))
         return mul(out, self.sheet)
-
-

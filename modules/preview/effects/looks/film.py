@@ -6,7 +6,23 @@ import cv2
 import numpy as np
 
 from modules.preview.effects.base import (
-    Effect, Grain, bloom, blur, clouds, curve, curves, fit, grade, grey, mix, mul, saturation, screen, small, tinted, vignette,
+    Effect,
+    Grain,
+    bloom,
+    blur,
+    clouds,
+    curve,
+    curves,
+    fit,
+    grade,
+    grey,
+    mix,
+    mul,
+    saturation,
+    screen,
+    small,
+    tinted,
+    vignette,
 )
 from modules.preview.effects.regions import greenery
 
@@ -18,14 +34,20 @@ class VintageFilm(Effect):
 
     def setup(self) -> None:
         w, h, s, rng = self.width, self.height, self.scale, self.rng
-        self.stock = curves(curve((0, 0.16), (0.3, 0.28), (0.7, 0.56), (1, 0.74)), curve((0, 0.09), (0.3, 0.30), (0.7, 0.69), (1, 0.91)),
-                            curve((0, 0.11), (0.3, 0.38), (0.7, 0.80), (1, 0.99)))
+        self.stock = curves(
+            curve((0, 0.16), (0.3, 0.28), (0.7, 0.56), (1, 0.74)),
+            curve((0, 0.09), (0.3, 0.30), (0.7, 0.69), (1, 0.91)),
+            curve((0, 0.11), (0.3, 0.38), (0.7, 0.80), (1, 0.99)),
+        )
         self.faded = saturation(0.66)
-        y, x = np.mgrid[-1:1:h * 1j, -1:1:w * 1j]
+        y, x = np.mgrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
         reach = 1.0 - 0.055 * min(w, h) / np.array([w, h])
         corner = 0.13
         span = np.array([w, h]) / min(w, h)
-        qx, qy = np.abs(x) * span[0] - (reach[0] * span[0] - corner), np.abs(y) * span[1] - (reach[1] * span[1] - corner)
+        qx, qy = (
+            np.abs(x) * span[0] - (reach[0] * span[0] - corner),
+            np.abs(y) * span[1] - (reach[1] * span[1] - corner),
+        )
         outside = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0)) + np.minimum(np.maximum(qx, qy), 0) - corner
         gate = np.clip(0.5 - outside / 0.012, 0, 1)
         self.gate = mul(vignette(w, h, 0.62, 0.25), cv2.merge([(gate * 255).astype(np.uint8)] * 3))
@@ -42,7 +64,14 @@ class VintageFilm(Effect):
                     points = np.cumsum(rng.normal(0, 7 * s, (9, 2)), 0) + (x0, y0)
                     cv2.polylines(mark, [points.astype(np.int32)], False, 190, 1, cv2.LINE_AA)
                 else:
-                    cv2.circle(mark, (x0, y0), max(1, int(rng.uniform(0.8, 3.4) * s)), int(rng.integers(120, 230)), -1, cv2.LINE_AA)
+                    cv2.circle(
+                        mark,
+                        (x0, y0),
+                        max(1, int(rng.uniform(0.8, 3.4) * s)),
+                        int(rng.integers(120, 230)),
+                        -1,
+                        cv2.LINE_AA,
+                    )
             self.marks.append(cv2.merge([blur(mark, 0.6)] * 3))
 
     def paint(self, frame, seconds):
@@ -52,7 +81,12 @@ class VintageFilm(Effect):
         weave_y = math.sin(seconds * 5.3) * 0.7 + dice.normal(0, 0.3)
         move = np.array([[1, 0, weave_x * self.scale], [0, 1, weave_y * self.scale]], np.float32)
         out = cv2.warpAffine(frame, move, (self.width, self.height), borderMode=cv2.BORDER_REPLICATE)
-        out = cv2.LUT(cv2.transform(cv2.addWeighted(out, 0.7, fit(blur(small(out, 2), 1.2 * self.scale), out), 0.3, 0), self.faded), self.stock)
+        out = cv2.LUT(
+            cv2.transform(
+                cv2.addWeighted(out, 0.7, fit(blur(small(out, 2), 1.2 * self.scale), out), 0.3, 0), self.faded
+            ),
+            self.stock,
+        )
         out = screen(out, self.leak)
         lamp = 1 + 0.018 * math.sin(seconds * 6.1) + 0.010 * dice.normal()
         out = cv2.convertScaleAbs(self.grain(out, seconds), alpha=lamp)
@@ -70,18 +104,30 @@ class Dreamy(Effect):
     """A soft focus filter: highlights swim, shadows lift to lilac."""
 
     def setup(self) -> None:
-        self.tone = curves(curve((0, 0.10), (0.5, 0.50), (1, 0.96)), curve((0, 0.04), (0.5, 0.43), (1, 0.93)), curve((0, 0.08), (0.5, 0.50), (1, 0.97)))
+        self.tone = curves(
+            curve((0, 0.10), (0.5, 0.50), (1, 0.96)),
+            curve((0, 0.04), (0.5, 0.43), (1, 0.93)),
+            curve((0, 0.08), (0.5, 0.50), (1, 0.97)),
+        )
         self.soft = saturation(0.92)
         w, h = self.width, self.height
         y, x = np.mgrid[:h, :w].astype(np.float32)
         veil = np.zeros((h, w, 3), np.float32)
-        for cx, cy, r, colour in ((0.12, 0.15, 0.5, (92, 44, 84)), (0.9, 0.3, 0.55, (34, 54, 96)), (0.5, 1.05, 0.5, (84, 36, 54))):
+        for cx, cy, r, colour in (
+            (0.12, 0.15, 0.5, (92, 44, 84)),
+            (0.9, 0.3, 0.55, (34, 54, 96)),
+            (0.5, 1.05, 0.5, (84, 36, 54)),
+        ):
             d = np.hypot(x - w * cx, y - h * cy) / min(w, h)
-            veil += np.exp(-(d / r) ** 2)[..., None] * np.array(colour)
+            veil += np.exp(-((d / r) ** 2))[..., None] * np.array(colour)
         for _ in range(20):
             cx, cy, r = self.rng.uniform(0, w), self.rng.uniform(0, h), self.rng.uniform(10, 46) * self.scale
             d = np.hypot(x - cx, y - cy) / r
-            veil += (np.clip((1 - d) * 9, 0, 1) * (0.55 + 0.45 * np.clip(d, 0, 1)))[..., None] * np.array((36, 42, 50)) * self.rng.uniform(0.35, 1)
+            veil += (
+                (np.clip((1 - d) * 9, 0, 1) * (0.55 + 0.45 * np.clip(d, 0, 1)))[..., None]
+                * np.array((36, 42, 50))
+                * self.rng.uniform(0.35, 1)
+            )
         self.veil = np.clip(blur(veil, 1.2), 0, 255).astype(np.uint8)
 
     def paint(self, frame, seconds):
@@ -97,8 +143,16 @@ class Infrared(Effect):
 
     def setup(self) -> None:
         self.swap = np.array([[0.70, 0.36, -0.06], [0.30, 0.62, 0.06], [-0.10, 0.30, 0.80]], np.float32)
-        self.rose = curves(curve((0, 0.05), (0.5, 0.46), (1, 0.93)), curve((0, 0.0), (0.5, 0.20), (1, 0.84)), curve((0, 0.10), (0.35, 0.62), (0.7, 0.92), (1, 1)))
-        self.hard = curves(curve((0, 0.04), (0.5, 0.52), (1, 1)), curve((0, 0.01), (0.5, 0.49), (1, 0.98)), curve((0, 0), (0.5, 0.44), (1, 0.97)))
+        self.rose = curves(
+            curve((0, 0.05), (0.5, 0.46), (1, 0.93)),
+            curve((0, 0.0), (0.5, 0.20), (1, 0.84)),
+            curve((0, 0.10), (0.35, 0.62), (0.7, 0.92), (1, 1)),
+        )
+        self.hard = curves(
+            curve((0, 0.04), (0.5, 0.52), (1, 1)),
+            curve((0, 0.01), (0.5, 0.49), (1, 0.98)),
+            curve((0, 0), (0.5, 0.44), (1, 0.97)),
+        )
         self.shade = vignette(self.width, self.height, 0.3)
 
     def paint(self, frame, seconds):
@@ -176,5 +230,3 @@ class Pastel(Grade):
     blue = ((0, 0.30), (0.5, 0.68), (1, 0.99))
     green = ((0, 0.27), (0.5, 0.66), (1, 0.985))
     red = ((0, 0.29), (0.5, 0.70), (1, 1))
-
-
