@@ -21,7 +21,7 @@ from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
-from modules.jobs.run.steps import CANCELLED
+from modules.jobs.run.ending import CANCELLED
 
 log = logging.getLogger("studio.jobs")
 

@@ -7,7 +7,7 @@ import pytest
 
 from modules.jobs.errors import JobError, NotYours
 from modules.jobs.job import Stage
-from modules.jobs.run.steps import CANCELLED
+from modules.jobs.run.ending import CANCELLED
 from modules.segmind import errors as wire
 from tests.support.runner_harness import KEY, eventually, harness
 

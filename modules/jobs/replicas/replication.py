@@ -1,13 +1,18 @@
-"""Results that another replica keeps on its own disk: copied here when somebody here wants to see them."""
+"""Result replication: copies results that another replica keeps on its own disk, when somebody here wants
+them."""
 
 import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
+from pathlib import Path
+from typing import Protocol
 
 from modules.edit.errors import StudioError
 from modules.jobs.job import Job, Stage
-from modules.jobs.run.context import JobContext
+from modules.jobs.storage import Storage
+from modules.jobs.store.journal import Journal
+from modules.segmind.client import SegmindClient
 
 log = logging.getLogger("studio.jobs")
 
@@ -17,11 +22,29 @@ PAUSE_SECONDS = 300.0
 """After a copy that failed."""
 
 
+class Posters(Protocol):
+    """Draws a still of a video."""
+
+    def poster(self, source: Path, target: Path) -> Path: ...
+
+
 class ResultReplication:
     """Works in `pool`. Only for Segmind: a preview's address means nothing on another machine."""
 
-    def __init__(self, context: JobContext, pool: Executor) -> None:
-        self._context, self._pool = context, pool
+    def __init__(
+        self,
+        storage: Storage,
+        journal: Journal,
+        media: Posters,
+        client: Callable[[], SegmindClient],
+        pool: Executor,
+        *,
+        closing: threading.Event,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._storage, self._journal, self._media, self._client = storage, journal, media, client
+        self._pool, self._closing, self._clock, self._monotonic = pool, closing, clock, monotonic
         self._lock = threading.Lock()
         self._coming: set[str] = set()
         self._not_before: dict[str, float] = {}
@@ -31,29 +54,28 @@ class ResultReplication:
         follows."""
         if job.stage != Stage.COMPLETED or job.swept or job.hidden or job.engine != "segmind":
             return False
-        recent = self._context.clock() - job.created_at < PUBLIC_SECONDS
-        if not (recent and job.result and job.result_url) or self._context.storage.located(job.result):
+        recent = self._clock() - job.created_at < PUBLIC_SECONDS
+        if not (recent and job.result and job.result_url) or self._storage.located(job.result):
             return False
         with self._lock:
-            waits = self._not_before.get(job.job_id, 0.0) > self._context.monotonic()
-            if waits or job.job_id in self._coming or self._context.closing.is_set():
+            waits = self._not_before.get(job.job_id, 0.0) > self._monotonic()
+            if waits or job.job_id in self._coming or self._closing.is_set():
                 return False
             self._coming.add(job.job_id)
-        self._pool.submit(self._bring, job, then)
+        self._pool.submit(self._copy, job, job.result_url, then)
         return True
 
-    def _bring(self, job: Job, then: Callable[[Job], None]) -> None:
+    def _copy(self, job: Job, result_url: str, then: Callable[[Job], None]) -> None:
         try:
-            self._context.storage.make_room(self._context.journal, 16 * 2**20)
-            target = self._context.storage.folder(job.job_id) / "result.mp4"
-            self._context.engines.client("segmind", None).download(job.result_url, target)
-            self._context.media.poster(target, target.with_name("poster.jpg"))
+            self._storage.make_room(self._journal, 16 * 2**20)
+            target = self._storage.folder(job.job_id) / "result.mp4"
+            self._client().download(result_url, target)
+            self._media.poster(target, target.with_name("poster.jpg"))
         except (StudioError, OSError) as error:
-            log.error(
-                "job %s: its result is kept by another replica and could not be copied: %s", job.job_id, error
-            )
+            said = "job %s: its result is kept by another replica and could not be copied: %s"
+            log.error(said, job.job_id, error)
             with self._lock:
-                self._not_before[job.job_id] = self._context.monotonic() + PAUSE_SECONDS
+                self._not_before[job.job_id] = self._monotonic() + PAUSE_SECONDS
         finally:
             then(job)
             with self._lock:

@@ -50,6 +50,10 @@ class ActiveJob:
     def dirty(self) -> bool:
         return self.saved < self.job.version and not self.gone
 
+    def answered(self) -> None:
+        """The engine has answered: earlier failures no longer count."""
+        self.failures, self.failing_since, self.missing = 0, None, 0
+
 
 class JobWriter:
     """Changes go to the journal first, then to the watchers."""

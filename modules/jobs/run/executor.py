@@ -1,11 +1,12 @@
-"""Who does the work: the jobs this process runs, its threads, its leases, and the taking over of orphans."""
+"""Runs this process's jobs: thread pools, the steps, lease renewal, and the rounds of housekeeping."""
 
 import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 
 from modules.edit.errors import StudioError
 from modules.edit.request import is_url
@@ -14,27 +15,33 @@ from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.replicas.leases import Replica
 from modules.jobs.replicas.replication import ResultReplication
+from modules.jobs.run import ending
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
-from modules.jobs.run.polling import ASK_KEY, poll, save
-from modules.jobs.run.steps import UNCERTAIN, cancel, carry_out, engine_name, fail, thumbnail
-from modules.jobs.store.journal import LEASE_SECONDS, Held
+from modules.jobs.run.next_step import Next, Step, next_of
+from modules.jobs.run.polling import poll
+from modules.jobs.run.recovery import Recovery
+from modules.jobs.run.saving import save
+from modules.jobs.run.steps import submit, thumbnail
 
 log = logging.getLogger("studio.jobs")
 
+_STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
+    Step.SUBMIT: submit,
+    Step.POLL: poll,
+    Step.SAVE: save,
+    Step.THUMBNAIL: thumbnail,
+}
 _LAST_ANSWER_SECONDS = 65.0
 """The client gives up on an answer after 60 s."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
-_ABANDONED_SECONDS = 86400.0
-"""A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
-hour."""
 
 
 class JobExecutor:
-    """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between
-    looks for what other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll,
-    `savers` copy results."""
+    """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between looks
+    for what other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll, `savers`
+    copy results."""
 
     def __init__(
         self,
@@ -59,9 +66,17 @@ class JobExecutor:
         self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
-        self._cut_off = -LEASE_SECONDS + context.monotonic()
-        """When the journal last could not be reached (monotonic)."""
-        self.replication = ResultReplication(context, self._savers)
+        self.replication = ResultReplication(
+            context.storage,
+            context.journal,
+            context.media,
+            partial(context.engines.client, "segmind", None),
+            self._savers,
+            closing=context.closing,
+            clock=context.clock,
+            monotonic=context.monotonic,
+        )
+        self._recovery = Recovery(context, replica, self.active, self.begin)
         self._delay_queue = DelayQueue(context.monotonic)
         self._rounds = [
             self._every(beat, self._beat),
@@ -69,7 +84,7 @@ class JobExecutor:
             self._every(sweep, self._sweep),
         ]
 
-    # -- the face for the runner
+    # -- for the runner
 
     def active(self, job_id: str) -> ActiveJob | None:
         with self._lock:
@@ -87,7 +102,7 @@ class JobExecutor:
         """Go on with the job at whatever stage it is."""
         with self._lock:
             self._active_jobs[active.job.job_id] = active
-        self._go_on(active)
+        self._schedule(active, next_of(active.job))
 
     def cancel(self, job: Job) -> bool:
         """True when the job was ended before it was sent, or will be by the replica that runs it."""
@@ -95,7 +110,7 @@ class JobExecutor:
         if active is None:
             asked = self._context.journal.ask_cancel(job.job_id)
             if asked and job.needs_key:  # nobody runs it: end it here
-                self._adopt(Held(job, None, True, True))
+                self._recovery.end_cancelled(job)
             return asked
         if active.job.stage == Stage.SUBMITTING:  # it may still wait for its turn: then it is never sent
             active.withdrawn = True
@@ -107,7 +122,7 @@ class JobExecutor:
             if active.job.stage not in UNSENT_STAGES:
                 return False
             with contextlib.suppress(Stopped, LeaseLost):
-                cancel(self._context, active)
+                ending.cancel(self._context, active)
             self._after(active)
             return active.job.cancelled
 
@@ -130,23 +145,7 @@ class JobExecutor:
 
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
-        taken = 0
-        for held in self._context.journal.running():
-            if self._is_orphan(held) and (
-                not held.job.needs_key or held.cancel_asked or self._abandoned(held.job)
-            ):
-                taken += self._adopt(held)
-        return taken
-
-    def _is_orphan(self, held: Held) -> bool:
-        if held.owner == self._replica.id:
-            # Ours by the journal, but not in hand: the answer to a commit was lost on the way.
-            return held.expired and self.active(held.job.job_id) is None
-        alive = self._replica.alive(held.owner)
-        if alive is None:
-            # When the database was away nobody could renew: the others get the time of a lease to come back.
-            return held.expired and self._context.monotonic() - self._cut_off >= LEASE_SECONDS
-        return not alive
+        return self._recovery.recover()
 
     def sweep_soon(self) -> None:
         """What the last process left lying about is removed without anybody waiting for it."""
@@ -172,54 +171,36 @@ class JobExecutor:
         with self._lock:
             return any(active.job.stage == Stage.SUBMITTING for active in self._active_jobs.values())
 
-    # -- going on
+    # -- steps
 
-    def _go_on(self, active: ActiveJob, delay: float = 0.0) -> None:
-        stage = active.job.stage
-        if stage in (Stage.QUEUED, Stage.PROCESSING):
-            self._delay_queue.put(delay, lambda: self._askers.submit(self._guard, active, self._ask))
-        elif stage == Stage.SAVING:
-            self._delay_queue.put(delay, lambda: self._savers.submit(self._guard, active, self._save))
-        elif not active.job.terminal:
-            afar = any(map(is_url, active.job.request.sources()))
-            (self._far_senders if afar else self._senders).submit(self._guard, active, self._send)
+    def _schedule(self, active: ActiveJob, following: Next) -> None:
+        """Hand the next step to its pool when it is due."""
+        for step, delay in ((following.step, following.delay), (following.meanwhile, 0.0)):
+            if step is not None:
+                self._delay_queue.put(
+                    delay, partial(self._pool_of(step, active).submit, self._run, active, step)
+                )
 
-    def _guard(self, active: ActiveJob, step: Callable[[ActiveJob], None]) -> None:
+    def _pool_of(self, step: Step, active: ActiveJob) -> Executor:
+        if step == Step.POLL:
+            return self._askers
+        if step == Step.SAVE:
+            return self._savers
+        afar = any(map(is_url, active.job.request.sources()))
+        return self._far_senders if afar and step == Step.SUBMIT else self._senders
+
+    def _run(self, active: ActiveJob, step: Step) -> None:
         """No thread dies and no job is left lying, whatever a step did."""
         try:
-            if not self._context.closing.is_set():
-                step(active)
+            if not (self._context.closing.is_set() or active.gone or active.job.terminal):
+                self._schedule(active, _STEPS[step](self._context, active))
         except (Stopped, LeaseLost):
             pass
         except Exception:
             log.exception("job %s: a step failed", active.job.job_id)
-            if active.job.stage in SENT_STAGES:
-                with contextlib.suppress(RuntimeError):
-                    self._go_on(active, 10.0 * self._context.patience)
+            if active.job.stage in SENT_STAGES and step != Step.THUMBNAIL:
+                self._schedule(active, next_of(active.job, 10.0 * self._context.patience))
         self._after(active)
-
-    def _send(self, active: ActiveJob) -> None:
-        if carry_out(self._context, active):
-            now = active.job
-            self._go_on(
-                active,
-                self._context.schedule.next_poll(now.engine, now.request.mode, now.request.seconds, 0.0),
-            )
-            thumbnail(self._context, active)
-
-    def _ask(self, active: ActiveJob) -> None:
-        if active.gone or active.job.terminal:
-            return
-        delay = poll(self._context, active)
-        if delay is not None or active.job.stage == Stage.PREPARING:
-            self._go_on(active, delay or 0.0)
-
-    def _save(self, active: ActiveJob) -> None:
-        if active.gone or active.job.terminal:
-            return
-        delay = save(self._context, active)
-        if delay is not None or active.job.stage == Stage.PREPARING:
-            self._go_on(active, delay or 0.0)
 
     def _after(self, active: ActiveJob) -> None:
         """Let go of a job that ended, waits for its key, or went to another replica."""
@@ -231,69 +212,6 @@ class JobExecutor:
                 self._hub.forget(active.job.job_id)
             active.key = None
 
-    # -- taking over
-
-    def _adopt(self, held: Held) -> int:
-        if not self._context.journal.claim(held.job.job_id, held.owner, self._replica.id):
-            return 0
-        job = self._context.journal.get(held.job.job_id)
-        active = ActiveJob(job, saved=job.version)
-        with contextlib.suppress(Stopped, LeaseLost):
-            if held.cancel_asked and job.stage in UNSENT_STAGES:
-                cancel(self._context, active)
-            elif job.needs_key or self._must_have_key(job):
-                self._park(active)
-            elif job.stage == Stage.SUBMITTING and not job.free:
-                # The process died between the marker and the answer: whether it was sent cannot be known.
-                sentence = UNCERTAIN.format(engine=engine_name(active))
-                self._context.writer.change(
-                    active,
-                    Stage.UNCERTAIN,
-                    message=sentence,
-                    error=sentence,
-                    maybe_billed=True,
-                    then=self._context.budget.settled(job.job_id, None),
-                )
-            else:
-                if job.stage in UNSENT_STAGES or job.stage == Stage.SUBMITTING:
-                    self._context.writer.change(
-                        active, Stage.PREPARING, message="Starting again after an interruption"
-                    )
-                self.begin(active)
-        return 1
-
-    @staticmethod
-    def _must_have_key(job: Job) -> bool:
-        """A visitor's key dies with its process; the copy of a result whose address is known needs none."""
-        return (
-            job.payer == "visitor"
-            and job.stage != Stage.SUBMITTING
-            and not (job.stage == Stage.SAVING and job.result_url)
-        )
-
-    def _park(self, active: ActiveJob) -> None:
-        job = active.job
-        if not self._abandoned(job):
-            self._context.writer.change(active, needs_key=True, message=f"{ASK_KEY}.")
-        elif job.stage in UNSENT_STAGES:
-            fail(
-                self._context,
-                active,
-                JobError("This edit waited a day for its key and was given up. Nothing was spent."),
-                needs_key=False,
-            )
-        else:
-            sentence = (
-                "This edit waited a day for its key; Segmind keeps a request for one hour. It may "
-                "have been billed."
-            )
-            self._context.writer.change(
-                active, Stage.EXPIRED, needs_key=False, message=sentence, error=sentence, maybe_billed=True
-            )
-
-    def _abandoned(self, job: Job) -> bool:
-        return job.needs_key and self._context.clock() - job.created_at > _ABANDONED_SECONDS
-
     # -- rounds
 
     def _every(self, seconds: float, work: Callable[[], None]) -> threading.Thread:
@@ -302,7 +220,7 @@ class JobExecutor:
                 try:
                     work()
                 except JournalTrouble as trouble:
-                    self._cut_off = self._context.monotonic()
+                    self._recovery.journal_was_away()
                     log.error("%s", trouble)
                 except Exception:
                     log.exception("a round failed")

@@ -1,4 +1,4 @@
-"""From the press of the button to the request id: prepare, upload, submit.
+"""The SUBMIT step: prepares the sources, uploads them and submits the edit.
 
 Everything up to the SUBMITTING marker may be done again; nothing after it ever is, unless it is free.
 """
@@ -15,47 +15,38 @@ from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.request import is_url
-from modules.jobs.errors import BudgetRefused, JobError, JournalTrouble, LeaseLost, StorageTrouble
-from modules.jobs.job import UNSENT_STAGES, Stage
+from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
+from modules.jobs.job import UNSENT_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
+from modules.jobs.run.ending import cancel, engine_name, engine_name_first, fail, uncertain
+from modules.jobs.run.next_step import NOTHING, Next, Step
+from modules.jobs.run.polling import next_poll
 from modules.jobs.store.upload_cache import sha256_of
 from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
 
-CANCELLED = "Cancelled before it was sent. Nothing was spent."
-UNCERTAIN = (
-    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If "
-    "it "
-    "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
-    "first, then decide."
-)
 
+def submit(context: JobContext, active: ActiveJob) -> Next:
+    """Everything from the press of the button to the request id.
 
-def engine_name(active: ActiveJob) -> str:
-    return "Segmind" if active.job.engine == "segmind" else "the preview engine"
-
-
-def carry_out(context: JobContext, active: ActiveJob) -> bool:
-    """Everything up to the request id. True when the job is to be followed now.
-
-    Never raises: whatever goes wrong becomes an end of the job with a sentence, save a journal that was
-    lost to another replica, where the job goes on there.
+    Never raises: whatever goes wrong becomes an end of the job with a sentence, save a journal that was lost
+    to another replica, where the job goes on there.
     """
     try:
-        sources = upload(context, active, prepare(context, active))
-        return submit(context, active, sources)
+        sources = upload_sources(context, active, prepare(context, active))
+        return send(context, active, sources)
     except (Stopped, LeaseLost):
-        return False
+        return NOTHING
     except Exception as error:
         if context.closing.is_set() and active.job.stage in UNSENT_STAGES:
-            return False  # the next start begins again
-        if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: submit() deals with its own errors
+            return NOTHING  # the next start begins again
+        if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: send() deals with its own errors
             log.exception("job %s failed inside the submit", active.job.job_id)
-            return _unknown(context, active, UNCERTAIN.format(engine=engine_name(active)))
+            return _outcome_unknown(context, active)
         fail(context, active, error)
-        return False
+        return NOTHING
 
 
 def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
@@ -146,7 +137,7 @@ def _keep_before(context: JobContext, active: ActiveJob, clip: str) -> None:
         context.writer.change(active, before=context.storage.relative(kept))
 
 
-def thumbnail(context: JobContext, active: ActiveJob) -> None:
+def thumbnail(context: JobContext, active: ActiveJob) -> Next:
     """A picture of the clip, until there is one of the result. Worth a try, not worth an error."""
     before = context.storage.located(active.job.before)
     if before and not active.job.still:
@@ -156,9 +147,10 @@ def thumbnail(context: JobContext, active: ActiveJob) -> None:
             with active.lock:
                 if not active.job.still:
                     context.writer.change(active, still=context.storage.relative(target))
+    return NOTHING
 
 
-def upload(context: JobContext, active: ActiveJob, ready: dict[str, str]) -> dict[str, str]:
+def upload_sources(context: JobContext, active: ActiveJob, ready: dict[str, str]) -> dict[str, str]:
     """Put every local file on the engine's storage, side by side: source -> URL."""
     files = {path for path in ready.values() if not is_url(path)}
     context.writer.change(
@@ -196,22 +188,18 @@ def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: "
     return known
 
 
-def submit(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> bool:
-    """The one step that may cost money. The marker is on the disk before the request leaves."""
+def send(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> Next:
+    """Submit: the one call that may cost money. The marker is on the disk before the request leaves."""
     job = active.job
     payload = job.request.with_sources(sources).payload()
     client = context.engines.client(job.engine, active.key)
     _check(context, active)
+    message = f"Sending the edit to {engine_name(active)}"
     if not context.writer.change(
-        active,
-        Stage.SUBMITTING,
-        must=True,
-        unless_cancelled=True,
-        payload=payload,
-        message=f"Sending the edit to {engine_name(active)}",
+        active, Stage.SUBMITTING, must=True, unless_cancelled=True, payload=payload, message=message
     ):
         cancel(context, active)
-        return False
+        return NOTHING
     try:
         accepted = client.submit(
             payload, should_stop=lambda: active.withdrawn or active.gone or context.closing.is_set()
@@ -221,119 +209,59 @@ def submit(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> b
             cancel(context, active)
         else:  # the studio closes: nothing was sent, so the next start begins again
             context.writer.change(active, Stage.PREPARING, message="Waiting for its turn")
-        return False
+        return NOTHING
     except StudioError as error:
         if error.maybe_billed:
-            return _unknown(context, active, error.sentence)
+            return _outcome_unknown(context, active, error.sentence)
         log.info("job %s was not accepted: %s", job.job_id, error)
         fail(context, active, error)
-        return False
+        return NOTHING
     active.sent_at = context.monotonic()
     return _accepted(context, active, accepted.request_id)
 
 
-def _accepted(context: JobContext, active: ActiveJob, request_id: str) -> bool:
+def _accepted(context: JobContext, active: ActiveJob, request_id: str) -> Next:
     """Before anything else: keep the request id."""
-    message = f"{engine_name(active)} has accepted the edit. It waits for a worker."
-    message = message[:1].upper() + message[1:]
+    job_id = active.job.job_id
+    message = f"{engine_name_first(active)} has accepted the edit. It waits for a worker."
     try:
         context.writer.change(active, Stage.QUEUED, request_id=request_id, message=message)
         if active.dirty:
             log.critical(
-                "job %s runs as request %s, which the journal could not keep yet",
-                active.job.job_id,
-                request_id,
+                "job %s runs as request %s, which the journal could not keep yet", job_id, request_id
             )
-        return True
+        return _poll_soon(context, active)
     except (LeaseLost, Stopped):
-        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known after
-        # all.
-        def revive(job):
+        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known.
+        def revive(job: Job) -> Job:
             job = job if job.stage == Stage.UNCERTAIN else replace(job, stage=Stage.UNCERTAIN)
-            return job.moved(
-                context.clock(),
-                Stage.QUEUED,
-                request_id=request_id,
-                message=message,
-                error=None,
-                maybe_billed=False,
-            )
+            changes = {"request_id": request_id, "message": message, "error": None, "maybe_billed": False}
+            return job.moved(context.clock(), Stage.QUEUED, **changes)
 
-        revived = context.journal.rescue(active.job.job_id, request_id, revive, context.writer.owner)
+        revived = context.journal.rescue(job_id, request_id, revive, context.writer.owner)
         if revived is None:
-            log.critical("job %s also runs as request %s", active.job.job_id, request_id)
-            return False
+            log.critical("job %s also runs as request %s", job_id, request_id)
+            return NOTHING
         active.job, active.saved, active.gone, active.pending = revived, revived.version, False, []
         context.writer.announce(active)
-        return True
+        return _poll_soon(context, active)
 
 
-def _unknown(context: JobContext, active: ActiveJob, sentence: str) -> bool:
-    """A submit with an unknown outcome: UNCERTAIN, or once more when it is free."""
+def _poll_soon(context: JobContext, active: ActiveJob) -> Next:
+    return replace(next_poll(context, active), meanwhile=Step.THUMBNAIL)
+
+
+def _outcome_unknown(context: JobContext, active: ActiveJob, sentence: str = "") -> Next:
+    """A submit that may have been accepted: once more when it is free, else UNCERTAIN."""
+    if active.job.free and not active.job.resent:
+        context.writer.change(active, Stage.PREPARING, resent=True, message="Asking the preview engine again")
+        return Next(Step.SUBMIT)
     if active.job.free:
-        if not active.job.resent:
-            context.writer.change(
-                active, Stage.PREPARING, resent=True, message="Asking the preview engine again"
-            )
-            return carry_out(context, active)
-        fail(
-            context,
-            active,
-            JobError("The preview engine does not answer. Nothing was spent. Please try again."),
-        )
-        return False
+        fail(context, active, "The preview engine does not answer. Nothing was spent. Please try again.")
+        return NOTHING
     with contextlib.suppress(Stopped, LeaseLost):
-        context.writer.change(
-            active,
-            Stage.UNCERTAIN,
-            message=sentence,
-            error=sentence,
-            maybe_billed=True,
-            then=context.budget.settled(active.job.job_id, None),
-        )
-    return False
-
-
-def cancel(context: JobContext, active: ActiveJob) -> None:
-    """End a job that was not sent. Stopped when it ended already."""
-    context.writer.change(
-        active,
-        Stage.FAILED,
-        message=CANCELLED,
-        error=CANCELLED,
-        cancelled=True,
-        then=context.budget.released(active.job.job_id),
-    )
-    context.storage.clear_work(active.job.job_id)
-
-
-def fail(context: JobContext, active: ActiveJob, error: Exception, **changes: Any) -> None:
-    """End the job with the error's sentence; a bug gets a general one, and its trace in the log."""
-    if isinstance(error, StudioError):
-        sentence, field_name = error.sentence, error.field
-        if isinstance(error, (JournalTrouble, StorageTrouble)) and not active.job.request_id:
-            sentence = f"{sentence} Nothing was spent." if "Nothing was" not in sentence else sentence
-    else:
-        log.error("job %s failed", active.job.job_id, exc_info=error)
-        sentence, field_name = (
-            (
-                "Something unexpected went wrong in this studio. Nothing was charged for this edit. "
-                "Please try again."
-            ),
-            None,
-        )
-    problems = ({"field": field_name, "message": sentence},) if field_name else ()
-    with contextlib.suppress(Stopped, LeaseLost):
-        context.writer.change(
-            active,
-            Stage.FAILED,
-            message=sentence,
-            error=sentence,
-            problems=problems,
-            then=context.budget.released(active.job.job_id),
-            **changes,
-        )
-        context.storage.clear_work(active.job.job_id)
+        uncertain(context, active, sentence)
+    return NOTHING
 
 
 def _check(context: JobContext, active: ActiveJob) -> None:
@@ -356,7 +284,7 @@ class _Progress:
     """The share of all bytes that was sent, told at most twice a second."""
 
     def __init__(self, context: JobContext, active: ActiveJob, sizes: dict[str, int]) -> None:
-        self._context, self._live, self._sizes = context, active, sizes
+        self._context, self._active, self._sizes = context, active, sizes
         self._done = dict.fromkeys(sizes, 0.0)
         self._told_at = 0.0
         self._lock = threading.Lock()
@@ -371,4 +299,4 @@ class _Progress:
             self._told_at = now
             whole = sum(self._sizes.values()) or 1
             share = sum(self._sizes[name] * part for name, part in self._done.items()) / whole
-        self._context.writer.change(self._live, progress=share, durable=False)
+        self._context.writer.change(self._active, progress=share, durable=False)

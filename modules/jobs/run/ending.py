@@ -1,0 +1,102 @@
+"""The ways in which a job ends without a result: failed, cancelled, uncertain, expired.
+
+Each end says in one sentence what happened and whether money was spent, and settles the budget in the same
+transaction. The one good end, COMPLETED, is in `saving`.
+"""
+
+import contextlib
+import logging
+from typing import Any
+
+from modules.edit.errors import StudioError
+from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
+from modules.jobs.job import Stage
+from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.run.context import JobContext
+
+log = logging.getLogger("studio.jobs")
+
+CANCELLED = "Cancelled before it was sent. Nothing was spent."
+_UNCERTAIN = (
+    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If "
+    "it "
+    "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
+    "first, then decide."
+)
+_BUG = "Something unexpected went wrong in this studio. Nothing was charged for this edit. Please try again."
+
+
+def engine_name(active: ActiveJob) -> str:
+    """The engine's name inside a sentence."""
+    return "Segmind" if active.job.engine == "segmind" else "the preview engine"
+
+
+def engine_name_first(active: ActiveJob) -> str:
+    """The engine's name at the beginning of a sentence."""
+    name = engine_name(active)
+    return name[:1].upper() + name[1:]
+
+
+def cancel(context: JobContext, active: ActiveJob) -> None:
+    """End a job that was not sent. Stopped when it ended already."""
+    context.writer.change(
+        active,
+        Stage.FAILED,
+        message=CANCELLED,
+        error=CANCELLED,
+        cancelled=True,
+        then=context.budget.released(active.job.job_id),
+    )
+    context.storage.clear_work(active.job.job_id)
+
+
+def fail(context: JobContext, active: ActiveJob, error: Exception | str, **changes: Any) -> None:
+    """End the job with the error's sentence; a bug gets a general one, and its trace in the log."""
+    error = JobError(error) if isinstance(error, str) else error
+    if isinstance(error, StudioError):
+        sentence, field_name = error.sentence, error.field
+        if isinstance(error, (JournalTrouble, StorageTrouble)) and not active.job.request_id:
+            sentence = sentence if "Nothing was" in sentence else f"{sentence} Nothing was spent."
+    else:
+        log.error("job %s failed", active.job.job_id, exc_info=error)
+        sentence, field_name = _BUG, None
+    problems = ({"field": field_name, "message": sentence},) if field_name else ()
+    with contextlib.suppress(Stopped, LeaseLost):
+        context.writer.change(
+            active,
+            Stage.FAILED,
+            message=sentence,
+            error=sentence,
+            problems=problems,
+            then=context.budget.released(active.job.job_id),
+            **changes,
+        )
+        context.storage.clear_work(active.job.job_id)
+
+
+def uncertain(context: JobContext, active: ActiveJob, sentence: str = "") -> None:
+    """End a job whose submit may have been accepted. Its reservation counts as spent. Stopped or LeaseLost
+    when the job is no longer ours."""
+    sentence = sentence or _UNCERTAIN.format(engine=engine_name(active))
+    context.writer.change(
+        active,
+        Stage.UNCERTAIN,
+        message=sentence,
+        error=sentence,
+        maybe_billed=True,
+        then=context.budget.settled(active.job.job_id, None),
+    )
+
+
+def expire(context: JobContext, active: ActiveJob, sentence: str, *, maybe_billed: bool = True) -> None:
+    """End a job whose record at the engine is over."""
+    context.writer.change(
+        active,
+        Stage.EXPIRED,
+        message=sentence,
+        error=sentence,
+        needs_key=False,
+        maybe_billed=maybe_billed,
+        then=context.budget.settled(active.job.job_id, None),
+    )
+    context.storage.clear_work(active.job.job_id)
