@@ -25,6 +25,7 @@ from modules.jobs.errors import JobError
 from modules.jobs.job import TERMINAL_STAGES, Job
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.run.media_gateway import MediaGateway
+from modules.jobs.view import JobView
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.read import stills
 from modules.media.sandbox.pool import MediaWorkers
@@ -215,8 +216,9 @@ class Studio:
     async def job(self, job_id: str) -> Job | None:
         return await asyncio.to_thread(self.runner.get, job_id) if job_id else None
 
-    def public(self, job: Job) -> dict:
-        return self.runner.public(job)
+    def view(self, job: Job) -> JobView:
+        """What the page and the API see of `job`."""
+        return self.runner.view(job)
 
     def before_path(self, job: Job) -> str | None:
         """What was sent, else what was chosen, if it is still on this server's disk."""

@@ -19,9 +19,10 @@ from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
+from modules.jobs.run.ending import CANCELLED
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
-from modules.jobs.run.ending import CANCELLED
+from modules.jobs.view import JobView, view_of
 
 log = logging.getLogger("studio.jobs")
 
@@ -206,9 +207,9 @@ class Runner:
             *kind, age(self._context, active) if active else now - (job.submitted_at or now)
         )
 
-    def public(self, job: Job) -> dict:
-        """`job.public` with this runner's clock and estimate of the remaining time."""
-        return job.public(self._context.clock(), self.eta(job))
+    def view(self, job: Job) -> JobView:
+        """What the page and the API see of `job`, by this runner's clock and estimate of the time to go."""
+        return view_of(job, self._context.clock(), self.eta(job))
 
     # -- act
 

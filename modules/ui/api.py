@@ -9,8 +9,9 @@ import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from modules.edit.errors import StudioError
-from modules.edit.request import MOST_PROBLEMS, EditRequest, Element, Framing, Problem, is_url
+from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
+from modules.jobs.view import refusal
 from modules.secret import TICKETS
 from modules.ui.form import key_problem, plain_text
 from modules.ui.gate import MOST_ITEMS
@@ -110,31 +111,6 @@ def request_of(
     )
 
 
-def refusal(problems: list[Problem], engine: str) -> dict:
-    """The job dict of an edit that was never begun."""
-    problems = problems[:MOST_PROBLEMS]
-    sentence = " ".join(problem.message for problem in problems)
-    return {
-        "job_id": "",
-        "request_id": None,
-        "engine": engine,
-        "payer": "nobody",
-        "stage": Stage.FAILED.value,
-        "message": f"{sentence} Nothing was spent.",
-        "elapsed": 0.0,
-        "eta": None,
-        "estimate_usd": 0.0,
-        "cost_usd": None,
-        "error": sentence,
-        "problems": [{"field": p.field, "message": p.message} for p in problems],
-        "progress": None,
-        "plan": None,
-        "stage_times": {},
-        "needs_key": False,
-        "maybe_billed": False,
-    }
-
-
 def caller() -> str:
     """The visitor of an API call: of this call alone. The page takes no token of this form, so nobody can
     list its edits."""
@@ -180,16 +156,16 @@ def build_api(studio) -> None:
             problems.append(bad_key)
         engine = studio.engines.choose(key)
         if problems:
-            yield None, refusal(problems, engine)
+            yield None, refusal(problems, engine).model_dump()
             return
         try:
             job_id = await studio.start(draft, Framing(), caller(), key, engine, address_of(request))
         except StudioError as error:
-            yield None, refusal([Problem(error.field or "edit", error.sentence)], engine)
+            yield None, refusal([Problem(error.field or "edit", error.sentence)], engine).model_dump()
             return
         async for job in studio.watch(job_id):
             done = job.stage == Stage.COMPLETED
-            yield (job.result if done else None), studio.public(job)
+            yield (job.result if done else None), studio.view(job).model_dump()
             if job.stage in TERMINAL_STAGES or job.needs_key:
                 return
 
@@ -197,10 +173,9 @@ def build_api(studio) -> None:
         """The same dict as `/edit` yields, for one job."""
         found = await studio.job(str(job_id))
         if found is None:
-            return refusal(
-                [Problem("job_id", "No job has this id. Results are kept for a few days only.")], ""
-            )
-        return studio.public(found)
+            unknown = Problem("job_id", "No job has this id. Results are kept for a few days only.")
+            return refusal([unknown], "").model_dump()
+        return studio.view(found).model_dump()
 
     def unseen(kind, value=None, *, label: str):
         return kind(value, label=label, visible=False)

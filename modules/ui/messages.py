@@ -4,6 +4,7 @@ from html import escape
 
 from modules.edit.price import dollars, estimate
 from modules.edit.request import EditRequest
+from modules.jobs.job import Job
 
 STAGE_WORDS = {
     "PREPARING": "Preparing the clip",
@@ -90,13 +91,13 @@ def offer(
     )
 
 
-def cost_text(job: dict) -> str:
+def cost_text(job: Job) -> str:
     """`free`, `$2.10` or `about $2.10`, for a finished or running job."""
-    if job.get("payer") == "nobody" or job.get("engine") == "preview":
+    if job.free or job.engine == "preview":
         return "free"
-    if job.get("cost_usd") is not None:
-        return ("about " if job.get("cost_is_estimate") else "") + dollars(job["cost_usd"])
-    return f"about {dollars(job.get('estimate_usd') or 0)}"
+    if job.cost_usd is not None:
+        return ("about " if job.cost_is_estimate else "") + dollars(job.cost_usd)
+    return f"about {dollars(job.estimate_usd)}"
 
 
 def engine_name(engine: str) -> str:

@@ -1,11 +1,10 @@
 """A job as a value."""
 
-import json
-
 import pytest
 
 from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Stage
 from modules.jobs.store.schema import job_of, row_of
+from modules.jobs.view import view_of
 from tests.support.jobs import a_job
 
 
@@ -52,9 +51,9 @@ def test_going_back_forgets_the_times_of_what_will_happen_again():
     assert job.stage_times == {"PREPARING": 120.0}
 
 
-def test_the_public_face_shows_no_token_and_no_path():
+def test_the_view_shows_no_token_and_no_path():
     job = a_job(result="/srv/data/jobs/x/result.mp4", still="/srv/data/jobs/x/still.jpg")
-    seen = json.dumps(job.public(105.0, 12.0))
+    seen = view_of(job, 105.0, 12.0).model_dump_json()
     assert "token" not in seen and "/srv" not in seen
     assert {
         "job_id",
@@ -79,7 +78,7 @@ def test_the_public_face_shows_no_token_and_no_path():
         "maybe_billed",
         "created_at",
         "payer",
-    } <= set(job.public(105.0))
+    } <= set(view_of(job, 105.0).model_dump())
 
 
 def test_a_job_comes_back_from_its_row_as_it_was():

@@ -104,7 +104,7 @@ def test_a_bad_request_ends_failed_and_names_the_field(client, change, field):
 
 def test_everything_wrong_is_said_at_once(client):
     _, job = client.predict(prompt="", video=None, duration="2", mode="x", api_name="/edit")
-    assert {"prompt", "video_url", "duration", "mode"} <= {p["field"] for p in job["problems"]}
+    assert {"prompt", "video", "duration", "mode"} <= {p["field"] for p in job["problems"]}
 
 
 def test_a_text_file_called_mp4_is_refused_with_a_sentence(client, tmp_path):
@@ -112,7 +112,7 @@ def test_a_text_file_called_mp4_is_refused_with_a_sentence(client, tmp_path):
     fake.write_text("This is not a video. " * 50)
     video, job = client.predict(prompt="winter", video=handle_file(str(fake)), api_name="/edit")
     assert video is None and job["stage"] == "FAILED" and job["request_id"] is None
-    assert job["problems"][0]["field"] == "video_url"
+    assert job["problems"][0]["field"] == "video"
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,7 @@ def test_a_text_file_called_mp4_is_refused_with_a_sentence(client, tmp_path):
 )
 def test_private_addresses_are_never_fetched(client, address):
     video, job = client.predict(prompt="winter", video=address, api_name="/edit")
-    assert (
-        video is None and job["stage"] == "FAILED" and job["problems"][0]["field"] in ("video", "video_url")
-    )
+    assert video is None and job["stage"] == "FAILED" and job["problems"][0]["field"] == "video"
 
 
 def test_only_the_two_endpoints_are_offered(studio):

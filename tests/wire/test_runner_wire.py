@@ -1,7 +1,6 @@
 """The runner with the real client against a fake upstream: faults on the wire, and what they cost."""
 
 import asyncio
-import json
 import threading
 import time
 from pathlib import Path
@@ -190,7 +189,7 @@ def test_an_owners_result_that_never_comes_is_named_in_the_log_only(room, upstre
     upstream.always("file", answer(500))
     job = room.ended(room.start())
     assert job.payer == "owner" and job.stage == Stage.COMPLETED and job.result is None
-    assert upstream.file_url not in json.dumps(room.runner.public(job)) and "in the log" in job.message
+    assert upstream.file_url not in room.runner.view(job).model_dump_json() and "in the log" in job.message
     assert upstream.file_url in caplog.text
 
 
@@ -200,7 +199,9 @@ def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstrea
         one.headers.get("x-api-key") for one in upstream.seen if one.route in ("submit", "status", "result")
     }
     assert job.payer == "visitor" and keys == {OTHER_KEY} and room.runner.budget_left() == 10.0
-    assert OTHER_KEY not in json.dumps(room.runner.public(job)) and OTHER_KEY not in repr(job) + caplog.text
+    assert (
+        OTHER_KEY not in room.runner.view(job).model_dump_json() and OTHER_KEY not in repr(job) + caplog.text
+    )
     assert not any(OTHER_KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 

@@ -44,7 +44,7 @@ def _card(job: Job, now: float) -> dict:
         "tone": tone(job),
         "when": when(job.created_at, now),
         "time": f"{job.elapsed(now):.0f} s",
-        "cost": cost_text(job.public(now)),
+        "cost": cost_text(job),
         "thumbnail": file_value(job.still),
         "result": file_value(job.result) if have_result else None,
         "finished": finished,

@@ -5,6 +5,7 @@ from pathlib import PurePath
 
 from modules.edit.price import dollars
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.jobs.view import JobView, view_of
 from modules.ui.messages import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
 from modules.ui.widgets import file_value
 
@@ -31,7 +32,7 @@ def progress_value(job: Job | None, now: float, eta: float | None) -> dict:
     """The value of the progress widget; `{}` hides it."""
     if job is None:
         return {}
-    public = job.public(now, eta)
+    view = view_of(job, now, eta)
     running = job.stage not in TERMINAL_STAGES and not job.needs_key
     return {
         "job_id": job.job_id,
@@ -41,11 +42,11 @@ def progress_value(job: Job | None, now: float, eta: float | None) -> dict:
         "title": title(job),
         "message": job.error or job.message,
         "note": _note(job, running),
-        "steps": _steps(job, public["stage_times"]),
-        "elapsed": public["elapsed"],
-        "eta": public["eta"],
-        "progress": _overall(job, public),
-        "facts": _facts(job, public) if job.stage in TERMINAL_STAGES else [],
+        "steps": _steps(job, view.stage_times),
+        "elapsed": view.elapsed,
+        "eta": view.eta,
+        "progress": _overall(job, view),
+        "facts": _facts(job, view) if job.stage in TERMINAL_STAGES else [],
         "plan": job.plan,
         "running": running,
         "actions": _actions(job),
@@ -77,12 +78,12 @@ def stage_value(job: Job, before: str | None, poster: str | None) -> dict:
     }
 
 
-def _overall(job: Job, public: dict) -> float | None:
+def _overall(job: Job, view: JobView) -> float | None:
     """What the bar shows: the engine's own count of frames where it gives one, else time against the
     estimate."""
     if job.stage == Stage.PROCESSING and job.progress is not None:
         return job.progress
-    return None if public["eta"] is not None else job.progress
+    return None if view.eta is not None else job.progress
 
 
 def _steps(job: Job, spent: dict[str, float]) -> list[dict]:
@@ -112,12 +113,12 @@ def _note(job: Job, running: bool) -> str:
     return ""
 
 
-def _facts(job: Job, public: dict) -> list[list[str]]:
-    facts = [["Engine", engine_name(job.engine)], ["Took", f"{public['elapsed']:.1f} s in all"]]
+def _facts(job: Job, view: JobView) -> list[list[str]]:
+    facts = [["Engine", engine_name(job.engine)], ["Took", f"{view.elapsed:.1f} s in all"]]
     inference = job.metrics.get("inference_time")
     if isinstance(inference, int | float):
         facts[1][1] += f", {inference:.1f} s of it editing"
-    facts.append(["Cost", cost_text(public)])
+    facts.append(["Cost", cost_text(job)])
     remaining = job.metrics.get("remaining_credits")
     if isinstance(remaining, int | float) and job.engine == "segmind" and job.payer == "visitor":
         facts.append(["Credits left", dollars(float(remaining))])

@@ -1,0 +1,117 @@
+"""What the page and the API see of a job: one typed shape for a running, ended or refused edit.
+
+JSON-able; holds no key, no visitor token and no path of this server. `/edit`, `/job` and every refusal answer
+`JobView.model_dump()`, so that a caller reads one set of keys.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from modules.edit.request import MOST_PROBLEMS, Problem
+from modules.jobs.job import Job, Stage
+
+_API_NAMES = (
+    ("frontal_image_url", "frontal_image"),
+    ("reference_image_urls", "reference_images"),
+    ("image_urls", "images"),
+    ("video_url", "video"),
+)
+
+
+class ProblemView(BaseModel):
+    """One thing that is wrong with a request. `field` is a parameter of `/edit`, such as `video` or
+    `elements[0].frontal_image`; None when it concerns no single one."""
+
+    field: str | None
+    message: str
+
+
+class JobView(BaseModel):
+    """A job at one version. Times in seconds; `created_at` is an epoch time; costs in US dollars."""
+
+    model_config = ConfigDict(frozen=True)
+
+    job_id: str = ""
+    request_id: str | None = None
+    engine: str = ""
+    payer: str = "nobody"
+    stage: str = Stage.FAILED.value
+    message: str = ""
+    elapsed: float = 0.0
+    eta: float | None = None
+    progress: float | None = None
+    """0..1 within the stage, or None when the engine does not say."""
+    estimate_usd: float = 0.0
+    cost_usd: float | None = None
+    cost_is_estimate: bool = False
+    error: str | None = None
+    problems: list[ProblemView] = []
+    prompt: str = ""
+    mode: str = ""
+    duration: str = ""
+    aspect_ratio: str = ""
+    stage_times: dict[str, float] = {}
+    plan: dict[str, Any] | None = None
+    metrics: dict[str, Any] = {}
+    result_url: str | None = None
+    needs_key: bool = False
+    maybe_billed: bool = False
+    cancelled: bool = False
+    swept: bool = False
+    created_at: float | None = None
+
+
+def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
+    """`job` as it is at the epoch time `now`, with `eta` seconds to go."""
+    to_payer = job.payer == "visitor" and job.engine == "segmind"
+    return JobView(
+        job_id=job.job_id,
+        request_id=job.request_id,
+        engine=job.engine,
+        payer=job.payer,
+        stage=job.stage.value,
+        message=job.message,
+        elapsed=round(job.elapsed(now), 1),
+        eta=None if eta is None or job.terminal else round(max(0.0, eta), 1),
+        progress=None if job.progress is None else round(job.progress, 3),
+        estimate_usd=job.estimate_usd,
+        cost_usd=job.cost_usd,
+        cost_is_estimate=job.cost_is_estimate,
+        error=job.error,
+        problems=[_problem(problem.get("field"), problem["message"]) for problem in job.problems],
+        prompt=job.request.prompt,
+        mode=job.request.mode,
+        duration=job.request.duration,
+        aspect_ratio=job.request.aspect_ratio,
+        stage_times=job.spent_per_stage(now),
+        plan=job.plan,
+        # The payer's account is nobody else's business.
+        metrics={key: value for key, value in job.metrics.items() if key != "remaining_credits" or to_payer},
+        # The preview's own address means nothing outside this machine.
+        result_url=job.result_url if to_payer else None,
+        needs_key=job.needs_key,
+        maybe_billed=job.maybe_billed,
+        cancelled=job.cancelled,
+        swept=job.swept,
+        created_at=job.created_at,
+    )
+
+
+def refusal(problems: Iterable[Problem], engine: str) -> JobView:
+    """An edit that was never begun, and why."""
+    kept = list(problems)[:MOST_PROBLEMS]
+    sentence = " ".join(problem.message for problem in kept)
+    return JobView(
+        engine=engine,
+        message=f"{sentence} Nothing was spent.",
+        error=sentence,
+        problems=[_problem(problem.field, problem.message) for problem in kept],
+    )
+
+
+def _problem(field: str | None, message: str) -> ProblemView:
+    for model_name, api_name in _API_NAMES:
+        field = field and field.replace(model_name, api_name)
+    return ProblemView(field=field, message=message)
