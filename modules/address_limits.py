@@ -1,7 +1,7 @@
 """How much one network address may ask at the same time. Kept in this process; used from one event loop."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from modules.edit.errors import StudioError
@@ -59,3 +59,27 @@ class AddressLimits:
         """Raises TooMany when `under_way` is the whole share already (for what is counted elsewhere)."""
         if under_way >= self._most[kind]:
             raise TooMany(_SAID[kind])
+
+
+class RunningShares:
+    """Counts jobs by kind and address from the moment they are begun until `is_running(job_id)` is false."""
+
+    def __init__(self, limits: AddressLimits, is_running: Callable[[str], bool]) -> None:
+        self._limits, self._is_running = limits, is_running
+        self._jobs: dict[tuple[str, str], set[str | object]] = {}
+
+    async def begin(self, kind: str, address: str, begin: Callable[[], Awaitable[str]]) -> str:
+        """The job id that `begin()` gives, counted for `address`. Raises TooMany before beginning."""
+        mine = self._jobs.setdefault((kind, address), set())
+        mine -= {job for job in mine if isinstance(job, str) and not self._is_running(job)}
+        placeholder = object()
+        self._limits.check(kind, len(mine))
+        mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all fit
+        try:
+            job_id = await begin()
+            mine.add(job_id)
+            return job_id
+        finally:
+            mine.discard(placeholder)
+            for other in [other for other, jobs in self._jobs.items() if not jobs]:
+                del self._jobs[other]

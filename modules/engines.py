@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from modules.edit.errors import StudioError
+from modules.secret import Secret
 from modules.segmind.client import SegmindClient
 from modules.settings import PROJECT, Settings
 
@@ -31,12 +32,16 @@ class PreviewProcess:
     is gone."""
 
     def __init__(
-        self, data_dir: Path, *, cluster: str = "", popen: Callable[..., subprocess.Popen] = subprocess.Popen
+        self,
+        data_dir: Path,
+        *,
+        cluster: str = "",
+        popen: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
     ) -> None:
         self._data_dir = data_dir
         self._cluster = cluster
         self._popen = popen
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[str] | None = None
         self._url = ""
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -51,7 +56,7 @@ class PreviewProcess:
     def close(self) -> None:
         with self._lock:
             process, self._process = self._process, None
-        if process and process.poll() is None:
+        if process and process.stdin and process.poll() is None:
             process.stdin.close()
             try:
                 process.wait(5)
@@ -83,7 +88,7 @@ class PreviewProcess:
         def read() -> None:
             # Reading on keeps the pipe from filling up; the empty line at the end says that the engine is
             # gone.
-            for line in process.stdout:
+            for line in process.stdout or ():
                 lines.put(line)
             lines.put("")
 
@@ -120,8 +125,8 @@ class Engines:
         """True when the owner of this Space has set a key."""
         return bool(self._settings.segmind_api_key)
 
-    def choose(self, key: str, wanted: str = "") -> str:
-        """`preview` or `segmind`: what will run for a visitor who pasted `key` (or `""`) and wants
+    def choose(self, key: Secret, wanted: str = "") -> str:
+        """`preview` or `segmind`: what will run for a visitor who pasted `key` (empty: none) and wants
         `wanted` (or `""`)."""
         if wanted == "preview" or not (key or self.owner_pays):
             return "preview"

@@ -15,7 +15,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 KEY_PATTERN = re.compile(r"SG_[0-9a-fA-F]{16}")
 """A Segmind key, as the vendor's dashboard hands it out."""
@@ -43,7 +43,7 @@ class Secret:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({'***' if self._text else ''})"
 
-    def __reduce__(self):
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")
 
     def __format__(self, wanted: str) -> str:

@@ -9,20 +9,20 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from modules.address_limits import AddressLimits
+from modules.address_limits import AddressLimits, RunningShares
+from modules.checking import CheckedEdit, check_edit
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, is_url
+from modules.edit.request import EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
-from modules.jobs.errors import JobError
-from modules.jobs.job import TERMINAL_STAGES, Job
+from modules.jobs.errors import NOT_YOURS, JobError, NotYours
+from modules.jobs.job import Job
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.view import JobView
@@ -57,7 +57,7 @@ class Studio:
         self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self._far_workers)
         media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
-        self.runner = build_runner(
+        self._runner = build_runner(
             settings.data_dir,
             self.engines,
             media,
@@ -68,23 +68,28 @@ class Studio:
             result_days=settings.result_days,
             max_disk_gb=settings.max_disk_gb,
         )
-        self.sources = LocalFiles(self.runner.data_dir / "jobs")
+        self.files = LocalFiles(self._runner.data_dir / "jobs")
         # Threads of their own for each kind of waiting: who looks at slow addresses holds up nobody with a
         # clip that is here.
         self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
         self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
         self._asking = ThreadPoolExecutor(4, thread_name_prefix="credits")
-        self.visitors = VisitorTokens(read_secret(self.runner.data_dir, settings.secret))
+        self.visitors = VisitorTokens(read_secret(self._runner.data_dir, settings.secret))
         self.limits = AddressLimits()
-        self._jobs_of_address: dict[str, set[object]] = {}
+        self._shares = RunningShares(self.limits, self._runner.is_running)
         self._closing = threading.Event()
         self._credits: dict[str, tuple[float, float | None]] = {}
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything is kept: as set, or a temporary folder when that one cannot be used."""
+        return self._runner.data_dir
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the page must say to everybody: settings that could not be read, a disk that cannot be
         written."""
-        return self.settings.notices + ((self.runner.notice,) if self.runner.notice else ())
+        return self.settings.notices + ((self._runner.notice,) if self._runner.notice else ())
 
     def open(self) -> None:
         """Take up what an earlier process left, and have the preview engine ready for the first visitor."""
@@ -93,11 +98,11 @@ class Studio:
                 self._preview.url()
             except StudioError as error:
                 log.error("%s", error)
-        self.runner.recover()
+        self._runner.recover()
 
     def close(self) -> None:
         self._closing.set()
-        self.runner.close()
+        self._runner.close()
         for pool in (self._looking, self._looking_afar, self._asking):
             pool.shutdown(wait=False, cancel_futures=True)
         self.workers.close()
@@ -118,69 +123,105 @@ class Studio:
 
         threading.Thread(target=rounds, name="rounds", daemon=True).start()
 
-    async def start(
-        self, request: EditRequest, framing: Framing, visitor: str, key: Secret, engine: str, address: str
-    ) -> str:
+    # -- edits
+
+    async def check(
+        self,
+        request: EditRequest,
+        framing: Framing,
+        key: Secret,
+        wanted: str = "",
+        *,
+        found: Iterable[Problem] = (),
+        key_field: str = "Engine and key",
+    ) -> CheckedEdit:
+        """Everything that is wrong with an edit, at once: see `check_edit`. Raises EditRefused."""
+        check = partial(check_edit, found=found, key_field=key_field)
+        return await asyncio.to_thread(check, request, framing, key, wanted, self.engines, self.files)
+
+    async def start(self, edit: CheckedEdit, visitor: str, address: str) -> str:
         """Begin an edit for a visitor at `address`; its job id. Raises StudioError when it could not be
         written down."""
-        request = replace(request, prompt=request.prompt.strip())
-        if refused := await asyncio.to_thread(self.sources.problem, request):
-            raise JobError(refused.message, field=refused.field)
-        own_key = key.reveal() if engine == "segmind" and key else None
-
-        # Who fetches is few, and a slow server may hold one for minutes: no address gets many of them.
-        async def begun() -> str:
-            return await self._begun(
-                f"jobs {address}", "jobs", self.runner.start, request, framing, visitor, own_key, engine
-            )
-
-        if not any(map(is_url, request.sources())):
-            return await begun()
-        return await self._begun(f"far {address}", "far jobs", begun)
+        key = edit.key.reveal() or None
+        begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine)
+        if not any(map(is_url, edit.request.sources())):
+            return await self._begin("jobs", address, begin)
+        # Those who fetch are few, and a slow server may hold one for minutes: no address gets many of them.
+        return await self._shares.begin("far jobs", address, partial(self._begin, "jobs", address, begin))
 
     async def follow(self, request_id: str, visitor: str, key: Secret, address: str) -> str:
         """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
-        return await self._begun(
-            f"jobs {address}", "jobs", self.runner.follow, request_id, visitor, key.reveal(), "segmind"
-        )
+        follow = partial(self._runner.follow, request_id, visitor, key.reveal(), "segmind")
+        return await self._begin("jobs", address, follow)
 
     async def resend(self, job_id: str, visitor: str, key: Secret, address: str) -> str:
         """Send an edit with an unknown outcome once more; the new job's id."""
-        return await self._begun(
-            f"jobs {address}", "jobs", self.runner.resend, job_id, visitor, key.reveal() or None
+        resend = partial(self._runner.resend, job_id, visitor, key.reveal() or None)
+        return await self._begin("jobs", address, resend)
+
+    async def _begin(self, kind: str, address: str, begin: Callable[[], str]) -> str:
+        return await self._shares.begin(kind, address, lambda: asyncio.to_thread(begin))
+
+    # -- jobs
+
+    async def job(self, job_id: str) -> Job | None:
+        """The job as it is now. Its id cannot be guessed, so it is the permission to look."""
+        return await asyncio.to_thread(self._runner.get, job_id) if job_id else None
+
+    async def job_of(self, visitor: str, job_id: str) -> Job:
+        """A job of this visitor. Raises NotYours."""
+        if not self.visitors.is_ours(visitor):
+            raise NotYours(NOT_YOURS)
+        return await asyncio.to_thread(self._runner.own, job_id, visitor)
+
+    async def jobs_of(self, visitor: str) -> list[Job]:
+        """The visitor's jobs, newest first; none for a token that is not ours."""
+        return (
+            await asyncio.to_thread(self._runner.jobs_of, visitor) if self.visitors.is_ours(visitor) else []
         )
 
-    async def _begun(self, share: str, kind: str, begin: Callable[..., Any], *arguments: Any) -> str:
-        """`begin(…)` gives a job id, and the job counts in `share` until it ends. Raises TooMany of
-        `kind`."""
-        mine = self._jobs_of_address.setdefault(share, set())
-        mine -= {job_id for job_id in mine if not self.runner.is_running(job_id)}
-        placeholder = object()
-        self.limits.check(kind, len(mine))
-        mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all find room
-        try:
-            job_id = await (
-                begin() if asyncio.iscoroutinefunction(begin) else asyncio.to_thread(begin, *arguments)
-            )
-            mine.add(job_id)
-            return job_id
-        finally:
-            mine.discard(placeholder)
-            for other in [other for other, jobs in self._jobs_of_address.items() if not jobs]:
-                del self._jobs_of_address[other]
+    async def newest_job(self, visitor: str) -> Job | None:
+        """What a page that opens shows: the visitor's newest running job, else the newest."""
+        runner = self._runner
+        return await asyncio.to_thread(
+            lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None)
+        )
+
+    async def changed(self, job_id: str, seen_version: int, timeout: float = WATCH_SECONDS) -> Job | None:
+        """The job once its version is another than `seen_version`, or as it is after `timeout` seconds."""
+        return await self._runner.changed(job_id, seen_version, timeout)
 
     async def watch(self, job_id: str) -> AsyncIterator[Job]:
         """The job at every change, until it has ended. Nothing for an unknown one."""
         seen = -1
-        while True:
-            job = await self.runner.changed(job_id, seen, WATCH_SECONDS)
-            if job is None:
-                return
+        while (job := await self.changed(job_id, seen)) is not None:
             if job.version != seen:
                 seen = job.version
                 yield job
-            if job.stage in TERMINAL_STAGES:
+            if job.terminal:
                 return
+
+    async def cancel(self, job_id: str, visitor: str) -> str:
+        """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
+        return await asyncio.to_thread(self._runner.cancel, job_id, visitor)
+
+    async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
+        """Go on with a job that waits for its visitor's key."""
+        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key.reveal())
+
+    async def forget(self, job_id: str, visitor: str) -> None:
+        """Take a job off the visitor's list and remove its files."""
+        await asyncio.to_thread(self._runner.forget, job_id, visitor)
+
+    async def budget_left(self) -> float:
+        """Dollars of the owner's money that may still be spent today."""
+        return await asyncio.to_thread(self._runner.budget_left)
+
+    def view(self, job: Job) -> JobView:
+        """What the page and the API see of `job`."""
+        return self._runner.view(job)
+
+    # -- clips
 
     async def look_at(self, request: EditRequest, framing: Framing, report_on: Callable[..., Any]) -> Any:
         """`report_on` the clip of `request`, within LOOK_SECONDS in all. Raises StudioError when that is
@@ -194,7 +235,7 @@ class Studio:
             framing,
             workers=self.workers,
             fetcher=self.fetcher,
-            folder=self.runner.data_dir / "page",
+            folder=self._runner.data_dir / "page",
         )
         try:
             return await asyncio.wait_for(
@@ -212,13 +253,6 @@ class Studio:
         return await asyncio.get_running_loop().run_in_executor(
             self._looking, lambda: work(*arguments, **named)
         )
-
-    async def job(self, job_id: str) -> Job | None:
-        return await asyncio.to_thread(self.runner.get, job_id) if job_id else None
-
-    def view(self, job: Job) -> JobView:
-        """What the page and the API see of `job`."""
-        return self.runner.view(job)
 
     def before_path(self, job: Job) -> str | None:
         """What was sent, else what was chosen, if it is still on this server's disk."""

@@ -42,7 +42,7 @@ def build_runner(
     *,
     database_url: str = "",
     daily_budget_usd: float = 10.0,
-    visitor_daily: int = 3,
+    visitor_daily: int = 0,
     result_days: float = 7.0,
     max_disk_gb: float = 10.0,
     clock: Callable[[], float] = time.time,
@@ -51,7 +51,7 @@ def build_runner(
     schedule: PollSchedule | None = None,
     patience: float = 1.0,
     busy_seconds: float = BUSY_SECONDS,
-    executor: Mapping[str, float] | None = None,
+    executor: Mapping[str, Any] | None = None,
 ) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 

@@ -31,6 +31,9 @@ class StorageTrouble(JobError):
     retryable = True
 
 
+NOT_YOURS = "This edit is not among yours. It may have been made in another browser, or forgotten."
+
+
 class NotYours(JobError):
     """Raised for an unknown job id and for another visitor's job alike, so that neither can be told apart."""
 

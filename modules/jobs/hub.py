@@ -1,6 +1,7 @@
 """Who waits for which job. A thousand watchers of a job cost one wake-up, and no read of the journal."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections import defaultdict
@@ -20,7 +21,9 @@ class Hub:
         self._lock = threading.Lock()
         self._latest: dict[str, Job] = {}
         self._asked: dict[str, float] = {}
-        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Future]]] = defaultdict(set)
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]]] = defaultdict(
+            set
+        )
 
     def publish(self, job: Job) -> None:
         """Tell the watchers. An older version than the known one is ignored."""
@@ -39,10 +42,8 @@ class Hub:
         for loop, future in waiting:
             by_loop[loop].append(future)
         for loop, futures in by_loop.items():
-            try:
+            with contextlib.suppress(RuntimeError):  # that loop is closed: its watchers are gone
                 loop.call_soon_threadsafe(_resolve, futures)
-            except RuntimeError:  # that loop is closed: its watchers are gone
-                pass
 
     def latest(self, job_id: str) -> Job | None:
         """The job, when it is being watched."""
@@ -69,16 +70,16 @@ class Hub:
     async def newer(self, job_id: str, seen: int, timeout: float) -> None:
         """Return when the watched job has another version than `seen`, or after `timeout` seconds."""
         loop = asyncio.get_running_loop()
-        entry = (loop, loop.create_future())
+        woken: asyncio.Future[None] = loop.create_future()
+        entry = (loop, woken)
         with self._lock:
             known = self._latest.get(job_id)
             if known is not None and known.version != seen:
                 return
             self._waiting[job_id].add(entry)
         try:
-            await asyncio.wait_for(entry[1], timeout)
-        except TimeoutError:
-            pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(woken, timeout)
         finally:
             with self._lock:
                 waiting = self._waiting.get(job_id)
@@ -102,7 +103,7 @@ class Hub:
             }
 
 
-def _resolve(futures: list[asyncio.Future]) -> None:
+def _resolve(futures: list[asyncio.Future[None]]) -> None:
     for future in futures:
         if not future.done():
             future.set_result(None)

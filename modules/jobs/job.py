@@ -72,14 +72,14 @@ class Job:
     stage_times: dict[str, float] = field(default_factory=dict)
     version: int = 1
     request_id: str | None = None
-    payload: dict | None = None
+    payload: dict[str, Any] | None = None
     estimate_usd: float = 0.0
     cost_usd: float | None = None
     cost_is_estimate: bool = False
-    metrics: dict = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
-    problems: tuple[dict, ...] = ()
-    plan: dict | None = None
+    problems: tuple[dict[str, Any], ...] = ()
+    plan: dict[str, Any] | None = None
     progress: float | None = None
     still: str | None = None
     before: str | None = None

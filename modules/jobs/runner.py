@@ -11,10 +11,11 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from modules.edit.price import estimate
-from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing
-from modules.jobs.errors import JobError, JournalTrouble, NotYours
+from modules.edit.request import EditRequest, Framing
+from modules.jobs.errors import NOT_YOURS, JobError, JournalTrouble, NotYours
 from modules.jobs.hub import Hub
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob
@@ -65,37 +66,15 @@ class Runner:
     ) -> str:
         """Write the job down and return its id; the work goes on behind it.
 
-        A request with problems becomes a job that FAILED, with all of them. JournalTrouble when it cannot be
-        written down: then nothing was started.
+        `request` was checked before (it has no problems). JournalTrouble when it cannot be written down: then
+        nothing was started.
         """
         if engine not in ENGINES:
             raise JobError(f"There is no engine called “{engine[:40]}”. Choose one of {', '.join(ENGINES)}.")
-        self._executor.room_for_one(MAX_RUNNING)
-        now = self._context.clock()
-        problems = tuple({"field": p.field, "message": p.message} for p in request.problems())
-        sentence = " ".join(problem["message"] for problem in problems) or None
-        stage = Stage.FAILED if problems else Stage.PREPARING
-        if problems:  # what is refused is not worth much room
-            request = replace(request, prompt=request.prompt[: 2 * PROMPT_LIMIT])
-        job = Job(
-            job_id=secrets.token_urlsafe(18),
-            visitor=visitor,
-            engine=engine,
-            payer=_payer(engine, key),
-            request=request,
-            framing=framing,
-            stage=stage,
-            message=sentence or "Waiting for its turn",
-            created_at=now,
-            stage_times={stage.value: now},
-            error=sentence,
-            problems=problems,
-            estimate_usd=estimate(request, engine).usd,
+        usd = estimate(request, engine).usd
+        return self._begin(
+            Stage.PREPARING, "Waiting for its turn", request, framing, visitor, key, engine, estimate_usd=usd
         )
-        self._context.journal.create(job, self._context.writer.owner)
-        if not problems:
-            self._executor.begin(ActiveJob(job, key=key, saved=job.version))
-        return job.job_id
 
     def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
         """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if
@@ -113,29 +92,46 @@ class Runner:
                 if known.needs_key and key:
                     self.give_key(known.job_id, visitor, key)
                 return known.job_id
-            self._executor.room_for_one(MAX_RUNNING)
-            now = self._context.clock()
-            job = Job(
-                job_id=secrets.token_urlsafe(18),
-                visitor=visitor,
-                engine=engine,
-                payer=_payer(engine, key),
-                request=EditRequest(),
-                framing=Framing(),
-                stage=Stage.QUEUED,
+            message = "Asking about this request"
+            return self._begin(
+                *(Stage.QUEUED, message, EditRequest(), Framing(), visitor, key, engine),
                 request_id=request_id,
-                message="Asking about this request",
-                created_at=now,
                 resumed=True,
-                stage_times={Stage.QUEUED.value: now},
             )
-            self._context.journal.create(job, self._context.writer.owner)
+
+    def _begin(
+        self,
+        stage: Stage,
+        message: str,
+        request: EditRequest,
+        framing: Framing,
+        visitor: str,
+        key: str | None,
+        engine: str,
+        **facts: Any,
+    ) -> str:
+        self._executor.check_capacity(MAX_RUNNING)
+        now = self._context.clock()
+        job = Job(
+            job_id=secrets.token_urlsafe(18),
+            visitor=visitor,
+            engine=engine,
+            payer=_payer(engine, key),
+            request=request,
+            framing=framing,
+            stage=stage,
+            message=message,
+            created_at=now,
+            stage_times={stage.value: now},
+            **facts,
+        )
+        self._context.journal.create(job, self._context.writer.owner)
         self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
     def resend(self, job_id: str, visitor: str, key: str | None) -> str:
         """A new job with the request of an UNCERTAIN one, after the person decided so. The new job's id."""
-        job = self._own(job_id, visitor)
+        job = self.own(job_id, visitor)
         if job.stage != Stage.UNCERTAIN:
             raise JobError("Only an edit with an unknown outcome can be sent again. Use “Run again” instead.")
         if job.payer == "visitor" and not key:
@@ -183,10 +179,6 @@ class Runner:
             job = self._hub.latest(job_id) or job
         return self._seen(job)
 
-    def wait_change(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
-        """`changed` for a thread."""
-        return asyncio.run(self.changed(job_id, seen_version, timeout))
-
     def eta(self, job: Job) -> float | None:
         """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can
         know."""
@@ -215,7 +207,7 @@ class Runner:
 
     def cancel(self, job_id: str, visitor: str) -> str:
         """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
-        job = self._own(job_id, visitor)
+        job = self.own(job_id, visitor)
         if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._executor.cancel(job):
             return CANCELLED
         job = self.get(job_id) or job
@@ -231,7 +223,7 @@ class Runner:
 
     def give_key(self, job_id: str, visitor: str, key: str) -> None:
         """Go on with a job that waits for its visitor's key."""
-        job = self._own(job_id, visitor)
+        job = self.own(job_id, visitor)
         if not job.needs_key:
             return
         if not key:
@@ -241,7 +233,7 @@ class Runner:
     def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is
         then removed."""
-        job = self._own(job_id, visitor)
+        job = self.own(job_id, visitor)
         self._context.journal.hide(job_id)
         if job.terminal:
             self._context.storage.remove(job_id)
@@ -249,10 +241,6 @@ class Runner:
     def budget_left(self) -> float:
         """Dollars of the owner's money that may still be spent today."""
         return self._context.budget.left()
-
-    def budget_refusal(self, visitor: str, usd: float) -> str | None:
-        """Why an edit of `usd` on the owner's key would be refused now, or None."""
-        return self._context.budget.refusal(visitor, usd)
 
     def recover(self) -> int:
         """Take up every job that no living process holds. Call once at the start; the number of jobs.
@@ -271,12 +259,10 @@ class Runner:
         self._executor.close()
         self._on_close()
 
-    def _own(self, job_id: str, visitor: str) -> Job:
+    def own(self, job_id: str, visitor: str) -> Job:
         job = self.get(job_id)
         if job is None or not visitor or not secrets.compare_digest(job.visitor.encode(), visitor.encode()):
-            raise NotYours(
-                "This edit is not among yours. It may have been made in another browser, or forgotten."
-            )
+            raise NotYours(NOT_YOURS)
         return job
 
     def _newest(self, job: Job) -> Job:

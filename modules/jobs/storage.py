@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from modules.jobs.errors import StorageTrouble
 from modules.jobs.store.journal import Journal
@@ -83,7 +84,7 @@ def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
             errno.EACCES: "access is denied",
             errno.EPERM: "access is denied",
             errno.ENOTDIR: "it is not a folder",
-        }.get(trouble.errno, "it cannot be written")
+        }.get(trouble.errno or 0, "it cannot be written")
         return temporary_data_dir(reason)
 
 
@@ -124,7 +125,7 @@ class Storage:
         result_days: float = 7.0,
         max_gb: float = 10.0,
         clock: Callable[[], float] = time.time,
-        disk_usage: Callable = shutil.disk_usage,
+        disk_usage: Callable[[Path], Any] = shutil.disk_usage,
     ) -> None:
         self.data_dir = data_dir
         self.root = data_dir / "jobs"
@@ -202,7 +203,7 @@ class Storage:
 
     def _free(self) -> int:
         try:
-            return self._disk_usage(self.data_dir).free
+            return int(self._disk_usage(self.data_dir).free)
         except OSError as trouble:
             raise as_trouble(trouble) from trouble
 
@@ -228,7 +229,9 @@ class Storage:
         The ids whose files are gone.
         """
         with self._sweeping:
-            now, gone, kept, total, counted = self._clock(), [], [], 0, set()
+            now, total, counted = self._clock(), 0, set[tuple[int, int]]()
+            gone: list[str] = []
+            kept: list[tuple[str, int, float]] = []
             ended = journal.sweepable()
             for job_id, ended_at, hidden, _swept in ended:
                 folder = self.root / job_id
@@ -272,7 +275,7 @@ def as_trouble(trouble: OSError) -> StorageTrouble:
     return StorageTrouble("A file of this edit could not be written. Please try again.")
 
 
-def _size(folder: Path, counted: set) -> int:
+def _size(folder: Path, counted: set[tuple[int, int]]) -> int:
     """Bytes under `folder`, without the files in `counted`: one that several jobs link to takes its room
     once."""
     total = 0

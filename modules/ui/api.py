@@ -8,15 +8,19 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
+from modules.checking import EditRefused
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.jobs.view import refusal
 from modules.secret import TICKETS
-from modules.ui.form import key_problem, plain_text
+from modules.ui.form import plain_text
 from modules.ui.gate import MOST_ITEMS
 from modules.ui.handlers import address_of
 from modules.ui.widgets import Flag, Json, VideoFile, Word
+
+_MODEL_NAMES = {"video": "video_url", "images": "image_urls"}
+"""Parameters of `/edit` that the model's own payload calls otherwise. Answers use the names of `/edit`."""
 
 
 def source_of(value: Any, field: str, problems: list[Problem]) -> str:
@@ -40,7 +44,7 @@ def source_of(value: Any, field: str, problems: list[Problem]) -> str:
         return text
     problems.append(
         Problem(
-            field,
+            _MODEL_NAMES.get(field, field),
             f"{field} is neither an uploaded file nor an http(s) address. Upload the file (in Python: "
             "handle_file(path)), or give its address.",
         )
@@ -68,12 +72,15 @@ def request_of(
         if isinstance(value, list | tuple):
             if len(value) > MOST_ITEMS:
                 problems.append(
-                    Problem(field, f"{field} has {len(value):,} entries, more than this page takes.")
+                    Problem(
+                        _MODEL_NAMES.get(field, field),
+                        f"{field} has {len(value):,} entries, more than this page takes.",
+                    )
                 )
                 return []
             return list(value)
         if value:
-            problems.append(Problem(field, f"{field} must be a list."))
+            problems.append(Problem(_MODEL_NAMES.get(field, field), f"{field} must be a list."))
         return []
 
     cards = []
@@ -149,19 +156,16 @@ def build_api(studio) -> None:
             images=images,
             elements=elements,
         )
-        # A source that was refused is named once, not a second time as missing.
-        refused = {"video_url" if p.field == "video" else p.field for p in problems}
-        problems += [p for p in draft.problems() if p.field not in refused]
-        if (bad_key := key_problem(key)) is not None:
-            problems.append(bad_key)
-        engine = studio.engines.choose(key)
-        if problems:
-            yield None, refusal(problems, engine).model_dump()
-            return
         try:
-            job_id = await studio.start(draft, Framing(), caller(), key, engine, address_of(request))
+            checked = await studio.check(draft, Framing(), key, found=problems)
+            job_id = await studio.start(checked, caller(), address_of(request))
         except StudioError as error:
-            yield None, refusal([Problem(error.field or "edit", error.sentence)], engine).model_dump()
+            found = (
+                error.problems
+                if isinstance(error, EditRefused)
+                else [Problem(error.field or "edit", error.sentence)]
+            )
+            yield None, refusal(found, studio.engines.choose(key)).model_dump()
             return
         async for job in studio.watch(job_id):
             done = job.stage == Stage.COMPLETED

@@ -7,12 +7,13 @@ from dataclasses import replace
 import gradio as gr
 
 from modules.address_limits import MOST as SHARES
+from modules.checking import EditRefused
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.ui.fields import prompts as prompt_fields
 from modules.ui.form import access as access_of
-from modules.ui.form import framing_from, key_problem, named, plain_text, request_from
+from modules.ui.form import framing_from, named, plain_text, request_from
 from modules.ui.handlers import address_of, session_of
 from modules.ui.panels.progress import title, tone
 from modules.ui.single_flight import LatestOnly, SingleFlight
@@ -57,41 +58,29 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
     async def start_all(page: gr.Request, visitor, access, typed, *values):
         (key, wanted), chosen, form = access_of(access), _texts(typed), named(values)
         request, framing = request_from(form), framing_from(form)
-        problems = [p.message for p in replace(request, prompt=chosen[0] if chosen else "").problems()]
-        for text in chosen[1:]:
-            problems += [p.message for p in replace(request, prompt=text).problems() if p.field == "prompt"]
-        engine = studio.engines.choose(key, wanted)
-        if wanted == "segmind" and engine == "preview":
-            problems.append(
-                "Kling O3 needs a Segmind key. Paste yours under Edit, Engine and key, or choose the preview "
-                "engine there."
-            )
-        if (bad := key_problem(key)) and engine == "segmind":
-            problems.append(bad.message)
+        problems, edits = [], []
+        for text in chosen or [""]:
+            try:
+                one = replace(request, prompt=text)
+                edits.append(await studio.check(one, framing, key, wanted, key_field="Edit, Engine and key"))
+            except EditRefused as refused:
+                problems += [problem.message for problem in refused.problems]
         if not studio.visitors.is_ours(visitor):
             problems.append(
                 "This page has not finished loading. Nothing was sent. Load it again, then press Edit all."
             )
         if problems:
             return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await presses.once(
-            (visitor, *chosen, request, framing, engine),
-            lambda: begin(chosen, request, framing, visitor, key, engine, address_of(page)),
-        )
+        return await presses.once((visitor, *edits), lambda: begin(edits, visitor, address_of(page)))
 
-    async def begin(chosen, request, framing, visitor, key, engine, address):
+    async def begin(edits, visitor, address):
         ids = []
         try:
-            for text in chosen:
-                ids.append(
-                    await studio.start(replace(request, prompt=text), framing, visitor, key, engine, address)
-                )
+            for edit in edits:
+                ids.append(await studio.start(edit, visitor, address))
         except StudioError as error:
-            return ids, {
-                "compare": f"{error.sentence} {len(ids)} of {len(chosen)} edits were begun."
-                if ids
-                else error.sentence
-            }
+            begun = f" {len(ids)} of {len(edits)} edits were begun." if ids else ""
+            return ids, {"compare": error.sentence + begun}
         return ids, {"compare": ""}
 
     async def watch_all(page: gr.Request, visitor, ids):
@@ -108,7 +97,7 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
             return
         seen: dict[str, int] = {}
         while True:
-            found = [await studio.runner.changed(job_id, seen.get(job_id, -1), 0) for job_id in ids]
+            found = [await studio.changed(job_id, seen.get(job_id, -1), 0) for job_id in ids]
             found = [job for job in found if job and job.visitor == visitor]
             versions = {job.job_id: job.version for job in found}
             running = [job for job in found if job.stage not in TERMINAL_STAGES and not job.needs_key]
@@ -118,10 +107,7 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
             if not running:
                 return
             # Whichever changes first wakes this watcher; the others are looked at again then.
-            waits = [
-                asyncio.ensure_future(studio.runner.changed(job.job_id, seen[job.job_id], 15))
-                for job in running
-            ]
+            waits = [asyncio.ensure_future(studio.changed(job.job_id, seen[job.job_id])) for job in running]
             _, late = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for one in late:
                 one.cancel()

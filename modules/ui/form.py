@@ -16,7 +16,7 @@ from modules.edit.request import (
     Framing,
     Problem,
 )
-from modules.secret import EXPIRED, KEY_PATTERN, TICKETS, Secret
+from modules.secret import TICKETS, Secret
 from modules.ui.widgets import file_value, uploaded_path
 
 FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "framing")
@@ -165,21 +165,6 @@ def elements_value(elements: Iterable[Element], names: Iterable[str] = ()) -> di
             for at, one in enumerate(elements)
         ]
     }
-
-
-def key_problem(key: Secret) -> Problem | None:
-    """What is wrong with the form of a pasted key, or None. An empty key is no problem."""
-    if key == EXPIRED:
-        return Problem(
-            "api_key",
-            "Your key waited here for too long and was dropped. Nothing was sent. Please try again.",
-        )
-    if not key or KEY_PATTERN.fullmatch(key.reveal()):
-        return None
-    return Problem(
-        "api_key",
-        "This does not look like a Segmind key: SG_ and 16 characters from 0-9 and a-f. Nothing was sent.",
-    )
 
 
 FIELD_GROUPS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from modules.address_limits import MOST
+from modules.checking import EditRefused, key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
@@ -20,7 +21,6 @@ from modules.ui.form import (
     elements_value,
     framing_from,
     framing_value,
-    key_problem,
     named,
     pictures_value,
     plain_text,
@@ -60,10 +60,7 @@ class Handlers:
         """A page opens: give the browser its token, and find the edit it should show."""
         if not self._studio.visitors.is_ours(visitor):
             return self._studio.visitors.new(), ""
-        runner = self._studio.runner
-        newest = await asyncio.to_thread(
-            lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None)
-        )
+        newest = await self._studio.newest_job(visitor)
         fresh = newest and (
             newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
         )
@@ -73,35 +70,17 @@ class Handlers:
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays as it
         is."""
         form, (key, wanted) = named(values), access(chosen)
-        request = request_from(form)
-        problems = request.problems()
-        if wanted == "segmind" and not key and not self._studio.engines.owner_pays:
-            problems.append(
-                Problem(
-                    "api_key",
-                    "Kling O3 needs a Segmind key. Paste yours under Engine and key, or choose the free "
-                    "preview engine. Nothing was sent.",
-                )
-            )
-        engine = self._studio.engines.choose(key, wanted)
-        if (bad := key_problem(key)) and engine == "segmind":
-            problems.append(bad)
         visitor = self._studio.visitors.kept_or_new(visitor)
-        if problems:
-            return (visitor, "", problems_by_group(problems), gr.Button(interactive=True))
         try:
-            framing = framing_from(form)
+            edit = await self._studio.check(request_from(form), framing_from(form), key, wanted)
             job_id = await self.presses.once(
-                (visitor, request, framing, engine),
-                lambda: self._studio.start(request, framing, visitor, key, engine, address_of(page)),
+                (visitor, edit), lambda: self._studio.start(edit, visitor, address_of(page))
             )
+        except EditRefused as refused:
+            return visitor, "", problems_by_group(refused.problems), gr.Button(interactive=True)
         except StudioError as error:
-            return (
-                visitor,
-                "",
-                problems_by_group([Problem(error.field or "video_url", error.sentence)]),
-                gr.Button(interactive=True),
-            )
+            problem = Problem(error.field or "video_url", error.sentence)
+            return visitor, "", problems_by_group([problem]), gr.Button(interactive=True)
         return (visitor, job_id, problems_by_group([]), gr.Button("Editing…", interactive=False))
 
     async def watch(self, visitor: str, job_id: str, page: gr.Request = None):
@@ -145,7 +124,7 @@ class Handlers:
             done = job.stage == Stage.COMPLETED and bool(job.result)
             yield (
                 stage if moved and (stage["before"] or stage["after"] or stage["still"]) else gr.skip(),
-                progress_value(job, time.time(), self._studio.runner.eta(job)),
+                progress_value(job, self._studio.view(job)),
                 _downloads(job) if done else {},
                 _ready() if finished or job.needs_key else gr.Button("Editing…", interactive=False),
                 problems_by_group(job.problems) if finished and job.problems else gr.skip(),
@@ -178,7 +157,7 @@ class Handlers:
                     problem,
                 )
             payer = _payer(engine, key)
-            left = await asyncio.to_thread(self._studio.runner.budget_left) if payer == "owner" else None
+            left = await self._studio.budget_left() if payer == "owner" else None
             return offer(
                 request_from(named(values)),
                 engine,
@@ -213,7 +192,7 @@ class Handlers:
         clip = EditRequest(video_url=request.video_url)
         if not clip.video_url:
             return "", {"clip": ""}, gr.skip()
-        if refused := await asyncio.to_thread(self._studio.sources.problem, clip):
+        if refused := await asyncio.to_thread(self._studio.files.problem, clip):
             return "", {"clip": refused.message}, gr.skip()
         try:
             with (
@@ -258,37 +237,28 @@ class Handlers:
         comparison."""
         data = event._data if isinstance(event._data, dict) else {}
         action, job_id, (key, _) = str(data.get("action")), str(data.get("job_id")), access(chosen)
-        runner, fields, shown, tab, prompts = (
-            self._studio.runner,
-            (gr.skip(),) * (len(FIELDS) + 1),
-            gr.skip(),
-            gr.skip(),
-            gr.skip(),
-        )
+        studio, fields = self._studio, (gr.skip(),) * (len(FIELDS) + 1)
+        shown, tab, prompts = gr.skip(), gr.skip(), gr.skip()
         try:
-            job = await asyncio.to_thread(runner.get, job_id)
-            if job is None or job.visitor != visitor or not self._studio.visitors.is_ours(visitor):
-                raise StudioError(
-                    "This edit is not among yours. It may have been made in another browser, or forgotten."
-                )
+            job = await studio.job_of(visitor, job_id)
             if action in ("key", "resend", "again"):
                 _check_key(key, job, action)
             if action == "open":
                 shown, tab = job_id, {"open": "edit"}
             elif action == "cancel":
-                gr.Info(await asyncio.to_thread(runner.cancel, job_id, visitor))
+                gr.Info(await studio.cancel(job_id, visitor))
                 # An edit that was sent goes on without being watched; it stays under My edits.
-                stopped = await asyncio.to_thread(runner.get, job_id)
+                stopped = await studio.job(job_id)
                 shown = job_id if stopped and stopped.stage in TERMINAL_STAGES else ""
             elif action == "key":
-                await asyncio.to_thread(runner.give_key, job_id, visitor, key.reveal())
+                await studio.give_key(job_id, visitor, key)
                 shown, tab = job_id, {"open": "edit"}
             elif action == "resend":
                 shown = await self.presses.once(
-                    (visitor, job_id), lambda: self._studio.resend(job_id, visitor, key, address_of(page))
+                    (visitor, job_id), lambda: studio.resend(job_id, visitor, key, address_of(page))
                 )
             elif action == "forget":
-                await asyncio.to_thread(runner.forget, job_id, visitor)
+                await studio.forget(job_id, visitor)
                 shown = "" if current == job_id else gr.skip()
             elif action == "again":
                 again = job.request
@@ -297,14 +267,13 @@ class Handlers:
                         "The clip of this edit is no longer kept here. Choose it again, then press Edit "
                         "video."
                     )
-                engine = self._studio.engines.choose(key, job.engine)
-                if engine != job.engine:
+                if studio.engines.choose(key, job.engine) != job.engine:
                     raise StudioError(
                         "Running this again on Segmind needs your key: paste it under Engine and key first."
                     )
+                edit = await studio.check(again, job.framing, key, job.engine)
                 shown = await self.presses.once(
-                    (visitor, again, job.framing, engine),
-                    lambda: self._studio.start(again, job.framing, visitor, key, engine, address_of(page)),
+                    (visitor, edit), lambda: studio.start(edit, visitor, address_of(page))
                 )
                 tab = {"open": "edit"}
             elif action in ("reuse", "source", "vary"):
@@ -342,9 +311,7 @@ class Handlers:
         return _with_tools(request.with_sources(kept), job.framing)
 
     async def history(self, visitor: str) -> dict:
-        ours = self._studio.visitors.is_ours(visitor)
-        jobs = await asyncio.to_thread(self._studio.runner.jobs_of, visitor) if ours else []
-        return history_value(jobs, time.time())
+        return history_value(await self._studio.jobs_of(visitor), time.time())
 
     async def follow(self, page: gr.Request, visitor: str, chosen: dict, typed: dict):
         """Follow a request that was sent elsewhere."""
@@ -424,8 +391,9 @@ def address_of(page: gr.Request | None) -> str:
     return getattr(getattr(page, "client", None), "host", None) or "unknown"
 
 
-def tools_value(request: EditRequest = EditRequest()) -> dict:
+def tools_value(request: EditRequest | None = None) -> dict:
     """The value of the prompt's tools: what may be named in the prompt comes with it."""
+    request = request or EditRequest()
     return {
         "limit": PROMPT_LIMIT,
         "starters": STARTERS,

@@ -62,9 +62,9 @@ def build_page(studio) -> gr.Blocks:
     examples = load_examples()
     # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as
     # its name.
-    kept = studio.runner.data_dir
+    kept = studio.data_dir
     gr.set_static_paths([*MEDIA_FOLDERS, kept / "jobs", kept / "page"])
-    studio.sources.allow(*MEDIA_FOLDERS, get_upload_folder())
+    studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
     do = Handlers(studio, examples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
@@ -190,7 +190,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     )
     uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
     studio.every(60.0, uploads.sweep)
-    kept = studio.runner.data_dir
+    kept = studio.data_dir
     served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
     gate = InputGate(page, TICKETS)
     app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, studio.limits), policy)

@@ -40,12 +40,6 @@ def test_start_returns_while_the_work_waits_and_the_job_is_written_down(made):
     assert made.runner._context.journal.get(job_id).visitor == "visitor-1"
 
 
-def test_a_request_with_problems_fails_with_all_of_them_and_sends_nothing(made):
-    job = made.ended(made.start(prompt="", duration="99"))
-    assert {problem["field"] for problem in job.problems} == {"prompt", "duration"}
-    assert made.engine.submitted == [] == made.engine.uploaded
-
-
 def test_a_bad_clip_is_refused_before_anything_is_uploaded(made):
     made.media.problem = MediaError("This is not a video.", field="video_url")
     job = made.ended(made.start())

@@ -128,13 +128,13 @@ def test_a_thousand_watchers_of_a_job_cost_no_more_polls_than_one(made):
 
 
 def test_a_watcher_of_an_unknown_job_is_told_at_once(made):
-    assert made.runner.wait_change("no-such-job", 0, 5) is None
+    assert asyncio.run(made.runner.changed("no-such-job", 0, 5)) is None
 
 
 def test_a_watcher_that_saw_everything_waits_for_the_time_out(made):
     job = made.ended(made.start())
     began = time.monotonic()
-    assert made.runner.wait_change(job.job_id, job.version, 0.2).version == job.version
+    assert asyncio.run(made.runner.changed(job.job_id, job.version, 0.2)).version == job.version
     assert time.monotonic() - began >= 0.19
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from modules.checking import key_problem
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import Job, Stage
+from modules.jobs.view import view_of
 from modules.secret import Secret
 from modules.ui.form import (
     FIELDS,
@@ -14,7 +16,6 @@ from modules.ui.form import (
     access,
     elements_value,
     framing_from,
-    key_problem,
     named,
     pictures_value,
     problems_by_group,
@@ -186,7 +187,7 @@ def test_the_offer_says_who_pays_and_shows_the_sum():
 
 
 def test_a_running_job_can_be_left_and_a_sent_one_cannot_be_cancelled():
-    value = progress_value(JOB, NOW + 3, 210.0)
+    value = progress_value(JOB, view_of(JOB, NOW + 3, 210.0))
     assert (
         value["running"] and "close this page" in value["note"] and value["actions"] == [["cancel", "Cancel"]]
     )
@@ -196,8 +197,8 @@ def test_a_running_job_can_be_left_and_a_sent_one_cannot_be_cancelled():
         request_id="r",
         stage_times={"PREPARING": NOW, "SUBMITTING": NOW + 1, "QUEUED": NOW + 2, "PROCESSING": NOW + 3},
     )
-    assert progress_value(sent, NOW + 9, 100.0)["actions"] == [["cancel", "Stop watching"]]
-    assert [s["state"] for s in progress_value(sent, NOW + 9, 100.0)["steps"]] == [
+    assert progress_value(sent, view_of(sent, NOW + 9, 100.0))["actions"] == [["cancel", "Stop watching"]]
+    assert [s["state"] for s in progress_value(sent, view_of(sent, NOW + 9, 100.0))["steps"]] == [
         "done",
         "waiting",
         "done",
@@ -215,7 +216,7 @@ def test_an_uncertain_job_says_that_it_is_not_sent_again_by_itself():
         error="Lost.",
         stage_times={"PREPARING": NOW, "SUBMITTING": NOW + 1, "UNCERTAIN": NOW + 2},
     )
-    value = progress_value(lost, NOW + 5, None)
+    value = progress_value(lost, view_of(lost, NOW + 5, None))
     assert (
         value["tone"] == "bad"
         and "second time" in value["note"]
@@ -225,12 +226,12 @@ def test_an_uncertain_job_says_that_it_is_not_sent_again_by_itself():
 
 def test_a_job_that_waits_for_its_key_offers_to_go_on():
     unsent = replace(JOB, needs_key=True)
-    assert progress_value(unsent, NOW, None)["actions"] == [
+    assert progress_value(unsent, view_of(unsent, NOW, None))["actions"] == [
         ["key", "Go on with my key"],
         ["cancel", "Cancel"],
     ]
     waiting = replace(JOB, stage=Stage.PROCESSING, request_id="r", needs_key=True)
-    value = progress_value(waiting, NOW, None)
+    value = progress_value(waiting, view_of(waiting, NOW, None))
     assert not value["running"] and value["actions"] == [["key", "Go on with my key"]]
 
 

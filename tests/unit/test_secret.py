@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
+from modules.checking import key_problem
 from modules.secret import EXPIRED, KEY_PATTERN, Secret, Tickets, redact_logs
-from modules.ui.form import key_problem
 
 KEY = "SG_0123456789abcdef"
 

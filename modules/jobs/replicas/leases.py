@@ -9,11 +9,12 @@ import os
 import secrets
 import socket
 from pathlib import Path
+from typing import BinaryIO
 
 try:
     import fcntl
 except ImportError:  # not a POSIX system: leases decide alone
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # the name of a module, here of none
 
 
 def host_token() -> str:
@@ -76,7 +77,7 @@ class Replica:
             self._file = None
             (self._directory / f"{self.id}.lock").unlink(missing_ok=True)
 
-    def _hold(self):
+    def _hold(self) -> BinaryIO | None:
         if fcntl is None:
             return None
         path = self._directory / f"{self.id}.lock"

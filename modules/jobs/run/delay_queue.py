@@ -12,14 +12,14 @@ class DelayQueue:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._number = itertools.count()
         self._wake = threading.Condition()
         self._closed = False
-        self._thread = threading.Thread(target=self._serve, name="timetable", daemon=True)
+        self._thread = threading.Thread(target=self._serve, name="delay-queue", daemon=True)
         self._thread.start()
 
-    def put(self, delay: float, run: Callable[[], None]) -> None:
+    def put(self, delay: float, run: Callable[[], object]) -> None:
         with self._wake:
             if not self._closed:
                 heapq.heappush(self._due, (self._monotonic() + max(0.0, delay), next(self._number), run))

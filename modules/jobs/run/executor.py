@@ -90,7 +90,7 @@ class JobExecutor:
         with self._lock:
             return self._active_jobs.get(job_id)
 
-    def room_for_one(self, limit: int) -> None:
+    def check_capacity(self, limit: int) -> None:
         with self._lock:
             if len(self._active_jobs) >= limit:
                 raise JobError(
@@ -135,7 +135,7 @@ class JobExecutor:
                 for was in (None, self._replica.id)
             ):
                 raise JobError("This edit goes on already.")
-            job = self._context.journal.get(job.job_id)
+            job = self._context.journal.get(job.job_id) or job
             active = ActiveJob(job, key=key, saved=job.version)
             with contextlib.suppress(Stopped, LeaseLost):
                 self._context.writer.change(

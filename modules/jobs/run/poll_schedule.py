@@ -102,12 +102,8 @@ class PollSchedule:
         self._scale = scale
         self._fresh_seconds = fresh_seconds
         self._clock = clock
-        self._known: dict[tuple, tuple[float, LogNormal, _Plan]] = {}
+        self._known: dict[tuple[str, str, int], tuple[float, LogNormal, _Plan]] = {}
         self._lock = threading.Lock()
-
-    def distribution(self, engine: str, mode: str, seconds: int) -> LogNormal:
-        """The duration from the submit to the end."""
-        return self._look_up(engine, mode, seconds)[0]
 
     def next_poll(self, engine: str, mode: str, seconds: int, age: float) -> float:
         """The age (seconds since the submit) at which to ask next, for a job asked at `age`. Always later."""
@@ -117,7 +113,7 @@ class PollSchedule:
         """Median seconds still to go."""
         return self._look_up(engine, mode, seconds)[0].remaining(max(0.0, age))
 
-    def _look_up(self, *kind) -> tuple[LogNormal, "_Plan"]:
+    def _look_up(self, *kind: *tuple[str, str, int]) -> tuple[LogNormal, "_Plan"]:
         now = self._clock()
         with self._lock:
             known = self._known.get(kind)

@@ -65,7 +65,7 @@ class Recovery:
         context = self._context
         if not context.journal.claim(held.job.job_id, held.owner, self._replica.id):
             return 0
-        job = context.journal.get(held.job.job_id)
+        job = context.journal.get(held.job.job_id) or held.job
         active = ActiveJob(job, saved=job.version)
         with contextlib.suppress(Stopped, LeaseLost):
             if held.cancel_asked and job.stage in UNSENT_STAGES:

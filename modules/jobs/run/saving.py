@@ -61,10 +61,11 @@ def _cost(job: Job, cost: float | None) -> dict[str, Any]:
 def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> None:
     folder = context.storage.folder(active.job.job_id)
     target = folder / "result.mp4"
-    if not target.is_file():  # a restart may find it complete: files appear whole or not at all
+    url = active.job.result_url
+    if url and not target.is_file():  # a restart may find it complete: files appear whole or not at all
         context.storage.clear_parts(active.job.job_id, "result", 0.0)
         context.storage.make_room(context.journal, 16 * 2**20)
-        client.download(active.job.result_url, target)
+        client.download(url, target)
     still = active.job.still
     try:
         context.media.poster(target, folder / "poster.jpg")

@@ -9,8 +9,9 @@ owner.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Update, func, insert, select, update
 
 from modules.edit.price import dollars
 from modules.jobs.errors import BudgetRefused
@@ -30,7 +31,7 @@ class Budget:
         self,
         database: Database,
         daily_usd: float = 10.0,
-        visitor_daily: int = 3,
+        visitor_daily: int = 0,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -92,21 +93,13 @@ class Budget:
 
     def settled(self, job_id: str, cost: float | None) -> Callable[[Connection], None]:
         """For the transaction that learns the cost: `cost` dollars were spent (None: as estimated)."""
-        values = {"state": SPENT} if cost is None else {"state": SPENT, "usd": cost}
-        return lambda connection: (
-            connection.execute(update(spending).where(spending.c.job_id == job_id).values(**values)) and None
-        )
+        values: dict[str, Any] = {"state": SPENT} if cost is None else {"state": SPENT, "usd": cost}
+        return _write(update(spending).where(spending.c.job_id == job_id).values(**values))
 
     def released(self, job_id: str) -> Callable[[Connection], None]:
         """For the transaction that ends a job of which nothing was billed."""
-        return lambda connection: (
-            connection.execute(
-                update(spending)
-                .where(spending.c.job_id == job_id, spending.c.state == RESERVED)
-                .values(state=RELEASED)
-            )
-            and None
-        )
+        reserved = (spending.c.job_id == job_id, spending.c.state == RESERVED)
+        return _write(update(spending).where(*reserved).values(state=RELEASED))
 
     def _refusal(self, connection: Connection, visitor: str, usd: float, job_id: str) -> str | None:
         fair = self._unfair(connection, visitor, job_id) if self._visitor_daily else None
@@ -162,3 +155,10 @@ class Budget:
 
     def _today(self) -> str:
         return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
+
+
+def _write(statement: Update) -> Callable[[Connection], None]:
+    def run(connection: Connection) -> None:
+        connection.execute(statement)
+
+    return run

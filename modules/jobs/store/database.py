@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
@@ -33,7 +34,7 @@ class Database:
     def __init__(self, path: Path, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.is_sqlite = not url
         self._one_writer = threading.Lock()
-        if self.is_sqlite:
+        if not url:
             self._durable = _sqlite(path, "FULL", busy_seconds)
             self._light = _sqlite(path, "NORMAL", busy_seconds)
         else:
@@ -97,7 +98,7 @@ def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _settings(raw, _record) -> None:
+    def _settings(raw: Any, _record: object) -> None:
         raw.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
         raw.execute("PRAGMA journal_mode=WAL")
         raw.execute(f"PRAGMA synchronous={synchronous}")
@@ -110,7 +111,7 @@ def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:
     return engine
 
 
-def postgres_url(address: str) -> tuple[URL, dict]:
+def postgres_url(address: str) -> tuple[URL, dict[str, Any]]:
     """The address for the pg8000 driver, and its connect arguments. Takes postgres://, postgresql://,
     +driver."""
     url = make_url(
@@ -118,7 +119,7 @@ def postgres_url(address: str) -> tuple[URL, dict]:
     )
     query = dict(url.query)
     mode = query.pop("sslmode", "")
-    arguments: dict = {}
+    arguments: dict[str, Any] = {}
     if mode in ("require", "verify-ca", "verify-full"):
         context = ssl.create_default_context()
         if mode == "require":  # encrypted, but the certificate is not checked: what libpq's "require" means

@@ -118,7 +118,7 @@ class Journal:
 
     def renew(self, owner: str, job_ids: Iterable[str]) -> set[str]:
         """Extend our leases; the ids that are still ours."""
-        wanted, kept = list(job_ids), set()
+        wanted, kept = list(job_ids), set[str]()
         if not wanted:
             return kept
         with self.database.write(durable=False) as connection:

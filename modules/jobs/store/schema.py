@@ -2,8 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, false
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.job import Job, Stage
@@ -82,7 +95,7 @@ _BODY = (
 )
 
 
-def row_of(job: Job) -> dict:
+def row_of(job: Job) -> dict[str, Any]:
     """The versioned part of the row: all that the runner of the job writes."""
     body = {name: getattr(job, name) for name in _BODY}
     body |= {
@@ -108,7 +121,7 @@ def row_of(job: Job) -> dict:
     }
 
 
-def job_of(row: Mapping) -> Job:
+def job_of(row: RowMapping | Mapping[str, Any]) -> Job:
     """The Job of a row of `jobs`."""
     body = json.loads(row["body"])
     return Job(

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from modules.edit.price import dollars
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
-from modules.jobs.view import JobView, view_of
+from modules.jobs.view import JobView
 from modules.ui.messages import STAGE_WORDS, STEP_WORDS, STEPS, cost_text, engine_name
 from modules.ui.widgets import file_value
 
@@ -28,11 +28,10 @@ def title(job: Job) -> str:
     return STAGE_WORDS[job.stage.value]
 
 
-def progress_value(job: Job | None, now: float, eta: float | None) -> dict:
+def progress_value(job: Job | None, view: JobView) -> dict:
     """The value of the progress widget; `{}` hides it."""
     if job is None:
         return {}
-    view = view_of(job, now, eta)
     running = job.stage not in TERMINAL_STAGES and not job.needs_key
     return {
         "job_id": job.job_id,
