@@ -23,7 +23,7 @@ FIELDS = ("prompt", "video", "address", "settings", "images", "elements", "frami
 """The widgets of the form, in the order in which handlers receive their values. Each value is a dict;
 together they make EMPTY."""
 
-EMPTY = {
+EMPTY: dict[str, Any] = {
     "prompt": "",
     "clip": None,
     "video_url": "",

@@ -133,7 +133,8 @@ class SecuredApp(App):
         self._wrap, self._policy = wrap, policy
 
     def build_middleware_stack(self) -> ASGIApp:
-        self.user_middleware = [one for one in self.user_middleware if one.cls is not CustomCORSMiddleware]
+        unwanted: object = CustomCORSMiddleware
+        self.user_middleware = [one for one in self.user_middleware if one.cls is not unwanted]
         return self._wrap(
             CORSMiddleware(
                 super().build_middleware_stack(),
