@@ -7,9 +7,9 @@ import pytest
 
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import slow
 from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
 from tests.support.runner_harness import eventually
+from tests.support.upstream_faults import slow
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
 

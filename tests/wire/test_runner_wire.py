@@ -16,8 +16,16 @@ from modules.segmind import retry
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
-from tests.support.faults import answer, close_after_body, cut_file, hang, not_json, rate_limited, slow
 from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
+from tests.support.upstream_faults import (
+    answer,
+    close_after_body,
+    cut_file,
+    hang,
+    not_json,
+    rate_limited,
+    slow,
+)
 
 OTHER_KEY = "SG_fedcba9876543210"
 

@@ -1,4 +1,4 @@
-"""What several unit tests may use."""
+"""What the tests of media may use."""
 
 from collections.abc import Iterator
 
