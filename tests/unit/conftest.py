@@ -1,0 +1,15 @@
+"""What several unit tests may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.runner_harness import RunnerHarness, harness
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[RunnerHarness]:
+    """A job runner with a scripted engine."""
+    with harness(tmp_path) as one:
+        yield one
