@@ -1,19 +1,20 @@
 """The life of an edit, with a scripted engine: what is sent, what is spent, what the person reads."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from modules.jobs.job import Stage
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, PICTURE, RunnerHarness, eventually, harness, report
+from tests.support.runner_harness import KEY, PICTURE, eventually, harness, report
 
 
 def test_an_edit_goes_from_the_button_to_the_kept_result(made):
     job = made.ended(made.start())
     assert job.stage == Stage.COMPLETED and job.cost_usd == 1.9 and job.message == "Done. It cost $1.90."
-    assert open(job.result, "rb").read() == b"an edited video"
+    assert Path(job.result).read_bytes() == b"an edited video"
     assert list(job.stage_times) == [
         "PREPARING",
         "UPLOADING",
@@ -155,14 +156,15 @@ def test_a_request_that_is_gone_is_expired_after_it_was_asked_thrice(made):
 
 def test_a_record_that_could_not_be_asked_for_an_hour_is_expired_truthfully(tmp_path):
     ahead = [0.0]
-    first = RunnerHarness(tmp_path, clock=lambda: time.time() + ahead[0])
-    first.engine.before_done.clear()
-    job_id = first.start(key=None)
-    first.at(job_id, Stage.PROCESSING)
-    first.runner.close()
+    clock = {"clock": lambda: time.time() + ahead[0]}
+    with harness(tmp_path, **clock) as first:
+        first.engine.before_done.clear()
+        job_id = first.start(key=None)
+        first.at(job_id, Stage.PROCESSING)
+        first.runner.close()
     ahead[0] = 3700.0
     first.engine.status_script = [wire.NotReached("No connection.")] * 1000
-    with harness(tmp_path, engine=first.engine, clock=lambda: time.time() + ahead[0]) as second:
+    with harness(tmp_path, engine=first.engine, **clock) as second:
         job = second.ended(job_id)
     assert job.stage == Stage.EXPIRED and "could not be asked" in job.error and job.maybe_billed
     assert second.engine.polls > 3, "one silence is not believed"
