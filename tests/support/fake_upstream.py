@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.fake_handler import SLUG, Handler, Seen, Server
-from tests.support.faults import Fault
+from tests.support.upstream_faults import Fault
 
 __all__ = ["CLIP", "KEY", "SLUG", "FakeJob", "FakeUpstream", "JobPlan", "ManualClock"]
 

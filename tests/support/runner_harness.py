@@ -1,14 +1,20 @@
-"""A jobs room with a scripted engine in the same process: no network, no pixels."""
+"""A job runner with a scripted engine in the same process: no network, no pixels."""
 
 import contextlib
 import shutil
 import threading
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
+from modules.jobs.storage import Storage
+from modules.jobs.store.database import Database
+from modules.jobs.store.journal import Journal
 from tests.support.waiting import until as eventually
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
@@ -28,7 +34,11 @@ class Engine:
 
     def __init__(self) -> None:
         self.submitted: list[dict] = []
+        self.uploading: list[Path] = []
+        """Uploads that were begun; `uploaded` has those that came to their end."""
         self.uploaded: list[Path] = []
+        self.downloaded: list[Path] = []
+        """Targets of the downloads that were begun."""
         self.keys: list[str | None] = []
         self.polls = 0
         self.polls_needed = 2
@@ -72,11 +82,13 @@ class Engine:
         )
 
     def download(self, url: str, target: Path, on_progress=None) -> int:
+        self.downloaded.append(Path(target))
         self._play(self.download_script)
         Path(target).write_bytes(b"an edited video")
         return 15
 
     def upload(self, client: "Engine", path: Path, content_type: str, on_progress=None) -> str:
+        self.uploading.append(path)
         self.before_upload.wait(30)
         self.uploaded.append(path)
         if on_progress:
@@ -146,17 +158,32 @@ class Media:
 
 
 class RunnerHarness:
-    """A runner on `folder` with its scripted engine and media room."""
+    """A runner on `folder` with its scripted engine and media. `journal` reads what is on the disk.
 
-    def __init__(self, folder: Path, engine: Engine | None = None, **settings) -> None:
+    `disk_usage` stands in for what the operating system says of the disk.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        engine: Engine | None = None,
+        *,
+        disk_usage: Callable | None = None,
+        **settings,
+    ) -> None:
         self.engine, self.media, self.folder = engine or Engine(), Media(), folder
         settings = {
             "schedule": PollSchedule(scale=0.005),
             "patience": 0.01,
+            "visitor_daily": 3,
             "executor": {"beat": 0.1, "look": 0.1},
             **settings,
         }
-        self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
+        storage = partial(Storage, disk_usage=disk_usage) if disk_usage else Storage
+        with mock.patch("modules.jobs.build.Storage", storage):
+            self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
+        self._database = Database(self.runner.data_dir / "journal.sqlite")
+        self.journal = Journal(self._database)
 
     def start(
         self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes
@@ -169,15 +196,19 @@ class RunnerHarness:
     def at(self, job_id: str, stage: str):
         return eventually(lambda: (job := self.runner.get(job_id)).stage == stage and job)
 
+    def close(self) -> None:
+        for gate in (self.engine.before_submit, self.engine.before_upload, self.engine.before_done):
+            gate.set()
+        self.runner.close()
+        self._database.close()
+
 
 @contextlib.contextmanager
-def harness(folder: Path, **settings):
-    """A recovered House that is closed at the end."""
+def harness(folder: Path, **settings) -> Iterator[RunnerHarness]:
+    """A recovered runner that is closed at the end."""
     made = RunnerHarness(folder, **settings)
     made.runner.recover()
     try:
         yield made
     finally:
-        for gate in (made.engine.before_submit, made.engine.before_upload, made.engine.before_done):
-            gate.set()
-        made.runner.close()
+        made.close()

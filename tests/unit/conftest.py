@@ -1,15 +1,15 @@
 """What several unit tests may use."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.web_site import Site
+from tests.support.runner_harness import RunnerHarness, harness
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    """A web that a test writes for itself."""
-    made = Site()
-    yield made
-    made.close()
+def made(tmp_path: Path) -> Iterator[RunnerHarness]:
+    """A job runner with a scripted engine."""
+    with harness(tmp_path) as one:
+        yield one

@@ -1,25 +1,20 @@
 """The life of an edit, with a scripted engine: what is sent, what is spent, what the person reads."""
 
 import time
+from pathlib import Path
 
 import pytest
 
 from modules.jobs.job import Stage
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, PICTURE, RunnerHarness, eventually, harness, report
-
-
-@pytest.fixture
-def made(tmp_path):
-    with harness(tmp_path) as one:
-        yield one
+from tests.support.runner_harness import KEY, PICTURE, eventually, harness, report
 
 
 def test_an_edit_goes_from_the_button_to_the_kept_result(made):
     job = made.ended(made.start())
     assert job.stage == Stage.COMPLETED and job.cost_usd == 1.9 and job.message == "Done. It cost $1.90."
-    assert open(job.result, "rb").read() == b"an edited video"
+    assert Path(job.result).read_bytes() == b"an edited video"
     assert list(job.stage_times) == [
         "PREPARING",
         "UPLOADING",
@@ -36,8 +31,12 @@ def test_an_edit_goes_from_the_button_to_the_kept_result(made):
 def test_start_returns_while_the_work_waits_and_the_job_is_written_down(made):
     made.engine.before_upload.clear()
     job_id = made.start()
-    assert made.engine.uploaded == []
-    assert made.runner._context.journal.get(job_id).visitor == "visitor-1"
+    assert made.journal.get(job_id).visitor == "visitor-1"
+    eventually(lambda: made.engine.uploading)
+    assert made.engine.uploaded == [] == made.engine.submitted
+    assert made.journal.get(job_id).stage == Stage.UPLOADING
+    made.engine.before_upload.set()
+    assert made.ended(job_id).stage == Stage.COMPLETED
 
 
 def test_a_bad_clip_is_refused_before_anything_is_uploaded(made):
@@ -45,7 +44,7 @@ def test_a_bad_clip_is_refused_before_anything_is_uploaded(made):
     job = made.ended(made.start())
     assert (job.stage, job.error) == (Stage.FAILED, "This is not a video.")
     assert job.problems == ({"field": "video_url", "message": "This is not a video."},)
-    assert made.engine.uploaded == []
+    assert made.engine.uploading == []
 
 
 def test_a_bad_picture_is_named_by_its_field(made):
@@ -66,7 +65,8 @@ def test_a_url_that_needs_no_change_is_sent_untouched(made):
     made.media.needed = False
     made.ended(made.start(video_url="https://example.org/clip.mp4"))
     assert (
-        made.engine.submitted[0]["video_url"] == "https://example.org/clip.mp4" and made.engine.uploaded == []
+        made.engine.submitted[0]["video_url"] == "https://example.org/clip.mp4"
+        and made.engine.uploading == []
     )
 
 
@@ -150,31 +150,33 @@ def test_a_request_that_is_gone_is_expired_after_it_was_asked_thrice(made):
 
 def test_a_record_that_could_not_be_asked_for_an_hour_is_expired_truthfully(tmp_path):
     ahead = [0.0]
-    first = RunnerHarness(tmp_path, clock=lambda: time.time() + ahead[0])
-    first.engine.before_done.clear()
-    job_id = first.start(key=None)
-    first.at(job_id, Stage.PROCESSING)
-    first.runner.close()
+    clock = {"clock": lambda: time.time() + ahead[0]}
+    with harness(tmp_path, **clock) as first:
+        first.engine.before_done.clear()
+        job_id = first.start(key=None)
+        first.at(job_id, Stage.PROCESSING)
+        first.runner.close()
     ahead[0] = 3700.0
     first.engine.status_script = [wire.NotReached("No connection.")] * 1000
-    with harness(tmp_path, engine=first.engine, clock=lambda: time.time() + ahead[0]) as second:
+    with harness(tmp_path, engine=first.engine, **clock) as second:
         job = second.ended(job_id)
     assert job.stage == Stage.EXPIRED and "could not be asked" in job.error and job.maybe_billed
     assert second.engine.polls > 3, "one silence is not believed"
 
 
-def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(made):
-    made.engine.before_submit.clear()
-    job_id = made.start(key=None)
-    eventually(lambda: made.engine.submitted)
-    journal = made.runner._context.journal
-    here = made.runner._context.writer.owner
-    assert journal.claim(job_id, here, "another replica")  # this process seemed to be dead
-    job = journal.get(job_id)
-    journal.save(job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True), job.version, "another replica")
-    made.engine.before_submit.set()
-    job = eventually(lambda: (now := journal.get(job_id)).stage == Stage.COMPLETED and now)
-    assert job.request_id == "request-0001" and not job.maybe_billed and len(made.engine.submitted) == 1
+def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(tmp_path):
+    # No heartbeat: it would look for the other replica, which does not exist, and take the job back.
+    with harness(tmp_path, executor={"beat": 600.0, "look": 0.1}) as made:
+        made.engine.before_submit.clear()
+        job_id = made.start(key=None)
+        eventually(lambda: made.engine.submitted)
+        (held,) = made.journal.running()
+        assert made.journal.claim(job_id, held.owner, "another replica")  # this process seemed to be dead
+        given_up = held.job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True)
+        made.journal.save(given_up, held.job.version, "another replica")
+        made.engine.before_submit.set()
+        job = eventually(lambda: (now := made.journal.get(job_id)).stage == Stage.COMPLETED and now)
+        assert job.request_id == "request-0001" and not job.maybe_billed and len(made.engine.submitted) == 1
 
 
 def test_one_404_among_good_answers_is_not_believed(made):

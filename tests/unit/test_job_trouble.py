@@ -3,19 +3,15 @@
 import sqlite3
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from modules.jobs.errors import JobError, JournalTrouble, NotYours, StorageTrouble
+from modules.jobs.errors import JobError, JournalTrouble, NotYours
 from modules.jobs.job import Stage
+from modules.jobs.store.journal import Journal
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, RunnerHarness, eventually, harness, report
-
-
-@pytest.fixture
-def made(tmp_path):
-    with harness(tmp_path) as one:
-        yield one
+from tests.support.runner_harness import KEY, eventually, harness, report
 
 
 def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
@@ -31,37 +27,37 @@ def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
         made.ended(made.start())
 
 
-def test_a_full_disk_stops_an_edit_before_it_is_sent(made):
-    made.runner._context.storage._disk_usage = lambda _: type("Usage", (), {"free": 1000})()
-    job = made.ended(made.start())
+def test_a_full_disk_stops_an_edit_before_it_is_sent(tmp_path):
+    with harness(tmp_path, disk_usage=lambda _: SimpleNamespace(free=1000)) as made:
+        job = made.ended(made.start())
     assert job.stage == Stage.FAILED and "disk is full" in job.error and made.engine.submitted == []
 
 
 def test_a_journal_that_fails_after_the_submit_does_not_lose_the_request(made, monkeypatch):
-    journal, saved = made.runner._context.journal, made.runner._context.journal.save
-    broken = []
+    saved, broken = Journal.save, []
 
-    def save(job, *args, **kw):
+    def save(journal, job, *args, **kw):
         if job.stage in (Stage.QUEUED, Stage.PROCESSING) and len(broken) < 3:
             broken.append(job.stage)
             raise JournalTrouble("The disk is full.")
-        return saved(job, *args, **kw)
+        return saved(journal, job, *args, **kw)
 
-    monkeypatch.setattr(journal, "save", save)
+    monkeypatch.setattr(Journal, "save", save)
     job = made.ended(made.start())
-    assert broken and job.stage == Stage.COMPLETED and journal.get(job.job_id).request_id == "request-0001"
+    assert len(broken) == 3 and job.stage == Stage.COMPLETED
+    assert made.journal.get(job.job_id).request_id == "request-0001"
     assert len(made.engine.submitted) == 1
 
 
 def test_a_journal_that_fails_at_the_marker_means_nothing_is_sent(made, monkeypatch):
-    journal, saved = made.runner._context.journal, made.runner._context.journal.save
+    saved = Journal.save
 
-    def save(job, *args, **kw):
+    def save(journal, job, *args, **kw):
         if job.stage == Stage.SUBMITTING:
             raise JournalTrouble("The journal cannot be written just now.")
-        return saved(job, *args, **kw)
+        return saved(journal, job, *args, **kw)
 
-    monkeypatch.setattr(journal, "save", save)
+    monkeypatch.setattr(Journal, "save", save)
     job = made.ended(made.start())
     assert job.stage == Stage.FAILED and made.engine.submitted == []
 
@@ -81,24 +77,24 @@ def test_a_clock_that_jumps_an_hour_expires_nothing(tmp_path):
 
 
 def test_closing_while_an_edit_runs_leaves_it_to_the_next_start(tmp_path):
-    first = RunnerHarness(tmp_path)
-    first.runner.recover()
-    first.engine.before_done.clear()
-    job_id = first.start(key=None)
-    first.at(job_id, Stage.PROCESSING)
-    first.runner.close()
+    with harness(tmp_path) as first:
+        first.engine.before_done.clear()
+        job_id = first.start(key=None)
+        first.at(job_id, Stage.PROCESSING)
+        first.runner.close()
     with harness(tmp_path, engine=first.engine) as second:
         second.engine.before_done.set()
         assert second.ended(job_id).stage == Stage.COMPLETED and len(second.engine.submitted) == 1
 
 
 def test_after_a_restart_a_visitors_own_job_waits_for_the_key(tmp_path):
-    first = RunnerHarness(tmp_path)
-    first.engine.before_done.clear()
-    job_id = first.start(key=KEY)
-    first.at(job_id, Stage.PROCESSING)
-    first.runner.close()
+    with harness(tmp_path) as first:
+        first.engine.before_done.clear()
+        job_id = first.start(key=KEY)
+        first.at(job_id, Stage.PROCESSING)
+        first.runner.close()
     with harness(tmp_path, engine=first.engine) as second:
+        first.engine.before_done.clear()
         job = second.runner.get(job_id)
         assert (
             job.needs_key and job.request_id == "request-0001" and job.message == "Enter your key to go on."
@@ -123,16 +119,19 @@ def test_jobs_without_a_visitor_are_nobodys(made):
     assert made.ended(job_id).stage == Stage.COMPLETED
 
 
-def test_a_full_disk_gives_up_old_results_first(made):
-    old = made.ended(made.start())
-    storage = made.runner._context.storage
-    storage._clock = lambda: time.time() + 7200
-    storage._disk_usage = lambda _: type(
-        "Usage", (), {"free": 1000 if Path(old.result).exists() else 10**9}
-    )()
-    made.engine.polls = 0
-    assert made.ended(made.start()).stage == Stage.COMPLETED
-    assert made.runner.get(old.job_id).swept
+def test_a_full_disk_gives_up_old_results_first(tmp_path):
+    ahead, kept = [0.0], []
+
+    def usage(_):
+        return SimpleNamespace(free=1000 if any(path.exists() for path in kept) else 10**9)
+
+    with harness(tmp_path, disk_usage=usage, clock=lambda: time.time() + ahead[0]) as made:
+        old = made.ended(made.start())
+        ahead[0] = 7200.0
+        kept.append(Path(old.result))
+        made.engine.polls = 0
+        assert made.ended(made.start()).stage == Stage.COMPLETED
+        assert made.runner.get(old.job_id).swept
 
 
 def test_too_many_edits_at_once_are_refused_in_words(made, monkeypatch):
@@ -160,15 +159,23 @@ def test_a_result_kept_by_another_replica_is_copied_here_when_it_is_asked_for(ma
     assert eventually(lambda: made.runner.get(job.job_id).result)
 
 
-def test_a_swept_result_stays_away(made):
-    job = made.ended(made.start())
-    made.runner._context.storage._result_seconds = -1.0
-    assert made.runner._context.storage.sweep(made.runner._context.journal) == [job.job_id]
-    job = made.runner.get(job.job_id)
-    assert job.swept and job.result is None and made.engine.download_script == []
+def test_a_swept_result_stays_away(tmp_path):
+    ahead = [0.0]
+    one_saver = {"beat": 0.1, "look": 0.1, "savers": 1}
+    with harness(tmp_path, result_days=1.0, clock=lambda: time.time() + ahead[0], executor=one_saver) as made:
+        job = made.ended(made.start())
+        ahead[0] = 2 * 86400.0  # its address is still public then
+        made.runner.recover()  # which sweeps
+        eventually(lambda: made.journal.get(job.job_id).swept)
+        found = made.runner.get(job.job_id)
+        assert found.swept and found.result is None
+        made.engine.polls = 0
+        after = made.ended(made.start())  # copied behind whatever that look may have begun
+    assert [target.parent.name for target in made.engine.downloaded] == [job.job_id, after.job_id]
 
 
 def test_an_upload_that_vanished_is_told_in_a_sentence(made):
     job = made.ended(made.start(video_url="/nowhere/clip.mp4"))
     assert job.stage == Stage.FAILED and "choose it again" in job.error
-    assert isinstance(StorageTrouble("x"), JobError)
+    assert [problem["field"] for problem in job.problems] == ["video_url"]
+    assert made.engine.uploading == [] == made.engine.submitted

@@ -8,14 +8,9 @@ import pytest
 from modules.jobs.errors import JobError, NotYours
 from modules.jobs.job import Stage
 from modules.jobs.run.ending import CANCELLED
+from modules.jobs.store.budget import Budget
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, eventually, harness
-
-
-@pytest.fixture
-def made(tmp_path):
-    with harness(tmp_path) as one:
-        yield one
+from tests.support.runner_harness import KEY, eventually
 
 
 def test_a_job_that_was_not_sent_is_really_cancelled(made):
@@ -147,13 +142,13 @@ def test_the_remaining_time_is_known_while_it_runs_and_not_after(made):
 
 
 def test_a_cancel_just_before_the_reservation_leaves_no_money_set_aside(made, monkeypatch):
-    reserve = made.runner._context.budget.reserve
+    reserve = Budget.reserve
 
-    def cancelled_first(job_id, *rest):
+    def cancelled_first(budget, job_id, *rest):
         made.runner.cancel(job_id, "visitor-1")
-        reserve(job_id, *rest)
+        reserve(budget, job_id, *rest)
 
-    monkeypatch.setattr(type(made.runner._context.budget), "reserve", lambda _, *rest: cancelled_first(*rest))
+    monkeypatch.setattr(Budget, "reserve", cancelled_first)
     job = made.ended(made.start(key=None))
     made.runner.close()
     assert job.cancelled and made.runner.budget_left() == 10.0 and made.engine.submitted == []

@@ -50,7 +50,7 @@ def test_an_edit_streams_its_stages_and_returns_the_video(client):
     job = client.submit(prompt="make it a snowy winter", video=CLIP, duration="3", api_name="/edit")
     video, last = job.result(timeout=120)
     seen = [told for _, told in job.outputs()]
-    assert all(set(told) >= PROMISED for told in seen)
+    assert len(seen) > 1 and all(set(told) >= PROMISED for told in seen)
     assert {told["stage"] for told in seen} <= STAGES
     assert last["stage"] == "COMPLETED" and last["engine"] == "preview", last
     assert last["request_id"] and last["problems"] == [] and last["error"] is None
@@ -187,7 +187,5 @@ def test_the_owners_daily_budget_is_a_hard_stop(tmp_path):
         _, first = client.predict(prompt="winter", video=CLIP, duration="3", api_name="/edit")
         _, second = client.predict(prompt="summer", video=CLIP, duration="3", api_name="/edit")
         assert first["stage"] == "COMPLETED" and first["payer"] == "owner", first
-        assert (
-            second["stage"] == "FAILED" and "budget" in second["error"].lower() + second["message"].lower()
-        ) or "limit" in second["error"].lower(), second
+        assert second["stage"] == "FAILED" and "budget" in second["error"], second
         assert upstream.submits == 1

@@ -9,7 +9,7 @@ import pytest
 from modules.segmind import errors
 from tests.support.client_factory import client_for
 from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.support.faults import (
+from tests.support.upstream_faults import (
     answer,
     close_after_body,
     cut_file,

@@ -12,7 +12,7 @@ from modules.segmind import errors
 from modules.segmind.client import SegmindClient
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import CLIP, KEY, FakeUpstream
-from tests.support.faults import (
+from tests.support.upstream_faults import (
     answer,
     close_after_body,
     close_before_reading,

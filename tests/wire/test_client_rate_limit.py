@@ -10,7 +10,7 @@ from modules.segmind.client import SegmindClient
 from modules.segmind.retry import KeyGates
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import FakeUpstream, ManualClock
-from tests.support.faults import answer, rate_limited
+from tests.support.upstream_faults import answer, rate_limited
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from modules.segmind import errors, transport
 from modules.segmind.retry import KeyGates
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import FakeUpstream, ManualClock
-from tests.support.faults import (
+from tests.support.upstream_faults import (
     answer,
     close_after_body,
     close_before_reading,

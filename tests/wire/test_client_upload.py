@@ -18,7 +18,7 @@ from modules.segmind import asset_upload, errors
 from modules.segmind.client import SegmindClient
 from tests.support.client_factory import client_for
 from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
-from tests.support.faults import (
+from tests.support.upstream_faults import (
     answer,
     close_after_body,
     close_before_reading,

@@ -12,9 +12,9 @@ import pytest
 
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import slow
 from tests.support.runner_child import POINTS, Onlooker, Setting, Studio
 from tests.support.runner_harness import eventually
+from tests.support.upstream_faults import slow
 
 FULL = os.environ.get("SOAK", "short") == "full"
 KILLS = 220 if FULL else 12

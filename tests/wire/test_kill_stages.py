@@ -1,28 +1,59 @@
 """kill -9 at every stage boundary of a real process, then a start on the same data directory."""
 
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from modules.jobs.job import Stage
+from modules.jobs.job import Job, Stage
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import slow
 from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
 from tests.support.runner_harness import eventually
+from tests.support.upstream_faults import slow
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
+
+OWNERS_ENDS = {
+    "before:UPLOADING": (Stage.PREPARING, Stage.COMPLETED, 1),
+    "after:UPLOADING": (Stage.UPLOADING, Stage.COMPLETED, 1),
+    "before:SUBMITTING": (Stage.UPLOADING, Stage.COMPLETED, 1),
+    # Whether it was sent cannot be known: told, not repeated.
+    "after:SUBMITTING": (Stage.SUBMITTING, Stage.UNCERTAIN, 0),
+    "before:QUEUED": (Stage.SUBMITTING, Stage.UNCERTAIN, 1),
+    "after:QUEUED": (Stage.QUEUED, Stage.COMPLETED, 1),
+    "before:PROCESSING": (Stage.QUEUED, Stage.COMPLETED, 1),
+    "after:PROCESSING": (Stage.PROCESSING, Stage.COMPLETED, 1),
+    "before:SAVING": (Stage.PROCESSING, Stage.COMPLETED, 1),
+    "after:SAVING": (Stage.SAVING, Stage.COMPLETED, 1),
+    "before:COMPLETED": (Stage.SAVING, Stage.COMPLETED, 1),
+    "after:COMPLETED": (Stage.COMPLETED, Stage.COMPLETED, 1),
+    "copying": (Stage.SAVING, Stage.COMPLETED, 1),
+}
+"""Where the process is killed: the stage on the disk then, the stage after the restart, and how often the
+edit was submitted in all."""
+
+WAITS = None
+"""Instead of an end: it waits for its visitor's key."""
+VISITORS_ENDS = {
+    "after:UPLOADING": (Stage.UPLOADING, WAITS, 0),
+    "before:QUEUED": (Stage.SUBMITTING, Stage.UNCERTAIN, 1),
+    "after:QUEUED": (Stage.QUEUED, WAITS, 1),
+    # Its address is known: the copy needs no key.
+    "copying": (Stage.SAVING, Stage.COMPLETED, 1),
+}
 
 
 @pytest.fixture
 def upstream():
-    with FakeUpstream(durations=(0.1, 0.1)) as made:
+    with FakeUpstream(durations=(0.1, 0.2)) as made:
         made.always("submit", slow(0.02))
         yield made
 
 
-def killed_then_restarted(tmp_path: Path, upstream: FakeUpstream, point: str, who: tuple):
-    """The job after a kill at `point` and a restart, once it has ended or waits for its key."""
+def killed_then_restarted(
+    tmp_path: Path, upstream: FakeUpstream, point: str, who: tuple[str, str, str | None]
+) -> tuple[Stage, Job]:
+    """The stage in which the process died at `point`, and the job after a restart, once it has ended or
+    waits for its key."""
     _, engine, key = who
     onlooker = Onlooker(tmp_path)
     try:
@@ -43,31 +74,25 @@ def killed_then_restarted(tmp_path: Path, upstream: FakeUpstream, point: str, wh
         onlooker.close()
 
 
-def submits(upstream: FakeUpstream) -> Counter:
-    return Counter(job.payload["prompt"] for job in upstream.accepted)
+def test_the_table_has_every_point_at_which_a_process_may_be_killed():
+    assert list(OWNERS_ENDS) == POINTS
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_an_edit_on_the_owners_key_survives_a_kill(tmp_path, upstream, point):
     died_in, job = killed_then_restarted(tmp_path, upstream, point, OWNER)
-    if died_in == Stage.SUBMITTING:  # whether it was sent cannot be known: told, not repeated
-        assert job.stage == Stage.UNCERTAIN and job.maybe_billed
-        assert upstream.submits <= 1
-    else:
-        assert job.stage == Stage.COMPLETED and upstream.submits == 1
-        assert (tmp_path / job.result).stat().st_size == len(upstream.video)
+    assert (died_in, job.stage, upstream.submits) == OWNERS_ENDS[point]
+    assert job.maybe_billed == (job.stage == Stage.UNCERTAIN)
+    kept = (tmp_path / job.result).stat().st_size if job.result else None
+    assert kept == (len(upstream.video) if job.stage == Stage.COMPLETED else None)
 
 
-@pytest.mark.parametrize("point", ["after:UPLOADING", "before:QUEUED", "after:QUEUED", "copying"])
+@pytest.mark.parametrize("point", VISITORS_ENDS)
 def test_a_visitors_own_edit_waits_for_the_key_after_a_kill(tmp_path, upstream, point):
     died_in, job = killed_then_restarted(tmp_path, upstream, point, VISITOR)
-    if died_in == Stage.SUBMITTING:
-        assert job.stage == Stage.UNCERTAIN
-    elif point == "copying":  # its address is known: the copy needs no key
-        assert job.stage == Stage.COMPLETED
-    else:
-        assert job.needs_key and (job.request_id is not None) == (died_in == Stage.QUEUED)
-    assert upstream.submits <= 1
+    end = WAITS if job.needs_key else job.stage
+    assert (died_in, end, upstream.submits) == VISITORS_ENDS[point]
+    assert (job.request_id is not None) == (died_in in (Stage.QUEUED, Stage.SAVING))
     on_disk = b"".join(
         path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".mp4"
     )

@@ -13,10 +13,10 @@ from modules.jobs.job import Stage
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import Database
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import slow
 from tests.support.postgres import Postgres
 from tests.support.runner_child import KEY, Setting, Studio, open_runner
 from tests.support.runner_harness import CLIP, eventually
+from tests.support.upstream_faults import slow
 
 TAKE_OVER_SECONDS = 30.0
 

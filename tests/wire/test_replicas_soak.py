@@ -13,10 +13,10 @@ import pytest
 
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import slow
 from tests.support.postgres import Postgres
 from tests.support.runner_child import Onlooker, Setting, Studio
 from tests.support.runner_harness import eventually
+from tests.support.upstream_faults import slow
 
 ROUNDS = 30 if os.environ.get("SOAK", "short") == "full" else 3
 

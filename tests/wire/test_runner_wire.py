@@ -15,8 +15,16 @@ from modules.segmind import retry
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
-from tests.support.faults import answer, close_after_body, cut_file, hang, not_json, rate_limited, slow
 from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
+from tests.support.upstream_faults import (
+    answer,
+    close_after_body,
+    cut_file,
+    hang,
+    not_json,
+    rate_limited,
+    slow,
+)
 
 OTHER_KEY = "SG_fedcba9876543210"
 
@@ -27,7 +35,7 @@ class Engines:
     def __init__(self, upstream: FakeUpstream) -> None:
         self._upstream = upstream
         policies = {
-            call: retry.Policy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
+            call: retry.RetryPolicy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
             for call in retry.Call
         }
         self.segmind = SegmindClient(upstream.url, upstream.url, KEY, policies=policies, read_timeout=0.6)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import answer, echo_key
 from tests.support.raw_events import JOIN, RawPage, ask_json, call, fields, file_data
 from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.upstream_faults import answer, echo_key
 from tests.support.waiting import until
 
 OWNER = "SG_feedfacefeedface"

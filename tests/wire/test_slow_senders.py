@@ -8,7 +8,6 @@ import time
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.faults import trickle
 from tests.support.media_samples import clip
 from tests.support.raw_events import (
     RawPage,
@@ -21,6 +20,7 @@ from tests.support.raw_events import (
     status_of,
 )
 from tests.support.studio_app import CLIPS, KEY, running_app
+from tests.support.upstream_faults import trickle
 from tests.support.waiting import until
 
 CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
