@@ -8,8 +8,9 @@ import pytest
 
 from modules.edit.request import Framing
 from modules.media.errors import MediaError
+from modules.media.fit.clip_report import facts_card
 from modules.media.fit.conform_plan import plan_conform
-from modules.media.read.clip import ClipFacts, facts_card, probe
+from modules.media.read.clip import ClipFacts, probe
 from modules.media.read.opening import opened, sniff
 from modules.media.read.stills import contact_sheet, filmstrip, poster
 from tests.support.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated

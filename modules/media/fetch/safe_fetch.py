@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 from modules.media.atomic import replacing
@@ -21,7 +20,6 @@ from modules.media.fetch.stall import StallWatch
 from modules.media.fetch.url_policy import Resolver, target_of, vetted
 from modules.media.read.clip import ClipFacts, probe_file
 from modules.media.read.opening import NOT_A_VIDEO, sniff
-from modules.media.sandbox.pool import MediaWorkers
 
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
@@ -35,9 +33,8 @@ LEAST_BYTES = 256 * 2**10
 class SafeFetcher:
     """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on
     loopback, the storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of
-    an answer. `resolver` and `connect` stand in for the network in tests. `workers`: where remote clips
-    are decoded; without it that happens in this process, which is for tests and for the worker itself.
-    Holds no other state: threads may share one."""
+    an answer. `resolver` and `connect` stand in for the network in tests. Holds no other state:
+    threads may share one, and it can be pickled into a worker process."""
 
     def __init__(
         self,
@@ -50,18 +47,12 @@ class SafeFetcher:
         look_seconds: float = LOOK_SECONDS,
         download_seconds: float = DOWNLOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
-        workers: MediaWorkers | None = None,
     ) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
         self._look_seconds, self._download_seconds = look_seconds, download_seconds
         self._stall_seconds = stall_seconds
-        self._workers = workers
-
-    def __getstate__(self) -> dict[str, Any]:
-        # What goes to a worker process stays without workers of its own.
-        return self.__dict__ | {"_workers": None}
 
     def check(self, url: str) -> None:
         """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
@@ -70,10 +61,8 @@ class SafeFetcher:
 
     def probe_clip(self, url: str) -> ClipFacts:
         """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises
-        MediaError."""
-        if self._workers is not None:
-            return self._workers.run(self.probe_clip, url)
-        file = RemoteFile(self, url, self._look_seconds)
+        MediaError. Decodes: visitors' URLs belong into a worker, `workers.run(fetcher.probe_clip, url)`."""
+        file = RemoteFile(self.get, url, self._look_seconds)
         try:
             facts = probe_file(file, file.size, local=False)
         except MediaError:

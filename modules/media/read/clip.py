@@ -1,4 +1,4 @@
-"""What a clip is, learned from its headers and a few frames; and the card that says so to a visitor."""
+"""Facts of a clip: size, length, frame rate and codecs, read from its headers and a few frames."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,10 +15,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from modules.media.errors import MediaError
-from modules.media.fit.clip_report import FactLine, facts_card
 from modules.media.read.opening import BUFFER, opened, picture_stream, reading_errors
-
-__all__ = ["ClipFacts", "FactLine", "Orientation", "facts_card", "probe", "turn_of"]
 
 # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG), as numbered by ITU-T H.273.
 HDR_TRANSFERS = (16, 18)
