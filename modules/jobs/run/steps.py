@@ -20,6 +20,7 @@ from modules.jobs.job import UNSENT_STAGES, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.store.upload_cache import sha256_of
+from modules.media.read.file_types import JPEG, type_named
 from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
@@ -342,14 +343,7 @@ def _check(context: JobContext, active: ActiveJob) -> None:
 
 
 def content_type(path: str) -> str:
-    return {
-        ".mp4": "video/mp4",
-        ".mov": "video/quicktime",
-        ".m4v": "video/mp4",
-        ".webm": "video/webm",
-        ".png": "image/png",
-        ".webp": "image/webp",
-    }.get(Path(path).suffix.lower(), "image/jpeg")
+    return (type_named(path) or JPEG).media_type
 
 
 class _Progress:

@@ -19,7 +19,8 @@ from modules.media.fetch.remote_file import RemoteFile
 from modules.media.fetch.stall import StallWatch
 from modules.media.fetch.url_policy import Resolver, target_of, vetted
 from modules.media.read.clip import ClipFacts, probe_file
-from modules.media.read.opening import NOT_A_VIDEO, sniff
+from modules.media.read.file_types import HEAD_BYTES, sniff
+from modules.media.read.opening import NOT_A_VIDEO
 
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
@@ -103,9 +104,9 @@ class SafeFetcher:
                             f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
                             "again, or choose the file here."
                         )
-                    if len(head) < 600:
+                    if len(head) < HEAD_BYTES:
                         head += data
-                        if len(head) >= 600:
+                        if len(head) >= HEAD_BYTES:
                             _must_be_media(head)
                     file.write(data)
                     if on_progress and whole:
@@ -160,22 +161,9 @@ def _must_be_answer(answer: PinnedResponse) -> None:
 
 
 def _must_be_media(head: bytes) -> None:
-    if sniff(head) is None and not is_picture(head):
+    if sniff(head) is None:
         if head.lstrip()[:1] in (b"<", b"{"):
             raise MediaError(
                 "This link leads to a web page, not to a video or picture. Use the direct link to the file."
             )
         raise MediaError(NOT_A_VIDEO)
-
-
-def is_picture(head: bytes) -> bool:
-    """True when `head` begins like a picture that the picture room opens."""
-    return (
-        head[:3] == b"\xff\xd8\xff"
-        or head[:8] == b"\x89PNG\r\n\x1a\n"
-        or head[:4] in (b"II*\0", b"MM\0*")
-        or head[:2] == b"BM"
-        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-        or head[:3] == b"GIF"
-        or (head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"))
-    )
