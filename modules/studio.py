@@ -55,8 +55,10 @@ class Studio:
         # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips
         # that are here.
         self._far_workers = MediaWorkers(warm=False)
-        self.fetcher = SafeFetcher(settings.trusted_hosts, workers=self._far_workers)
-        media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
+        self.fetcher = SafeFetcher(settings.trusted_hosts)
+        media = MediaGateway(
+            self.workers, self._far_workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts())
+        )
         self._runner = build_runner(
             settings.data_dir,
             self.engines,
@@ -234,6 +236,7 @@ class Studio:
             request.aspect_ratio,
             framing,
             workers=self.workers,
+            far_workers=self._far_workers,
             fetcher=self.fetcher,
             folder=self._runner.data_dir / "page",
         )

@@ -22,6 +22,7 @@ from typing import Any
 
 from modules.jobs.errors import StorageTrouble
 from modules.jobs.store.journal import Journal
+from modules.media.read.file_types import BY_SUFFIX
 
 MARGIN_BYTES = 64 * 2**20
 """Kept free for the journal, which must be able to write down a paid job's end whatever happens."""
@@ -30,37 +31,6 @@ SOURCE_GRACE_SECONDS = 24 * 3600.0
 """Sources stay this long after their job ended."""
 _JUST_ENDED_SECONDS = 3600.0
 _SAFE = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_MEDIA = frozenset(
-    [
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".webm",
-        ".mkv",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".ts",
-        ".mts",
-        ".m2ts",
-        ".3gp",
-        ".wmv",
-        ".flv",
-        ".ogv",
-        ".gif",
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".webp",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".heic",
-        ".heif",
-        ".avif",
-    ]
-)
-"""Suffixes that a visitor's file keeps. A browser runs no script in any of them."""
 
 
 def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
@@ -169,7 +139,7 @@ class Storage:
         suffix = source.suffix.lower()
         # These files are served: one called .html or .svg would run its scripts as if they were this page's
         # own.
-        target = folder / f"{secrets.token_hex(4)}{suffix if suffix in _MEDIA else '.bin'}"
+        target = folder / f"{secrets.token_hex(4)}{suffix if suffix in BY_SUFFIX else '.bin'}"
         try:
             # A link to a symbolic link would be a link to somewhere else.
             os.link(source.resolve(strict=True), target)

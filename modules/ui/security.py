@@ -32,6 +32,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modules.address_limits import AddressLimits, TooMany
 from modules.jobs.local_files import real_file
 from modules.media.fetch.url_policy import is_public
+from modules.media.read.file_types import type_named
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.upload_guard import UploadGuard
 
@@ -55,26 +56,6 @@ _JOIN, _UPLOAD, _FILE = (
 )
 _SPACES = r"https://[a-z0-9-]+(\.[a-z0-9-]+)*\.hf\.space"
 _SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
-MEDIA_TYPES = {
-    **dict.fromkeys((".mp4", ".m4v"), "video/mp4"),
-    ".mov": "video/quicktime",
-    ".webm": "video/webm",
-    ".mkv": "video/x-matroska",
-    ".avi": "video/x-msvideo",
-    ".ogv": "video/ogg",
-    ".3gp": "video/3gpp",
-    **dict.fromkeys((".mpg", ".mpeg"), "video/mpeg"),
-    **dict.fromkeys((".ts", ".mts", ".m2ts"), "video/mp2t"),
-    ".png": "image/png",
-    **dict.fromkeys((".jpg", ".jpeg"), "image/jpeg"),
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".avif": "image/avif",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-}
-"""By suffix: what a browser may show. It runs no script in any of them; SVG is not one of them."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +89,7 @@ class SecurityPolicy:
 
 
 class ServedFiles:
-    """The folders whose files may be fetched. `media_only`: of these, files with a type of MEDIA_TYPES."""
+    """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media type."""
 
     def __init__(self, uploads: Path, *media_only: Path) -> None:
         self._uploads, self._media_only = uploads.resolve(), tuple(folder.resolve() for folder in media_only)
@@ -120,7 +101,7 @@ class ServedFiles:
             return None
         if path.is_relative_to(self._uploads):
             return path if path.parent != self._uploads else None  # unfinished files lie directly in it
-        media = path.suffix.lower() in MEDIA_TYPES
+        media = type_named(path) is not None
         kept = media or path.suffix == ".bin"  # a clip whose name said nothing
         return path if kept and any(path.is_relative_to(folder) for folder in self._media_only) else None
 
@@ -202,10 +183,10 @@ class Security:
             found = await asyncio.to_thread(self._served.find, asked["name"])
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
-            kind = MEDIA_TYPES.get(found.suffix.lower())
+            kind = type_named(found)
             await FileResponse(
                 found,
-                media_type=kind or "application/octet-stream",
+                media_type=kind.media_type if kind else "application/octet-stream",
                 filename=found.name,
                 content_disposition_type="inline" if kind else "attachment",
             )(scope, receive, send)

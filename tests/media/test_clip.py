@@ -8,9 +8,11 @@ import pytest
 
 from modules.edit.request import Framing
 from modules.media.errors import MediaError
+from modules.media.fit.clip_report import facts_card
 from modules.media.fit.conform_plan import plan_conform
-from modules.media.read.clip import ClipFacts, facts_card, probe
-from modules.media.read.opening import opened, sniff
+from modules.media.read.clip import ClipFacts, probe
+from modules.media.read.file_types import sniff
+from modules.media.read.opening import opened
 from modules.media.read.stills import contact_sheet, filmstrip, poster
 from tests.support.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated
 
@@ -153,7 +155,7 @@ def test_even_a_demuxer_that_opens_files_is_stopped(tmp_path, monkeypatch):
     """The second lock: were the concat demuxer ever chosen, its opens would still be refused."""
     script = tmp_path / "a.mp4"
     script.write_text(f"ffconcat version 1.0\nfile '{PARK}'\n" + " " * 600)
-    monkeypatch.setattr("modules.media.read.opening.sniff", lambda head: "concat")
+    monkeypatch.setattr("modules.media.read.opening.demuxer_of", lambda head: "concat")
     with pytest.raises(MediaError), opened(script) as container:
         next(container.decode(video=0))
         pytest.fail("the concat script was followed")

@@ -70,11 +70,11 @@ def test_a_remote_clip_is_decoded_in_a_worker(workers):
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=PARK.parent))
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     host = f"127.0.0.1:{server.server_address[1]}"
-    fetcher = SafeFetcher(frozenset({host}), workers=workers)
+    fetcher = SafeFetcher(frozenset({host}))
     try:
-        assert fetcher.probe_clip(f"http://{host}/{PARK.name}").seconds == 5.0
+        assert workers.run(fetcher.probe_clip, f"http://{host}/{PARK.name}").seconds == 5.0
         with pytest.raises(MediaError, match="private network"):
-            fetcher.probe_clip("http://127.0.0.1:8080/a.mp4")
+            workers.run(fetcher.probe_clip, "http://127.0.0.1:8080/a.mp4")
     finally:
         server.shutdown()
         server.server_close()

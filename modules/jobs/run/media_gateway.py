@@ -16,19 +16,24 @@ STILL_BYTES = 5 * 2**20
 
 
 class MediaGateway:
-    """All raise MediaError. `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
+    """All raise MediaError. `far_workers` probe clips at URLs; `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
     whose host `stills(url)` may therefore trust."""
 
     def __init__(
-        self, workers: MediaWorkers, fetcher: SafeFetcher, stills: Callable[[str], SafeFetcher]
+        self,
+        workers: MediaWorkers,
+        far_workers: MediaWorkers,
+        fetcher: SafeFetcher,
+        stills: Callable[[str], SafeFetcher],
     ) -> None:
-        self._workers, self._fetcher, self._stills = workers, fetcher, stills
+        self._workers, self._far_workers = workers, far_workers
+        self._fetcher, self._stills = fetcher, stills
 
     def probe(self, path: str) -> ClipFacts:
         return self._workers.run(probe, path)
 
     def probe_url(self, url: str) -> ClipFacts:
-        return self._fetcher.probe_clip(url)
+        return self._far_workers.run(self._fetcher.probe_clip, url)
 
     def check(self, url: str) -> None:
         self._fetcher.check(url)

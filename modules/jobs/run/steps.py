@@ -23,6 +23,7 @@ from modules.jobs.run.ending import cancel, engine_name, engine_name_first, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import next_poll
 from modules.jobs.store.upload_cache import sha256_of
+from modules.media.read.file_types import JPEG, type_named
 from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
@@ -270,14 +271,7 @@ def _check(context: JobContext, active: ActiveJob) -> None:
 
 
 def content_type(path: str) -> str:
-    return {
-        ".mp4": "video/mp4",
-        ".mov": "video/quicktime",
-        ".m4v": "video/mp4",
-        ".webm": "video/webm",
-        ".png": "image/png",
-        ".webp": "image/webp",
-    }.get(Path(path).suffix.lower(), "image/jpeg")
+    return (type_named(path) or JPEG).media_type
 
 
 class _Progress:

@@ -1,16 +1,12 @@
 """A file on a visitor's server that can be read like a local one, part by part, within a budget."""
 
-from __future__ import annotations
-
 import io
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from modules.media.errors import MediaError
-
-if TYPE_CHECKING:
-    from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.fetch.pinned import PinnedResponse
 
 BLOCK = 1 << 16
 MAX_READ_AHEAD = 8  # blocks; doubling while reading straight on keeps the number of requests small
@@ -25,6 +21,12 @@ NO_RANGES = (
 )
 
 
+class Getter(Protocol):
+    """A checked GET, as `SafeFetcher.get` makes it; the answer has status 200 or 206."""
+
+    def __call__(self, url: str, seconds: float, headers: dict[str, str]) -> PinnedResponse: ...
+
+
 class RemoteFile:
     """Binary, seekable, read only. `size`: bytes of the whole file. `fetched`: bytes received so far.
 
@@ -32,8 +34,8 @@ class RemoteFile:
     opened the file.
     """
 
-    def __init__(self, fetcher: SafeFetcher, url: str, seconds: float) -> None:
-        self._fetcher, self._url = fetcher, url
+    def __init__(self, get: Getter, url: str, seconds: float) -> None:
+        self._get, self._url = get, url
         self._deadline = time.monotonic() + seconds
         self._blocks: dict[int, bytes] = {}
         self._place, self._ahead, self._next_block = 0, 1, 0
@@ -92,9 +94,7 @@ class RemoteFile:
                 field="video_url",
             )
         seconds = max(0.05, self._deadline - time.monotonic())
-        with self._fetcher.get(
-            self._url, seconds, {"Range": f"bytes={first}-{first + wanted - 1}"}
-        ) as answer:
+        with self._get(self._url, seconds, {"Range": f"bytes={first}-{first + wanted - 1}"}) as answer:
             said = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", answer.headers.get("Content-Range", "").strip())
             if answer.status == 206 and said and int(said[1]) == first:
                 total = int(said[3])
@@ -119,7 +119,7 @@ class RemoteFile:
                 self.size = len(body) if len(body) < WITHOUT_RANGES else WITHOUT_RANGES * 1000
             self._keep(0, body)
 
-    def _body(self, answer, limit: int) -> bytes:
+    def _body(self, answer: PinnedResponse, limit: int) -> bytes:
         out = bytearray()
         while len(out) < limit:
             data = answer.read()

@@ -10,7 +10,6 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 from modules.media.atomic import replacing
@@ -20,8 +19,8 @@ from modules.media.fetch.remote_file import RemoteFile
 from modules.media.fetch.stall import StallWatch
 from modules.media.fetch.url_policy import Resolver, target_of, vetted
 from modules.media.read.clip import ClipFacts, probe_file
-from modules.media.read.opening import NOT_A_VIDEO, sniff
-from modules.media.sandbox.pool import MediaWorkers
+from modules.media.read.file_types import HEAD_BYTES, sniff
+from modules.media.read.opening import NOT_A_VIDEO
 
 REDIRECTS = (301, 302, 303, 307, 308)
 LOOK_SECONDS = 30.0
@@ -35,9 +34,8 @@ LEAST_BYTES = 256 * 2**10
 class SafeFetcher:
     """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on
     loopback, the storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of
-    an answer. `resolver` and `connect` stand in for the network in tests. `workers`: where remote clips
-    are decoded; without it that happens in this process, which is for tests and for the worker itself.
-    Holds no other state: threads may share one."""
+    an answer. `resolver` and `connect` stand in for the network in tests. Holds no other state:
+    threads may share one, and it can be pickled into a worker process."""
 
     def __init__(
         self,
@@ -50,18 +48,12 @@ class SafeFetcher:
         look_seconds: float = LOOK_SECONDS,
         download_seconds: float = DOWNLOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
-        workers: MediaWorkers | None = None,
     ) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
         self._look_seconds, self._download_seconds = look_seconds, download_seconds
         self._stall_seconds = stall_seconds
-        self._workers = workers
-
-    def __getstate__(self) -> dict[str, Any]:
-        # What goes to a worker process stays without workers of its own.
-        return self.__dict__ | {"_workers": None}
 
     def check(self, url: str) -> None:
         """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
@@ -70,10 +62,8 @@ class SafeFetcher:
 
     def probe_clip(self, url: str) -> ClipFacts:
         """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises
-        MediaError."""
-        if self._workers is not None:
-            return self._workers.run(self.probe_clip, url)
-        file = RemoteFile(self, url, self._look_seconds)
+        MediaError. Decodes: visitors' URLs belong into a worker, `workers.run(fetcher.probe_clip, url)`."""
+        file = RemoteFile(self.get, url, self._look_seconds)
         try:
             facts = probe_file(file, file.size, local=False)
         except MediaError:
@@ -114,9 +104,9 @@ class SafeFetcher:
                             f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
                             "again, or choose the file here."
                         )
-                    if len(head) < 600:
+                    if len(head) < HEAD_BYTES:
                         head += data
-                        if len(head) >= 600:
+                        if len(head) >= HEAD_BYTES:
                             _must_be_media(head)
                     file.write(data)
                     if on_progress and whole:
@@ -171,22 +161,9 @@ def _must_be_answer(answer: PinnedResponse) -> None:
 
 
 def _must_be_media(head: bytes) -> None:
-    if sniff(head) is None and not is_picture(head):
+    if sniff(head) is None:
         if head.lstrip()[:1] in (b"<", b"{"):
             raise MediaError(
                 "This link leads to a web page, not to a video or picture. Use the direct link to the file."
             )
         raise MediaError(NOT_A_VIDEO)
-
-
-def is_picture(head: bytes) -> bool:
-    """True when `head` begins like a picture that the picture room opens."""
-    return (
-        head[:3] == b"\xff\xd8\xff"
-        or head[:8] == b"\x89PNG\r\n\x1a\n"
-        or head[:4] in (b"II*\0", b"MM\0*")
-        or head[:2] == b"BM"
-        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
-        or head[:3] == b"GIF"
-        or (head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1"))
-    )

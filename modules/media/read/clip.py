@@ -1,4 +1,4 @@
-"""What a clip is, learned from its headers and a few frames; and the card that says so to a visitor."""
+"""Facts of a clip: size, length, frame rate and codecs, read from its headers and a few frames."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -15,10 +15,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from modules.media.errors import MediaError
-from modules.media.fit.clip_report import FactLine, facts_card
+from modules.media.read.file_types import WEBM, sniff
 from modules.media.read.opening import BUFFER, opened, picture_stream, reading_errors
-
-__all__ = ["ClipFacts", "FactLine", "Orientation", "facts_card", "probe", "turn_of"]
 
 # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG), as numbered by ITU-T H.273.
 HDR_TRANSFERS = (16, 18)
@@ -116,7 +114,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
     """The facts of an open seekable clip of `size` bytes. `local=False`: every byte costs, so read few,
     and never read it through for its length."""
     counting = _Counting(file)
-    webm = b"webm" in counting.read(64)
+    head = counting.read(64)
     look = LOOK_BYTES if local else REMOTE_LOOK_BYTES
     with opened(counting, buffer=BUFFER if local else REMOTE_BUFFER) as container, reading_errors():
         stream = picture_stream(container)
@@ -146,7 +144,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
             audio_codec=_codec(sound.codec_context.name) if sound and sound.codec_context else None,
             hdr=transfer in HDR_TRANSFERS,
             size_bytes=size,
-            container="webm" if webm else _container_name(container),
+            container="webm" if sniff(head) is WEBM else _container_name(container),
             frames=stream.frames or None,
             broken=broken,
             variable_fps=variable,

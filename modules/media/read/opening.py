@@ -16,6 +16,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from modules.media.errors import MediaError
+from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
 DECODERS = frozenset(
@@ -70,29 +71,6 @@ class _Nameless:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
-def sniff(head: bytes) -> str | None:
-    """The demuxer for a file that begins with `head` (64 bytes or more), or None when it is no known
-    video."""
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp"):
-        # HEIC and AVIF pictures wear the same box.
-        return None if head[8:12] in (b"avif", b"heic", b"heix", b"mif1", b"msf1") else "mov"
-    if head[:4] == b"\x1aE\xdf\xa3":
-        return "matroska"
-    if head[:4] == b"RIFF" and head[8:12] in (b"AVI ", b"AVIX"):
-        return "avi"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "gif"
-    if head[:3] == b"FLV":
-        return "flv"
-    if head[:4] == b"\x00\x00\x01\xba":
-        return "mpeg"
-    if len(head) > 376 and head[0] == 0x47 and head[188] == 0x47 and head[376] == 0x47:
-        return "mpegts"
-    if len(head) > 388 and head[4] == 0x47 and head[196] == 0x47 and head[388] == 0x47:
-        return "mpegts"
-    return None
-
-
 def _refuse(url: str, flags: int, options: dict) -> None:
     raise PermissionError("a video file may not open other files")
 
@@ -115,11 +93,11 @@ def opened(source: str | Path | BinaryIO, *, buffer: int = BUFFER) -> Iterator[I
         else:
             file = source
         file.seek(0)
-        head = file.read(600)
+        head = file.read(HEAD_BYTES)
         file.seek(0)
         if not head:
             raise MediaError("This file is empty. Choose another clip.", field="video_url")
-        name = sniff(head)
+        name = demuxer_of(head)
         if name is None:
             raise MediaError(NOT_A_VIDEO, field="video_url")
         with reading_errors():

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from modules.media.atomic import replacing
 from modules.media.errors import MediaError
+from modules.media.read.file_types import HEAD_BYTES, HEIC, HEIC_SEQUENCE, sniff
 
 try:
     import pi_heif
@@ -29,7 +30,6 @@ MAX_SOURCE_BYTES = 64 * 2**20
 MAX_BYTES = 10 * 2**20
 MAX_SIDE = 4096
 RATIO = 2.5
-HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _available() -> list[str]:
 
 
 def _unknown(data: bytes) -> str:
-    if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS and "HEIF" not in Image.OPEN:
+    if sniff(data[:HEAD_BYTES]) in (HEIC, HEIC_SEQUENCE) and "HEIF" not in Image.OPEN:
         return "HEIC pictures cannot be read here. Save it as JPEG and choose that."
     return "This file is not a picture the studio reads. Choose a JPEG, PNG, WebP, AVIF, HEIC or GIF."
 

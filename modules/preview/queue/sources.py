@@ -8,10 +8,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from modules.edit.errors import StudioError
+from modules.media.read.file_types import Kind
 from modules.preview.http.intake import addresses, pictures
 from modules.preview.http.uploads import MAX_BYTES
 from modules.preview.queue.order import RenderOrder
-from modules.preview.store.file_types import Kind
 from modules.preview.store.files import FileStore, type_of
 from modules.preview.store.records import Record
 
@@ -67,7 +67,7 @@ class SourceCollector:
         payload = record.payload
         clip = self._local(record, payload["video_url"], folder / "clip", Kind.VIDEO, "video_url")
         local = {
-            url: self._local(record, url, folder / f"picture-{number}", Kind.IMAGE, name)
+            url: self._local(record, url, folder / f"picture-{number}", Kind.PICTURE, name)
             for number, (url, name) in enumerate(pictures(payload).items())
         }
         return RenderOrder(

@@ -9,9 +9,19 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from modules.preview.store.file_types import BY_EXTENSION, HEAD_BYTES, FileType, sniff
+from modules.media.read.file_types import (
+    FLV,
+    HEAD_BYTES,
+    M4A,
+    MPEG,
+    MPEG_TS,
+    FileType,
+    sniff,
+    type_named,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{32}\.[a-z0-9]{3,4}")
+_NOT_TAKEN = (FLV, MPEG, MPEG_TS, M4A)
 INCOMING_HOURS = 6.0
 """An upload that has not finished by then was abandoned; 200 MB take minutes on a slow line."""
 
@@ -96,11 +106,12 @@ def _listed(folder: Path) -> list[tuple[float, int, Path]]:
 
 def media_type_of(name: str) -> str:
     """The media type under which the store serves `name`; its extension was chosen from its content."""
-    found = BY_EXTENSION.get(name.rsplit(".", 1)[-1])
+    found = type_named(name)
     return found.media_type if found else "application/octet-stream"
 
 
 def type_of(path: Path) -> FileType | None:
-    """What the file is, by content."""
+    """What the file is, by content; None for what the engine does not take."""
     with open(path, "rb") as file:
-        return sniff(file.read(HEAD_BYTES))
+        found = sniff(file.read(HEAD_BYTES))
+    return None if found in _NOT_TAKEN else found

@@ -29,13 +29,21 @@ class ClipReport:
 
 
 def report_on(
-    source: str, duration: int, aspect_ratio: str, framing: Framing, *, workers, fetcher, folder: Path
+    source: str,
+    duration: int,
+    aspect_ratio: str,
+    framing: Framing,
+    *,
+    workers,
+    far_workers,
+    fetcher,
+    folder: Path,
 ) -> ClipReport:
     """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a
     sentence."""
     try:
         remote = is_url(source)
-        facts = fetcher.probe_clip(source) if remote else workers.run(clip.probe, source)
+        facts = far_workers.run(fetcher.probe_clip, source) if remote else workers.run(clip.probe, source)
         plan = plan_conform(facts, duration, aspect_ratio, framing)
         strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
     except StudioError as error:
