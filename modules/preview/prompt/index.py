@@ -2,35 +2,43 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from modules.edit.references import references_in
+from modules.edit.references import Reference, references_in
 from modules.preview.prompt import lexicon, vocabulary
+from modules.preview.prompt.lexicon import Concept
 
 LONGEST = 6  # words in the longest phrase of the lexicon
 READ = 6000  # characters read; the wire format ends at 2,500, so nothing real is lost
 
 _TOKEN = re.compile(
-    r"[a-z0-9]+|[\u4e00-\u9fff]|[\u0900-\u0963\u0966-\u097f]+|[^\W_]+|[.,;:!?\n\u3002\uff0c\uff1b\uff01\uff1f\u3001\u0964()]"
+    r"[a-z0-9]+|[\u4e00-\u9fff]|[\u0900-\u0963\u0966-\u097f]+|[^\W_]+"
+    r"|[.,;:!?\n\u3002\uff0c\uff1b\uff01\uff1f\u3001\u0964()]"
 )
 _HARD, _SOFT = set(".;!?\n\u3002\uff1b\uff01\uff1f\u0964"), set(",:()\uff0c\u3001")
+_RANK = {"hard": 3, "but": 2, "and": 1, "soft": 0}
+
+Token = str | Reference
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A phrase of the prompt. `kinds` maps what it can be (`concept`, `target`, `change`, `not`...) to its
-    value; empty when unknown."""
+    """A phrase of the prompt and everything it can mean.
+
+    `roles` names what it can be: `concept`, `indoor`, `target`, `cannot`, `ref`, `stop`, a verb (`change`,
+    `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks for one.
+    """
 
     text: str
-    kinds: dict[str, Any]
-    place: int = 0
+    roles: frozenset[str] = field(default_factory=frozenset)
+    concept: Concept | None = None
+    target: str | None = None
+    cannot: str | None = None
+    ref: Reference | None = None
 
-    def __contains__(self, kind: str) -> bool:
-        return kind in self.kinds
-
-    def get(self, kind: str) -> Any:
-        return self.kinds.get(kind)
+    def __contains__(self, role: str) -> bool:
+        return role in self.roles
 
 
 def fold(text: str) -> str:
@@ -46,46 +54,40 @@ def fold(text: str) -> str:
     return "".join(flat)
 
 
-def _key(phrase: str) -> str:
-    return " ".join(_TOKEN.findall(phrase))
-
-
-def _build() -> dict[str, dict[str, Any]]:
-    index: dict[str, dict[str, Any]] = {}
-
-    def put(phrase, kind, value):
-        index.setdefault(_key(fold(phrase)), {}).setdefault(kind, value)
-
+def _known() -> Iterator[tuple[str, Hit]]:
+    """Every phrase of the word lists with one meaning, those that win first."""
     for rows in (lexicon.SCENES, lexicon.LOOKS, lexicon.WEATHER, lexicon.COLOURS):
         for phrase, concept in rows:
-            put(phrase, "concept", concept)
+            yield phrase, Hit("", frozenset(["concept"]), concept=concept)
     for phrase in lexicon.INDOORS:
-        put(phrase, "indoor", phrase)
-    for table in (vocabulary.TARGETS,):
-        for name, phrases in table.items():
-            for phrase in phrases:
-                put(phrase, "target", name)
-    for name, phrases in vocabulary.VERBS.items():
+        yield phrase, Hit("", frozenset(["indoor"]))
+    for target, phrases in vocabulary.TARGETS.items():
         for phrase in phrases:
-            put(phrase, name, True)
-    for name in ("not", "but", "and", "mild", "strong", "place", "into"):
-        words = {
-            "not": vocabulary.NEGATIONS,
-            "but": vocabulary.BUT,
-            "and": vocabulary.AND,
-            "mild": vocabulary.MILD,
-            "strong": vocabulary.STRONG,
-            "place": vocabulary.PLACE,
-            "into": vocabulary.INTO,
-        }[name]
-        for phrase in words:
-            put(phrase, name, True)
+            yield phrase, Hit("", frozenset(["target"]), target=target)
+    for role, phrases in (vocabulary.VERBS | vocabulary.PARTICLES).items():
+        for phrase in phrases:
+            yield phrase, Hit("", frozenset([role]))
     for sentence, phrases in vocabulary.CANNOT.items():
         for phrase in phrases:
-            if "concept" not in index.get(_key(fold(phrase)), {}):
-                put(phrase, "cannot", sentence)
+            yield phrase, Hit("", frozenset(["cannot"]), cannot=sentence)
     for phrase in vocabulary.STOP:
-        put(phrase, "stop", True)
+        yield phrase, Hit("", frozenset(["stop"]))
+
+
+def _build() -> dict[str, Hit]:
+    index: dict[str, Hit] = {}
+    for phrase, new in _known():
+        key = " ".join(_TOKEN.findall(fold(phrase)))
+        old = index.get(key, Hit(key))
+        if "cannot" in new and "concept" in old:
+            continue  # what can be painted is not said to be impossible
+        index[key] = Hit(
+            key,
+            old.roles | new.roles,
+            concept=old.concept or new.concept,
+            target=old.target or new.target,
+            cannot=old.cannot or new.cannot,
+        )
     index.pop("", None)
     return index
 
@@ -97,20 +99,14 @@ _IBERIAN_NO = {"no", "nos"}
 def clauses(prompt: str) -> list[tuple[str, list[Hit]]]:
     """The prompt cut into clauses: (how it is joined to the one before: `hard`, `soft`, `and` or `but`,
     its hits)."""
-    tokens: list[Any] = []
-    prompt, last = prompt[:READ], 0
-    for ref in references_in(prompt):
-        tokens += _TOKEN.findall(fold(prompt[last : ref.start].replace("-", " ")))
-        tokens.append(ref)
-        last = ref.end
-    tokens += _TOKEN.findall(fold(prompt[last:].replace("-", " ")))
+    tokens = _tokens(prompt[:READ])
     portuguese = sum(1 for t in tokens if isinstance(t, str) and t in vocabulary.PORTUGUESE) >= 2
     found: list[tuple[str, list[Hit]]] = [("hard", [])]
     i = 0
     while i < len(tokens):
         hit, used = _longest(tokens, i)
         if used == 1 and portuguese and tokens[i] in _IBERIAN_NO:  # "no deserto" is "in the desert"
-            hit = Hit("no", {"place": True})
+            hit = Hit("no", frozenset(["place"]))
         if isinstance(tokens[i], str) and used == 1 and (tokens[i] in _HARD or tokens[i] in _SOFT):
             found.append(("hard" if tokens[i] in _HARD else "soft", []))
         elif "and" in hit or "but" in hit:
@@ -121,32 +117,43 @@ def clauses(prompt: str) -> list[tuple[str, list[Hit]]]:
     return _joined(found)
 
 
-def _joined(found):
+def _tokens(prompt: str) -> list[Token]:
+    """Folded words, signs and references, in order."""
+    tokens: list[Token] = []
+    last = 0
+    for ref in references_in(prompt):
+        tokens += _TOKEN.findall(fold(prompt[last : ref.start].replace("-", " ")))
+        tokens.append(ref)
+        last = ref.end
+    return tokens + _TOKEN.findall(fold(prompt[last:].replace("-", " ")))
+
+
+def _joined(found: list[tuple[str, list[Hit]]]) -> list[tuple[str, list[Hit]]]:
     """Clauses without the empty ones; `, and` counts as `and`, `. But` as `hard`."""
     rows: list[tuple[str, list[Hit]]] = []
-    pending = None
-    rank = {"hard": 3, "but": 2, "and": 1, "soft": 0}
+    pending = "soft"
     for how, hits in found:
-        pending = how if pending is None or rank[how] > rank[pending] else pending
+        pending = how if _RANK[how] > _RANK[pending] else pending
         if hits:
             rows.append((pending, hits))
-            pending = None
+            pending = "soft"
     return rows
 
 
-def _longest(tokens, i) -> tuple[Hit, int]:
-    if not isinstance(tokens[i], str):
-        return Hit(tokens[i].name, {"ref": tokens[i]}), 1
-    words = []
+def _longest(tokens: Sequence[Token], i: int) -> tuple[Hit, int]:
+    """The longest known phrase that begins at token `i`, and how many tokens it takes."""
+    first = tokens[i]
+    if not isinstance(first, str):
+        return Hit(first.name, frozenset(["ref"]), ref=first), 1
+    words: list[str] = []
     for token in tokens[i : i + LONGEST]:
         if not isinstance(token, str):
             break
         words.append(token)
     for n in range(len(words), 0, -1):
-        kinds = INDEX.get(" ".join(words[:n]))
-        if kinds:
-            return Hit(" ".join(words[:n]), kinds), n
-    word = words[0]
-    if len(word) > 3 and word.endswith("s") and word[:-1] in INDEX:
-        return Hit(word, INDEX[word[:-1]]), 1
-    return Hit(word[:40], {}), 1
+        hit = INDEX.get(" ".join(words[:n]))
+        if hit:
+            return hit, n
+    if len(first) > 3 and first.endswith("s") and first[:-1] in INDEX:
+        return replace(INDEX[first[:-1]], text=first), 1
+    return Hit(first[:40]), 1

@@ -1,209 +1,175 @@
-"""What `direction` has gathered so far, and the plan it comes to: looks that contain one another are one,
-refusals win, sentences are for people."""
+"""What the reading of a prompt has gathered so far, and the plan it comes to: looks that contain one another
+are one, refusals win."""
 
-from modules.preview.prompt import lexicon, vocabulary
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from modules.edit.references import Reference
+from modules.preview.prompt import lexicon, wording
+from modules.preview.prompt.index import Hit
+from modules.preview.prompt.lexicon import LOOK_TITLES, Concept
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
+from modules.preview.prompt.wording import readable
 
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
-_WEATHER_TITLES = {
-    "rain": "rain",
-    "snow": "falling snow",
-    "fog": "fog",
-    "dust": "dust in the air",
-    "leaves": "falling leaves",
-    "petals": "falling petals",
-    "fireflies": "fireflies",
-    "storm": "a storm with lightning",
-    "bubbles": "bubbles",
-    "embers": "flying embers",
-}
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
-_LOOK_TITLES = {concept.look: concept.title for _, concept in lexicon.LOOKS if concept.look}
+_RANK = {"plain": 0, "blur": 1, "sky": 2, "scene": 3, "image": 4}
+"""Kinds of backgrounds: of two that are asked for the higher one is painted, of equals the later."""
 
 
-def readable(text: str) -> str:
-    """Han characters are matched one by one; shown, they stand together again."""
-    return "".join(text.split()) if text and "\u4e00" <= text[0] <= "\u9fff" else text
+@dataclass
+class Setting:
+    """What a clause says about the place behind the subject: places and hours in order, a plain `colour`,
+    and whether it is snowed under."""
+
+    scenes: list[Concept] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    snow: bool = False
+    colour: Concept | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.scenes or self.times or self.snow or self.colour)
 
 
 class Notes:
-    """Filled by the reader, read once by `plan()`."""
+    """Filled by the readers, read once by `plan()`."""
 
     def __init__(self, images: int, elements: int) -> None:
         self.images, self.elements = images, elements
         self.looks: list[Look] = []
         self.weather: dict[str, float] = {}
-        self.implied: list[str] = []
         self.refused: dict[str, str] = {}
         self.back: Background | None = None
-        self.back_extra: dict = {}
+        self.back_extra: dict[str, Any] = {}
         self.who: Subject | None = None
         self.keep_background = self.keep_subject = self.keep_light = False
-        self.said: list[str] = []
-        self.cannot: list[str] = []
-        self.unused: list[str] = []
-        self.deferred: list = []
-        self.wanted: dict[str, list[str]] = {}
+        self.deferred: list[Concept] = []  # places that were only mentioned
+        self._said: list[str] = []
+        self._cannot: list[str] = []
+        self._unused: list[str] = []
+        self._wanted: dict[str, list[str]] = {}
 
-    # gathering
+    # looks and weather
     def look(self, look: Look) -> None:
-        same = next(
-            (i for i, have in enumerate(self.looks) if have.name == look.name and have.image == look.image),
-            None,
-        )
-        if same is None:
-            self.looks.append(look)
-        elif look.strength != 0.9:
-            self.looks[same] = look
+        for i, have in enumerate(self.looks):
+            if (have.name, have.image) == (look.name, look.image):
+                if look.strength != 0.9:
+                    self.looks[i] = look
+                return
+        self.looks.append(look)
 
-    def concept(self, concept, strength: float) -> None:
+    def concept(self, concept: Concept, strength: float) -> None:
+        """The looks and the weather of a concept, over the whole frame."""
         if concept.look:
-            self.look(
-                Look(
-                    concept.look,
-                    _LOOK_TITLES.get(concept.look, concept.title)
-                    if concept.title[0].islower()
-                    else concept.title,
-                    strength,
-                )
-            )
+            named = LOOK_TITLES.get(concept.look, concept.title)
+            title = named if concept.title[0].islower() else concept.title
+            self.look(Look(concept.look, title, strength))
         for name in concept.also:
-            self.look(Look(name, _LOOK_TITLES[name], strength))
+            self.look(Look(name, LOOK_TITLES[name], strength))
         self.weathers(concept.weather, strength if not concept.look else 0.7)
 
-    def weathers(self, names, strength: float) -> None:
+    def weathers(self, names: Iterable[str], strength: float) -> None:
         for name in names:
             self.weather[name] = max(strength, self.weather.get(name, 0))
 
-    def background(self, background: Background) -> None:
-        rank = {"plain": 0, "blur": 1, "sky": 2, "scene": 3, "image": 4}
-        if self.back is None or rank[background.kind] >= rank[self.back.kind]:
-            self.back, self.back_extra = background, {}
-
-    def scene(self, scenes, times, snow, colour=None) -> None:
-        """A painted place: the first named place, at the first named time of day."""
-        from_places = [c for c in scenes if c.scene]
-        if not from_places and snow:
-            from_places = [c for _, c in lexicon.SCENES if c.scene == "mountains_snow"][:1]
-        if not from_places:
-            if colour is not None and not times:
-                self.background(Background("plain", f"plain {colour.title.lower()}", colour=colour.colour))
-            elif self.back is not None and self.back.kind == "scene" and times:
-                self._timed(times[0])
-            elif times:
-                self.look(Look(times[0], _LOOK_TITLES[times[0]], 0.9))
-            return None
-        place = next((c for c in from_places if c.title[0].islower()), from_places[0])
-        time = next((c.time for c in scenes if c.time and c is not place), None) or (
-            times[0] if times else place.time
-        )
-        name = "mountains_snow" if place.scene == "mountains" and snow else place.scene
-        if name == "city" and time == "night":
-            name = "neon_city"
-        if (
-            self.back is not None
-            and self.back.kind == "scene"
-            and self.back.scene != name
-            and name in ("sunset_sky", "clouds")
-            and not times
-        ):
-            return self._timed(time) if time else None  # "a castle, and clouds": the first place stays
-        title = "snowy mountains" if name == "mountains_snow" else place.title
-        title = title[0].lower() + title[1:]
-        self.background(Background("scene", title, scene=name))
-        if self.back.scene == name:
-            self.back_extra = {"time": time, "snow": bool(snow)}
-            if time and time != place.time and not (name == "sunset_sky"):
-                self._timed(time)
-
-    def _timed(self, time: str) -> None:
-        self.back_extra["time"] = time
-        base = self.back.title
-        for words in _TIMES.values():
-            base = base.removesuffix(words)
-        self.back = Background(
-            "scene", base + _TIMES.get(time, ""), scene=self.back.scene, light=self.back.light
-        )
-
-    def subject(self, subject: Subject) -> None:
-        if self.who is None or self.who.kind == "remove":
-            self.who = subject
-        elif subject.kind != "remove" and (self.who.element, self.who.image) != (
-            subject.element,
-            subject.image,
-        ):
-            self.cannot_do(f"Only one picture can take part at a time; {subject.title} was left out.", "")
-        elif subject.kind == "join" and self.who.kind == "replace":
-            self.who = subject
-
-    def refuse(self, concept, word: str, removing: bool) -> None:
+    def refuse(self, concept: Concept, word: str, removing: bool) -> None:
         for name in (concept.look, *concept.also, *concept.weather):
             if name:
                 self.refused[name] = word
         if removing and concept.weather and not concept.look:
             self.cannot_do("Weather that was filmed stays; this engine can only leave its own out.", "")
 
-    def kept(self, targets, places) -> None:
-        names = {
-            "background": "the background",
-            "subject": "the subject",
-            "light": "the light",
-            "sky": "the sky",
-            "frame": "the rest",
-        }
-        what = [names[t] for t in ("subject", "background", "light", "sky", "frame") if t in targets] or [
-            f"the {readable(p)}" for p in places
-        ]
-        self.said.append(f"Keeps {_list(what)} as filmed.")
+    # what stands behind
+    def background(self, background: Background) -> None:
+        if self.back is None or _RANK[background.kind] >= _RANK[self.back.kind]:
+            self.back, self.back_extra = background, {}
 
-    def defer(self, concept) -> None:
-        self.deferred.append(concept)
+    def scene(self, setting: Setting) -> None:
+        """A painted place: the first named place, at the first named time of day."""
+        places = [concept for concept in setting.scenes if concept.scene]
+        if not places and setting.snow:
+            places = [concept for _, concept in lexicon.SCENES if concept.scene == "mountains_snow"][:1]
+        if places:
+            self._place(next((c for c in places if c.title[0].islower()), places[0]), setting)
+        elif setting.colour is not None and not setting.times:
+            title = f"plain {setting.colour.title.lower()}"
+            self.background(Background("plain", title, colour=setting.colour.colour))
+        elif setting.times and self.back is not None and self.back.kind == "scene":
+            self._timed(self.back, setting.times[0])
+        elif setting.times:
+            self.look(Look(setting.times[0], LOOK_TITLES[setting.times[0]], 0.9))
 
-    def spoken_colour(self, hit) -> None:
-        pass  # a colour of a thing that is merely named ("the red car") asks for nothing
+    def _place(self, place: Concept, setting: Setting) -> None:
+        of_others = next((c.time for c in setting.scenes if c.time and c is not place), None)
+        time = of_others or (setting.times[0] if setting.times else place.time)
+        name = "mountains_snow" if place.scene == "mountains" and setting.snow else place.scene
+        if name == "city" and time == "night":
+            name = "neon_city"
+        before = self.back
+        if (
+            before is not None
+            and before.kind == "scene"
+            and before.scene != name
+            and name in ("sunset_sky", "clouds")
+            and not setting.times
+        ):
+            if time:
+                self._timed(before, time)
+            return  # "a castle, and clouds": the first place stays
+        title = "snowy mountains" if name == "mountains_snow" else place.title
+        self.background(Background("scene", title[0].lower() + title[1:], scene=name))
+        if self.back is not None and self.back.scene == name:
+            self.back_extra = {"time": time, "snow": setting.snow}
+            if time and time != place.time and name != "sunset_sky":
+                self._timed(self.back, time)
 
-    def missing(self, ref) -> None:
+    def _timed(self, back: Background, time: str) -> None:
+        """The painted place that was chosen, at another time of day."""
+        self.back_extra["time"] = time
+        base = back.title
+        for words in _TIMES.values():
+            base = base.removesuffix(words)
+        self.back = replace(back, title=base + _TIMES.get(time, ""))
+
+    # who stands before it
+    def subject(self, subject: Subject) -> None:
+        if self.who is None or self.who.kind == "remove":
+            self.who = subject
+        elif subject.kind == "remove":
+            return
+        elif (self.who.element, self.who.image) != (subject.element, subject.image):
+            self.cannot_do(f"Only one picture can take part at a time; {subject.title} was left out.", "")
+        elif subject.kind == "join" and self.who.kind == "replace":
+            self.who = subject
+
+    # what is said
+    def kept(self, targets: set[str], places: list[str]) -> None:
+        self._said.append(wording.kept(targets, places))
+
+    def missing(self, ref: Reference) -> None:
         have = self.images if ref.kind == "Image" else self.elements
         what = "picture" if ref.kind == "Image" else "element"
         given = "none was given" if have == 0 else f"only {have} {'was' if have == 1 else 'were'} given"
-        self._add(
-            self.cannot, f"{ref.name} is named in the prompt, but {given}; attach the {what} to use it."
-        )
+        self.cannot_do(f"{ref.name} is named in the prompt, but {given}; attach the {what} to use it.", "")
 
     def cannot_do(self, sentence: str, word: str) -> None:
+        """Says `sentence` once; with `word`, the prompt's own, among those that it is said about."""
         if word:
-            self.wanted.setdefault(sentence, []).append(readable(word))
+            self._wanted.setdefault(sentence, []).append(readable(word))
         else:
-            self._add(self.cannot, sentence)
+            _add(self._cannot, sentence)
 
-    def unknown(self, hits) -> None:
-        run: list[str] = []
-        for hit in hits:
-            word = hit.text
-            if (
-                word.isdigit()
-                or (len(word) < 2 and not "\u4e00" <= word <= "\u9fff")
-                or not any(c.isalnum() for c in word)
-            ):
-                continue
-            if run and "\u4e00" <= word <= "\u9fff" and "\u4e00" <= run[-1][-1] <= "\u9fff":
-                run[-1] += word
-            else:
-                run.append(word)
-        for word in run:
-            if len(self.unused) < _UNKNOWN_SHOWN:
-                self._add(self.unused, word)
-
-    @staticmethod
-    def _add(rows: list[str], text: str) -> None:
-        if text not in rows:
-            rows.append(text)
+    def unknown(self, hits: list[Hit]) -> None:
+        for word in wording.unknown_words(hit.text for hit in hits):
+            if len(self._unused) < _UNKNOWN_SHOWN:
+                _add(self._unused, word)
 
     # the plan
     def plan(self) -> Plan:
         if not (self.looks or self.weather or self.back or self.who) and self.deferred:
-            self.scene(self.deferred[:3], [], any(c.snow for c in self.deferred))
+            self.scene(Setting(self.deferred[:3], snow=any(c.snow for c in self.deferred)))
         if self.keep_background and self.back is not None and self.back.kind != "sky":
             self.back = None
         if self.keep_subject and self.who is not None and self.who.kind != "join":
@@ -213,114 +179,57 @@ class Notes:
         if "storm" in weather:
             weather = tuple(w for w in weather if w != "rain")
         if self.back is not None and self.keep_light:
-            self.back = Background(**{**self.back.__dict__, "light": False})
-        self._sentences(looks, weather)
-        lost = not (looks or weather or self.back or self.who or self.keep_background or self.keep_subject)
-        summary = self._summary(looks, weather, lost)
-        if lost:
-            looks = (Look("cinematic", "Cinematic, mild", 0.5),)
-        extra = {
-            "background": self.back_extra,
-            "weather_strength": {w: self.weather[w] for w in weather},
-            "refused": tuple(self.refused),
-        }
-        return Plan(
+            self.back = replace(self.back, light=False)
+        done = Plan(
             looks=looks,
             background=self.back,
             subject=self.who,
             weather=weather,
             keep_background=self.keep_background,
             keep_subject=self.keep_subject,
-            understood=tuple(self.said),
-            not_understood=tuple(self.unused),
-            cannot=tuple(self.cannot),
-            summary=summary,
-            extra=extra,
+            not_understood=tuple(self._unused),
+            extra={
+                "background": self.back_extra,
+                "weather_strength": {w: self.weather[w] for w in weather},
+                "refused": tuple(self.refused),
+            },
         )
+        return self._worded(done)
 
     def _settled(self) -> tuple[Look, ...]:
-        looks = [k for k in self.looks if k.name not in self.refused]
-        names = {k.name for k in looks}
+        """The looks that are left when refused ones and those contained in others are out."""
+        looks = [look for look in self.looks if look.name not in self.refused]
+        names = {look.name for look in looks}
         if self.back is not None and self.back.kind == "sky" and self.back.scene in _NIGHT_SKIES:
-            looks = [
-                k for k in looks if k.name != "night"
-            ]  # a sky of the night brings its light: twice would be black
-        swallowed = {small for name in names for small in lexicon.ABSORBS.get(name, ())}
+            # A sky of the night brings its light: twice would be black.
+            looks = [look for look in looks if look.name != "night"]
+        contained = {inner for name in names for inner in lexicon.ABSORBS.get(name, ())}
         if "vintage_film" in names and "black_and_white" in names and "noir" not in names:
-            swallowed.discard("black_and_white")
-        return tuple([k for k in looks if k.name not in swallowed][:_LOOKS_AT_ONCE])
+            contained.discard("black_and_white")
+        return tuple([look for look in looks if look.name not in contained][:_LOOKS_AT_ONCE])
 
-    def _sentences(self, looks, weather) -> None:
-        said = []
-        for look in looks:
-            how = " slightly" if look.strength < 0.6 else " strongly" if look.strength > 0.95 else ""
-            said.append(
-                f"Restyles the whole frame{how}: "
-                f"{look.title[0].lower() + look.title[1:] if look.name == 'style' else look.title}."
-            )
-        if self.back is not None:
-            kind, title = self.back.kind, self.back.title
-            said.append(
-                f"Replaces the sky: {title.removeprefix('a new sky: ')}."
-                if kind == "sky"
-                else "Blurs the background."
-                if kind == "blur"
-                else f"Puts {title} behind the subject."
-            )
-        if self.who is not None:
-            said.append(
-                {
-                    "replace": f"Replaces the subject with {self.who.title}.",
-                    "join": f"Places {self.who.title} beside the subject.",
-                    "remove": "Takes the subject out.",
-                }[self.who.kind]
-            )
-        if weather:
-            said.append(f"Adds {_list([_WEATHER_TITLES[w] for w in weather])}.")
-        left_out = list(dict.fromkeys(self.refused.values()))
-        if left_out:
-            said.append(f"Leaves out {_list(left_out)}, as asked.")
-        self.said = said + [s for s in self.said if s not in said]
-        for sentence, words in self.wanted.items():
-            names = list(dict.fromkeys(words))[:4]
-            self._add(self.cannot, f"{sentence[:-1]} (asked for: {', '.join(names)}).")
-        if self.who is not None and self.who.kind in ("replace", "join"):
-            self._add(self.cannot, vocabulary.CUT_OUT)
-        if self.who is not None and self.who.kind in ("replace", "remove"):
-            self._add(self.cannot, vocabulary.NO_REBUILD)
-
-    def _summary(self, looks, weather, lost) -> str:
-        if lost:
-            if self.cannot:
-                return (
-                    "This asks for something the preview engine cannot do; the clip only gets a mild "
-                    "cinematic grade."
-                )
-            return (
-                "Nothing in the prompt was understood by the preview engine; the clip only gets a mild "
-                "cinematic grade."
-            )
-        parts = [look.title if look.name == "style" else f"{look.title} look" for look in looks]
-        if self.back is not None:
-            parts.append(
-                {"sky": self.back.title, "blur": "blurred background"}.get(
-                    self.back.kind, f"background: {self.back.title}"
-                )
-            )
-        if self.who is not None:
-            parts.append(
-                {
-                    "replace": f"{self.who.title} as the subject",
-                    "join": f"{self.who.title} beside the subject",
-                    "remove": "subject taken out",
-                }[self.who.kind]
-            )
-        parts += [_WEATHER_TITLES[w] for w in weather]
-        if not parts:
-            return "The clip is kept as filmed."
-        text = "; ".join(parts)
-        return text[0].upper() + text[1:] + "."
+    def _worded(self, plan: Plan) -> Plan:
+        """The plan with its sentences; with a mild grade where nothing at all was understood."""
+        said = wording.understood(plan, list(dict.fromkeys(self.refused.values())))
+        for sentence in wording.impossible(plan, self._wanted):
+            _add(self._cannot, sentence)
+        lost = not (
+            plan.looks
+            or plan.weather
+            or plan.background
+            or plan.subject
+            or plan.keep_background
+            or plan.keep_subject
+        )
+        return replace(
+            plan,
+            looks=(Look("cinematic", "Cinematic, mild", 0.5),) if lost else plan.looks,
+            understood=(*said, *(sentence for sentence in self._said if sentence not in said)),
+            cannot=tuple(self._cannot),
+            summary=wording.nothing_done(bool(self._cannot)) if lost else wording.summary(plan),
+        )
 
 
-def _list(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
+def _add(rows: list[str], text: str) -> None:
+    if text not in rows:
+        rows.append(text)

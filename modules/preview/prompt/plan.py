@@ -1,5 +1,5 @@
-"""What the preview engine will do for a prompt, as plain values. `direction` makes a plan; `scene` and
-`looks` carry it out."""
+"""What the preview engine will do for a prompt, as plain values. `direction` makes a plan; `scene` and the
+looks carry it out."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,8 +32,8 @@ class Background:
 
 @dataclass(frozen=True)
 class Subject:
-    """`kind`: `replace` or `join`. `element` (or else `image`), counted from 1, is cut out. `side`: left,
-    right or None."""
+    """`kind`: `replace`, `join` or `remove`. `element` (or else `image`), counted from 1, is cut out. `side`:
+    left, right or None."""
 
     kind: str
     title: str
@@ -67,21 +67,22 @@ class Plan:
         """The plan after something could not be carried out as planned, and what was done instead."""
         return replace(self, fallbacks=(*self.fallbacks, sentence), **changes)
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """The `plan` of the result body."""
-
-        def part(value):
-            return None if value is None else {k: v for k, v in value.__dict__.items() if v is not None}
-
         return {
             "engine": "preview",
             "summary": self.summary,
             "understood": list(self.understood),
             "not_understood": list(self.not_understood),
             "cannot": list(self.cannot),
-            "looks": [part(look) for look in self.looks],
-            "background": part(self.background),
-            "subject": part(self.subject),
+            "looks": [_given(look) for look in self.looks],
+            "background": _given(self.background),
+            "subject": _given(self.subject),
             "weather": list(self.weather),
             "fallbacks": list(self.fallbacks),
         }
+
+
+def _given(part: Look | Background | Subject | None) -> dict[str, Any] | None:
+    """The fields that are set."""
+    return None if part is None else {k: v for k, v in part.__dict__.items() if v is not None}

@@ -1,0 +1,146 @@
+"""What the looks, weather, places and colours named in a clause are to act on: the frame, the background or
+the sky."""
+
+from modules.preview.prompt.clause import Clause
+from modules.preview.prompt.index import Hit
+from modules.preview.prompt.lexicon import PLACES, STUDIO, Concept
+from modules.preview.prompt.notes import Notes, Setting
+from modules.preview.prompt.plan import Background, Look
+from modules.preview.prompt.wording import readable
+
+_FALLING = ("ing", "fall", "flake", "flakes")
+_TINTS = {
+    "blue": "cool", "green": "cool", "purple": "vaporwave", "red": "warm", "orange": "warm", "yellow": "warm",
+}  # fmt: skip
+
+
+class ConceptReader:
+    """Reads clause after clause. What a following clause inherits: the `topic` (`background`, `sky` or
+    None), and whether what it names is `negated` ("without") or to go (`removing`)."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.topic: str | None = None
+        self.negated = self.removing = False
+
+    def begin(self, clause: Clause) -> None:
+        """Forgets of the clauses before what this one does not go on with."""
+        new_verb = clause.verbs & {"change", "put", "remove", "keep", "add", "style"}
+        if clause.joined == "hard" or new_verb or clause.targets & {"background", "sky", "subject"}:
+            self.topic = None
+        if clause.joined != "and" or clause.verbs - {"blur"}:
+            self.negated = self.removing = False
+
+    def set_topic(self, clause: Clause) -> None:
+        self.topic = next((topic for topic in ("background", "sky") if topic in clause.targets), self.topic)
+
+    def read(self, clause: Clause) -> None:
+        setting = Setting()
+        for at, hit in enumerate(clause.hits):
+            self._note_negation(hit)
+            if "indoor" in hit and not hit.concept:
+                self._indoors(clause, at, setting)
+            elif hit.concept and (self.negated or self.removing):
+                self.notes.refuse(hit.concept, readable(hit.text), removing=self.removing)
+            elif hit.concept and not clause.is_source(at) and not _is_paint_of_a_thing(clause, hit):
+                self._concept(clause, at, hit.concept, setting)
+        if self.topic == "background" and setting and not (self.negated or self.removing):
+            self.notes.scene(setting)
+
+    def _note_negation(self, hit: Hit) -> None:
+        iberian = "place" in hit and "stop" in hit and hit.text != "no"  # "non" and the like may be "in"
+        if "not" in hit and not iberian:
+            self.negated = True
+        self.removing = self.removing or "remove" in hit
+
+    def _indoors(self, clause: Clause, at: int, setting: Setting) -> None:
+        """A room that cannot be painted: a studio stands in for it."""
+        hit = clause.hits[at]
+        if self.topic != "background" and not clause.is_setting(at):
+            self.notes.unknown([hit])
+            return
+        self.topic = "background"
+        article = "an" if hit.text[:1] in "aeiou" else "a"
+        self.notes.cannot_do(
+            f"This engine has no picture of {article} {hit.text}; a plain studio stands in. "
+            "Attach one as @Image1 to use it.",
+            "",
+        )
+        setting.scenes.append(STUDIO)
+
+    def _concept(self, clause: Clause, at: int, concept: Concept, setting: Setting) -> None:
+        hits, strength = clause.hits, clause.strength_at(at)
+        if self.topic not in ("background", "sky") and concept in PLACES and clause.is_setting(at):
+            self.topic = "background"
+        if self.topic == "background":
+            self._of_background(hits[at].text, concept, setting, strength)
+        elif self.topic == "sky" or (
+            concept.sky and any(hit.target == "sky" for hit in hits[at + 1 : at + 2])
+        ):
+            self._of_sky(concept, strength)
+        elif concept.colour and not concept.look:
+            self._of_colour(clause, concept, strength)
+        elif concept in PLACES:
+            self._of_mentioned_place(clause, at, concept, strength)
+        else:
+            self.notes.concept(concept, strength)
+
+    def _of_background(self, word: str, concept: Concept, setting: Setting, strength: float) -> None:
+        """What a concept says about the place behind the subject."""
+        timed_scene = bool(concept.scene and concept.time and not concept.weather)
+        looks_like = bool(concept.scene and concept.look and not concept.time and not concept.weather)
+        if concept in PLACES or looks_like:
+            setting.scenes.append(concept)
+        elif concept.time:
+            setting.scenes += [concept] if timed_scene else []
+            setting.times.append(concept.time)
+        elif concept.weather:
+            if not concept.snow or word.endswith(_FALLING):
+                self.notes.weathers(concept.weather, strength)
+            setting.scenes += [concept] if concept.scene and not concept.snow else []
+        elif concept.colour:
+            setting.colour = concept
+        elif concept.look:
+            self.notes.concept(concept, strength)
+        setting.snow = setting.snow or concept.snow
+
+    def _of_sky(self, concept: Concept, strength: float) -> None:
+        if concept.sky:
+            title = "a full moon" if concept.sky == "moon" else concept.title.lower()
+            sky = Background("sky", f"a new sky: {title}", scene=concept.sky, light=False)
+            self.notes.background(sky)
+        elif concept.colour:
+            title = f"a {concept.title} sky"
+            sky = Background("sky", title, scene="colour", colour=concept.colour, light=False)
+            self.notes.background(sky)
+        elif concept.look != "cinematic":  # "a dramatic sky" is about the sky
+            self.notes.concept(concept, strength)
+
+    def _of_colour(self, clause: Clause, concept: Concept, strength: float) -> None:
+        """A tint of the frame or its light; a colour of a thing ("the red car") asks for nothing."""
+        if clause.impossible:
+            return
+        of_frame = clause.targets & {"light", "frame"} or clause.says(
+            "tint", "color", "colour", "it", "grade"
+        )
+        if of_frame and concept.title in _TINTS:
+            self.notes.look(Look(_TINTS[concept.title], f"{concept.title} tint", min(strength, 0.8)))
+
+    def _of_mentioned_place(self, clause: Clause, at: int, concept: Concept, strength: float) -> None:
+        """A place that is not said to be behind the subject."""
+        changed_into = any("into" in hit and len(hit.text) > 1 for hit in clause.hits[:at])
+        if concept.look and clause.verbs & {"change", "style"}:
+            self.notes.concept(concept, strength)
+        elif (
+            "change" in clause.verbs
+            and changed_into
+            and not any(hit.text == "the" for hit in clause.before(at, 2))
+        ):
+            self.notes.scene(Setting([concept]))
+        else:
+            self.notes.deferred.append(concept)
+
+
+def _is_paint_of_a_thing(clause: Clause, hit: Hit) -> bool:
+    """`paint the car red` wants no oil painting."""
+    return hit.text == "paint" and bool(clause.impossible)

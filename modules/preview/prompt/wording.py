@@ -1,0 +1,128 @@
+"""The sentences of a plan: what will be done, what cannot be, and the summary."""
+
+from collections.abc import Iterable
+
+from modules.preview.prompt import vocabulary
+from modules.preview.prompt.plan import Look, Plan
+
+_WEATHER_TITLES = {
+    "rain": "rain",
+    "snow": "falling snow",
+    "fog": "fog",
+    "dust": "dust in the air",
+    "leaves": "falling leaves",
+    "petals": "falling petals",
+    "fireflies": "fireflies",
+    "storm": "a storm with lightning",
+    "bubbles": "bubbles",
+    "embers": "flying embers",
+}
+_TARGET_TITLES = {
+    "subject": "the subject",
+    "background": "the background",
+    "light": "the light",
+    "sky": "the sky",
+    "frame": "the rest",
+}
+_SUBJECT_SENTENCES = {
+    "replace": "Replaces the subject with {}.",
+    "join": "Places {} beside the subject.",
+    "remove": "Takes the subject out.",
+}
+_SUBJECT_SUMMARIES = {
+    "replace": "{} as the subject",
+    "join": "{} beside the subject",
+    "remove": "subject taken out",
+}
+
+
+def _is_han(char: str) -> bool:
+    return "\u4e00" <= char <= "\u9fff"
+
+
+def readable(text: str) -> str:
+    """Han characters are matched one by one; shown, they stand together again."""
+    return "".join(text.split()) if text and _is_han(text[0]) else text
+
+
+def unknown_words(words: Iterable[str]) -> list[str]:
+    """Those worth showing: no numbers, signs or single letters; neighbouring Han characters as one word."""
+    run: list[str] = []
+    for word in words:
+        short = len(word) < 2 and not _is_han(word)
+        if word.isdigit() or short or not any(char.isalnum() for char in word):
+            continue
+        if run and _is_han(word) and _is_han(run[-1][-1]):
+            run[-1] += word
+        else:
+            run.append(word)
+    return run
+
+
+def kept(targets: set[str], places: list[str]) -> str:
+    what = [title for target, title in _TARGET_TITLES.items() if target in targets]
+    return f"Keeps {_list(what or [f'the {readable(place)}' for place in places])} as filmed."
+
+
+def understood(plan: Plan, refused: list[str]) -> list[str]:
+    """One sentence for each thing that will be done; `refused` are the prompt's words for what is not."""
+    said = [_of_look(look) for look in plan.looks]
+    if plan.background is not None:
+        kind, title = plan.background.kind, plan.background.title
+        if kind == "sky":
+            said.append(f"Replaces the sky: {title.removeprefix('a new sky: ')}.")
+        else:
+            said.append("Blurs the background." if kind == "blur" else f"Puts {title} behind the subject.")
+    if plan.subject is not None:
+        said.append(_SUBJECT_SENTENCES[plan.subject.kind].format(plan.subject.title))
+    if plan.weather:
+        said.append(f"Adds {_list([_WEATHER_TITLES[name] for name in plan.weather])}.")
+    if refused:
+        said.append(f"Leaves out {_list(refused)}, as asked.")
+    return said
+
+
+def _of_look(look: Look) -> str:
+    how = " slightly" if look.strength < 0.6 else " strongly" if look.strength > 0.95 else ""
+    title = look.title[0].lower() + look.title[1:] if look.name == "style" else look.title
+    return f"Restyles the whole frame{how}: {title}."
+
+
+def impossible(plan: Plan, wanted: dict[str, list[str]]) -> list[str]:
+    """What cannot be done: `wanted` maps a sentence to the prompt's words it is said about."""
+    said = []
+    for sentence, words in wanted.items():
+        names = list(dict.fromkeys(words))[:4]
+        said.append(f"{sentence[:-1]} (asked for: {', '.join(names)}).")
+    if plan.subject is not None and plan.subject.kind in ("replace", "join"):
+        said.append(vocabulary.CUT_OUT)
+    if plan.subject is not None and plan.subject.kind in ("replace", "remove"):
+        said.append(vocabulary.NO_REBUILD)
+    return said
+
+
+def nothing_done(impossible: bool) -> str:
+    """The summary when nothing is left to do."""
+    why = (
+        "This asks for something the preview engine cannot do"
+        if impossible
+        else "Nothing in the prompt was understood by the preview engine"
+    )
+    return f"{why}; the clip only gets a mild cinematic grade."
+
+
+def summary(plan: Plan) -> str:
+    parts = [look.title if look.name == "style" else f"{look.title} look" for look in plan.looks]
+    if plan.background is not None:
+        kind, title = plan.background.kind, plan.background.title
+        short = {"sky": title, "blur": "blurred background"}
+        parts.append(short.get(kind, f"background: {title}"))
+    if plan.subject is not None:
+        parts.append(_SUBJECT_SUMMARIES[plan.subject.kind].format(plan.subject.title))
+    parts += [_WEATHER_TITLES[name] for name in plan.weather]
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else "The clip is kept as filmed."
+
+
+def _list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1]
