@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, Problem
+from modules.edit.request import MOST_PROBLEMS, EditRequest, Framing, Problem
 from modules.engines import Engines
 from modules.jobs.local_files import LocalFiles
 from modules.secret import EXPIRED, KEY_PATTERN, Secret
@@ -18,7 +18,7 @@ class EditRefused(StudioError):
     """Raised when an edit cannot be started as it is. `problems`: all of them, in the order of the form."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(problems)[:MOST_PROBLEMS]
         super().__init__(" ".join(problem.message for problem in self.problems), field=self.problems[0].field)
 
 

@@ -29,6 +29,7 @@ from modules.jobs.view import JobView
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.read import stills
 from modules.media.sandbox.pool import MediaWorkers
+from modules.periodic import every
 from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
@@ -112,18 +113,8 @@ class Studio:
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:
-        """Do `work` now and then in a thread until the studio closes."""
-
-        def rounds() -> None:
-            while True:
-                try:
-                    work()
-                except Exception:
-                    log.exception("a round failed")
-                if self._closing.wait(seconds):
-                    return
-
-        threading.Thread(target=rounds, name="rounds", daemon=True).start()
+        """Do `work` now and every `seconds` until the studio closes."""
+        every(seconds, work, self._closing, at_once=True)
 
     # -- edits
 

@@ -91,7 +91,7 @@ class EditRequest:
 
     def problems(self) -> list[Problem]:
         """Everything that stops this edit, at once. Empty when it may be sent."""
-        return [*self._prompt_problems(), *self._option_problems(), *self._picture_problems()][:MOST_PROBLEMS]
+        return [*self._prompt_problems(), *self._option_problems(), *self._picture_problems()]
 
     def warnings(self) -> list[Problem]:
         """What another seller of the same model would refuse. The edit may be sent all the same."""

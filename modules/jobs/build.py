@@ -1,6 +1,7 @@
 """Putting the jobs room together from plain values. `app.py` calls `build_runner` once."""
 
 import random
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter
 from modules.jobs.run.context import EngineClients, JobContext
 from modules.jobs.run.executor import JobExecutor
+from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
 from modules.jobs.storage import (
@@ -37,7 +39,7 @@ _DAMAGED = (
 def build_runner(
     data_dir: Path,
     engines: EngineClients,
-    media: Any,
+    media: MediaGateway,
     upload: Callable[..., str],
     *,
     database_url: str = "",
@@ -52,6 +54,7 @@ def build_runner(
     patience: float = 1.0,
     busy_seconds: float = BUSY_SECONDS,
     executor: Mapping[str, Any] | None = None,
+    disk_usage: Callable[[Path], Any] = shutil.disk_usage,
 ) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
@@ -75,7 +78,9 @@ def build_runner(
         writer=JobWriter(journal, hub, replica.id, clock),
         engines=engines,
         media=media,
-        storage=Storage(data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock),
+        storage=Storage(
+            data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
+        ),
         budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
         schedule=schedule or PollSchedule(journal.took),
         uploads=UploadCache(database),

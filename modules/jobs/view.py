@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from modules.edit.request import MOST_PROBLEMS, Problem
+from modules.edit.request import Problem
 from modules.jobs.job import Job, Stage
 
 _API_NAMES = (
@@ -101,13 +101,13 @@ def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
 
 def refusal(problems: Iterable[Problem], engine: str) -> JobView:
     """An edit that was never begun, and why."""
-    kept = list(problems)[:MOST_PROBLEMS]
-    sentence = " ".join(problem.message for problem in kept)
+    problems = list(problems)
+    sentence = " ".join(problem.message for problem in problems)
     return JobView(
         engine=engine,
         message=f"{sentence} Nothing was spent.",
         error=sentence,
-        problems=[_problem(problem.field, problem.message) for problem in kept],
+        problems=[_problem(problem.field, problem.message) for problem in problems],
     )
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from typing import Any
 
 from modules.edit.request import (
@@ -10,7 +9,6 @@ from modules.edit.request import (
     MAX_ELEMENTS,
     MAX_IMAGES,
     MAX_REFERENCES,
-    MOST_PROBLEMS,
     EditRequest,
     Element,
     Framing,
@@ -187,7 +185,7 @@ GROUPS = ("prompt", "clip", "images", "elements", "options", "key")
 def problems_by_group(problems: Iterable[Problem | Mapping]) -> dict[str, str]:
     """One text for each of GROUPS; problems of unknown fields are shown under the clip."""
     texts: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for problem in islice(problems, MOST_PROBLEMS):
+    for problem in problems:
         field, message = (
             (problem.field, problem.message)
             if isinstance(problem, Problem)

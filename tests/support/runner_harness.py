@@ -4,15 +4,12 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from unittest import mock
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
-from modules.jobs.storage import Storage
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal import Journal
 from tests.support.waiting import until as eventually
@@ -179,9 +176,9 @@ class RunnerHarness:
             "executor": {"beat": 0.1, "look": 0.1},
             **settings,
         }
-        storage = partial(Storage, disk_usage=disk_usage) if disk_usage else Storage
-        with mock.patch("modules.jobs.build.Storage", storage):
-            self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
+        if disk_usage:
+            settings["disk_usage"] = disk_usage
+        self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
         self._database = Database(self.runner.data_dir / "journal.sqlite")
         self.journal = Journal(self._database)
 

@@ -77,7 +77,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
             eventually(lambda: versions)
             other.kill()
             killed = time.monotonic()
-        eventually(lambda: all(runner._executor.active(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
+        eventually(lambda: all(runner.is_running(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
         taken_over = time.monotonic() - killed
         finish_all(upstream)
         watcher.join(30)

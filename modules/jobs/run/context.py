@@ -5,20 +5,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from modules.jobs.run.active_job import JobWriter
+from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.storage import Storage
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.journal import Journal
 from modules.jobs.store.upload_cache import UploadCache
+from modules.segmind.client import SegmindClient
 
 
 class EngineClients(Protocol):
     """Gives the client for an engine: `key` None means the owner's key, or none for the preview."""
 
-    def client(self, engine: str, key: str | None) -> Any: ...
+    def client(self, engine: str, key: str | None) -> SegmindClient: ...
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class JobContext:
     journal: Journal
     writer: JobWriter
     engines: EngineClients
-    media: Any
+    media: MediaGateway
     storage: Storage
     budget: Budget
     schedule: PollSchedule

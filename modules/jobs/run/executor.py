@@ -24,6 +24,7 @@ from modules.jobs.run.polling import poll
 from modules.jobs.run.recovery import Recovery
 from modules.jobs.run.saving import save
 from modules.jobs.run.steps import submit, thumbnail
+from modules.periodic import every
 
 log = logging.getLogger("studio.jobs")
 
@@ -79,9 +80,8 @@ class JobExecutor:
         self._recovery = Recovery(context, replica, self.active, self.begin)
         self._delay_queue = DelayQueue(context.monotonic)
         self._rounds = [
-            self._every(beat, self._beat),
-            self._every(look, self._look),
-            self._every(sweep, self._sweep),
+            every(seconds, partial(self._round, work), context.closing)
+            for seconds, work in ((beat, self._beat), (look, self._look), (sweep, self._sweep))
         ]
 
     # -- for the runner
@@ -214,20 +214,12 @@ class JobExecutor:
 
     # -- rounds
 
-    def _every(self, seconds: float, work: Callable[[], None]) -> threading.Thread:
-        def rounds() -> None:
-            while not self._context.closing.wait(seconds):
-                try:
-                    work()
-                except JournalTrouble as trouble:
-                    self._recovery.journal_was_away()
-                    log.error("%s", trouble)
-                except Exception:
-                    log.exception("a round failed")
-
-        thread = threading.Thread(target=rounds, name=work.__name__.strip("_"), daemon=True)
-        thread.start()
-        return thread
+    def _round(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except JournalTrouble as trouble:
+            self._recovery.journal_was_away()
+            log.error("%s", trouble)
 
     def _beat(self) -> None:
         """Renew our leases, write what could not be written, look for orphans."""

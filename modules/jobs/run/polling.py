@@ -51,15 +51,14 @@ def poll(context: JobContext, active: ActiveJob) -> Next:
     """Ask once, and tell the watchers what is new."""
     job = active.job
     try:
-        report = context.engines.client(job.engine, active.key).status(job.request_id, attempts=1)
+        report = context.engines.client(job.engine, active.key).status(job.request_id or "", attempts=1)
         active.answered()
         if report.state == "FAILED":
             failed_upstream(context, active, report.error, dict(report.metrics or {}))
             return NOTHING
         if report.state == "COMPLETED":
-            plan = {"plan": report.plan} if report.plan else {}
-            message = "The edit is ready. Copying it here"
-            context.writer.change(active, Stage.SAVING, progress=None, message=message, **plan)
+            message, plan = "The edit is ready. Copying it here", report.plan or job.plan
+            context.writer.change(active, Stage.SAVING, progress=None, message=message, plan=plan)
             return Next(Step.SAVE)
         _note(context, active, report)
         return next_poll(context, active)

@@ -29,7 +29,7 @@ def save(context: JobContext, active: ActiveJob) -> Next:
         key = active.key if active.key or job.payer != "visitor" else ""
         client = context.engines.client(job.engine, key)
         if not job.result_url:
-            result = client.result(job.request_id)
+            result = client.result(job.request_id or "")
             active.answered()
             # The cost and the address first: with them the rest can be done by anybody, at any time, without
             # a key.
