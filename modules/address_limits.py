@@ -17,8 +17,8 @@ _SAID = {
     "spent. "
     "Wait until one has arrived, then choose the file again.",
     "looks": (
-        "Too many clips are being looked at from this network address. Nothing was spent. Try again in "
-        "a moment."
+        "Too many clips are being looked at from this network address. Nothing was spent. Try again in a "
+        "moment."
     ),
     "credits": "Too many keys are being checked from this network address. Try again in a moment.",
     "far jobs": "Too many clips are being fetched from their addresses for this network address. Nothing was "

@@ -100,8 +100,8 @@ class PreviewProcess:
         except queue.Empty:
             process.kill()
             raise EngineUnavailable(
-                "The preview engine did not start on this server. Nothing was spent. Please try again "
-                "in a minute."
+                "The preview engine did not start on this server. Nothing was spent. Please try again in a "
+                "minute."
             ) from None
         self._process, self._url = process, line.split()[1]
 

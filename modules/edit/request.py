@@ -101,8 +101,8 @@ class EditRequest:
             found.append(
                 Problem(
                     "image_urls",
-                    f"{pictures} elements and images together: some sellers of this model "
-                    f"take at most {CAUTIOUS_PICTURES}. It may be refused.",
+                    f"{pictures} elements and images together: some sellers of this model take at most "
+                    f"{CAUTIOUS_PICTURES}. It may be refused.",
                 )
             )
         named = {(reference.kind, reference.number) for reference in references_in(self.prompt)}
@@ -203,8 +203,8 @@ class EditRequest:
             found.append(
                 Problem(
                     "prompt",
-                    "The prompt is empty. Say in a sentence what should change, for example "
-                    "“Turn the street into a snowy winter evening”.",
+                    "The prompt is empty. Say in a sentence what should change, for example “Turn the "
+                    "street into a snowy winter evening”.",
                 )
             )
         elif len(prompt) > PROMPT_LIMIT:
@@ -274,8 +274,8 @@ class EditRequest:
                 found.append(
                     Problem(
                         field,
-                        f"Element {number} has {len(element.reference_image_urls)} reference "
-                        f"pictures; the model takes at most {MAX_REFERENCES}.",
+                        f"Element {number} has {len(element.reference_image_urls)} reference pictures; the "
+                        f"model takes at most {MAX_REFERENCES}.",
                     )
                 )
         return found

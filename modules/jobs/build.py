@@ -31,8 +31,7 @@ from modules.jobs.store.upload_cache import UploadCache
 
 _DAMAGED = (
     "The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier "
-    "edits "
-    "are not listed. The person who runs this studio may still read their request ids there."
+    "edits are not listed. The person who runs this studio may still read their request ids there."
 )
 
 

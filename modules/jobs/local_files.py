@@ -55,6 +55,5 @@ def _sentence(source: str) -> str:
         )
     return (
         "This is neither a file that was chosen here nor a web address that begins with https://. Nothing "
-        "was sent. "
-        "Choose the file again, or paste its whole address."
+        "was sent. Choose the file again, or paste its whole address."
     )

@@ -217,8 +217,7 @@ class Runner:
             return "The preview engine finishes what it has begun. It costs nothing."
         return (
             "Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the "
-            "result will "
-            "be here under My edits."
+            "result will be here under My edits."
         )
 
     def give_key(self, job_id: str, visitor: str, key: str) -> None:

@@ -79,8 +79,7 @@ def temporary_data_dir(reason: str) -> tuple[Path, str]:
     """A folder for this run only, and the sentence that says so."""
     return Path(tempfile.mkdtemp(prefix="studio-")), (
         f"The data folder cannot be used ({reason}), so edits are kept in a temporary folder and will be "
-        "lost "
-        "when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR."
+        "lost when this studio restarts. The person who runs it should correct STUDIO_DATA_DIR."
     )
 
 
@@ -239,8 +238,8 @@ def as_trouble(trouble: OSError) -> StorageTrouble:
         )
     if trouble.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return StorageTrouble(
-            "This studio's data folder is read-only, so the files of this edit cannot be kept. "
-            "The person who runs it should correct STUDIO_DATA_DIR."
+            "This studio's data folder is read-only, so the files of this edit cannot be kept. The person "
+            "who runs it should correct STUDIO_DATA_DIR."
         )
     return StorageTrouble("A file of this edit could not be written. Please try again.")
 

@@ -51,8 +51,7 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
         one = estimate(request, engine).usd
         return (
             f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about "
-            f"<b>{dollars(one * len(chosen))}</b>, "
-            f"an estimate. Each is charged by itself."
+            f"<b>{dollars(one * len(chosen))}</b>, an estimate. Each is charged by itself."
         )
 
     async def start_all(page: gr.Request, visitor, access, typed, *values):

@@ -326,8 +326,7 @@ class Handlers:
                     if bad
                     else (
                         "Your Segmind key is needed to ask about a request. Paste it under Edit, Engine "
-                        "and "
-                        "key."
+                        "and key."
                     )
                 )
             visitor = self._studio.visitors.kept_or_new(visitor)

@@ -69,8 +69,7 @@ def offer(
     if engine == "preview":
         return (
             "<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in "
-            "seconds. "
-            "It is not Kling: it paints over what is there and invents no new scene."
+            "seconds. It is not Kling: it paints over what is there and invents no new scene."
         )
     price = estimate(request, engine)
     crowded = " ".join(escape(warning.message) for warning in request.warnings() if warning.field != "prompt")

@@ -37,8 +37,8 @@ from modules.ui.widgets import (
 TITLE = "Kling O3 video edit"
 MASTHEAD = (
     "Edit a video by describing it",
-    "Say what should change: the background, a character, the season, the style. "
-    "Kling O3 keeps the movement and changes the rest.",
+    "Say what should change: the background, a character, the season, the style. Kling O3 keeps the "
+    "movement and changes the rest.",
 )
 PANES = [("edit", "Edit"), ("compare", "Compare"), ("history", "My edits"), ("code", "Code")]
 FOLDS = [

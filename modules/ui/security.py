@@ -264,8 +264,8 @@ class _Answer:
             headers["X-Content-Type-Options"] = "nosniff"
             headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
             headers["Permissions-Policy"] = (
-                "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), "
-                "serial=(), display-capture=()"
+                "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), serial=(), "
+                "display-capture=()"
             )
             headers["Content-Security-Policy"] = self._policy.content_security()
             if self.whole:

@@ -18,10 +18,9 @@ log = logging.getLogger("studio.jobs")
 
 CANCELLED = "Cancelled before it was sent. Nothing was spent."
 _UNCERTAIN = (
-    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. If "
-    "it "
-    "did, it is running and will be billed. It is not sent again by itself: look at your {engine} account "
-    "first, then decide."
+    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. "
+    "If it did, it is running and will be billed. It is not sent again by itself: look at your {engine} "
+    "account first, then decide."
 )
 _BUG = "Something unexpected went wrong in this studio. Nothing was charged for this edit. Please try again."
 

@@ -34,16 +34,15 @@ _SILENT = "The preview engine does not answer. Nothing was spent. Please try aga
 _LOST_TWICE = "The preview engine lost this edit twice. Nothing was spent. Please try again."
 _NOT_ASKED_IN_TIME = (
     "Segmind could not be asked before its record of this edit ended (it is kept for one hour), so the "
-    "result "
-    "cannot be fetched here. It may have been billed."
+    "result cannot be fetched here. It may have been billed."
 )
 _RECORD_OVER = (
     "Segmind no longer knows this edit: it keeps a request for one hour, and the result was not fetched in "
     "that time. It may have been billed; your Segmind account shows it."
 )
 _NEVER_KNOWN = (
-    "Segmind does not know this request. Check the id and that the key is of the same account; a request is "
-    "kept for one hour after it was sent."
+    "Segmind does not know this request. Check the id and that the key is of the same account; a request "
+    "is kept for one hour after it was sent."
 )
 
 

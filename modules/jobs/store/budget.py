@@ -113,8 +113,8 @@ class Budget:
                 else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
             )
             return (
-                f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come back "
-                "after midnight UTC, or use your own Segmind key."
+                f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come "
+                "back after midnight UTC, or use your own Segmind key."
             )
         return None
 
@@ -129,8 +129,7 @@ class Budget:
         if running:
             return (
                 "One of your paid edits is still running, and this studio runs one at a time for each "
-                "visitor. "
-                "Nothing was spent. Wait for it to end, or use your own Segmind key."
+                "visitor. Nothing was spent. Wait for it to end, or use your own Segmind key."
             )
         made = connection.execute(
             select(func.count()).where(
@@ -139,8 +138,8 @@ class Budget:
         ).scalar_one()
         if made >= self._visitor_daily:
             return (
-                f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was spent. "
-                "Come back after midnight UTC, or use your own Segmind key."
+                f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was "
+                "spent. Come back after midnight UTC, or use your own Segmind key."
             )
         return None
 

@@ -145,8 +145,8 @@ def _as_trouble(what: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as trouble:
         raise JournalTrouble(
-            f"The studio's journal cannot be {what} just now ({_reason(trouble)}). "
-            "Please try again in a minute."
+            f"The studio's journal cannot be {what} just now ({_reason(trouble)}). Please try again in a "
+            "minute."
         ) from trouble
 
 

@@ -49,8 +49,8 @@ def report_on(
     except StudioError as error:
         return ClipReport("", error.sentence)
     lines = "".join(
-        f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}"
-        f"{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>"
+        f"<dt>{escape(line.name)}</dt><dd "
+        f"data-level='{escape(line.level)}'>{escape(line.value)}{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>"
         for line in facts_card(facts, plan)
     )
     will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
