@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from modules.preview.effects.looks import LOOKS
 from modules.preview.effects.weather import WEATHER
-from modules.preview.video import video
+from modules.preview.video.decode import open_source
 
 CLIPS = ("city_night_1280x720.mp4", "bunny_1280x720.mp4", "person_park_1280x720.mp4", "bird_960x960.mp4")
 LEAD = 6
@@ -20,7 +20,7 @@ PAGE, TEXT = (250, 250, 249), (38, 38, 40)
 
 def still(name: str, clip: Path, at: float) -> np.ndarray:
     """The frame of `clip` nearest after `at` seconds under the look or weather `name`, BGR, 16:9."""
-    source = video.open_source(str(clip), seconds=15, aspect_ratio="16:9", mode="pro")
+    source = open_source(str(clip), seconds=15, aspect_ratio="16:9", mode="pro")
     _, kind = (LOOKS | WEATHER)[name]
     effect = kind(source.width, source.height, source.fps)
     effect.prepare(source.samples())

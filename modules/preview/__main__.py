@@ -8,7 +8,12 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import uvicorn
 
 FAREWELL_SECONDS = 5.0
 """After its parent has gone, the engine has this long to stop in order before it just ends."""
@@ -27,34 +32,18 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     add("--port", type=int, default=8765, help="port to listen on; 0 picks a free one (8765)")
     add("--data", type=Path, default=None, help="folder for requests and files (data/preview)")
-    add("--retention", type=float, default=3600, metavar="SECONDS", help="how long requests are known (3600)")
-    add(
-        "--file-retention",
-        type=float,
-        default=7 * 24 * 3600,
-        metavar="SECONDS",
-        help="how long files stay (7 days)",
-    )
-    add(
-        "--max-disk",
-        type=float,
-        default=10,
-        metavar="GB",
-        help="all files together; the oldest go first (10)",
-    )
-    add("--workers", type=int, default=0, metavar="N", help="renders at a time (half of the cores)")
-    add("--render-seconds", type=float, default=600, metavar="SECONDS", help="time limit of a render (600)")
-    add("--render-memory", type=float, default=4096, metavar="MB", help="memory limit of a render (4096)")
-    add(
-        "--rate-limit", type=int, default=0, metavar="N", help="submits per key and minute; 0 is no limit (0)"
-    )
-    add("--renderer", default=None, metavar="MODULE:FUNCTION", help="another renderer than the built-in one")
-    add(
-        "--cluster",
-        default=None,
-        metavar="ADDRESS",
-        help="Dask scheduler that renders (environment: PREVIEW_CLUSTER)",
-    )
+    for name, kind, default, unit, text in (
+        ("--retention", float, 3600, "SECONDS", "how long requests are known (3600)"),
+        ("--file-retention", float, 7 * 24 * 3600, "SECONDS", "how long files stay (7 days)"),
+        ("--max-disk", float, 10, "GB", "all files together; the oldest go first (10)"),
+        ("--workers", int, 0, "N", "renders at a time (half of the cores)"),
+        ("--render-seconds", float, 600, "SECONDS", "time limit of a render (600)"),
+        ("--render-memory", float, 4096, "MB", "memory limit of a render (4096)"),
+        ("--rate-limit", int, 0, "N", "submits per key and minute; 0 is no limit (0)"),
+        ("--renderer", str, None, "MODULE:FUNCTION", "another renderer than the built-in one"),
+        ("--cluster", str, None, "ADDRESS", "Dask scheduler that renders (environment: PREVIEW_CLUSTER)"),
+    ):
+        add(name, type=kind, default=default, metavar=unit, help=text)
     add("--exit-with-parent", action="store_true", help="stop when standard input closes")
     return parser.parse_args(arguments)
 
@@ -99,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         ready = f"ready http://{host}:{listening.getsockname()[1]}"
 
         class AnnouncingServer(uvicorn.Server):
-            async def startup(self, sockets=None) -> None:
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 if self.started:
                     print(ready, flush=True)
@@ -127,8 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError when the address is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol spelled out asyncio turns Nagle's algorithm off: without that every answer takes 40
-    # ms.
+    # With the protocol spelled out asyncio turns Nagle's algorithm off; else every answer takes 40 ms.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -140,28 +128,27 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextlib.contextmanager
-def only_engine_of(data: Path, patience: float = FAREWELL_SECONDS):
+def only_engine_of(data: Path, patience: float = FAREWELL_SECONDS) -> Iterator[None]:
     """Hold the folder: two engines on one folder would render everything twice. Raises OSError when it is
     held."""
     with open(data / "engine.lock", "w", encoding="ascii") as file:
-        try:
+        with contextlib.suppress(ImportError):  # Windows has no fcntl, and so no lock
             import fcntl
-        except ImportError:
-            fcntl = None
-        # An engine that was told to stop may take this long; a restart waits for it.
-        deadline = time.monotonic() + patience
-        while fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    raise OSError(error.errno, f"another engine uses the folder {data}") from None
-                time.sleep(0.05)
+
+            # An engine that was told to stop may take this long; a restart waits for it.
+            deadline = time.monotonic() + patience
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        raise OSError(error.errno, f"another engine uses the folder {data}") from None
+                    time.sleep(0.05)
         yield
 
 
-def _follow_parent(server) -> None:
+def _follow_parent(server: "uvicorn.Server") -> None:
     """End with whoever started the engine: its end of our standard input closes, however it dies."""
     with contextlib.suppress(OSError, ValueError):
         while sys.stdin.buffer.read(4096):
@@ -177,6 +164,5 @@ if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Everything is closed; what may be left is a thread that waits for a slow outside server, and nobody
-    # waits for it.
+    # All is closed but, perhaps, a thread that waits for a slow outside server: nobody waits for that.
     os._exit(status)

@@ -4,14 +4,11 @@ The small networks run on one thread each and have no threads of their own, so t
 fork.
 """
 
-from modules.preview import render, scene
-from modules.preview.effects import looks, neural, weather
+from modules.preview import render
 from modules.preview.effects.backgrounds import places
-from modules.preview.prompt import direction
 from modules.preview.subject import networks
-from modules.preview.video import video
 
-__all__ = ["direction", "looks", "neural", "places", "render", "scene", "video", "weather"]
+__all__ = ["places", "render"]
 
 for _name in networks.SMALL:
     networks.small(_name)

@@ -1,7 +1,8 @@
 """Carries out the part of a plan that needs to know the subject: backgrounds, a new sky, replaced or added
 characters."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -10,12 +11,14 @@ from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
 from modules.preview.effects.sky import SkyReplacement
 from modules.preview.prompt.lexicon import LOOK_OF_SCENE
-from modules.preview.prompt.plan import Look, Plan
+from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
 from modules.preview.subject.detection import SubjectMask
 from modules.preview.subject.matte import Matte
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.replacement import CharacterCompositor
+from modules.preview.task import Elements
+from modules.preview.video.arrays import Picture, Plane
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, light_wrap
 
 _NO_SUBJECT = (
@@ -35,6 +38,16 @@ _NOT_SEEN = (
     "What stands behind the subject is not seen in this clip (or the camera moves), so it is only "
     "guessed from its surroundings."
 )
+_LOOK_OF_SKY = {
+    "stars": "night",
+    "moon": "night",
+    "aurora": "night",
+    "sunset": "sunset",
+    "storm": "cinematic",
+    "clouds": "dreamy",
+    "blue": "day",
+}
+"""The look that stands in for a new sky where the clip shows none."""
 
 
 class Scene:
@@ -44,208 +57,168 @@ class Scene:
     def __init__(
         self,
         plan: Plan,
-        *,
-        images: tuple[str, ...] = (),
-        elements: tuple[tuple[str, tuple[str, ...]], ...] = (),
         width: int,
         height: int,
         fps: float = 25.0,
+        *,
+        images: tuple[str, ...] = (),
+        elements: Elements = (),
     ) -> None:
         self.plan, self.width, self.height, self.fps = plan, width, height, fps
         self.images, self.elements = images, elements
         self.matte: Matte | None = None
-        self.backdrop = self.sky = self.stage = None
-        self._match: ColourMatch | None = None
+        self.backdrop: Backdrop | None = None
+        self.sky: SkyReplacement | None = None
+        self.compositor: CharacterCompositor | None = None
+        self._colour_match: ColourMatch | None = None
         # What does not depend on the clip is made in the meantime, while the caller decodes samples and
         # `prepare` looks for the subject.
-        ahead = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._coming_character = (
-            ahead.submit(self._character)
-            if plan.subject is not None and plan.subject.kind != "remove"
-            else None
-        )
-        self._coming_backdrop = (
-            ahead.submit(self._painted)
-            if plan.background is not None and plan.background.kind not in ("sky", "blur")
-            else None
-        )
-        ahead.shutdown(wait=False)
+        pool = ThreadPoolExecutor(1, thread_name_prefix="scene")
+        self._coming_character: Future[Character] | None = None
+        self._coming_backdrop: Future[Backdrop] | None = None
+        if plan.subject is not None and plan.subject.kind != "remove":
+            self._coming_character = pool.submit(self._character, plan.subject)
+        if plan.background is not None and plan.background.kind not in ("sky", "blur"):
+            extra = plan.extra.get("background", {})
+            self._coming_backdrop = pool.submit(backdrop, plan.background, extra, images, width, height)
+        pool.shutdown(wait=False)
 
     @property
     def needed(self) -> bool:
-        return self.backdrop is not None or self.sky is not None or self.stage is not None or self._blur
+        return self._blurs or any(part is not None for part in (self.backdrop, self.sky, self.compositor))
 
     @property
-    def _blur(self) -> bool:
+    def _blurs(self) -> bool:
         return self.plan.background is not None and self.plan.background.kind == "blur"
 
-    def prepare(self, samples: list[np.ndarray]) -> Plan:
+    def prepare(self, samples: list[Picture]) -> Plan:
         """Looks at up to eight frames spread over the clip (BGR, output size); the plan with its
         fallbacks."""
-        plan = self.plan
-        if not samples or (plan.background is None and plan.subject is None):
+        plan, background, subject = self.plan, self.plan.background, self.plan.subject
+        if not samples:
             return plan
-        if plan.background is not None and plan.background.kind == "sky":
-            plan = self._prepare_sky(plan, samples)
-        if plan.subject is not None or (plan.background is not None and plan.background.kind != "sky"):
-            hides = plan.subject is not None and plan.subject.kind in ("replace", "remove")
+        if background is not None and background.kind == "sky":
+            plan = self._prepare_sky(plan, background, samples)
+            background = None
+        if background is not None or subject is not None:
+            hides = subject is not None and subject.kind in ("replace", "remove")
             self.matte = Matte(
-                self.width, self.height, people=1 if hides else 2, plated=hides and plan.background is None
+                self.width,
+                self.height,
+                people=1 if hides else 2,
+                wants_plate=hides and plan.background is None,
             )
             self.matte.prepare(samples)
-        if plan.background is not None and plan.background.kind != "sky":
-            plan = self._prepare_background(plan, samples)
-        if plan.subject is not None:
-            plan = self._prepare_subject(plan, samples)
+            if background is not None:
+                plan = self._prepare_background(plan, background, self.matte, samples)
+            if subject is not None:
+                plan = self._prepare_subject(plan, subject, self.matte, samples)
         self.plan = plan
         return plan
 
-    def _character(self) -> Character:
-        subject = self.plan.subject
-        paths = (
-            self.elements[subject.element - 1] if subject.element else (self.images[subject.image - 1], ())
-        )
-        return Character(paths[0], paths[1], Segmentation())
+    def _character(self, subject: Subject) -> Character:
+        if subject.element:
+            frontal, references = self.elements[subject.element - 1]
+        else:
+            assert subject.image is not None
+            frontal, references = self.images[subject.image - 1], ()
+        return Character(frontal, references, Segmentation())
 
-    def _painted(self) -> Backdrop:
-        return backdrop(
-            self.plan.background, self.plan.extra.get("background", {}), self.images, self.width, self.height
-        )
-
-    def _prepare_sky(self, plan: Plan, samples) -> Plan:
-        self.sky = SkyReplacement(plan.background, self.images, self.width, self.height)
-        if self.sky.prepare(samples):
+    def _prepare_sky(self, plan: Plan, background: Background, samples: list[Picture]) -> Plan:
+        sky = SkyReplacement(background, self.images, self.width, self.height)
+        if sky.prepare(samples):
+            self.sky = sky
             return plan
-        self.sky = None
-        look = {
-            "stars": "night",
-            "moon": "night",
-            "aurora": "night",
-            "sunset": "sunset",
-            "storm": "cinematic",
-            "clouds": "dreamy",
-            "blue": "day",
-        }.get(plan.background.scene or "", "cinematic")
-        return self._restyled(plan, _NO_SKY, look)
+        return _restyled(plan, _NO_SKY, _LOOK_OF_SKY.get(background.scene or "", "cinematic"))
 
-    def _prepare_background(self, plan: Plan, samples) -> Plan:
-        if self.matte.kind == "none" and not (
-            plan.subject is not None and plan.subject.kind in ("replace", "join")
-        ):
-            look = (
-                "cinematic"
-                if plan.background.kind != "scene"
-                else LOOK_OF_SCENE.get(plan.background.scene, "cinematic")
-            )
-            time = plan.extra.get("background", {}).get("time")
-            if look == "cinematic" and time:
-                look = time
-            return self._restyled(plan, _NO_SUBJECT, look, plan.background.image)
-        if plan.background.kind != "blur":
+    def _prepare_background(
+        self, plan: Plan, background: Background, matte: Matte, samples: list[Picture]
+    ) -> Plan:
+        comes = plan.subject is not None and plan.subject.kind in ("replace", "join")
+        if matte.kind == "none" and not comes:
+            look = "cinematic"
+            if background.kind == "scene":
+                look = LOOK_OF_SCENE.get(background.scene or "", look)
+            if look == "cinematic":
+                look = plan.extra.get("background", {}).get("time") or look
+            return _restyled(plan, _NO_SUBJECT, look, background.image)
+        if self._coming_backdrop is not None:
             self.backdrop = self._coming_backdrop.result()
-            self._match = ColourMatch(
+            self._colour_match = ColourMatch(
                 samples,
-                self._alphas(samples),
+                [] if matte.kind == "none" else matte.sample_mattes[::2],
                 self.backdrop.sample,
-                strength=0.55 if plan.background.light else 0.15,
+                strength=0.55 if background.light else 0.15,
             )
         return plan
 
-    def _alphas(self, samples) -> list[np.ndarray]:
-        """Rough mattes of every other sample."""
-        if self.matte.kind == "none":
-            return []
-        return self.matte.glances[::2]
-
-    def _prepare_subject(self, plan: Plan, samples) -> Plan:
-        subject = plan.subject
-        none = self.matte.kind == "none"
-        if subject.kind == "remove":
-            if none:
+    def _prepare_subject(self, plan: Plan, subject: Subject, matte: Matte, samples: list[Picture]) -> Plan:
+        nobody, size = matte.kind == "none", (self.width, self.height, self.fps)
+        if self._coming_character is None:
+            if nobody:
                 return plan.fell_back(_NOBODY_TO_REMOVE, subject=None)
-            self.stage = CharacterCompositor(None, "remove", self.width, self.height, self.fps)
+            compositor = CharacterCompositor(None, "remove", *size)
         else:
             character = self._coming_character.result()
-            self.stage = CharacterCompositor(
-                character,
-                "alone" if none else subject.kind,
-                self.width,
-                self.height,
-                self.fps,
-                side=subject.side,
+            compositor = CharacterCompositor(
+                character, "alone" if nobody else subject.kind, *size, side=subject.side
             )
             if character.unused:
-                plan = plan.fell_back(
-                    _UNUSED.format(
-                        subject.title, character.unused, "was" if character.unused == 1 else "were"
-                    )
-                )
-            if none and subject.kind == "replace":
+                were = "was" if character.unused == 1 else "were"
+                plan = plan.fell_back(_UNUSED.format(subject.title, character.unused, were))
+            if nobody and subject.kind == "replace":
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
-        if subject.kind != "join" and not none and self.backdrop is None:
-            self.stage.plate = self.matte.plate
-            if self.stage.plate is None:
+        if subject.kind != "join" and not nobody and self.backdrop is None:
+            compositor.clean_plate = matte.clean_plate
+            if compositor.clean_plate is None:
                 plan = plan.fell_back(_NOT_SEEN)
-        self.stage.learn(samples if self.backdrop is None else [self.backdrop.sample])
+        compositor.learn(samples if self.backdrop is None else [self.backdrop.sample])
+        self.compositor = compositor
         return plan
 
-    @staticmethod
-    def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) -> Plan:
-        if image is not None and not any(k.image for k in plan.looks):
-            return plan.fell_back(
-                sentence,
-                background=None,
-                looks=(*plan.looks, Look("style", f"the style of @Image{image}", 0.8, image)),
-            )
-        looks = (
-            plan.looks
-            if any(k.name == name for k in plan.looks) or plan.looks
-            else (Look(name, name.replace("_", " ").capitalize(), 0.9),)
-        )
-        return plan.fell_back(sentence, background=None, looks=looks)
-
-    def look(self, frame: np.ndarray) -> SubjectMask | None:
+    def segment(self, frame: Picture) -> SubjectMask | None:
         """Where the subject is in the next frame, in order; may run ahead of the call that takes it. None
         when nobody needs to know."""
-        return self.matte.cut(frame) if self.matte is not None and self.needed else None
+        return self.matte.segment(frame) if self.matte is not None and self.needed else None
 
     def __call__(
-        self, frame: np.ndarray, index: int, seconds: float, cut: SubjectMask | None = None
-    ) -> np.ndarray:
-        """The frame carried out; the argument is not changed. `cut` is what `look` said of it."""
+        self, frame: Picture, index: int, seconds: float, mask: SubjectMask | None = None
+    ) -> Picture:
+        """The frame carried out; the argument is not changed. `mask` is what `segment` said of it."""
         if not self.needed:
             return frame
-        cut = cut or self.look(frame)
+        mask = mask or self.segment(frame)
         if self.sky is not None:
             frame = self.sky(frame, seconds)
+        if mask is None:
+            return frame
         if self.backdrop is not None:
             back = self.backdrop(seconds)
-            if self.stage is not None and self.stage.kind != "join":
-                return self.stage.paste(back, cut, seconds)
-            frame = self._before(frame, back, cut)
-        elif self._blur:
-            frame = self._blurred(frame, cut.alpha)
-        if self.stage is not None:
-            frame = self.stage(frame, cut, seconds)
+            if self.compositor is not None and self.compositor.kind != "join":
+                return self.compositor.paste(back, mask, seconds)
+            frame = self._before(frame, back, mask, self.backdrop)
+        elif self._blurs:
+            frame = self._blurred(frame, mask.alpha)
+        if self.compositor is not None:
+            frame = self.compositor(frame, mask, seconds)
         return frame
 
-    def _before(self, frame, back, cut: SubjectMask) -> np.ndarray:
-        """The subject in front of the backdrop: shadow, colour, light wrap, blend; only where there is a
-        subject."""
-        if cut.spot is None:
+    def _before(self, frame: Picture, back: Picture, mask: SubjectMask, place: Backdrop) -> Picture:
+        """The subject in front of the backdrop `back`, which is changed: shadow, colour, light wrap, blend;
+        only where there is a subject."""
+        if mask.spot is None or self._colour_match is None:
             return back
-        x, y, w, h = cut.spot
-        if cut.box is not None and not self.backdrop.wet:
-            contact_shadow(back, cut.box, self.backdrop.ground)
+        x, y, w, h = mask.spot
+        if mask.box is not None and not place.wet:
+            contact_shadow(back, mask.box, place.ground)
         part = np.s_[y : y + h, x : x + w]
-        mask, behind = cut.alpha[part], back[part]
-        front = light_wrap(
-            self._match(frame[part]), behind, mask, thick=cut.box.w if cut.box is not None else 200.0
-        )
-        back[part] = blend(front, behind, mask)
+        alpha, behind = mask.alpha[part], back[part]
+        thick = mask.box.w if mask.box is not None else 200.0
+        front = light_wrap(self._colour_match(frame[part]), behind, alpha, thick=thick)
+        back[part] = blend(front, behind, alpha)
         return back
 
-    def _blurred(self, frame, alpha) -> np.ndarray:
+    def _blurred(self, frame: Picture, alpha: Plane) -> Picture:
         """The background out of focus; the subject's colours are kept from bleeding into it."""
         w, h = self.width // 6, self.height // 6
         small = cv2.resize(frame, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -257,3 +230,13 @@ class Scene:
             np.clip(soft, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_CUBIC
         )
         return blend(frame, soft, alpha)
+
+
+def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) -> Plan:
+    """The plan with a look in place of its background, unless it has looks already."""
+    looks: Sequence[Look] = plan.looks
+    if image is not None and not any(look.image for look in looks):
+        looks = (*looks, Look("style", f"the style of @Image{image}", 0.8, image))
+    elif not looks:
+        looks = (Look(name, name.replace("_", " ").capitalize(), 0.9),)
+    return plan.fell_back(sentence, background=None, looks=tuple(looks))

@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from modules.preview.subject.clean_plate import Travelled, fill, still_plate
-from modules.preview.subject.colour_matte import Rim, against, told_apart
+from modules.preview.subject.clean_plate import fill, still_clean_plate
+from modules.preview.subject.colour_matte import RimRefiner
 from modules.preview.subject.detection import Box, detect_subject
 from modules.preview.subject.matte import Matte
+from modules.preview.subject.moving_plate import MovingCleanPlate
+from modules.preview.subject.separation import compare_with_plate, separate_moving
 from tests.support.render_samples import frames
 
 CLIPS = Path(__file__).parents[2] / "examples" / "clips"
@@ -67,7 +69,7 @@ def test_the_unsure_rim_is_decided_by_the_colours_on_both_sides():
     rough = np.zeros((120, 120), np.float32)
     rough[30:90, 38:42], rough[30:90, 42:82] = 0.4, 1.0  # too narrow on the left, too wide on the right
     rough[30:90, 78:82] = 0.7
-    decided = Rim()(rough, picture)
+    decided = RimRefiner()(rough, picture)
     assert decided[35:85, 41].min() > 0.7 and decided[35:85, 81].max() < 0.3
 
 
@@ -76,7 +78,7 @@ def test_specks_and_bands_are_not_subjects():
     speck, band = np.zeros((256, 256), np.float32), np.zeros((256, 256), np.float32)
     speck[100:110, 100:110] = 0.99
     band[140:230] = 0.99
-    assert detect_subject(speck, window).score == 0 and detect_subject(band, window).score == 0
+    assert detect_subject(speck, window) is None and detect_subject(band, window) is None
     figure = np.zeros((256, 256), np.float32)
     figure[60:240, 90:160] = 0.99
     assert detect_subject(figure, window).box == Box(90, 60, 70, 180)
@@ -92,7 +94,7 @@ def test_the_place_behind_a_passer_by_is_put_together_from_samples():
         alpha[30:80, 10 + 22 * k : 26 + 22 * k] = 255
         samples.append(sample)
         mattes.append(alpha)
-    plate, seen = still_plate(samples, mattes)
+    plate, seen = still_clean_plate(samples, mattes)
     assert seen.all() and np.array_equal(plate, place)
 
 
@@ -100,7 +102,7 @@ def test_a_moving_camera_gives_no_still_place():
     rng = np.random.default_rng(2)
     empty = np.zeros((90, 160), np.uint8)
     assert (
-        still_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5)
+        still_clean_plate([rng.integers(0, 255, (90, 160, 3), dtype=np.uint8) for _ in range(5)], [empty] * 5)
         is None
     )
 
@@ -126,16 +128,16 @@ def panned(count: int, step: int) -> tuple[list[np.ndarray], list[np.ndarray], l
 
 def test_a_moving_camera_shows_in_other_frames_what_the_subject_hides():
     samples, mattes, places = panned(46, 6)
-    travelled = Travelled.of(samples[::9], mattes[::9])
+    moving = MovingCleanPlate.of(samples[::9], mattes[::9])
     for k in range(12):
-        behind = travelled.behind(samples[k], mattes[k], mattes[k][80:210, 130:190], (130, 80, 60, 130))
+        behind = moving.behind(samples[k], mattes[k], mattes[k][80:210, 130:190], (130, 80, 60, 130))
         assert np.abs(behind.astype(int) - places[k][80:210, 130:190]).mean() < 12
 
 
 def test_without_common_points_no_travel_is_made_up():
     rng = np.random.default_rng(5)
     assert (
-        Travelled.of(
+        MovingCleanPlate.of(
             [rng.integers(0, 255, (120, 160, 3), dtype=np.uint8) for _ in range(5)],
             [np.zeros((120, 160), np.uint8)] * 5,
         )
@@ -173,7 +175,7 @@ def test_what_stands_still_in_every_sample_is_not_taken_along_with_a_moving_subj
         alpha[100:160, 20:90] = 255
         samples.append(sample)
         rough.append(alpha)
-    clean, lasting = told_apart(samples, rough, [np.eye(3)] * 7)
+    clean, lasting = separate_moving(samples, rough, [np.eye(3)] * 7)
     for k in (2, 4, 6):
         assert (clean[k][105:155, 25:85] > 128).mean() < 0.1 and (
             lasting[k][105:155, 25:85] > 128
@@ -185,7 +187,7 @@ def test_a_subject_that_hardly_moves_is_left_as_it_was_found():
     still = np.random.default_rng(8).integers(0, 255, (180, 320, 3), dtype=np.uint8)
     alpha = np.zeros((180, 320), np.uint8)
     alpha[40:170, 120:200] = 255
-    assert told_apart([still] * 6, [alpha] * 6, [np.eye(3)] * 6) is None
+    assert separate_moving([still] * 6, [alpha] * 6, [np.eye(3)] * 6) is None
 
 
 def test_a_wing_that_reaches_far_out_of_the_networks_answer_is_kept():
@@ -195,5 +197,5 @@ def test_a_wing_that_reaches_far_out_of_the_networks_answer_is_kept():
     small[100:120, 150:230] = (150, 110, 150)  # the wing
     small[20:40, 10:40] = (90, 70, 90)  # something else
     raw[80:230, 100:150] = 0.98
-    both = against(raw, small, empty, np.ones((256, 256), bool))
+    both = compare_with_plate(raw, small, empty, np.ones((256, 256), bool))
     assert both[104:116, 155:225].min() > 0.7 and both[20:40, 10:40].max() < 0.1

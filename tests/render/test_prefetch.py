@@ -4,12 +4,12 @@ import threading
 
 import pytest
 
-from modules.preview.video.prefetch import ahead
+from modules.preview.video.prefetch import prefetch
 
 
 def test_it_is_a_map_in_order():
     seen = []
-    assert list(ahead(iter(range(20)), lambda n: seen.append(n) or n * n)) == [n * n for n in range(20)]
+    assert list(prefetch(iter(range(20)), lambda n: seen.append(n) or n * n)) == [n * n for n in range(20)]
     assert seen == list(range(20))
 
 
@@ -22,7 +22,7 @@ def test_it_runs_ahead_of_who_asks_but_not_without_end():
             taken.append(n)
             yield n
 
-    stream = ahead(items(), lambda n: done.release() or n, depth=3)
+    stream = prefetch(items(), lambda n: done.release() or n, depth=3)
     assert next(stream) == 0
     for _ in range(4):
         assert done.acquire(timeout=10)
@@ -37,7 +37,7 @@ def test_an_error_comes_out_at_its_place():
             raise ValueError("three")
         return n
 
-    stream = ahead(iter(range(9)), work)
+    stream = prefetch(iter(range(9)), work)
     assert [next(stream) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="three"):
         next(stream)
@@ -49,4 +49,4 @@ def test_an_error_of_the_source_comes_out_too():
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        list(ahead(items(), lambda n: n))
+        list(prefetch(items(), lambda n: n))

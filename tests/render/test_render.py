@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from modules.preview.errors import RenderError
-from modules.preview.render import RenderTask, render
+from modules.preview.render import render
+from modules.preview.task import RenderTask
 from tests.support.render_samples import CLIPS, write_clip
 
 
@@ -69,15 +70,16 @@ def test_the_video_is_bt709_h264_that_starts_fast(tmp_path):
 
 @pytest.mark.parametrize("matrix", [1, 6], ids=["bt709", "bt601"])
 def test_colours_survive_the_way_through(tmp_path, matrix):
-    from modules.preview.video import video
+    from modules.preview.video.decode import open_source
+    from modules.preview.video.encode import Writer
 
     clip = write_clip(tmp_path / "in.mp4", 320, 180, matrix=matrix)
-    source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
-    with video.Writer(source, tmp_path / "out.mp4", keep_audio=False) as writer:
+    source = open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
+    with Writer(source, tmp_path / "out.mp4", keep_audio=False) as writer:
         for timed in source.frames():
             writer.put(timed)
     before = next(iter(source.frames())).picture
-    again = video.open_source(str(tmp_path / "out.mp4"), seconds=3, aspect_ratio="16:9", mode="pro")
+    again = open_source(str(tmp_path / "out.mp4"), seconds=3, aspect_ratio="16:9", mode="pro")
     after = next(iter(again.frames())).picture
     drift = np.abs(before.reshape(-1, 3).mean(0) - after.reshape(-1, 3).mean(0))
     assert drift.max() < 2.5  # what x264 leaves; a wrong matrix moves the red block by more than ten
@@ -92,7 +94,7 @@ def test_the_trim_is_the_duration(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "size, ratio, expected",
+    ("size", "ratio", "expected"),
     [
         ((320, 180), "9:16", 9 / 16),
         ((320, 180), "1:1", 1),
@@ -126,14 +128,14 @@ def test_std_is_smaller_than_pro(tmp_path):
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_a_turned_clip_comes_out_upright(tmp_path, rotation):
-    from modules.preview.video import video
+    from modules.preview.video.decode import open_source
 
     clip = write_clip(tmp_path / "in.mp4", 320, 180, seconds=0.4, rotation=rotation)
-    source = video.open_source(str(clip), seconds=3, aspect_ratio="", mode="pro")
+    source = open_source(str(clip), seconds=3, aspect_ratio="", mode="pro")
     picture = next(iter(source.frames())).picture
     plain = next(
         iter(
-            video.open_source(
+            open_source(
                 str(write_clip(tmp_path / "plain.mp4", 320, 180, seconds=0.4)),
                 seconds=3,
                 aspect_ratio="",
@@ -229,7 +231,7 @@ def test_a_picture_can_be_the_style(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "prompt, overlays, own",
+    ("prompt", "overlays", "own"),
     [
         ("cyberpunk night with rain", [], True),
         ("cyberpunk night, no rain", [], False),
@@ -243,10 +245,10 @@ def test_a_picture_can_be_the_style(tmp_path):
 def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
     from modules.preview import render as module
     from modules.preview.effects.weather import WEATHER
-    from modules.preview.video import video
+    from modules.preview.video.decode import open_source
 
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
-    source = video.open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
+    source = open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
     task = RenderTask(str(clip), "", "", {"prompt": prompt})
     _, steps = module._steps(task, source)
     kinds = {kind for _, kind in WEATHER.values()}

@@ -120,14 +120,16 @@ def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
 
 def test_a_character_shows_its_other_view_while_the_subject_walks():
     character = Character(COFFEE, (ASTRONAUT,), Segmentation())
-    stage = CharacterCompositor(character, "replace", 320, 180, 25.0)
-    stage.plate = np.full((180, 320, 3), 128, np.uint8)
+    compositor = CharacterCompositor(character, "replace", 320, 180, 25.0)
+    compositor.clean_plate = np.full((180, 320, 3), 128, np.uint8)
     shown = []
     for k in range(40):
         left = 40 + 3 * min(k, 20)
         alpha = np.zeros((180, 320), np.uint8)
         alpha[60:160, left : left + 40] = 255
-        after = stage(stage.plate, SubjectMask(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25)
+        after = compositor(
+            compositor.clean_plate, SubjectMask(alpha, Box(left, 60, 40, 100), (0, 0, 320, 180)), k / 25
+        )
         assert (
             np.abs(after.astype(int) - 128).max(2) > 25
         ).mean() > 0.02  # from the first frame on: it is the still

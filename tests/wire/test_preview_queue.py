@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 import time
+from typing import ClassVar
 
 import pytest
 import requests
@@ -217,7 +218,7 @@ def test_private_networks_are_never_reached(engine, url):
 class Shelf:
     """A fetcher with one clip on it, at one outside address."""
 
-    fetched: list[str] = []
+    fetched: ClassVar[list[str]] = []
 
     def download(self, url, dst, max_bytes):
         self.fetched.append(url)

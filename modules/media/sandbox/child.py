@@ -4,7 +4,6 @@ import importlib
 import os
 import pickle
 import shutil
-import signal
 import sys
 import threading
 import time
@@ -14,9 +13,9 @@ from typing import Any
 from modules.edit.errors import StudioError
 from modules.media import atomic
 from modules.media.sandbox import pickling
+from modules.media.sandbox.limits import WATCH_SECONDS, become_worker, resident_mb
 
 MEMORY_EXIT = 86  # the exit code of a child that took more memory than it may
-WATCH_SECONDS = 0.25
 PRELOADED = tuple(
     f"modules.media.{name}" for name in ("fit.conform", "read.stills", "read.picture", "fetch.safe_fetch")
 )
@@ -25,7 +24,7 @@ PRELOADED = tuple(
 
 def main(descriptor: int, memory_mb: int, parent: int) -> None:
     """Serve calls arriving on `descriptor`. Ends when the parent `parent` is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the app, which then closes the wire
+    become_worker()
     wire = Connection(descriptor)
     lock = threading.Lock()
 
@@ -100,29 +99,15 @@ def _lower(resource: Any, what: int, limit: int) -> None:
 
 def _watch(parent: int, memory_mb: int, send: Any) -> None:
     """End this process when its parent has gone, or when it holds more memory than it may."""
-    start = _resident_mb()
+    start = resident_mb()
     while True:
         time.sleep(WATCH_SECONDS)
         if os.getppid() != parent:
             # Nobody is left to tidy up after us.
             _tidy()
             os._exit(0)
-        if _resident_mb() - start > memory_mb:
+        if resident_mb() - start > memory_mb:
             try:
                 send("memory", None)
             finally:
                 os._exit(MEMORY_EXIT)
-
-
-def _resident_mb() -> float:
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    except OSError:
-        pass
-    try:
-        import resource
-    except ImportError:
-        return 0.0
-    # macOS counts the peak in bytes; a peak over the limit is as good a reason to stop.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -1,5 +1,6 @@
-"""The bodies that the engine answers with, and the checks of a request's outer form (CONTRACT, every
-section)."""
+"""The bodies that the engine answers with, and the checks of a request's outer form."""
+
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from modules.preview.store.records import Record
 
 
 class Refusal(Exception):
-    """An answer other than 2xx, in the contract's envelope."""
+    """Raised to end a request with an answer other than 2xx, in the contract's envelope."""
 
     def __init__(
         self, status: int, error: str, headers: dict[str, str] | None = None, **more: object
@@ -21,11 +22,12 @@ class Refusal(Exception):
         self.response = JSONResponse({"error": error, **more}, status, headers)
 
 
-async def refused(request: Request, refusal: Refusal) -> Response:
+async def refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
     return refusal.response
 
 
-def status_body(request: Request, record: Record, progress: RenderProgress) -> dict:
+def status_body(request: Request, record: Record, progress: RenderProgress) -> dict[str, Any]:
     """How a request stands. `progress`, `still_url` and `plan` are this engine's own."""
     return {
         "status": record.state,
@@ -38,7 +40,7 @@ def status_body(request: Request, record: Record, progress: RenderProgress) -> d
     }
 
 
-def result_body(request: Request, record: Record, credits: float) -> dict:
+def result_body(request: Request, record: Record, credits: float) -> dict[str, Any]:
     """The result of a COMPLETED request. `plan` is this engine's own."""
     url = file_url(request, record.output)
     return {
@@ -75,7 +77,7 @@ def failed(request: Request, record: Record) -> Response:
     )
 
 
-def timings(record: Record) -> dict:
+def timings(record: Record) -> dict[str, Any]:
     total = max(0.0, (record.finished or record.created) - record.created)
     return {
         "inference_time": round(record.inference_time, 3),
@@ -113,7 +115,8 @@ async def small_body(request: Request) -> bytes:
     return bytes(body)
 
 
-async def plain_http_error(request: Request, error: HTTPException) -> Response:
+async def plain_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
     if error.status_code == 405:
         return HTMLResponse(
             "<!doctype html>\n<html><head><title>405 Method Not Allowed</title></head>"

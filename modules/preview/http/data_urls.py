@@ -243,12 +243,12 @@ class DataUrlReader:
     def _read_scalar(self, data: bytes, at: int) -> int:
         found = _SCALAR_END.search(data, at)
         end = found.start() if found else len(data)
-        self._scalar += data[at:end]
-        if len(self._scalar) > MAX_SCALAR:
+        scalar = self._scalar = (self._scalar or bytearray()) + data[at:end]
+        if len(scalar) > MAX_SCALAR:
             raise BodyError("The body has a number that is too long.")
         if found:
             try:
-                json.loads(bytes(self._scalar).decode("ascii"))
+                json.loads(scalar.decode("ascii"))
             except ValueError:
                 raise BodyError("The body is not valid JSON.") from None
             self._scalar = None

@@ -9,16 +9,15 @@ from pathlib import Path
 
 from modules.edit.request import SLUG
 from modules.preview.http.access import RateLimit
-from modules.preview.http.uploads import MAX_BYTES
 from modules.preview.queue.order import RENDERER
 from modules.preview.queue.pool import RenderPool
 from modules.preview.queue.render_queue import RenderQueue
 from modules.preview.queue.sources import Fetcher, SourceCollector, safe_fetcher
-from modules.preview.store.files import FileStore
+from modules.preview.store.files import MAX_FILE_BYTES, FileStore
 from modules.preview.store.records import RecordBook
 
 HOUR = 3600.0
-WARM = "modules.preview.preload"
+PRELOADED = "modules.preview.preload"
 """Imported once by the fork server, so that no render waits for it: that takes about a second."""
 
 
@@ -48,7 +47,7 @@ class EngineSettings:
     render_seconds: float = 600.0
     render_memory_mb: float = 4096.0
     rate_limit: int = 0
-    max_upload_bytes: int = MAX_BYTES
+    max_upload_bytes: int = MAX_FILE_BYTES
     slugs: frozenset[str] = frozenset({SLUG})
     retired: frozenset[str] = frozenset()
     forbidden: frozenset[str] = frozenset()
@@ -114,5 +113,5 @@ def _executor_for(settings: EngineSettings) -> Executor:
         settings.worker_count,
         settings.render_seconds,
         settings.render_memory_mb,
-        [*((WARM,) if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
+        [*((PRELOADED,) if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
     )

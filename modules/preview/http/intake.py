@@ -1,14 +1,16 @@
 """Reading a submit, as Segmind reads one.
 
 Refused at once with 400: a body that is not a JSON object, and a required parameter that is missing or of the
-wrong type. Everything else is accepted with 200 and surfaces as FAILED (CONTRACT: "The submit may answer 200
-to invalid parameters"). Parameters that the model does not have are ignored.
+wrong type. Everything else is accepted with 200 and surfaces as FAILED (CONTRACT). Parameters that the model
+does not have are ignored.
 """
 
 import json
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Element
+from modules.preview.task import Payload
 
 MAX_BODY = 2**20
 """Bytes of a submit: a long prompt and 50 addresses take some 20 KB."""
@@ -22,7 +24,7 @@ class BadParameter(ValueError):
     """Raised when the submit is accepted and fails at once; `str(error)` is the sentence."""
 
 
-def read_submit(body: bytes) -> dict:
+def read_submit(body: bytes) -> dict[str, Any]:
     """The parameters. Raises BadSubmit."""
     try:
         payload = json.loads(body)
@@ -33,12 +35,12 @@ def read_submit(body: bytes) -> dict:
     prompt = payload.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
         raise BadSubmit("Bad Request: prompt is required and must be a string that is not empty.")
-    if not _is_url(payload.get("video_url")):
+    if not is_url(payload.get("video_url")):
         raise BadSubmit("Bad Request: video_url is required and must be an http(s) address.")
     return payload
 
 
-def complete(payload: dict) -> dict:
+def complete(payload: dict[str, Any]) -> Payload:
     """The nine parameters with the model's defaults. Raises BadParameter for values that the model does
     not take."""
     given = {
@@ -53,16 +55,16 @@ def complete(payload: dict) -> dict:
     elements = given.get("elements", [])
     _require(isinstance(elements, list), "elements must be a list of objects.")
     for number, url in enumerate(images):
-        _require(_is_url(url), f"image_urls[{number}] must be an http(s) address.")
+        _require(is_url(url), f"image_urls[{number}] must be an http(s) address.")
     given["image_urls"] = tuple(images)
     given["elements"] = tuple(_element(number, element) for number, element in enumerate(elements))
     # Upstream cuts a longer prompt without a word (CONTRACT), so it is no error here either.
-    given["prompt"] = _sound_text(given["prompt"].strip()[:PROMPT_LIMIT])
+    given["prompt"] = _valid_text(given["prompt"].strip()[:PROMPT_LIMIT])
     request = EditRequest(**given)
     problems = request.problems()
     if problems:
         raise BadParameter(" ".join(problem.message for problem in problems))
-    return {
+    completed: Any = {
         **request.to_json(),
         "image_urls": list(images),
         "elements": [
@@ -70,46 +72,36 @@ def complete(payload: dict) -> dict:
             for e in request.elements
         ],
     }
-
-
-def pictures(payload: dict) -> dict[str, str]:
-    """Every distinct picture address in completed parameters, with the first parameter that names it."""
-    found = [(url, f"image_urls[{n}]") for n, url in enumerate(payload["image_urls"])]
-    for n, element in enumerate(payload["elements"]):
-        found.append((element["frontal_image_url"], f"elements[{n}].frontal_image_url"))
-        for m, url in enumerate(element["reference_image_urls"]):
-            found.append((url, f"elements[{n}].reference_image_urls[{m}]"))
-    return dict(reversed(found))
-
-
-def addresses(payload: dict) -> set[str]:
-    """Every address in completed parameters."""
-    return {payload["video_url"], *pictures(payload)}
+    checked: Payload = completed
+    return checked
 
 
 def _element(number: int, given: object) -> Element:
     name = f"elements[{number}]"
-    _require(isinstance(given, dict), f"{name} must be an object.")
+    if not isinstance(given, dict):
+        raise BadParameter(f"{name} must be an object.")
     frontal = given.get("frontal_image_url")
-    _require(_is_url(frontal), f"{name}.frontal_image_url must be an http(s) address.")
+    if not is_url(frontal):
+        raise BadParameter(f"{name}.frontal_image_url must be an http(s) address.")
     references = given.get("reference_image_urls") or []
     _require(isinstance(references, list), f"{name}.reference_image_urls must be a list of addresses.")
     for place, url in enumerate(references):
-        _require(_is_url(url), f"{name}.reference_image_urls[{place}] must be an http(s) address.")
+        _require(is_url(url), f"{name}.reference_image_urls[{place}] must be an http(s) address.")
     return Element(frontal, tuple(references))
 
 
-def _is_url(value: object) -> bool:
+def is_url(value: object) -> TypeGuard[str]:
+    """Whether a value is an http(s) address with a host, in text that can be stored."""
     if not isinstance(value, str):
         return False
     try:
-        parts = urlsplit(_sound_text(value, "strict"))
+        parts = urlsplit(_valid_text(value, "strict"))
         return parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
 
 
-def _sound_text(text: str, errors: str = "replace") -> str:
+def _valid_text(text: str, errors: str = "replace") -> str:
     """Text without the halves of characters that JSON escapes can hold and that no file and no answer can."""
     return text.encode("utf-8", errors).decode("utf-8")
 

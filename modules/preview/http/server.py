@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 from starlette.applications import Starlette
@@ -198,7 +198,7 @@ class Endpoints:
             raise Refusal(404, "File not found: the address is wrong, or the file has expired.")
         return FileResponse(path, media_type=media_type_of(name), headers=FILE_HEADERS)
 
-    async def _accept(self, request: Request):
+    async def _accept(self, request: Request) -> tuple[Record, Future[None] | None]:
         """Everything that a submit goes through: its record, and the future of its end (None when it has
         ended)."""
         key = self._admit(request)

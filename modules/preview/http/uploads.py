@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import IO
 
 from modules.preview.http.data_urls import BodyError, DataUrlReader
-from modules.preview.store.files import FileStore, type_of
+from modules.preview.store.files import MAX_FILE_BYTES, FileStore, type_of
 
-MAX_BYTES = 200 * 2**20
-"""Of one decoded file: the limit that other sellers of the model state for a clip."""
 MAX_FILES = 24
 """In one body; a full request refers to fewer."""
 BATCH = 512 * 1024
 """Bytes that are decoded in one go on a worker thread, so that the event loop keeps answering polls."""
-DRAIN_BYTES = 2 * MAX_BYTES
+DRAIN_BYTES = 2 * MAX_FILE_BYTES
 """How much of a refused body is still read. A caller that is writing cannot read the refusal before it has
 finished."""
 
@@ -31,7 +29,7 @@ class _Draft:
         self.path = path
         self._limit = limit
         self._left = limit
-        self._file: IO[bytes] = open(path, "wb")
+        self._file: IO[bytes] = open(path, "wb")  # noqa: SIM115 - closed by the upload's end
 
     def write(self, data: bytes) -> None:
         self._left -= len(data)
@@ -46,10 +44,9 @@ class _Draft:
 class Upload:
     """The files of one body: all are kept, or none."""
 
-    def __init__(self, store: FileStore, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES) -> None:
+    def __init__(self, store: FileStore, max_bytes: int = MAX_FILE_BYTES) -> None:
         self._store = store
         self._max_bytes = max_bytes
-        self._max_files = max_files
         self._drafts: list[_Draft] = []
         self._reader = DataUrlReader(self._open)
 
@@ -75,8 +72,8 @@ class Upload:
             self._discard()
 
     def _open(self) -> _Draft:
-        if len(self._drafts) >= self._max_files:
-            raise BodyError(f"At most {self._max_files} files are taken in one upload.")
+        if len(self._drafts) >= MAX_FILES:
+            raise BodyError(f"At most {MAX_FILES} files are taken in one upload.")
         draft = _Draft(self._store.new_incoming(), self._max_bytes)
         self._drafts.append(draft)
         return draft
@@ -84,15 +81,15 @@ class Upload:
     def _keep(self) -> list[str]:
         if not self._drafts:
             raise BodyError('Nothing was uploaded: send {"data_urls": ["data:video/mp4;base64,..."]}.')
-        found = [type_of(draft.path) for draft in self._drafts]
-        for number, kind in enumerate(found, start=1):
-            if kind is None:
+        names = []
+        for number, draft in enumerate(self._drafts, start=1):
+            found = type_of(draft.path)
+            if found is None:
                 raise BodyError(
                     f"File {number} is neither a clip (mp4, mov, webm, mkv, avi) nor a picture (jpeg, png, "
-                    "webp, gif, "
-                    "bmp, tiff, heic, avif), whatever its name says. Nothing was stored."
+                    "webp, gif, bmp, tiff, heic, avif), whatever its name says. Nothing was stored."
                 )
-        names = [self._store.new_name(kind.extension) for kind in found]
+            names.append(self._store.new_name(found.extension))
         for draft, name in zip(self._drafts, names, strict=True):
             self._store.adopt(draft.path, name)
         return names

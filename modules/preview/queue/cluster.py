@@ -6,16 +6,19 @@ runs the task again elsewhere, and gives up after `distributed.scheduler.allowed
 those of the Dask workers.
 """
 
+import importlib
 import secrets
 import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
 
 from modules.edit.errors import StudioError
+from modules.media.sandbox.limits import Stopping, TimeLimit, WorkerLost
 from modules.preview.queue.order import (
     STILL_FILE,
     FileReport,
@@ -27,9 +30,10 @@ from modules.preview.queue.order import (
     run_order,
     write_progress,
 )
-from modules.preview.queue.pool import Stopping, TimeLimit, WorkerLost
 
 CONNECT_SECONDS = 6
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,17 +63,17 @@ class EventReport(FileReport):
         super().__init__(order)
         self._parcel = parcel
 
-    def update(self, force: bool = True, **changes) -> None:
+    def update(self, force: bool = True, **changes: Any) -> None:
         before = self._written
         super().update(force, **changes)
         if self._written != before:
-            self._tell({"progress": dict(self._latest.__dict__)})
+            self._tell({"progress": asdict(self._latest)})
 
     def still(self, path: str) -> None:
         self._tell({"still": Path(path).read_bytes()})
         self.update(still=True)
 
-    def _tell(self, event: dict) -> None:
+    def _tell(self, event: dict[str, object]) -> None:
         from distributed import get_worker
 
         get_worker().log_event(self._parcel.topic, {"id": self._parcel.id, **event})
@@ -109,13 +113,13 @@ class ClusterPool(Executor):
 
     def __init__(self, address: str, seconds: float) -> None:
         try:
-            from distributed import Client
+            distributed: Any = importlib.import_module("distributed")
         except ImportError:
             raise StudioError(
                 "PREVIEW_CLUSTER is set, but Dask is not installed: pip install distributed."
             ) from None
         try:
-            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise StudioError(
                 f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, "
@@ -123,34 +127,35 @@ class ClusterPool(Executor):
             ) from None
         self._dask = self._client.get_executor(pure=False)
         self._seconds = seconds
-        self._packers = ThreadPoolExecutor(2, thread_name_prefix="pack")
+        self._senders = ThreadPoolExecutor(2, thread_name_prefix="send")
         self._topic = f"preview-{secrets.token_hex(8)}"
         self._lock = threading.Lock()
         self._orders: dict[str, RenderOrder] = {}
         self._expiries: dict[str, threading.Timer] = {}
-        self._answers: dict[str, Future] = {}
-        self._client.subscribe_topic(self._topic, self._hear)
+        self._answers: dict[str, Future[Any]] = {}
+        self._client.subscribe_topic(self._topic, self._on_event)
 
-    def submit(self, fn: Callable, /, order: RenderOrder) -> Future:
-        if fn is not run_order:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        order = args[0] if len(args) == 1 and not kwargs else None
+        if fn is not run_order or not isinstance(order, RenderOrder):
             raise TypeError("A render cluster carries run_order(order) only.")
-        answer = Future()
+        answer: Future[Any] = Future()
         task = secrets.token_hex(8)
         with self._lock:
             self._orders[task] = order
             self._answers[task] = answer
-        self._packers.submit(self._send, task, order, answer)
+        self._senders.submit(self._send, task, order, answer)
         return answer
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._packers.shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._senders.shutdown(wait=wait, cancel_futures=cancel_futures)
         with self._lock:
             answers = list(self._answers.items())
         for task, answer in answers:
-            self._settle(task, answer, error=Stopping("The preview engine is stopping."))
+            self._settle(task, answer, Stopping("The preview engine is stopping."))
         self._client.close()
 
-    def _send(self, task: str, order: RenderOrder, answer: Future) -> None:
+    def _send(self, task: str, order: RenderOrder, answer: Future[RenderOutcome]) -> None:
         try:
             names = {order.clip, *order.images}
             for front, rest in order.elements:
@@ -158,49 +163,40 @@ class ClusterPool(Executor):
             parcel = Parcel(task, self._topic, order, {name: Path(name).read_bytes() for name in names})
             carried = self._dask.submit(run_parcel, parcel)
         except Exception as error:
-            self._settle(task, answer, error=error)
+            self._settle(task, answer, error)
             return
         answer.add_done_callback(lambda done: carried.cancel())
         carried.add_done_callback(partial(self._receive, task, order, answer))
 
-    def _receive(self, task: str, order: RenderOrder, answer: Future, carried: Future) -> None:
+    def _receive(
+        self, task: str, order: RenderOrder, answer: Future[RenderOutcome], carried: Future[Delivery]
+    ) -> None:
         try:
             delivery: Delivery = carried.result()
             if delivery.outcome is None:
                 raise StudioError(delivery.refusal)
             order.output.write_bytes(delivery.video)
         except CancelledError:
-            self._settle(
-                task,
-                answer,
-                error=WorkerLost(
-                    "The connection to the render cluster was lost. Nothing was billed. Try again in a "
-                    "minute."
-                ),
-            )
+            lost = "The connection to the render cluster was lost. Nothing was billed. Try again in a minute."
+            self._settle(task, answer, WorkerLost(lost))
         except (StudioError, OSError) as error:
-            self._settle(task, answer, error=error)
+            self._settle(task, answer, error)
         except Exception as error:
-            self._settle(
-                task,
-                answer,
-                error=WorkerLost(
-                    f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was "
-                    "billed. Try "
-                    "again; if it happens twice, try another clip."
-                ),
+            failed = (
+                f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was "
+                "billed. Try again; if it happens twice, try another clip."
             )
+            self._settle(task, answer, WorkerLost(failed))
         else:
-            self._settle(task, answer, outcome=delivery.outcome)
+            self._settle(task, answer, delivery.outcome)
 
     def _settle(
         self,
         task: str,
-        answer: Future,
-        *,
-        outcome: RenderOutcome | None = None,
-        error: Exception | None = None,
+        answer: Future[RenderOutcome],
+        result: RenderOutcome | Exception,
     ) -> None:
+        """End a call, unless it has ended before."""
         with self._lock:
             self._orders.pop(task, None)
             expiry = self._expiries.pop(task, None)
@@ -209,12 +205,12 @@ class ClusterPool(Executor):
             expiry.cancel()
         if not first or not answer.set_running_or_notify_cancel():
             return
-        if error is not None:
-            answer.set_exception(error)
+        if isinstance(result, Exception):
+            answer.set_exception(result)
         else:
-            answer.set_result(outcome)
+            answer.set_result(result)
 
-    def _hear(self, event: tuple) -> None:
+    def _on_event(self, event: tuple[float, dict[str, Any]]) -> None:
         _, message = event
         with self._lock:
             order = self._orders.get(message["id"])
@@ -226,12 +222,12 @@ class ClusterPool(Executor):
                 still.write_bytes(message["still"])
                 publish(still, order.publish_still)
             else:
-                self._advance(message["id"], order, RenderProgress(**message["progress"]))
+                self._on_progress(message["id"], order, RenderProgress(**message["progress"]))
         except OSError:
             # The request has ended meanwhile and its folder is gone.
             return
 
-    def _advance(self, task: str, order: RenderOrder, progress: RenderProgress) -> None:
+    def _on_progress(self, task: str, order: RenderOrder, progress: RenderProgress) -> None:
         # A new start time is a new attempt, after a worker was lost: its time counts from its own beginning.
         if read_progress(Path(order.folder)).started_at != progress.started_at:
             expiry = threading.Timer(self._seconds, self._expire, args=(task,))
@@ -247,12 +243,8 @@ class ClusterPool(Executor):
         with self._lock:
             answer = self._answers.get(task)
         if answer is not None:
-            self._settle(
-                task,
-                answer,
-                error=TimeLimit(
-                    f"The render took longer than {self._seconds:g} s and was given up. Nothing was billed. "
-                    "Try a shorter "
-                    "duration, a smaller clip, or mode std."
-                ),
+            sentence = (
+                f"The render took longer than {self._seconds:g} s and was given up. Nothing was billed. "
+                "Try a shorter duration, a smaller clip, or mode std."
             )
+            self._settle(task, answer, TimeLimit(sentence))

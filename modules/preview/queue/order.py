@@ -1,6 +1,6 @@
 """What the engine asks of a render worker, the worker's side of it, and how progress comes back.
 
-An order is a folder on disk with an `EditRequest` payload; it pickles, so that any Executor can carry it.
+An order is a folder on disk with the parameters of a submit; it pickles, so that any Executor can carry it.
 This file is imported by workers and by the engine, and stays light: the renderer itself is named by a dotted
 path.
 """
@@ -10,28 +10,18 @@ import json
 import os
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+from modules.preview.task import Elements, Payload, PlanJson, RenderTask
 
 RENDERER = "modules.preview.render:render"
 PROGRESS_FILE = "progress.json"
 OUTPUT_FILE = "out.mp4"
 STILL_FILE = "still.jpg"
-PROGRESS_SECONDS = 0.1
+WRITE_SECONDS = 0.1
 """Between two writes of the progress file; a page asks no more often than that."""
-
-
-@dataclass(frozen=True)
-class RenderTask:
-    """What to render. All paths are local; `payload` is the body of an edit submit, whose URLs these paths
-    stand for."""
-
-    clip: str
-    out: str
-    still: str
-    payload: dict
-    images: tuple[str, ...] = ()
-    elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,9 +30,9 @@ class RenderOrder:
 
     folder: str
     clip: str
-    payload: dict
+    payload: Payload
     images: tuple[str, ...] = ()
-    elements: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    elements: Elements = ()
     publish_still: str = ""
     renderer: str = RENDERER
 
@@ -55,7 +45,7 @@ class RenderOrder:
 class RenderOutcome:
     """A finished render: its plan and the seconds that the worker spent on it."""
 
-    plan: dict | None
+    plan: PlanJson | None
     seconds: float
 
 
@@ -67,7 +57,7 @@ class RenderProgress:
     started_at: float | None = None
     frames_done: int = 0
     frames_total: int = 0
-    plan: dict | None = None
+    plan: PlanJson | None = None
     still: bool = False
 
 
@@ -82,7 +72,7 @@ def read_progress(folder: Path) -> RenderProgress:
 def write_progress(folder: Path, progress: RenderProgress) -> None:
     """Replace the progress file, whole."""
     draft = folder / (PROGRESS_FILE + ".tmp")
-    draft.write_text(json.dumps(progress.__dict__), encoding="utf-8")
+    draft.write_text(json.dumps(asdict(progress)), encoding="utf-8")
     os.replace(draft, folder / PROGRESS_FILE)
 
 
@@ -101,10 +91,10 @@ class FileReport:
     _latest: RenderProgress = field(default_factory=RenderProgress)
     _written: float = 0.0
 
-    def update(self, force: bool = True, **changes) -> None:
-        self._latest = RenderProgress(**{**self._latest.__dict__, **changes})
+    def update(self, force: bool = True, **changes: Any) -> None:
+        self._latest = replace(self._latest, **changes)
         now = time.monotonic()
-        if force or now - self._written >= PROGRESS_SECONDS:
+        if force or now - self._written >= WRITE_SECONDS:
             self._written = now
             write_progress(Path(self.order.folder), self._latest)
 
@@ -121,8 +111,7 @@ def run_order(order: RenderOrder, report: FileReport | None = None) -> RenderOut
     begun = time.monotonic()
     module_name, _, function = order.renderer.partition(":")
     module = importlib.import_module(module_name)
-    task_type = getattr(module, "RenderTask", RenderTask)
-    task = task_type(
+    task = RenderTask(
         clip=order.clip,
         out=str(order.output),
         still=str(Path(order.folder) / STILL_FILE),

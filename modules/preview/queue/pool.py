@@ -1,53 +1,39 @@
 """An Executor that runs every call in a process of its own, with a limit of time and of memory.
 
-A render decodes files from strangers with native code: it may crash, hang, or eat the machine. So each call
-gets a fresh process, forked from a fork server that has already imported the heavy modules (a fork takes
-milliseconds), and whatever happens in it ends as an exception on the future. The process ends with its
+Each call gets a fresh process, forked from a fork server that has already imported the heavy modules (a fork
+takes milliseconds), and whatever happens in it ends as an exception on the future. The process ends with its
 engine, even one that is killed.
 """
 
-import logging
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from multiprocessing import connection
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+from typing import Any, ParamSpec, TypeVar
 
 from modules.edit.errors import StudioError
+from modules.media.sandbox.limits import (
+    WATCH_SECONDS,
+    MemoryLimit,
+    Stopping,
+    TimeLimit,
+    WorkerError,
+    WorkerLost,
+    become_worker,
+    resident_mb,
+)
 
-WATCH_SECONDS = 0.1 if sys.platform.startswith("linux") else 1.0
-"""Between two looks at a child's memory; elsewhere than on Linux each look starts a `ps`. A process fills
-some 0.5 GB in a tenth of a second, which the limit must leave free."""
-
-log = logging.getLogger(__name__)
-
-
-class WorkerError(StudioError):
-    """Base of what can end a call from outside; the sentence is for the person who asked for the render."""
-
-
-class TimeLimit(WorkerError):
-    """Raised when the call ran past its time limit and was stopped."""
-
-
-class MemoryLimit(WorkerError):
-    """Raised when the process grew past its memory limit, or the system ran out of memory."""
-
-
-class WorkerLost(WorkerError):
-    """Raised when the process ended without an answer, typically because native code crashed."""
-
-
-class Stopping(WorkerError):
-    """Raised when the pool is closed while the call runs; the call may be made again later."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class RenderPool(Executor):
@@ -60,10 +46,11 @@ class RenderPool(Executor):
     def __init__(
         self, max_workers: int, seconds: float, memory_mb: float, preload: Sequence[str] = ()
     ) -> None:
-        methods = multiprocessing.get_all_start_methods()
-        self._context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-        if self._context.get_start_method() == "forkserver":
-            self._context.set_forkserver_preload([*preload])
+        self._forks = "forkserver" in multiprocessing.get_all_start_methods()
+        self._context: ForkServerContext | SpawnContext = (
+            multiprocessing.get_context("forkserver") if self._forks else multiprocessing.get_context("spawn")
+        )
+        self._context.set_forkserver_preload([*preload])
         self._seconds = seconds
         self._memory_mb = memory_mb
         self._threads = ThreadPoolExecutor(max_workers, thread_name_prefix="render")
@@ -72,12 +59,12 @@ class RenderPool(Executor):
     def warm_up(self) -> None:
         """Start the fork server now, so that the first render does not wait for its imports. Does not
         block."""
-        if self._context.get_start_method() == "forkserver":
+        if self._forks:
             from multiprocessing import forkserver
 
             forkserver.ensure_running()
 
-    def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         return self._threads.submit(self._call, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -87,7 +74,7 @@ class RenderPool(Executor):
             self._closing.set()
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
 
-    def _call(self, fn: Callable, args: tuple, kwargs: dict) -> object:
+    def _call(self, fn: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
         if self._closing.is_set():
             raise Stopping("The preview engine is stopping.")
         # Duplex: the answer comes back on it, and the child takes its closing as the death of the engine.
@@ -103,7 +90,8 @@ class RenderPool(Executor):
             _end(process)
             ours.close()
         if kind == "value":
-            return value
+            result: T = value
+            return result
         if kind == "refused":
             sentence, field = value
             raise StudioError(sentence, field=field)
@@ -114,20 +102,22 @@ class RenderPool(Executor):
             "or another clip."
         )
 
-    def _watch(self, process: BaseProcess, ours: Connection) -> tuple[str, object]:
+    def _watch(self, process: BaseProcess, ours: "Connection[Any, Any]") -> tuple[str, Any]:
+        """The child's message (kind, value). Raises WorkerError when the child is lost or must be stopped."""
         deadline = time.monotonic() + self._seconds
         while True:
             ready = connection.wait([ours, process.sentinel], timeout=WATCH_SECONDS)
             if ours in ready:
                 try:
-                    return ours.recv()
+                    kind, value = ours.recv()
+                    return kind, value
                 except EOFError:
                     pass
                 except Exception as error:
                     return "crash", f"its answer could not be read: {type(error).__name__}"
             if ready:
                 process.join(5)
-                raise self._lost(process.exitcode)
+                raise _lost(process.exitcode)
             if self._closing.is_set():
                 raise Stopping("The preview engine is stopping.")
             if time.monotonic() > deadline:
@@ -144,54 +134,41 @@ class RenderPool(Executor):
             "was billed. Try a smaller clip or a shorter duration."
         )
 
-    def _lost(self, exit_code: int | None) -> WorkerError:
-        if exit_code == -signal.SIGKILL:
-            return MemoryLimit(
-                "The system stopped the render, most likely because memory ran out. Nothing was billed. "
-                "Try a smaller clip or a shorter duration."
-            )
-        why = f"exit code {exit_code}"
-        if exit_code is not None and exit_code < 0:
-            why = signal.Signals(-exit_code).name
-        return WorkerLost(
-            f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, "
-            "try another clip."
+
+def _lost(exit_code: int | None) -> WorkerError:
+    """Why a process that ended without an answer did so."""
+    if exit_code == -signal.SIGKILL:
+        return MemoryLimit(
+            "The system stopped the render, most likely because memory ran out. Nothing was billed. "
+            "Try a smaller clip or a shorter duration."
         )
-
-
-def resident_mb(pid: int | None) -> float:
-    """Memory that a process holds now, in MB (RSS); 0.0 when it cannot be read, as for a process that has
-    ended.
-
-    Resident and not address space: networks and video decoders reserve far more addresses than they ever
-    touch.
-    """
-    try:
-        if sys.platform.startswith("linux"):
-            with open(f"/proc/{pid}/statm", encoding="ascii") as file:
-                return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-        listed = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return int(listed.stdout.strip() or 0) / 1024
-    except (OSError, ValueError, IndexError):
-        return 0.0
+    why = f"exit code {exit_code}"
+    if exit_code is not None and exit_code < 0:
+        why = signal.Signals(-exit_code).name
+    return WorkerLost(
+        f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, "
+        "try another clip."
+    )
 
 
 def _end(process: BaseProcess) -> None:
-    if process.pid is None:
-        return
-    process.kill()
-    process.join()
-    process.close()
+    if process.pid is not None:
+        process.kill()
+        process.join()
+        process.close()
 
 
-def _child(answers: Connection, fn: Callable, args: tuple, kwargs: dict) -> None:
+def _child(
+    answers: "Connection[Any, Any]",
+    fn: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+) -> None:
     """The whole life of a child process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    become_worker()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _prefer_to_be_killed()
     threading.Thread(target=_end_with_engine, args=(answers,), daemon=True).start()
+    message: tuple[str, object]
     try:
         message = ("value", fn(*args, **kwargs))
     except StudioError as error:
@@ -207,21 +184,11 @@ def _child(answers: Connection, fn: Callable, args: tuple, kwargs: dict) -> None
         answers.send(("crash", f"its answer could not be sent: {type(error).__name__}"))
     sys.stdout.flush()
     sys.stderr.flush()
-    # Threads of native libraries may hang at a regular exit; the answer is out, so there is nothing to wait
-    # for.
+    # Threads of native libraries may hang at a regular exit; the answer is out, so nothing is waited for.
     os._exit(0)
 
 
-def _prefer_to_be_killed() -> None:
-    """When the machine runs out of memory, Linux shall end the render and not the engine."""
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("1000")
-    except OSError:
-        return
-
-
-def _end_with_engine(answers: Connection) -> None:
+def _end_with_engine(answers: "Connection[Any, Any]") -> None:
     try:
         answers.recv()
     except (EOFError, OSError):

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from modules.edit.errors import StudioError
+from modules.media.sandbox.limits import Stopping
 from modules.preview.queue.order import (
     RENDERER,
     RenderOrder,
@@ -19,10 +20,10 @@ from modules.preview.queue.order import (
     read_progress,
     run_order,
 )
-from modules.preview.queue.pool import Stopping
 from modules.preview.queue.sources import SourceCollector
 from modules.preview.store.files import FileStore
 from modules.preview.store.records import Record, RecordBook, RecordState
+from modules.preview.task import PlanJson
 
 FETCHERS = 4
 """Outside files fetched at a time. Fetching waits for the network, so it takes no render worker."""
@@ -55,8 +56,8 @@ class RenderQueue:
         self._clock = clock
         self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
         self._lock = threading.Lock()
-        self._ends: dict[str, Future] = {}
-        self._renders: dict[str, Future] = {}
+        self._ends: dict[str, Future[None]] = {}
+        self._renders: dict[str, Future[RenderOutcome]] = {}
 
     def resume(self) -> int:
         """Queue again what an earlier run of the engine left unfinished. Returns how many."""
@@ -79,13 +80,13 @@ class RenderQueue:
                 self.accept(record)
         return len(waiting)
 
-    def accept(self, record: Record) -> Future:
+    def accept(self, record: Record) -> Future[None]:
         """Write the record down and queue it. The future resolves to None when the record is final.
 
         Raises OSError when the record cannot be written.
         """
         self._book.put(record)
-        end = Future()
+        end: Future[None] = Future()
         with self._lock:
             self._ends[record.id] = end
         if self._sources.must_fetch(record):
@@ -144,24 +145,26 @@ class RenderQueue:
             folder.mkdir(parents=True, exist_ok=True)
             order = replace(self._sources.gather(record, folder), renderer=self._renderer)
         except StudioError as error:
-            return self._end(record, error=error.sentence)
+            self._end(record, error=error.sentence)
+            return
         except Exception as error:
             log.exception("Request %s could not be prepared", record.id)
-            return self._end(
+            self._end(
                 record,
                 error=f"The files of this edit could not be read ({type(error).__name__}). "
                 "Nothing was billed. Try again.",
             )
+            return
         try:
             render = self._executor.submit(run_order, order)
         except RuntimeError:
             # The executor is closed: the engine is stopping, and the record is resumed by the next start.
-            return None
+            return
         with self._lock:
             self._renders[record.id] = render
         render.add_done_callback(partial(self._settle, record, order))
 
-    def _settle(self, record: Record, order: RenderOrder, render: Future) -> None:
+    def _settle(self, record: Record, order: RenderOrder, render: Future[RenderOutcome]) -> None:
         with self._lock:
             self._renders.pop(record.id, None)
         try:
@@ -191,7 +194,7 @@ class RenderQueue:
         *,
         error: str | None = None,
         seconds: float | None = None,
-        plan: dict | None = None,
+        plan: PlanJson | None = None,
         size: int = 0,
     ) -> None:
         progress = read_progress(self._folder(record))

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from modules.edit.errors import StudioError
 from modules.media.read.file_types import Kind
-from modules.preview.http.intake import addresses, pictures
-from modules.preview.http.uploads import MAX_BYTES
 from modules.preview.queue.order import RenderOrder
-from modules.preview.store.files import FileStore, type_of
+from modules.preview.store.files import MAX_FILE_BYTES, FileStore, type_of
 from modules.preview.store.records import Record
+from modules.preview.task import Payload, all_urls, picture_urls
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OWN_PATH = re.compile(r"/files/([^/]+)")
@@ -27,7 +26,7 @@ class Fetcher(Protocol):
 
 
 def safe_fetcher() -> Fetcher:
-    """The fetcher of the media room, with nothing trusted: our own files never travel over the network."""
+    """The guarded downloader of modules.media, with nothing trusted: own files never travel over it."""
     # Imported when the first outside address comes: it brings decoders that the server does without.
     from modules.media.fetch.safe_fetch import SafeFetcher
 
@@ -41,7 +40,7 @@ class SourceCollector:
         self._store = store
         self._make_fetcher = make_fetcher
 
-    def own_files(self, payload: dict, authorities: Collection[str]) -> dict[str, str]:
+    def own_files(self, payload: Payload, authorities: Collection[str]) -> dict[str, str]:
         """Those addresses of completed parameters that are files of this engine, each with its name in the
         store.
 
@@ -50,7 +49,7 @@ class SourceCollector:
         is not, or no longer, there is left in: it fails when it is opened, with a sentence.
         """
         found = {}
-        for url in addresses(payload):
+        for url in all_urls(payload):
             parts = urlsplit(url)
             path = _OWN_PATH.fullmatch(parts.path)
             if path and (parts.hostname in _LOOPBACK or parts.netloc.lower() in authorities):
@@ -59,7 +58,7 @@ class SourceCollector:
 
     def must_fetch(self, record: Record) -> bool:
         """Whether something has to come over the network first."""
-        return any(url not in record.inputs for url in addresses(record.payload))
+        return any(url not in record.inputs for url in all_urls(record.payload))
 
     def gather(self, record: Record, folder: Path) -> RenderOrder:
         """The order for a worker, every file local. Raises StudioError with the sentence of a FAILED
@@ -68,7 +67,7 @@ class SourceCollector:
         clip = self._local(record, payload["video_url"], folder / "clip", Kind.VIDEO, "video_url")
         local = {
             url: self._local(record, url, folder / f"picture-{number}", Kind.PICTURE, name)
-            for number, (url, name) in enumerate(pictures(payload).items())
+            for number, (url, name) in enumerate(picture_urls(payload).items())
         }
         return RenderOrder(
             folder=str(folder),
@@ -84,14 +83,15 @@ class SourceCollector:
 
     def _local(self, record: Record, url: str, target: Path, kind: Kind, what: str) -> str:
         if url in record.inputs:
-            target = self._store.held(record.inputs[url])
-            if target is None:
+            held = self._store.held(record.inputs[url])
+            if held is None:
                 raise StudioError(
                     f"{what} refers to a file that is not on this engine, or no longer: {url[:200]}. "
                     "Files are removed some days after their upload. Upload it again."
                 )
+            target = held
         else:
-            self._make_fetcher().download(url, target, max_bytes=MAX_BYTES)
+            self._make_fetcher().download(url, target, max_bytes=MAX_FILE_BYTES)
         found = type_of(target)
         if found is None or found.kind is not kind:
             wanted = (

@@ -24,6 +24,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{32}\.[a-z0-9]{3,4}")
 _NOT_TAKEN = (FLV, MPEG, MPEG_TS, M4A)
 INCOMING_HOURS = 6.0
 """An upload that has not finished by then was abandoned; 200 MB take minutes on a slow line."""
+MAX_FILE_BYTES = 200 * 2**20
+"""Of one uploaded or fetched file: the limit that other sellers of the model state for a clip."""
 
 
 class FileStore:
@@ -80,12 +82,12 @@ class FileStore:
         """
         now = self._clock()
         found = _listed(self.folder)
-        room = self._max_bytes - sum(size for _, size, _ in found)
+        left = self._max_bytes - sum(size for _, size, _ in found)
         gone = [path for born, _, path in _listed(self.incoming) if now - born >= INCOMING_HOURS * 3600]
         for born, size, path in found:
-            if path.name not in keep and (now - born >= self._lifetime or room < 0):
+            if path.name not in keep and (now - born >= self._lifetime or left < 0):
                 gone.append(path)
-                room += size
+                left += size
         for path in gone:
             path.unlink(missing_ok=True)
         return len(gone)

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
+
+from modules.preview.task import Payload, PlanJson
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -39,7 +42,7 @@ class Record:
 
     id: str
     slug: str
-    payload: dict
+    payload: Payload
     created: float
     output: str
     still: str
@@ -48,7 +51,7 @@ class Record:
     error: str | None = None
     finished: float | None = None
     inference_time: float = 0.0
-    plan: dict | None = None
+    plan: PlanJson | None = None
     still_ready: bool = False
     frames: int = 0
     file_size: int = 0
@@ -58,11 +61,8 @@ class Record:
     def done(self) -> bool:
         return self.state in TERMINAL_STATES
 
-    def to_json(self) -> dict:
-        return asdict(self)
-
     @classmethod
-    def from_json(cls, data: dict) -> "Record":
+    def from_json(cls, data: dict[str, Any]) -> "Record":
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         return cls(**{**known, "state": RecordState(known["state"])})
 
@@ -91,7 +91,7 @@ class RecordBook:
         draft = path.with_suffix(".tmp")
         with self._lock:
             self._records[record.id] = record
-            draft.write_text(json.dumps(record.to_json()), encoding="utf-8")
+            draft.write_text(json.dumps(asdict(record)), encoding="utf-8")
             os.replace(draft, path)
 
     def get(self, request_id: str) -> Record | None:

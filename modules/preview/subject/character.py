@@ -2,14 +2,17 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from modules.preview.errors import RenderError
+from modules.preview.subject.colour_matte import grab_cut, grabbed
 from modules.preview.subject.detection import detect_subject
 from modules.preview.subject.guided_filter import guided
 from modules.preview.subject.networks import Segmentation
+from modules.preview.video.arrays import Picture, Plane
 
-_LONGEST = 900
-_WALK, _REST = 0.055, 0.02
+_LONG_SIDE = 900
+_TURN_AWAY, _TURN_BACK = 0.055, 0.02
 """Sideways speeds, in frame widths a second, from which a character turns to where it walks, and below
 which it turns back."""
 
@@ -30,31 +33,32 @@ class Character:
             self._ways |= {ahead: self.view, -ahead: np.ascontiguousarray(self.view[:, ::-1])}
         self._way = 0
 
-    def towards(self, speed: float) -> np.ndarray:
+    def towards(self, speed: float) -> Picture:
         """The view for a sideways speed in frame widths a second: a reference view while walking, mirrored to
         look ahead.
 
-        It turns away at _WALK and back only below _REST, so that an uneven walk does not make it flicker
-        between views.
+        It turns away at _TURN_AWAY and back only below _TURN_BACK, so that an uneven walk does not make it
+        flicker between views.
         """
-        if abs(speed) > _WALK:
+        if abs(speed) > _TURN_AWAY:
             self._way = 1 if speed > 0 else -1
-        elif abs(speed) < _REST or speed * self._way < 0:
+        elif abs(speed) < _TURN_BACK or speed * self._way < 0:
             self._way = 0
         return self._ways.get(self._way, self.front)
 
 
-def _faces_right(view: np.ndarray) -> bool:
-    """Heads lead: the opaque part of the upper third lies on the side the figure looks to."""
+def _faces_right(view: Picture) -> bool:
+    """Heads lead: the opaque part of the upper third lies on the side the character looks to."""
     solid = view[..., 3].astype(np.float32)
     columns = np.arange(view.shape[1])
     head = solid[: max(1, view.shape[0] // 4)].sum(0)
     body = solid.sum(0)
-    return (head * columns).sum() / max(1, head.sum()) >= (body * columns).sum() / max(1, body.sum())
+    lead = (head * columns).sum() / max(1, head.sum())
+    return bool(lead >= (body * columns).sum() / max(1, body.sum()))
 
 
-def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
-    """(premultiplied BGRA uint8 cropped to the figure, whether the lower edge cuts it). RenderError when
+def cut_out(path: str, network: Segmentation) -> tuple[Picture, bool]:
+    """(premultiplied BGRA uint8 cropped to the character, whether the lower edge cuts it). RenderError when
     the picture cannot be read."""
     with open(path, "rb") as file:
         picture = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
@@ -66,7 +70,7 @@ def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
         picture = cv2.convertScaleAbs(picture, alpha=255 / 65535)
     if picture.ndim == 2:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
-    scale = _LONGEST / max(picture.shape[:2])
+    scale = _LONG_SIDE / max(picture.shape[:2])
     if scale < 1:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     colour = np.ascontiguousarray(picture[..., :3])
@@ -84,24 +88,24 @@ def cut_out(path: str, network: Segmentation) -> tuple[np.ndarray, bool]:
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     colour, alpha = _clean_rim(colour, alpha)[part], alpha[part].copy()
     if bust:
-        _fade_cut_sides(alpha, rows, columns, picture.shape)
+        _fade_cut_sides(alpha, columns, picture.shape[1])
     return np.dstack([cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255), alpha]), bust
 
 
-def _person(colour: np.ndarray, network: Segmentation) -> np.ndarray | None:
+def _person(colour: Picture, network: Segmentation) -> Plane | None:
     small = cv2.resize(colour, (256, 256), interpolation=cv2.INTER_AREA)
     first, second = network.square(small), network.square(np.ascontiguousarray(small[:, ::-1]))[:, ::-1]
-    raw = (first + second) / 2
+    raw = (first + second) * np.float32(0.5)
     agree = (np.minimum(first, second) > 0.5).sum() / max(1, (np.maximum(first, second) > 0.5).sum())
     found = detect_subject(raw, (0, 0, 256, 256), loose=True)
     share = float((raw > 0.5).mean())
     sure = float(raw[raw > 0.5].mean()) if share else 0.0
-    if found.mask is None or agree < 0.8 or not 0.05 < share < 0.85 or sure < 0.9:
+    if found is None or agree < 0.8 or not 0.05 < share < 0.85 or sure < 0.9:
         return None
     return guided(raw * found.mask, cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), colour)
 
 
-def _thing(colour: np.ndarray) -> np.ndarray:
+def _thing(colour: Picture) -> Plane:
     """GrabCut: the middle is the thing, the border is not; then edges as fine as the picture's."""
     h, w = colour.shape[:2]
     scale = 180 / max(h, w)
@@ -115,8 +119,8 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     marks[far < 0.62] = cv2.GC_PR_FGD
     marks[far < 0.07] = cv2.GC_FGD
     marks[np.maximum(abs(x), abs(y)) > 0.96] = cv2.GC_BGD
-    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
-    solid = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
+    grab_cut(small, marks, 3)
+    solid = grabbed(marks).astype(np.uint8)
     solid = cv2.morphologyEx(
         cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)),
         cv2.MORPH_CLOSE,
@@ -138,13 +142,13 @@ def _thing(colour: np.ndarray) -> np.ndarray:
     )
 
 
-def _oval(size: tuple[int, int]) -> np.ndarray:
-    """When nothing stands out, a soft oval is more honest than a rag."""
+def _oval(size: tuple[int, int]) -> Plane:
+    """When nothing stands out, a soft oval is better than a ragged cut-out."""
     y, x = np.mgrid[-1 : 1 : size[0] * 1j, -1 : 1 : size[1] * 1j]
     return (255 * np.clip((0.98 - (x * x + y * y)) * 6, 0, 1)).astype(np.uint8)
 
 
-def _clean_rim(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+def _clean_rim(colour: Picture, alpha: Plane) -> Picture:
     """Half-transparent pixels take the colour of the solid ones beside them, so that the old surroundings
     leave no halo."""
     height, width = alpha.shape
@@ -164,12 +168,12 @@ def _clean_rim(colour: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     return out
 
 
-def _fade_cut_sides(alpha: np.ndarray, rows, columns, shape) -> None:
-    """A figure cut by the sides of its picture ends softly there, in place."""
+def _fade_cut_sides(alpha: Plane, columns: NDArray[np.intp], width_before: int) -> None:
+    """A character cut by the sides of its picture ends softly there, in place."""
     width = alpha.shape[1]
     run = max(4, width // 14)
     ramp = np.linspace(0, 1, run) ** 0.8
     if columns[0] <= 2:
         alpha[:, :run] = (alpha[:, :run] * ramp).astype(np.uint8)
-    if columns[-1] >= shape[1] - 3:
+    if columns[-1] >= width_before - 3:
         alpha[:, -run:] = (alpha[:, -run:] * ramp[::-1]).astype(np.uint8)

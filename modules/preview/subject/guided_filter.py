@@ -1,22 +1,24 @@
-"""Matte edges: led by the picture, carried from window to window."""
+"""The guided filter for matte edges, and a filter in time that keeps mattes from flickering."""
 
 import cv2
 import numpy as np
+
+from modules.preview.video.arrays import Picture, Plane, Rect, Soft
 
 _FLOOR = 0.24  # what a matte must exceed to show at all
 
 
 def guided(
-    raw: np.ndarray,
-    grey: np.ndarray,
-    view: np.ndarray,
+    raw: Soft,
+    grey: Plane,
+    view: Picture,
     radius: int = 5,
     eps: float = 4e-4,
     steep: float = 1.62,
     fine: bool = True,
-) -> np.ndarray:
-    """`raw` (small, float) led by the edges of the picture: a fast guided filter, linear coefficients
-    enlarged, applied at full size."""
+) -> Plane:
+    """`raw` (small) led by the edges of the picture `view`: a fast guided filter, linear coefficients
+    enlarged, applied at full size. `grey` is the guide: the picture at about the size of `raw`."""
     guide = grey.astype(np.float32) * (1 / 255)
     if raw.shape != guide.shape:
         raw = cv2.resize(raw, guide.shape[::-1])
@@ -40,16 +42,7 @@ def guided(
     return cv2.convertScaleAbs(np.maximum(soft, _FLOOR) - _FLOOR, alpha=255 * steep)
 
 
-def _moved(picture: np.ndarray, old, new) -> np.ndarray:
-    """The same small picture as seen through another window."""
-    size = picture.shape[1]
-    ox, oy, ow, oh = old
-    nx, ny, nw, nh = new
-    m = np.float32([[ow / nw, 0, (ox - nx) * size / nw], [0, oh / nh, (oy - ny) * size / nh]])
-    return cv2.warpAffine(picture, m, (size, size), borderMode=cv2.BORDER_CONSTANT)
-
-
-class Steady:
+class TemporalFilter:
     """A matte carried from frame to frame: new where the picture changed, averaged where it did not; no
     flicker, no ghost.
 
@@ -58,11 +51,11 @@ class Steady:
 
     def __init__(self, least: float, change: float) -> None:
         self._least, self._change = least, change
-        self.last: np.ndarray | None = None
-        self._grey: np.ndarray | None = None
+        self.last: Soft | None = None
+        self._grey: Plane | None = None
 
-    def __call__(self, raw: np.ndarray, grey: np.ndarray) -> np.ndarray:
-        """`raw` float32 0..1, `grey` the picture at its size."""
+    def __call__(self, raw: Soft, grey: Plane) -> Soft:
+        """`grey` is the picture at the size of `raw`."""
         if self.last is not None:
             moved = cv2.blur(cv2.absdiff(grey, self._grey), (5, 5)).astype(np.float32)
             share = np.clip(self._least + moved * ((1 - self._least) / self._change), self._least, 1.0)
@@ -73,7 +66,12 @@ class Steady:
     def forget(self) -> None:
         self.last = self._grey = None
 
-    def move(self, old, new) -> None:
+    def move(self, old: Rect, new: Rect) -> None:
         """What was seen through one window, as seen through another."""
         if self.last is not None:
-            self.last, self._grey = _moved(self.last, old, new), _moved(self._grey, old, new)
+            size = self.last.shape[1]
+            zoom_x, zoom_y = old[2] / new[2], old[3] / new[3]
+            right, down = (old[0] - new[0]) * size / new[2], (old[1] - new[1]) * size / new[3]
+            matrix = np.array([[zoom_x, 0, right], [0, zoom_y, down]], np.float32)
+            self.last = cv2.warpAffine(self.last, matrix, (size, size))
+            self._grey = cv2.warpAffine(self._grey, matrix, (size, size))

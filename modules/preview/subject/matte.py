@@ -9,42 +9,41 @@ weights/README.md.
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
+from typing import Literal
 
 import cv2
 import numpy as np
 
-from modules.preview.subject.clean_plate import Travelled, hidden_by, still_plate, way
+from modules.preview.subject.camera_path import camera_path
+from modules.preview.subject.clean_plate import hidden_by, still_clean_plate
 from modules.preview.subject.colour_matte import (
-    against,
-    learn_colours,
-    learn_tones,
-    motion_energy,
-    told_apart,
+    ColourModel,
+    ColourOdds,
+    learn_colour_model,
+    learn_colour_odds,
 )
-from modules.preview.subject.detection import (
-    Box,
-    Detection,
-    SubjectMask,
-    detect_subject,
-    in_tiles,
-    stir,
-    unlike,
-)
-from modules.preview.subject.guided_filter import Steady, guided
+from modules.preview.subject.detection import NET_SIDE, Box, Detection, SubjectMask, detect_subject
+from modules.preview.subject.finder import SubjectFinder
+from modules.preview.subject.guided_filter import TemporalFilter, guided
+from modules.preview.subject.moving_plate import MovingCleanPlate
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.person_matte import PersonMatte
+from modules.preview.subject.separation import compare_with_plate, motion_energy, separate_moving
+from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft
 from modules.preview.video.scaling import Reduction
 
-_NET = 256  # side of the square network, and of the window's working copy
-_SURE = 0.5
-_PLACE = 320  # long side of the copies in which the place behind is looked up when the camera moves
-_SMALL = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
-_ROOM = 1.75  # the window is this much larger than the subject's longer side
+_NET_SIZE = (NET_SIDE, NET_SIDE)
+_COLOUR_SIZE = (256, 144)  # of the copy on which the colour model works
+_PLATE_SIDE = 320  # long side of the copies in which the clean plate is looked up when the camera moves
+_SMALL_PERSON = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
 
 
 class Matte:
-    """`prepare` once, then call with every frame in order: uint8 alpha of the frame's size. `box` is the
-    subject's smoothed box or None."""
+    """`prepare` once, then call with every frame in order: alpha of the frame's size.
+
+    `kind` is how the subject is followed, `box` its smoothed box or None, `clean_plate` the place without it
+    at full size, `sample_mattes` rough mattes of the samples.
+    """
 
     def __init__(
         self,
@@ -53,302 +52,232 @@ class Matte:
         network: Segmentation | None = None,
         *,
         people: int = 2,
-        plated: bool = True,
+        wants_plate: bool = True,
     ) -> None:
-        """`people`: how many small ones to follow; `plated`: whether the place behind them is wanted."""
-        self.width, self.height, self._most, self._plated = width, height, people, plated
-        self._people: PersonMatte | None = None
-        self._empty: tuple | None = None  # the plate as seen through the window
-        self._reduced = Reduction(width, height, _PLACE)
+        """`people`: how many small ones to follow; `wants_plate`: whether the clean plate is needed."""
+        self.width, self.height, self._most, self._wants_plate = width, height, people, wants_plate
         self.network = network or Segmentation()
-        self.kind = "none"
+        self.kind: Literal["none", "person", "colour"] = "none"
         self.box: Box | None = None
-        self._window: tuple[int, int, int, int] | None = None
-        self._steady = Steady(0.3, 24)
+        self.clean_plate: Picture | MovingCleanPlate | None = None
+        self.sample_mattes: list[Plane] = []
+        self._finder = SubjectFinder(width, height, self.network)
+        self._people: PersonMatte | None = None
+        self._colours: ColourModel | None = None
+        self._odds: ColourOdds | None = None
+        self._window: Rect | None = None
+        self._spot: Rect | None = None
         self._lost = 0
-        self._motion: np.ndarray | None = None
-        self._median: np.ndarray | None = None  # the samples' median, small
-        self.plate: np.ndarray | None = (
-            None  # the place without the subject, full size, when the camera stands still
-        )
-        self.glances: list[np.ndarray] = []  # rough mattes of the samples
-        self._known: np.ndarray | None = None
-        self._place: Travelled | None = None  # the same of a moving camera, at a small size
-        self._colours = None
-        self._tones = None
-        self._tiled = False
-        self._spot: tuple[int, int, int, int] | None = None
-        self._stir = 0.0  # how much the subject usually differs from what stands behind it
+        self._temporal = TemporalFilter(0.3, 24)
+        # For comparison with the network's answer: of a still camera the plate and where it is known, as seen
+        # through a window; of a moving camera the plate at a small size.
+        self._still_plate: tuple[Picture, Mask] | None = None
+        self._in_window: tuple[Rect, Picture, Mask] | None = None
+        self._moving_plate: MovingCleanPlate | None = None
+        self._reduced = Reduction(width, height, _PLATE_SIDE)
 
-    # finding
-    def prepare(self, samples: list[np.ndarray]) -> str:
+    # Finding
+
+    def prepare(self, samples: list[Picture]) -> str:
         """`person`, `colour` or `none`: how the subject of the samples (BGR, output size) can be followed."""
         everything = samples
-        found, wanted = [], max(1, len(samples) * 0.4)
+        found: list[Detection | None] = []
+        hits, wanted = 0, max(1, len(samples) * 0.4)
         with ThreadPoolExecutor(2) as pool:
-            motion = pool.submit(motion_energy, samples)
+            energy = pool.submit(motion_energy, samples)
             for pair in zip_longest(samples[::2], samples[1::2]):
-                found += pool.map(self._whole, [sample for sample in pair if sample is not None])
-                good = [f for f in found if f.score > 0]
-                if len(good) + len(samples) - len(found) < wanted:
+                found += pool.map(self._finder.in_whole, [sample for sample in pair if sample is not None])
+                hits = sum(one is not None for one in found)
+                if hits + len(samples) - len(found) < wanted:
                     break  # too few, whatever the rest shows
-            self._motion, self._median = motion.result()
-        if samples and self._by_figures(samples, [f.box for f in found] if len(good) >= wanted else []):
+            motion, self._finder.median = energy.result()
+        boxes = [one.box if one else None for one in found] if hits >= wanted else []
+        if samples and self._finds_people(samples, boxes):
             return self.kind
-        if len(good) < wanted:
-            self._tiled = True
+        if hits < wanted:
+            self._finder.tiled = True
             samples = samples[::2] if len(samples) > 5 else samples
-            found = [self._tiles(s) for s in samples]
-            good = [f for f in found if f.score > 0]
-        if good and len(good) >= max(1, len(samples) * 0.5):
-            self._stir = float(
-                np.median(
-                    [
-                        stir(self._near(s), f.box.sides, self.width, self.height)
-                        for s, f in zip(samples, found, strict=True)
-                        if f.score > 0
-                    ]
-                )
-            )
+            found = [self._finder.in_tiles(sample) for sample in samples]
+        shown = [(sample, one.box) for sample, one in zip(samples, found, strict=True) if one is not None]
+        if shown and len(shown) >= max(1, len(samples) * 0.5):
+            self._finder.usual_motion = float(np.median([self._finder.motion_at(*each) for each in shown]))
             self.kind = "person"
-            self._learn(everything)
-            return self.kind
-        self._colours = learn_colours(samples, self._motion)
-        self.kind = "colour" if self._colours is not None and self._stand_out(samples) else "none"
-        if self.kind == "colour":
+        else:
+            self._colours = learn_colour_model(samples, motion)
+            if self._colours is not None and self._stands_out(samples, self._colours):
+                self.kind = "colour"
+        if self.kind != "none":
             self._learn(everything)
         return self.kind
 
-    def _stand_out(self, samples) -> bool:
+    def _stands_out(self, samples: list[Picture], colours: ColourModel) -> bool:
         """Whether the learnt colours show one sure thing in most samples, not a veil over the ground."""
-        maps = [
-            self._colours(
-                cv2.resize(s, (_NET, 144), interpolation=cv2.INTER_AREA), None, self.width, self.height
-            )
-            for s in samples
-        ]
-        return (
-            np.mean([detect_subject(map_, (0, 0, self.width, self.height)).score > 0 for map_ in maps]) > 0.5
-        )
+        whole = (0, 0, self.width, self.height)
+        hits = [detect_subject(self._by_model(sample, colours), whole) is not None for sample in samples]
+        return bool(np.mean(hits) > 0.5)
 
-    def _by_figures(self, samples, boxes: list[Box | None]) -> bool:
+    def _by_model(self, frame: Picture, colours: ColourModel, box: Box | None = None) -> Soft:
+        small = cv2.resize(frame, _COLOUR_SIZE, interpolation=cv2.INTER_AREA)
+        return colours(small, box, self.width, self.height)
+
+    def _finds_people(self, samples: list[Picture], boxes: list[Box | None]) -> bool:
         """People small enough to be seen whole, if there are any: they need neither tiles nor colours."""
         people = PersonMatte(self.width, self.height, self._most)
         heights = [box.h for box in boxes if box is not None]
-        if heights and (np.median(heights) > _SMALL * self.height or not people.find_at(samples, boxes)):
-            return False
-        if not heights and not people.find(samples):
+        if heights:
+            if np.median(heights) > _SMALL_PERSON * self.height or not people.find_at(samples, boxes):
+                return False
+        elif not people.find(samples):
             return False
         self._people, self.kind = people, "person"
-        if not self._plated:
-            self.glances = [people.first_glance()]
+        if not self._wants_plate:
+            self.sample_mattes = [people.first_matte()]
             return True
-        self.glances = people.glances(samples)
-        shown = [
-            (sample, glance) for sample, glance in zip(samples, self.glances, strict=True) if glance.any()
-        ]
-        if shown:  # where nobody was found, somebody may have been missed, and would haunt the place
-            samples, glances = zip(*shown, strict=True)
-            found = still_plate(list(samples), list(glances))
-            self.plate = found[0] if found is not None else Travelled.of(list(samples), list(glances))
+        self.sample_mattes = people.sample_mattes(samples)
+        # Where nobody was found, somebody may have been missed, and would haunt the plate.
+        shown = [k for k, matte in enumerate(self.sample_mattes) if matte.any()]
+        if shown:
+            some, mattes = [samples[k] for k in shown], [self.sample_mattes[k] for k in shown]
+            still = still_clean_plate(some, mattes)
+            self.clean_plate = still[0] if still is not None else MovingCleanPlate.of(some, mattes)
         return True
 
-    def _learn(self, samples) -> None:
-        """What all samples together tell: the subject's colours, and the place behind it when the camera
-        stands still."""
-        self.glances = [self.glance(s) for s in samples]
-        glances = self.glances
-        poses = way(samples, [hidden_by(g) for g in glances])
-        clean = told_apart(samples, glances, poses) if len(poses) == len(samples) > 3 else None
-        self.glances, lasting = clean or (glances, None)
-        self._tones = learn_tones(list(zip(samples, self.glances, strict=True)), sure=clean is not None)
-        found = still_plate(samples, self.glances)
-        if found is not None:
-            self.plate = found[0]
-            self._known = found[1].astype(np.uint8) * 255
-        elif clean is not None:
-            self.plate = Travelled.of(samples, self.glances, poses, lasting) if self._plated else None
-            small = [
-                [self._reduced(picture) for picture in pictures]
-                for pictures in (samples, self.glances, lasting)
-            ]
-            self._place = Travelled.of(
-                small[0], small[1], [self._reduced.small(pose) for pose in poses], small[2], kept=0, least=0.2
-            )
+    def _learn(self, samples: list[Picture]) -> None:
+        """What all samples together tell: the subject's colours, and the clean plate."""
+        rough = [self._rough_matte(sample) for sample in samples]
+        poses = camera_path(samples, [hidden_by(matte) for matte in rough])
+        better = separate_moving(samples, rough, poses) if len(poses) == len(samples) > 3 else None
+        self.sample_mattes = better[0] if better else rough
+        pairs = zip(samples, self.sample_mattes, strict=True)
+        self._odds = learn_colour_odds(pairs, sure=better is not None)
+        self._still_plate = still_clean_plate(samples, self.sample_mattes)
+        if self._still_plate is not None:
+            self.clean_plate = self._still_plate[0]
+        elif better is not None:
+            mattes, lasting = better
+            if self._wants_plate:
+                self.clean_plate = MovingCleanPlate.of(samples, mattes, poses, lasting)
+            small = [[self._reduced(one) for one in group] for group in (samples, mattes, lasting)]
+            path = [self._reduced.small(pose) for pose in poses]
+            self._moving_plate = MovingCleanPlate.of(small[0], small[1], path, small[2], kept=0, least=0.2)
 
-    def _whole(self, frame: np.ndarray) -> Detection:
-        small = cv2.resize(frame, (_NET, _NET), interpolation=cv2.INTER_AREA)
-        first = self.network.square(small)
-        second = (
-            cv2.resize(self.network.wide(frame), (_NET, _NET))
-            if self.width > self.height * 1.2
-            else self.network.square(small[:, ::-1])[:, ::-1]
-        )
-        both = np.minimum(first, second)
-        either = np.maximum(first, second) > _SURE
-        agree = (both > _SURE).sum() / max(1, either.sum())
-        finding = detect_subject(first, (0, 0, self.width, self.height))
-        return finding if agree > 0.35 else Detection(0.0, None, None)
+    def _rough_matte(self, frame: Picture) -> Plane:
+        """Of one frame out of order; nothing is remembered."""
+        if self._colours is None or self.kind != "colour":
+            return self._finder.rough_matte(frame)
+        raw = cv2.convertScaleAbs(self._by_model(frame, self._colours), alpha=255)
+        return cv2.resize(raw, (self.width, self.height))
 
-    def _tiles(self, frame: np.ndarray) -> Detection:
-        """The best finding among square tiles, those where things move first."""
-        return in_tiles(frame, self._near(frame), self.network.square, 0.4 * self._stir)
+    # Following
 
-    def _near(self, frame) -> np.ndarray:
-        """Where this frame differs from what the samples usually show, 90x160; even when there is nothing
-        to compare."""
-        return np.full((90, 160), 0.5, np.float32) if self._median is None else unlike(frame, self._median)
-
-    # following
-    def cut(self, frame: np.ndarray) -> SubjectMask:
+    def segment(self, frame: Picture) -> SubjectMask:
         """The matte of the next frame, with where the subject is."""
         return SubjectMask(self(frame), self.box, self._spot, self._lost)
 
-    def __call__(self, frame: np.ndarray) -> np.ndarray:
+    def __call__(self, frame: Picture) -> Plane:
         if self.kind == "none":
             return np.zeros((self.height, self.width), np.uint8)
-        if self.kind == "colour":
-            return self._by_colour(frame)
+        if self.kind == "colour" and self._colours is not None:
+            return self._by_colour(frame, self._colours)
         if self._people is not None:
             alpha = self._people(frame)
             self.box, self._spot, self._lost = self._people.box, self._people.spot, self._people.lost
             return alpha
-        if self._window is None:
-            self._look(frame)
-        return self._by_network(frame)
+        return self._by_network(frame, self._window or self._look(frame))
 
-    def glance(self, frame: np.ndarray) -> np.ndarray:
-        """A rough matte of one frame out of order; nothing is remembered."""
-        alpha = np.zeros((self.height, self.width), np.uint8)
-        if self.kind == "colour":
-            small = cv2.resize(frame, (_NET, 144), interpolation=cv2.INTER_AREA)
-            return cv2.resize(
-                cv2.convertScaleAbs(self._colours(small, None, self.width, self.height), alpha=255),
-                (self.width, self.height),
-            )
-        finding = self._whole(frame) if not self._tiled else self._tiles(frame)
-        if finding.score <= 0:
-            return alpha
-        x, y, w, h = self._around(finding.box)
-        raw = self.network.square(
-            cv2.resize(frame[y : y + h, x : x + w], (_NET, _NET), interpolation=cv2.INTER_AREA)
-        )
-        alpha[y : y + h, x : x + w] = cv2.convertScaleAbs(cv2.resize(raw, (w, h)), alpha=255)
-        return alpha
+    def _look(self, frame: Picture) -> Rect:
+        """Find the subject anew; the window round it."""
+        found = self._finder.find(frame)
+        if found is not None:
+            self.box = found.box
+        self._window = self._finder.window_around(found.box if found else None)
+        self._temporal.forget()
+        return self._window
 
-    def _look(self, frame) -> None:
-        finding = Detection(0.0, None, None)
-        if not self._tiled:
-            finding = self._whole(frame)
-        if finding.score <= 0:
-            finding = self._tiles(frame)
-        if finding.score > 0:
-            self.box = finding.box
-        self._window = self._around(finding.box if finding.score > 0 else None)
-        self._steady.forget()
-
-    def _around(self, box: Box | None) -> tuple[int, int, int, int]:
-        """A window round the box: square inside the frame, or the whole frame when that is not larger by
-        much."""
-        short = min(self.width, self.height)
-        if box is None or (not self._tiled and (box.w > 0.8 * short or box.h > 1.05 * short)):
-            return 0, 0, self.width, self.height
-        side = int(max((_ROOM if self._tiled else 2.0) * max(box.w, box.h), 0.3 * short))
-        side = min(side, self.width, self.height)
-        cx, cy = box.centre
-        return (
-            int(np.clip(cx - side / 2, 0, self.width - side)),
-            int(np.clip(cy - side / 2, 0, self.height - side)),
-            side,
-            side,
-        )
-
-    def _by_network(self, frame: np.ndarray) -> np.ndarray:
-        x, y, w, h = self._window
+    def _by_network(self, frame: Picture, window: Rect) -> Plane:
+        x, y, w, h = window
         view = frame[y : y + h, x : x + w]
         small = _net_sized(view)
         raw = self.network.square(small)
-        finding = detect_subject(raw, self._window, tile=(w < self.width), loose=True)
+        found = detect_subject(raw, window, tile=(w < self.width), loose=True)
         alpha = np.zeros((self.height, self.width), np.uint8)
-        if finding.score <= 0:
+        if found is None:
             self._lost += 1
             if self._lost > 6 and self._lost % 6 == 1:
                 self._look(frame)
-            if self._steady.last is None:
+            if self._temporal.last is None:
                 self._spot = None
                 return alpha
-            raw = self._steady.last * 0.6
+            raw = self._temporal.last * 0.6
         else:
             self._lost = 0
-            raw = raw * finding.mask
-            if self._tones is not None:
-                raw = self._tones.corrected(raw, small)
-            if self._known is not None:
-                raw = self._against_plate(raw, small)
-            elif self._place is not None:
-                raw = self._against_place(raw, small, frame)
+            raw = raw * found.mask
+            if self._odds is not None:
+                raw = self._odds.corrected(raw, small)
+            if self._still_plate is not None:
+                raw = self._against_still(raw, small, window, *self._still_plate)
+            elif self._moving_plate is not None:
+                raw = self._against_moving(raw, small, window, frame, self._moving_plate)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        raw = self._steady(raw, grey)
-        small_one = self._tiled  # a small figure on busy ground: its texture must not lead the edge
+        raw = self._temporal(raw, grey)
+        # A small subject on busy ground: its texture must not lead the edge.
         alpha[y : y + h, x : x + w] = (
-            guided(raw, grey, view, 3, 2e-3, fine=not small_one) if small_one else guided(raw, grey, view)
+            guided(raw, grey, view, 3, 2e-3, fine=False) if self._finder.tiled else guided(raw, grey, view)
         )
         self._spot = self._window
-        if finding.score > 0:
-            self._follow(finding.box, w, h)
+        if found is not None:
+            self._follow(found.box, window)
         return alpha
 
-    def _against_plate(self, raw: np.ndarray, small: np.ndarray) -> np.ndarray:
-        x, y, w, h = self._window
-        part = np.s_[y : y + h, x : x + w]
-        if self._empty is None or self._empty[0] != self._window:
-            self._empty = (
-                self._window,
-                cv2.resize(self.plate[part], (_NET, _NET), interpolation=cv2.INTER_AREA),
-                cv2.resize(self._known[part], (_NET, _NET)) > 200,
-            )
-        return against(raw, small, *self._empty[1:])
+    def _against_still(self, raw: Soft, small: Picture, window: Rect, plate: Picture, known: Mask) -> Soft:
+        if self._in_window is None or self._in_window[0] != window:
+            x, y, w, h = window
+            part = np.s_[y : y + h, x : x + w]
+            empty = cv2.resize(plate[part], _NET_SIZE, interpolation=cv2.INTER_AREA)
+            seen = cv2.resize(known[part].astype(np.uint8) * 255, _NET_SIZE) > 200
+            self._in_window = window, empty, seen
+        return compare_with_plate(raw, small, *self._in_window[1:])
 
-    def _against_place(self, raw: np.ndarray, small: np.ndarray, frame: np.ndarray) -> np.ndarray:
-        """As against the plate, of a camera that moves."""
+    def _against_moving(
+        self, raw: Soft, small: Picture, window: Rect, frame: Picture, plate: MovingCleanPlate
+    ) -> Soft:
         view = self._reduced(frame)
         (width, height), zoom = view.shape[1::-1], view.shape[1] / self.width
-        x, y, w, h = (round(side * zoom) for side in self._window)
+        x, y, w, h = (round(side * zoom) for side in window)
         w, h = min(w, width - x), min(h, height - y)
         hidden = np.zeros((height, width), np.uint8)
         hidden[y : y + h, x : x + w] = cv2.resize(cv2.convertScaleAbs(raw, alpha=255), (w, h))
-        empty, missing = self._place.seen(view, hidden, np.full((h, w), 255, np.uint8), (x, y, w, h))
-        return against(
-            raw, small, cv2.resize(empty, (_NET, _NET)), cv2.resize(missing, (_NET, _NET)) < 20, moves=True
-        )
+        empty, missing = plate.seen(view, hidden, np.full((h, w), 255, np.uint8), (x, y, w, h))
+        seen = cv2.resize(missing, _NET_SIZE) < 20
+        return compare_with_plate(raw, small, cv2.resize(empty, _NET_SIZE), seen, moves=True)
 
-    def _follow(self, box: Box, w: int, h: int) -> None:
+    def _follow(self, box: Box, window: Rect) -> None:
         self.box = box if self.box is None else self.box.towards(box, 0.25)
-        wanted = self._around(self.box)
-        x, y, w, h = self._window
-        # the window moves in steps: a moving window would make the average above meaningless
+        wanted = self._finder.window_around(self.box)
+        x, y, w, h = window
+        # The window moves in steps: a moving window would make the average in time meaningless.
         if (
             max(abs(wanted[0] - x), abs(wanted[1] - y)) > 0.06 * w
             or (wanted[3] != h and 0.82 < wanted[3] / h < 1.22)
             or not 0.82 < wanted[2] / w < 1.22
         ):
-            self._steady.move(self._window, wanted)
+            self._temporal.move(window, wanted)
             self._window = wanted
 
-    def _by_colour(self, frame: np.ndarray) -> np.ndarray:
-        small = cv2.resize(frame, (_NET, 144), interpolation=cv2.INTER_AREA)
-        raw = self._colours(small, self.box, self.width, self.height)
-        finding = detect_subject(raw, (0, 0, self.width, self.height), loose=True)
-        if finding.box is not None:
-            raw = raw * cv2.resize(finding.mask, (_NET, 144))
-            self.box = finding.box if self.box is None else self.box.towards(finding.box, 0.25)
+    def _by_colour(self, frame: Picture, colours: ColourModel) -> Plane:
+        raw = self._by_model(frame, colours, self.box)
+        found = detect_subject(raw, (0, 0, self.width, self.height), loose=True)
+        if found is not None:
+            raw = raw * cv2.resize(found.mask, _COLOUR_SIZE)
+            self.box = found.box if self.box is None else self.box.towards(found.box, 0.25)
+        small = cv2.resize(frame, _COLOUR_SIZE, interpolation=cv2.INTER_AREA)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         self._spot = (0, 0, self.width, self.height)
-        return guided(self._steady(raw, grey), grey, frame)
+        return guided(self._temporal(raw, grey), grey, frame)
 
 
-def _net_sized(view: np.ndarray) -> np.ndarray:
+def _net_sized(view: Picture) -> Picture:
     """At the network's size; exact halves first, which is several times quicker than one odd step."""
-    while view.shape[0] >= 2 * _NET and view.shape[1] >= 2 * _NET:
+    while view.shape[0] >= 2 * NET_SIDE and view.shape[1] >= 2 * NET_SIDE:
         view = cv2.resize(view, (view.shape[1] // 2, view.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return cv2.resize(view, (_NET, _NET), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(view, _NET_SIZE, interpolation=cv2.INTER_LINEAR)

@@ -3,9 +3,13 @@
 import os
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
+
+from modules.preview.video.arrays import Picture, Soft
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 SQUARE, WIDE, POSE = SMALL = (
@@ -16,7 +20,7 @@ SQUARE, WIDE, POSE = SMALL = (
 """MediaPipe's networks, 3 to 13 ms a picture on one thread (a third to a half less than by OpenCV)."""
 
 
-def session(name: str, threads: int = 0):
+def session(name: str, threads: int = 0) -> Any:
     """An inference session for a file of weights/; by default as many threads as processors, at most two.
 
     onnxruntime is imported here, for most looks do without it.
@@ -32,13 +36,13 @@ def session(name: str, threads: int = 0):
 
 
 @cache
-def small(name: str):
+def small(name: str) -> Any:
     """This process's session of a network of `SMALL`: a single thread is as quick, and leaves the other
     one to the codec."""
     return session(name, 1)
 
 
-def run(name: str, picture: np.ndarray, size: tuple[int, int]) -> list[np.ndarray]:
+def run(name: str, picture: Picture, size: tuple[int, int]) -> list[NDArray[np.float32]]:
     """What a network of `SMALL` says of a BGR picture, scaled to `size` (width, height). May be called
     from several threads."""
     if picture.shape[1::-1] != size:
@@ -49,12 +53,12 @@ def run(name: str, picture: np.ndarray, size: tuple[int, int]) -> list[np.ndarra
 
 
 class Segmentation:
-    """Person probability, float32, 0..1, by the two selfie segmentation networks. Input: BGR of any size."""
+    """The probability of a person by the two selfie segmentation networks. Input: a picture of any size."""
 
-    def square(self, picture: np.ndarray) -> np.ndarray:
+    def square(self, picture: Picture) -> Soft:
         """256x256."""
         return run(SQUARE, picture, (256, 256))[0][0, 0]
 
-    def wide(self, picture: np.ndarray) -> np.ndarray:
+    def wide(self, picture: Picture) -> Soft:
         """144x256."""
         return run(WIDE, picture, (256, 144))[0][0, 0]

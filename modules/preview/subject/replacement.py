@@ -2,13 +2,16 @@
 coloured and grounded."""
 
 import math
+from typing import Literal
 
 import cv2
 import numpy as np
 
 from modules.preview.subject.character import Character
-from modules.preview.subject.clean_plate import Travelled, fill
+from modules.preview.subject.clean_plate import fill
 from modules.preview.subject.detection import Box, SubjectMask
+from modules.preview.subject.moving_plate import MovingCleanPlate
+from modules.preview.video.arrays import Picture, Plane, Rect
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow
 
 
@@ -19,29 +22,23 @@ class CharacterCompositor:
     def __init__(
         self,
         character: Character | None,
-        kind: str,
+        kind: Literal["replace", "join", "alone", "remove"] | str,
         width: int,
         height: int,
         fps: float,
         side: str | None = None,
     ) -> None:
-        self.character, self.kind, self.width, self.height, self.fps, self.side = (
-            character,
-            kind,
-            width,
-            height,
-            fps,
-            side,
-        )
-        self.plate: np.ndarray | Travelled | None = None
+        self.character, self.kind, self.side = character, kind, side
+        self.width, self.height, self.fps = width, height, fps
+        self.clean_plate: Picture | MovingCleanPlate | None = None
         self._box: Box | None = None
         self._there = 0.0
         self._begins = True
         self._speed = 0.0
-        self._sized: dict[int, np.ndarray] = {}
+        self._sized: dict[int, Picture] = {}
         self._match: ColourMatch | None = None
 
-    def learn(self, scenery: list[np.ndarray]) -> None:
+    def learn(self, scenery: list[Picture]) -> None:
         """The light of the place the character comes into."""
         if self.character is None:
             return
@@ -52,37 +49,37 @@ class CharacterCompositor:
         )
         self._match = ColourMatch([plain], [view[..., 3]], target, strength=0.42)
 
-    def __call__(self, frame: np.ndarray, cut: SubjectMask, seconds: float) -> np.ndarray:
-        self._track(cut)
+    def __call__(self, frame: Picture, mask: SubjectMask, seconds: float) -> Picture:
+        self._track(mask)
         frame = frame.copy()
         if self.kind in ("replace", "remove"):
-            self._hide(frame, cut.alpha, cut.spot)
+            self._hide(frame, mask.alpha, mask.spot)
         if self.character is None:
             return frame
         clear = frame.copy() if self.kind == "join" else None
-        self._place(frame, seconds)
-        if clear is not None and cut.spot is not None:  # whom it joins stays in front
-            x, y, w, h = cut.spot
+        self._place(frame, self.character, seconds)
+        if clear is not None and mask.spot is not None:  # whom it joins stays in front
+            x, y, w, h = mask.spot
             part = np.s_[y : y + h, x : x + w]
-            frame[part] = blend(clear[part], frame[part], cut.alpha[part])
+            frame[part] = blend(clear[part], frame[part], mask.alpha[part])
         return frame
 
-    def paste(self, backdrop: np.ndarray, cut: SubjectMask, seconds: float) -> np.ndarray:
+    def paste(self, backdrop: Picture, mask: SubjectMask, seconds: float) -> Picture:
         """The character alone in front of a backdrop, where the subject was; changes and returns
         `backdrop`."""
-        self._track(cut)
-        self._place(backdrop, seconds)
+        self._track(mask)
+        if self.character is not None:
+            self._place(backdrop, self.character, seconds)
         return backdrop
 
-    # where
-    def _track(self, cut: SubjectMask) -> None:
+    def _track(self, mask: SubjectMask) -> None:
         if self.kind == "alone":
             tall = 0.62 * self.height
             x = {"left": 0.27, "right": 0.73, None: 0.62}[self.side] * self.width
             self._box, self._there = Box(x - tall * 0.3, self.height * 0.97 - tall, tall * 0.6, tall), 1.0
             return
-        box = cut.box
-        seen = box is not None and cut.lost < 5
+        box = mask.box
+        seen = box is not None and mask.lost < 5
         # whom the clip begins with is there at once, for the first frame is the still; who comes later fades
         # in
         self._there = (
@@ -102,28 +99,28 @@ class CharacterCompositor:
         foot += 0.12 * (box.y + box.h - foot)
         width = self._box.w + 0.09 * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
-        camera = self.plate.step if isinstance(self.plate, Travelled) else 0.0
+        camera = self.clean_plate.step if isinstance(self.clean_plate, MovingCleanPlate) else 0.0
         self._speed += 0.08 * ((centre - was + camera) * self.fps / self.width - self._speed)
 
-    def _place(self, frame: np.ndarray, seconds: float) -> None:
+    def _place(self, frame: Picture, character: Character, seconds: float) -> None:
         if self._box is None or self._there <= 0.02:
             return
-        view = self.character.towards(self._speed)
+        view = character.towards(self._speed)
         box = self._box
         tall = box.h * (1.0 if self.kind == "join" else 1.03)
         foot, centre = box.y + box.h, box.centre[0]
         shape = view.shape[1] / view.shape[0]
         if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
             tall *= max(0.55, shape**-0.8)
-        tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not self.character.bust else tall
+        tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not character.bust else tall
         if (
-            self.character.bust and self.height - foot < 0.25 * self.height
+            character.bust and self.height - foot < 0.25 * self.height
         ):  # half a figure does not stand on the ground: the frame cuts it instead
             head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
             foot = self.height + 2
             tall = foot - head if shape < 1.15 else tall
         elif foot > self.height - 0.02 * self.height:
-            foot = self.height + (0.01 * tall if self.character.bust else 0)
+            foot = self.height + (0.01 * tall if character.bust else 0)
         wide = tall * shape
         if self.kind == "join" and wide > 0.46 * self.width:
             tall, wide = tall * 0.46 * self.width / wide, 0.46 * self.width
@@ -141,13 +138,16 @@ class CharacterCompositor:
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35
-        if not self.character.bust or foot < self.height - 8:
+        if not character.bust or foot < self.height - 8:
             contact_shadow(
                 frame, Box(centre - wide * 0.42, foot - tall, wide * 0.84, tall), 0.0, 0.55 * self._there
             )
         self._draw(frame, view, centre, foot - lift, tall, lean)
 
-    def _draw(self, frame, view, centre, foot, tall, lean) -> None:
+    def _draw(
+        self, frame: Picture, view: Picture, centre: float, foot: float, tall: float, lean: float
+    ) -> None:
+        """The view on the frame, in place: `tall` pixels high, leaning by so many degrees round its foot."""
         source = self._copy(view, tall)
         scale = tall / source.shape[0]
         turn = math.radians(lean)
@@ -159,9 +159,8 @@ class CharacterCompositor:
         if x1 - x0 < 3 or y1 - y0 < 3:
             return
         cx, cy = source.shape[1] / 2, source.shape[0]
-        matrix = np.float32(
-            [[cos, -sin, centre - x0 - cos * cx + sin * cy], [sin, cos, foot - y0 - sin * cx - cos * cy]]
-        )
+        across, down = centre - x0 - cos * cx + sin * cy, foot - y0 - sin * cx - cos * cy
+        matrix = np.array([[cos, -sin, across], [sin, cos, down]], np.float32)
         drawn = cv2.warpAffine(source, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
         if self._there < 0.99:
             drawn = cv2.convertScaleAbs(drawn, alpha=self._there)
@@ -171,7 +170,7 @@ class CharacterCompositor:
             cv2.multiply(part, cv2.merge([gone] * 3), scale=1 / 255), drawn[..., :3]
         )
 
-    def _copy(self, view: np.ndarray, tall: float) -> np.ndarray:
+    def _copy(self, view: Picture, tall: float) -> Picture:
         """The view at about the wanted size, coloured for the place, edge softened; kept for the next
         frames."""
         step = 2 ** (round(math.log2(max(tall, 16)) * 2) / 2)
@@ -192,7 +191,7 @@ class CharacterCompositor:
             self._sized[key] = np.dstack([cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255), alpha])
         return self._sized[key]
 
-    def _hide(self, frame, alpha, spot) -> None:
+    def _hide(self, frame: Picture, alpha: Plane, spot: Rect | None) -> None:
         """The old subject taken out of the frame, in place: what other frames show there, else what lies
         beside it."""
         if spot is None:
@@ -207,8 +206,8 @@ class CharacterCompositor:
         )
         mask = cv2.convertScaleAbs(cv2.GaussianBlur(mask, (0, 0), grow * 0.45), alpha=1.35)
         mask = cv2.resize(mask, (w, h))
-        if isinstance(self.plate, Travelled):
-            behind = self.plate.behind(frame, alpha, mask, spot)
+        if isinstance(self.clean_plate, MovingCleanPlate):
+            behind = self.clean_plate.behind(frame, alpha, mask, spot)
         else:
-            behind = self.plate[part] if self.plate is not None else fill(frame[part], mask)
+            behind = self.clean_plate[part] if self.clean_plate is not None else fill(frame[part], mask)
         frame[part] = blend(behind, frame[part], mask)

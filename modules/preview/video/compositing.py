@@ -1,11 +1,30 @@
 """Putting one picture over another so that it belongs there: blend, colour match, light wrap, contact
 shadow."""
 
+from collections.abc import Sequence
+from functools import cache
+from typing import Protocol
+
 import cv2
 import numpy as np
 
+from modules.preview.video.arrays import Picture, Plane, Soft
 
-def blend(front: np.ndarray, back: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+
+class Rectangle(Protocol):
+    """Anything with a place and a size in pixels; a `detection.Box` is one."""
+
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def w(self) -> float: ...
+    @property
+    def h(self) -> float: ...
+
+
+def blend(front: Picture, back: Picture, alpha: Plane) -> Picture:
     """`front` over `back` by a uint8 `alpha`; all of one size."""
     mask = cv2.merge([alpha, alpha, alpha])
     return cv2.add(
@@ -16,7 +35,10 @@ def blend(front: np.ndarray, back: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 class ColourMatch:
     """A table per channel that brings the subject's colour and exposure part of the way to the backdrop's."""
 
-    def __init__(self, samples, alphas, target: np.ndarray, strength: float = 0.55) -> None:
+    def __init__(
+        self, samples: Sequence[Picture], alphas: Sequence[Plane], target: Picture, strength: float = 0.55
+    ) -> None:
+        """`alphas` are mattes of every other sample; `target` is a picture of the backdrop, of any size."""
         fronts = [
             cv2.mean(s, (a > 128).astype(np.uint8))[:3]
             for s, a in zip(samples[::2], alphas, strict=False)
@@ -30,23 +52,21 @@ class ColourMatch:
             strength * (0.85 if light < 1 else 0.5)
         )
         levels = np.arange(256, dtype=np.float32)
-        rows = []
-        for gain in gains:
-            # a power, not a factor: highlights stay highlights
-            rows.append(
-                255 * (levels / 255) ** np.clip(1 / gain, 0.6, 1.8)
-                if gain > 1
-                else levels * (gain + (1 - gain) * 0.35 * levels / 255)
-            )
+        rows = [  # a power, not a factor: highlights stay highlights
+            255 * (levels / 255) ** np.clip(1 / gain, 0.6, 1.8)
+            if gain > 1
+            else levels * (gain + (1 - gain) * 0.35 * levels / 255)
+            for gain in gains
+        ]
         self.table = np.clip(np.stack(rows, -1), 0, 255).astype(np.uint8)[None]
 
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
+    def __call__(self, picture: Picture) -> Picture:
         return cv2.LUT(picture, self.table)
 
 
 def light_wrap(
-    front: np.ndarray, back: np.ndarray, alpha: np.ndarray, amount: float = 0.30, thick: float = 200.0
-) -> np.ndarray:
+    front: Picture, back: Picture, alpha: Plane, amount: float = 0.30, thick: float = 200.0
+) -> Picture:
     """Lets the backdrop's light spill over the subject's rim; `thick` is the subject's width in pixels, a
     thin one gets a thin rim."""
     h, w = alpha.shape
@@ -61,18 +81,14 @@ def light_wrap(
     return cv2.add(front, cv2.resize(spill, (w, h)))
 
 
-_SPOT = None
+@cache
+def _soft_spot() -> Soft:
+    """48x160, 1 in the middle and 0 at the rim."""
+    y, x = np.mgrid[-1:1:48j, -1:1:160j].astype(np.float32)
+    return np.clip(1 - np.sqrt(x * x + y * y), 0, 1) ** 1.4
 
 
-def _soft_spot() -> np.ndarray:
-    global _SPOT
-    if _SPOT is None:
-        y, x = np.mgrid[-1:1:48j, -1:1:160j].astype(np.float32)
-        _SPOT = np.clip(1 - np.sqrt(x * x + y * y), 0, 1) ** 1.4
-    return _SPOT
-
-
-def contact_shadow(frame: np.ndarray, box, ground: float = 0.6, depth: float = 0.5) -> None:
+def contact_shadow(frame: Picture, box: Rectangle, ground: float = 0.6, depth: float = 0.5) -> None:
     """Darkens the ground under the feet, in place. Nothing when the feet are out of the frame or above the
     ground."""
     height, width = frame.shape[:2]

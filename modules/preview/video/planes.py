@@ -12,23 +12,17 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
+from modules.preview.video.arrays import Matrix, Picture, Plane
+
 BT709, UNTAGGED, FULL_RANGE = 1, 2, 2
 EXACT = Interpolation.ACCURATE_RND
 """Without it every trip to BGR and back by the scaler darkens the picture by two levels."""
-PLANAR = {
-    "yuv420p",
-    "yuvj420p",
-    "yuv422p",
-    "yuvj422p",
-    "yuv444p",
-    "yuvj444p",
-    "yuv420p10le",
-    "yuv422p10le",
-    "yuv444p10le",
+PLANAR = {"yuv420p10le", "yuv422p10le", "yuv444p10le"} | {
+    f"yuv{j}{chroma}p" for j in ("", "j") for chroma in (420, 422, 444)
 }
 
 
-def bgr(decoded: av.VideoFrame, width: int, height: int) -> np.ndarray:
+def bgr(decoded: av.VideoFrame, width: int, height: int) -> Picture:
     """A decoded picture as BGR of `width` x `height`. Untagged pictures are taken as BT.709, as browsers
     do."""
     hd = decoded.colorspace in (BT709, UNTAGGED)
@@ -42,18 +36,18 @@ def bgr(decoded: av.VideoFrame, width: int, height: int) -> np.ndarray:
             dst_colorspace=Colorspace.ITU709,
             interpolation=(Interpolation.BICUBIC if scaled else Interpolation.BILINEAR) | EXACT,
         )
-        return plain.to_ndarray()
+        return np.asarray(plain.to_ndarray(), np.uint8)
     full = decoded.format.name.startswith("yuvj") or decoded.color_range == FULL_RANGE
     if scaled or decoded.format.name not in ("yuv420p", "yuvj420p"):
         decoded = decoded.reformat(
             width, height, "yuvj420p" if full else "yuv420p", interpolation=Interpolation.BICUBIC | EXACT
         )
-    flat = decoded.to_ndarray()
+    flat = np.asarray(decoded.to_ndarray(), np.uint8)
     colour = [cv2.resize(plane, (width, height)) for plane in _colour_planes(flat, width, height)]
     return cv2.transform(cv2.merge([flat[:height], *colour]), _matrices(hd, full)[1])
 
 
-def yuv(picture: np.ndarray) -> av.VideoFrame:
+def yuv(picture: Picture) -> av.VideoFrame:
     """A BGR picture with even sides as yuv420p, BT.709, limited range."""
     height, width = picture.shape[:2]
     luma, *colour = cv2.split(cv2.transform(picture, _matrices(True, False)[0]))
@@ -66,14 +60,14 @@ def yuv(picture: np.ndarray) -> av.VideoFrame:
     return frame
 
 
-def _colour_planes(flat: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+def _colour_planes(flat: Plane, width: int, height: int) -> tuple[Plane, Plane]:
     """Views of the two colour planes that follow the luma in PyAV's flat layout."""
     both = flat[height:].reshape(2, height // 2, width // 2)
     return both[0], both[1]
 
 
 @cache
-def _matrices(hd: bool, full: bool) -> tuple[np.ndarray, np.ndarray]:
+def _matrices(hd: bool, full: bool) -> tuple[Matrix, Matrix]:
     """3x4 matrices for `cv2.transform`: BGR to YUV, and back. Weights of red and blue: ITU-R BT.709 or
     BT.601."""
     red, blue = (0.2126, 0.0722) if hd else (0.299, 0.114)
@@ -88,4 +82,5 @@ def _matrices(hd: bool, full: bool) -> tuple[np.ndarray, np.ndarray]:
     share *= np.array([[255], [255], [255]] if full else [[219], [224], [224]]) / 255
     zero = np.array([0 if full else 16, 128, 128])
     back = np.linalg.inv(share)
-    return np.float32(np.column_stack([share, zero])), np.float32(np.column_stack([back, -back @ zero]))
+    to_yuv, to_bgr = np.column_stack([share, zero]), np.column_stack([back, -back @ zero])
+    return to_yuv.astype(np.float32), to_bgr.astype(np.float32)

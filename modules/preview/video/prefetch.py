@@ -1,8 +1,8 @@
-"""Working ahead: the steps of a render overlap, each on a frame of its own, and every one still sees the
-frames in order."""
+"""Prefetching: the steps of a render overlap, each on a frame of its own, and every one still sees the frames
+in order."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -12,11 +12,13 @@ DEPTH = 2
 """Frames that a step may be ahead of the one that follows it; each costs a picture's memory."""
 
 
-def ahead(items: Iterable[Item], work: Callable[[Item], Made], depth: int = DEPTH) -> Iterator[Made]:
+def prefetch(
+    items: Iterable[Item], work: Callable[[Item], Made], depth: int = DEPTH
+) -> Generator[Made, None, None]:
     """`map(work, items)`, in a thread and up to `depth` items ahead of who asks. OpenCV and the networks
-    let the others run meanwhile."""
+    release the interpreter lock meanwhile."""
     waiting: deque[Future[Made]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+    with ThreadPoolExecutor(1, thread_name_prefix="prefetch") as pool:
         try:
             for item in items:
                 waiting.append(pool.submit(work, item))

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from modules.preview.video.arrays import Matrix, Picture
 
-def shrunk(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+
+def shrunk(frame: Picture, size: tuple[int, int]) -> Picture:
     """Averaged down to `size` (width, height). Exact halves come first: OpenCV takes them several times
     quicker than other shares."""
     height, width = frame.shape[:2]
@@ -26,7 +28,7 @@ class Reduction:
     long: int
 
     @classmethod
-    def of(cls, picture: np.ndarray, long: int) -> "Reduction":
+    def of(cls, picture: Picture, long: int) -> "Reduction":
         return cls(picture.shape[1], picture.shape[0], long)
 
     @property
@@ -34,18 +36,18 @@ class Reduction:
         zoom = self.long / max(self.width, self.height)
         return max(8, round(self.width * zoom)), max(8, round(self.height * zoom))
 
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
+    def __call__(self, picture: Picture) -> Picture:
         return shrunk(picture, self.size)
 
-    def small(self, movement: np.ndarray) -> np.ndarray:
+    def small(self, movement: Matrix) -> Matrix:
         """A movement told in the pictures' pixels, in the copies'."""
         return self._scale @ movement @ np.linalg.inv(self._scale)
 
-    def full(self, movement: np.ndarray) -> np.ndarray:
+    def full(self, movement: Matrix) -> Matrix:
         """A movement told in the copies' pixels, in the pictures'."""
         return np.linalg.inv(self._scale) @ movement @ self._scale
 
     @property
-    def _scale(self) -> np.ndarray:
+    def _scale(self) -> Matrix:
         width, height = self.size
         return np.diag([width / self.width, height / self.height, 1.0])

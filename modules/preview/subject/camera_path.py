@@ -1,0 +1,80 @@
+"""How a camera moves over a clip: similarity transforms between frames, found on small grey copies."""
+
+import cv2
+import numpy as np
+
+from modules.preview.video.arrays import Mask, Matrix, Picture, Plane
+from modules.preview.video.scaling import Reduction
+
+_COPY_SIDE = 400  # long side of the copies by which the movement is found
+_STILL_LEVELS = 6  # grey levels that nine tenths of a picture may change while the camera stands still
+_FEWEST_INLIERS = 25  # points that must agree on a movement
+
+
+def reduction_of(picture: Picture | Plane) -> Reduction:
+    """From a frame to its copy."""
+    return Reduction.of(picture, _COPY_SIDE)
+
+
+def grey_copy(frame: Picture) -> Plane:
+    return cv2.cvtColor(reduction_of(frame)(frame), cv2.COLOR_BGR2GRAY)
+
+
+def camera_movement(
+    old: Plane, new: Plane, hidden: Plane | None = None, guess: Matrix | None = None
+) -> Matrix | None:
+    """How the camera moved between two grey pictures: the 3x3 similarity from `new`'s pixels to `old`'s, None
+    when no one movement explains them.
+
+    `hidden` (of any size) marks what moves by itself in `new`. With a `guess` near the truth it is quick
+    (optical flow); without, `new` may be far away (ORB features).
+    """
+    free = None
+    if hidden is not None:
+        hidden = cv2.resize(hidden, new.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        free = cv2.bitwise_not(cv2.threshold(hidden, 20, 255, cv2.THRESH_BINARY)[1])
+    if guess is None:
+        orb = cv2.ORB_create(700, fastThreshold=8)
+        (points, marks), (others, theirs) = orb.detectAndCompute(new, free), orb.detectAndCompute(old, None)
+        if marks is None or theirs is None:
+            return None
+        pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(marks, theirs)
+        here = np.array([points[p.queryIdx].pt for p in pairs], np.float32)
+        there = np.array([others[p.trainIdx].pt for p in pairs], np.float32)
+    else:
+        here = cv2.goodFeaturesToTrack(new, 160, 0.01, 8, mask=free)
+        if here is None:
+            return None
+        start = cv2.perspectiveTransform(here, guess).astype(np.float32)
+        there, found, _ = cv2.calcOpticalFlowPyrLK(
+            new, old, here, start, winSize=(15, 15), maxLevel=2, flags=cv2.OPTFLOW_USE_INITIAL_FLOW
+        )
+        here, there = here[found[:, 0] == 1][:, 0], there[found[:, 0] == 1][:, 0]
+    if len(here) < _FEWEST_INLIERS:
+        return None
+    cv2.setRNGSeed(1)
+    matrix, inliers = cv2.estimateAffinePartial2D(
+        here, there, method=cv2.RANSAC, ransacReprojThreshold=2.0 if guess is None else 1.0
+    )
+    if matrix is None or inliers.sum() < max(_FEWEST_INLIERS, 0.2 * len(here)):
+        return None
+    zoom = np.hypot(matrix[0, 0], matrix[1, 0])
+    return np.vstack([matrix, [0, 0, 1]]) if 0.7 < zoom < 1.4 else None
+
+
+def camera_path(samples: list[Picture], masks: list[Plane]) -> list[Matrix]:
+    """3x3 per sample, from its pixels to those of the first one; ends before the first that does not
+    match. `masks`: what moves by itself."""
+    greys = [grey_copy(s) for s in samples]
+    poses: list[Matrix] = [np.eye(3)] if samples else []
+    for k in range(1, len(samples)):
+        free: Mask = cv2.resize(masks[k], greys[k].shape[::-1], interpolation=cv2.INTER_NEAREST) < 20
+        if free.any() and np.percentile(cv2.absdiff(greys[k - 1], greys[k])[free], 90) < _STILL_LEVELS:
+            poses.append(poses[-1])
+            continue
+        step = camera_movement(greys[k - 1], greys[k], masks[k])
+        if step is None:
+            break
+        finer = camera_movement(greys[k - 1], greys[k], masks[k], step)
+        poses.append(poses[-1] @ reduction_of(samples[k]).full(step if finer is None else finer))
+    return poses
