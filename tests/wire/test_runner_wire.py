@@ -28,7 +28,7 @@ class Engines:
     def __init__(self, upstream: FakeUpstream) -> None:
         self._upstream = upstream
         policies = {
-            call: retry.Policy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
+            call: retry.RetryPolicy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
             for call in retry.Call
         }
         self.segmind = SegmindClient(upstream.url, upstream.url, KEY, policies=policies, read_timeout=0.6)

@@ -176,8 +176,8 @@ class MediaWorkers:
         self,
         worker: _Worker,
         fn: Callable[..., Any],
-        args: tuple,
-        kwargs: dict,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
         on_progress: Callable[..., None] | None,
         wants_progress: bool,
     ) -> Any:
