@@ -12,10 +12,9 @@ class StudioError(Exception):
     """Base of every error a visitor can meet; `str(error)` is the sentence they read.
 
     `field` names the widget concerned (a model parameter such as `"video_url"`), or is None.
-    `retryable` says that the same call may succeed later; `maybe_billed` that money may have been spent.
+    `maybe_billed` says that money may have been spent.
     """
 
-    retryable = False
     maybe_billed = False
 
     def __init__(self, sentence: str, *, field: str | None = None) -> None:

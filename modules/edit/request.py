@@ -6,6 +6,7 @@ same model document are warnings, never refusals.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from modules.edit.references import references_in, spelled_for_the_model
 
@@ -61,11 +62,11 @@ class Framing:
     fit: str = "crop"
     short: str = "ask"
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping | None) -> "Framing":
+    def from_json(cls, data: Mapping[str, Any] | None) -> "Framing":
         data = data or {}
         return cls(float(data.get("start", 0.0)), str(data.get("fit", "crop")), str(data.get("short", "ask")))
 
@@ -117,7 +118,7 @@ class EditRequest:
                 )
         return found
 
-    def payload(self) -> dict:
+    def payload(self) -> dict[str, Any]:
         """The JSON body of the submit: strict types, the model's spelling, no empty lists."""
         body = {
             "prompt": spelled_for_the_model(self.prompt.strip()),
@@ -182,11 +183,11 @@ class EditRequest:
             ),
         )
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping) -> "EditRequest":
+    def from_json(cls, data: Mapping[str, Any]) -> "EditRequest":
         """The reverse of `to_json`."""
         known = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
         known["image_urls"] = tuple(data.get("image_urls") or ())

@@ -12,5 +12,3 @@ class MediaError(StudioError):
 
 class TooSlow(MediaError):
     """Raised when work on a file ran over its time limit, typically because the file is built to be slow."""
-
-    retryable = True

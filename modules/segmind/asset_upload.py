@@ -11,15 +11,24 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from modules.segmind import answers, errors
+from modules.media.fetch.bounded_download import ByteProgress
+from modules.segmind import errors, parsing
+from modules.segmind.responses import Answer
 
 # A multiple of 3, so that blocks encode to base64 without padding between them. 192 KiB of file is 256 KiB of
 # body.
 BLOCK = 3 * 2**16
 _TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
-ByteProgress = Callable[[int, int], None]
+
+class AssetStorage(Protocol):
+    """What an upload needs of a client."""
+
+    def ask_storage(
+        self, sent: "Callable[[], Sent]", read: Callable[[Answer], list[str] | None], *, seconds: float
+    ) -> list[str]: ...
 
 
 class Sent:
@@ -101,7 +110,7 @@ def _blocks(path: Path, size: int) -> Iterator[bytes]:
 
 
 def upload_files(
-    client, files: Sequence[tuple[Path, str]], on_progress: ByteProgress | None = None
+    client: AssetStorage, files: Sequence[tuple[Path, str]], on_progress: ByteProgress | None = None
 ) -> list[str]:
     """Send several files in one request; their public URLs in the same order.
 
@@ -113,8 +122,8 @@ def upload_files(
         return []
     Sent(files)
 
-    def read(answer):
-        urls = answers.urls_in(answer.body.value)
+    def read(answer: Answer) -> list[str] | None:
+        urls = parsing.urls_in(answer.value)
         return urls if len(urls) == len(files) else None
 
     # A slow line moves 100 kB/s: two hours for the largest body would only hide a dead one, so the limit
@@ -123,6 +132,8 @@ def upload_files(
     return client.ask_storage(lambda: Sent(files, on_progress), read, seconds=seconds)
 
 
-def upload(client, path: str | Path, content_type: str, on_progress: ByteProgress | None = None) -> str:
+def upload(
+    client: AssetStorage, path: str | Path, content_type: str, on_progress: ByteProgress | None = None
+) -> str:
     """Send one file; its public URL. See `upload_files`."""
     return upload_files(client, [(Path(path), content_type)], on_progress)[0]

@@ -1,5 +1,5 @@
-"""The Segmind client: submit, status, result, credits, upload, download. One face for Segmind and for the
-preview engine.
+"""The Segmind client: submit, status, result, credits, upload, download. Segmind and the
+preview engine speak the same HTTP.
 
     client = SegmindClient("https://api.segmind.com", "https://workflows-api.segmind.com", key)
     accepted = client.submit(request.payload())     # charged from here on: write accepted.request_id down
@@ -12,20 +12,26 @@ What may be repeated after which fault is in `retry.RULES`. The client builds ev
 base URL and the request id: a `status_url` out of an answer is never called, as the key would go with it.
 """
 
+import copy
+import json
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
+import requests
+
 from modules.edit.request import SLUG
-from modules.segmind import download, errors, retry, transport
-from modules.segmind.answers import Accepted, RequestState, Result, StatusReport
-from modules.segmind.asset_upload import Sent, upload_files
-from modules.segmind.bodies import Answer, json_bytes
-from modules.segmind.reading import Reader
-from modules.segmind.retry import SHARED_GATES, AttemptOutcome, Call, KeyGates
+from modules.media.fetch.bounded_download import ByteProgress
+from modules.segmind import errors, retry, transport
+from modules.segmind.asset_upload import Sent, upload
+from modules.segmind.download import MAX_RESULT_BYTES, ResultDownloader
+from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
+from modules.segmind.responses import Answer, ResponseReader
+from modules.segmind.retry import SHARED_GATES, AttemptOutcome, Call, FailedAttempt, KeyGates
 
 __all__ = ["Accepted", "RequestState", "Result", "SegmindClient", "StatusReport"]
 
@@ -37,6 +43,10 @@ _GATE_WAITS = 20
 _JSON = {"Content-Type": "application/json"}
 
 Stop = Callable[[], bool]
+Attempt = Callable[[], Answer]
+T = TypeVar("T")
+Read = Callable[[Answer], T | errors.SegmindError | None]
+"""The value in an answer, or an error, or None when the answer cannot be understood."""
 
 
 class SegmindClient:
@@ -59,7 +69,7 @@ class SegmindClient:
         *,
         engine_name: str = "Segmind",
         free: bool = False,
-        session=None,
+        session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
         rng: Callable[[], float] = random.random,
@@ -71,6 +81,7 @@ class SegmindClient:
         slug: str = SLUG,
         policies: dict[Call, retry.RetryPolicy] | None = None,
     ) -> None:
+        key = transport.Key(key)  # at once: tracebacks may show the locals of a frame
         self.base_url = _root(base_url)
         self.storage_url = _root(storage_url)
         self.engine_name = engine_name
@@ -81,39 +92,28 @@ class SegmindClient:
         self.connect_timeout, self.read_timeout = connect_timeout, read_timeout
         self.verify = verify
         self.policies = {**retry.POLICIES, **(policies or {})}
-        self._key = key = transport.Key(key)
-        self._reader = Reader(engine_name, free, key)
+        self._gates = gates
+        self._proxies = {url: transport.proxies_for(url) for url in (self.base_url, self.storage_url)}
+        self._use(key)
+
+    def _use(self, key: transport.Key) -> None:
+        self._key = key
+        self._reader = ResponseReader(self.engine_name, self.free, key)
         if not key.fits():
             raise self._reader.unfit_key()
         self._auth = transport.KeyHeader(key)
-        self._gates = gates
-        self._gate = gates.name(self.base_url, key.reveal())
-        self._proxies = {url: transport.proxies_for(url) for url in (self.base_url, self.storage_url)}
+        self._gate = self._gates.name(self.base_url, key.reveal())
 
     def __repr__(self) -> str:
         key = "***" if self._key else "none"
         return f"SegmindClient({self.base_url!r}, engine_name={self.engine_name!r}, key={key})"
 
-    def with_key(self, key: str) -> "SegmindClient":
+    def with_key(self, key: str | transport.Key) -> "SegmindClient":
         """A client for another key that shares this one's connections and settings."""
         key = transport.Key(key)
-        return SegmindClient(
-            self.base_url,
-            self.storage_url,
-            key,
-            engine_name=self.engine_name,
-            free=self.free,
-            session=self.session,
-            sleep=self.sleep,
-            clock=self.clock,
-            rng=self.rng,
-            connect_timeout=self.connect_timeout,
-            read_timeout=self.read_timeout,
-            verify=self.verify,
-            gates=self._gates,
-            slug=self.slug,
-            policies=self.policies,
-        )
+        other = copy.copy(self)
+        other._use(key)
+        return other
 
     def close(self) -> None:
         """Close kept connections, those of `with_key` clients included; the client may still be used."""
@@ -121,7 +121,7 @@ class SegmindClient:
 
     # The calls
 
-    def submit(self, payload: dict, *, should_stop: Stop | None = None) -> Accepted:
+    def submit(self, payload: dict[str, Any], *, should_stop: Stop | None = None) -> Accepted:
         """Send one edit. An accepted submit is a new charged job; there is no cancel and no idempotency key.
 
         `should_stop` is asked before each attempt and while waiting; once it says True, SubmitStopped is
@@ -130,7 +130,9 @@ class SegmindClient:
         ServerError or a 4xx class when it was certainly not accepted.
         """
         url = f"{self.base_url}/v2/{quote(self.slug, safe='')}"
-        body = json_bytes(payload)
+        # Strict JSON: NaN and surrogate halves raise ValueError before anything is sent.
+        text = json.dumps(payload, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        body = text.encode()
 
         def attempt() -> Answer:
             return self._post(url, body, self.base_url, self.read_timeout)
@@ -155,23 +157,29 @@ class SegmindClient:
         """The account's balance, in the engine's credits. Asking is free."""
         return self._get("/v1/get-user-credits", self._reader.credits, attempts)
 
-    def upload(
-        self, path: str | Path, content_type: str, on_progress: Callable[[int, int], None] | None = None
-    ) -> str:
-        """Send one local file to the asset storage in constant memory; its public URL. See
-        `uploads.upload_files`."""
-        return upload_files(self, [(Path(path), content_type)], on_progress)[0]
+    def upload(self, path: str | Path, content_type: str, on_progress: ByteProgress | None = None) -> str:
+        """Send one local file to the asset storage in constant memory; its public URL. See `asset_upload`."""
+        return upload(self, path, content_type, on_progress)
 
     def download(
         self,
         url: str,
         dst: str | Path,
-        on_progress: Callable[[int, int | None], None] | None = None,
-        **limits,
+        on_progress: ByteProgress | None = None,
+        *,
+        max_bytes: int = MAX_RESULT_BYTES,
     ) -> int:
-        """Copy a finished video to `dst`; its size in bytes. No key is sent. See `download.download` for
-        the rest."""
-        return download.download(self, url, Path(dst), on_progress, **limits)
+        """Copy a finished video to `dst`; its size in bytes. No key is sent. See `ResultDownloader`."""
+        downloader = ResultDownloader(
+            self.engine_name,
+            self.free,
+            self.session,
+            (self.connect_timeout, self.read_timeout),
+            self.policies[Call.DOWNLOAD],
+            self.sleep,
+            self.rng,
+        )
+        return downloader.download(url, Path(dst), on_progress, max_bytes=max_bytes)
 
     def paused_until(self) -> float | None:
         """Epoch seconds until which this key is paused after a 429 (by any client of this process), or
@@ -180,7 +188,7 @@ class SegmindClient:
 
     # One attempt
 
-    def _get(self, path: str, read, attempts: int | None):
+    def _get(self, path: str, read: Read[T], attempts: int | None) -> T:
         def attempt() -> Answer:
             return transport.read_once(
                 self.session,
@@ -194,7 +202,7 @@ class SegmindClient:
 
         return self._ask(Call.READ, attempt, read, attempts=attempts)
 
-    def _post(self, url: str, body, root: str, seconds: float) -> Answer:
+    def _post(self, url: str, body: bytes | Iterable[bytes], root: str, seconds: float) -> Answer:
         return transport.post_once(
             url,
             body,
@@ -207,38 +215,44 @@ class SegmindClient:
             seconds=seconds,
         )
 
-    def ask_storage(self, sent: Callable[[], Sent], read, *, seconds: float):
+    def ask_storage(self, sent: Callable[[], Sent], read: Read[T], *, seconds: float) -> T:
         """POST a streamed body to the asset storage under the UPLOAD rules; `sent` builds it anew for each
         attempt."""
         url = f"{self.storage_url}/upload-asset"
         return self._ask(Call.UPLOAD, lambda: self._post(url, sent(), self.storage_url, seconds), read)
 
-    def _once(self, call: Call, attempt, read):
-        """One attempt: (outcome, value, error). The outcome is None when the value counts."""
+    def _once(self, call: Call, attempt: Attempt, read: Read[T]) -> T | FailedAttempt:
         try:
-            answer: Answer = attempt()
+            answer = attempt()
         except transport.TransportFault as fault:
-            return fault.outcome, None, self._reader.unanswered(call, fault.outcome, fault.note)
-        answer.body.forget(self._key.reveal())
+            return FailedAttempt(fault.outcome, self._reader.unanswered(call, fault.outcome, fault.note))
+        answer.forget(self._key.reveal())
         outcome = retry.outcome_of(answer.code)
         if outcome is AttemptOutcome.RATE_LIMITED:
-            return outcome, None, self._rate_limited(answer)
+            return FailedAttempt(outcome, self._rate_limited(answer))
         if outcome is None or (answer.code == 422 and call is Call.READ):
             value = read(answer)
             if isinstance(value, errors.SegmindError):
-                return AttemptOutcome.REFUSED, None, value
+                return FailedAttempt(AttemptOutcome.REFUSED, value)
             if value is not None:
-                return None, value, None
+                return value
             outcome = AttemptOutcome.UNREADABLE
         elif outcome is not AttemptOutcome.REDIRECTED or call is not Call.SUBMIT:
-            return outcome, None, self._reader.refusal(answer.code, answer.body.message())
-        return outcome, None, self._reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
+            return FailedAttempt(outcome, self._reader.refusal(answer.code, answer.message()))
+        error = self._reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
+        return FailedAttempt(outcome, error)
 
     # As many as the rules allow
 
     def _ask(
-        self, call: Call, attempt, read, *, attempts: int | None = None, should_stop: Stop | None = None
-    ):
+        self,
+        call: Call,
+        attempt: Attempt,
+        read: Read[T],
+        *,
+        attempts: int | None = None,
+        should_stop: Stop | None = None,
+    ) -> T:
         policy = self.policies[call]
         limit = attempts or policy.attempts
         ends = self.clock() + policy.total
@@ -246,15 +260,15 @@ class SegmindClient:
         while True:
             self._keep_gate(policy, ends, waits=limit > 1, should_stop=should_stop)
             tries += 1
-            outcome, value, failure = self._once(call, attempt, read)
-            if failure is None:
-                return value
-            rule = retry.RULES[call][outcome]
+            got = self._once(call, attempt, read)
+            if not isinstance(got, FailedAttempt):
+                return got
+            rule = retry.RULES[call][got.outcome]
             # After a 429 the pause is the key's, at the gate above.
             pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
             if not rule.again or tries >= limit or self.clock() + pause > ends:
-                raise failure
-            log.info("%s: attempt %d: %s; again after %.1f s", call, tries, failure.detail, pause)
+                raise got.error
+            log.info("%s: attempt %d: %s; again after %.1f s", call, tries, got.error.detail, pause)
             self._pause(pause, should_stop)
 
     def _rate_limited(self, answer: Answer) -> errors.SegmindError:
@@ -264,7 +278,7 @@ class SegmindClient:
         # jobs of one key do not all return in the same instant.
         reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
         self._gates.hold(self._gate, reset, now)
-        return self._reader.refusal(429, answer.body.message(), reset_at=reset)
+        return self._reader.refusal(429, answer.message(), reset_at=reset)
 
     def _keep_gate(
         self, policy: retry.RetryPolicy, ends: float, *, waits: bool, should_stop: Stop | None

@@ -1,163 +1,172 @@
 """The finished video into our own storage: whole, checked, and under its name only then.
 
-The video lies on a public, unlisted address, so no key is sent, to any host. The bytes go to a temporary file
-beside the destination; a cut is continued with `Range`; size and container are checked; then one rename.
-Whatever fails, the destination is either the old file or the whole new one.
+The video lies on a public, unlisted address, so no key is sent, to any host. A cut is continued with `Range`;
+size and container are checked before the file gets its name. Whatever fails, the destination is either the
+old file or the whole new one.
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
+from modules.media.fetch.bounded_download import (
+    BoundedDownload,
+    ByteProgress,
+    DownloadStalled,
+    DownloadTooLarge,
+    bounded_download,
+)
+from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 from modules.segmind import errors, retry, transport
-from modules.segmind.answers import web_url
-from modules.segmind.retry import AttemptOutcome, Call
+from modules.segmind.parsing import web_url
+from modules.segmind.retry import AttemptOutcome, Call, FailedAttempt, RetryPolicy
 
 # 15 s of 2160p at a generous 100 Mbit/s is 190 MB.
-MAX_BYTES = 500 * 2**20
+MAX_RESULT_BYTES = 500 * 2**20
 _BLOCK = 256 * 1024
 _MAX_REDIRECTS = 5
 _MAX_PIECES = 200
-_FIRST_BOXES = (b"ftyp", b"moov", b"wide", b"free", b"skip", b"mdat", b"pnot")
-
-ByteProgress = Callable[[int, int | None], None]
 _KEPT = "The job is done and paid for; this only concerns the copy."
 
 
-def download(
-    client,
-    url: str,
-    dst: Path,
-    on_progress: ByteProgress | None = None,
-    *,
-    max_bytes: int = MAX_BYTES,
-    want_video: bool = True,
-) -> int:
-    """Copy `url` to `dst` and return its size in bytes. `on_progress(bytes_done, bytes_total or None)`; what
-    it raises ends the copy.
+@dataclass(frozen=True)
+class ResultDownloader:
+    """Copies finished videos of `engine`. `timeout`: seconds to connect, and for each silence."""
 
-    `want_video=False` skips the mp4 check (for stills). Raises ResultGone for 404 and 410, else
-    DownloadFailed.
-    """
-    if web_url(url) is None:
-        raise _failed(client, "The address of the finished video is not a web address.", "", final=True)
-    part = None
-    try:
-        dst.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{dst.name}.", suffix=".part", dir=dst.parent)
-        part = Path(name)
-        with os.fdopen(handle, "w+b") as file:
-            _Copy(client, url, file, on_progress, max_bytes).run()
-            size = file.tell()
-            if want_video:
-                problem = mp4_problem(file, size)
-                if problem:
-                    raise _failed(client, problem, "")
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(part, 0o644)
-        os.replace(part, dst)
-        _sync_folder(dst.parent)
-        return size
-    except OSError as error:
-        note = type(error).__name__
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
-    raise _failed(client, "The finished video could not be written to this studio's storage.", note)
+    engine: str
+    free: bool
+    session: requests.Session
+    timeout: tuple[float, float]
+    policy: RetryPolicy
+    sleep: Callable[[float], None]
+    rng: Callable[[], float]
 
+    def download(
+        self,
+        url: str,
+        dst: Path,
+        on_progress: ByteProgress | None = None,
+        *,
+        max_bytes: int = MAX_RESULT_BYTES,
+    ) -> int:
+        """Copy the mp4 at `url` to `dst` and return its size in bytes.
 
-def _failed(
-    client, happened: str, note: str = "", *, gone: bool = False, final: bool = False, code: int | None = None
-):
-    kind = errors.ResultGone if gone else errors.DownloadFailed
-    again = "Try the download again; the video stays at its address for 7 days."
-    advice = "It cannot be fetched any more." if gone else "" if final else again
-    error = kind(
-        errors.compose(client.engine_name, happened, _KEPT, advice, free=client.free), code=code, detail=note
-    )
-    if final:
-        error.retryable = False
-    return error
+        Raises ResultGone for 404 and 410, else DownloadFailed.
+        """
+        if web_url(url) is None:
+            raise self.failed("The address of the finished video is not a web address.", final=True)
+        ends = time.monotonic() + self.policy.total
+        try:
+            with bounded_download(
+                dst,
+                max_bytes=max_bytes,
+                stalled=lambda done: time.monotonic() > ends,
+                on_progress=on_progress,
+                durable=True,
+            ) as copy:
+                _Copy(self, url, copy, ends).run()
+                size = copy.size
+                if problem := mp4_problem(copy.file, size):
+                    raise self.failed(problem)
+            return size
+        except DownloadTooLarge:
+            failure = self.failed(f"The finished video is larger than {max_bytes // 2**20} MB.", final=True)
+        except DownloadStalled:
+            failure = self.failed("The finished video came too slowly.")
+        except OSError as error:
+            happened = "The finished video could not be written to this studio's storage."
+            failure = self.failed(happened, type(error).__name__)
+        raise failure
+
+    def failed(
+        self,
+        happened: str,
+        note: str = "",
+        *,
+        gone: bool = False,
+        final: bool = False,
+        code: int | None = None,
+    ) -> errors.DownloadFailed:
+        kind = errors.ResultGone if gone else errors.DownloadFailed
+        again = "Try the download again; the video stays at its address for 7 days."
+        advice = "It cannot be fetched any more." if gone else "" if final else again
+        sentence = errors.compose(self.engine, happened, _KEPT, advice, free=self.free)
+        return kind(sentence, code=code, detail=note)
 
 
 class _Copy:
-    """One copy: as many requests as it takes, one file. `total` is None until the server says how long the
-    video is."""
+    """One copy: as many requests as it takes, one file."""
 
-    def __init__(self, client, url: str, file, on_progress: ByteProgress | None, max_bytes: int) -> None:
-        self.client, self.url, self.file = client, url, file
-        self.on_progress, self.max_bytes = on_progress, max_bytes
-        self.policy = client.policies[Call.DOWNLOAD]
-        self.total: int | None = None
-        self.validator: str | None = None
-        self.encoded = False
+    def __init__(self, by: ResultDownloader, url: str, copy: BoundedDownload, ends: float) -> None:
+        self._by, self._url, self._copy, self._ends = by, url, copy, ends
+        self._validator: str | None = None
 
     def run(self) -> None:
-        ends = time.monotonic() + self.policy.total
         idle = 0
-        for _ in range(_MAX_PIECES):
-            before = self.file.tell()
-            outcome, failure = self._piece(ends)
-            if failure is None:
+        for piece in range(1, _MAX_PIECES + 1):
+            before = self._copy.size
+            failed = self._piece()
+            if failed is None:
                 return
-            idle = 1 if self.file.tell() > before else idle + 1
+            idle = 1 if self._copy.size > before else idle + 1
             if (
-                not retry.RULES[Call.DOWNLOAD][outcome].again
-                or idle >= self.policy.attempts
-                or time.monotonic() > ends
+                not retry.RULES[Call.DOWNLOAD][failed.outcome].again
+                or idle >= self._by.policy.attempts
+                or piece == _MAX_PIECES
+                or time.monotonic() > self._ends
             ):
-                raise failure
-            self.client.sleep(self.policy.backoff(idle, self.client.rng))
-        raise failure
+                raise failed.error
+            self._by.sleep(self._by.policy.backoff(idle, self._by.rng))
 
-    def _piece(self, ends: float):
-        """One request, from where the file ends. (outcome, error); the error is None when the file is
-        whole."""
-        have = self.file.tell()
+    def _piece(self) -> FailedAttempt | None:
+        """One request, from where the file ends; None when the file is whole."""
+        have = self._copy.size
         headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
-            if self.validator:
-                headers["If-Range"] = self.validator
+            if self._validator:
+                headers["If-Range"] = self._validator
         try:
             response = self._open(headers)
         except (requests.RequestException, OSError) as error:
-            outcome, note = transport.outcome_of_fault(error), transport.fault_note(error)
-            return outcome, self._lost(note)
+            return self._lost(transport.fault_note(error), transport.outcome_of_fault(error))
         try:
-            problem = self._begin(response, have)
-            if problem is not None:
-                return problem
-            self._pour(response, ends)
+            code = response.status_code
+            if code == 416 and have and have == self._copy.total:
+                return None
+            if refused := self._begin(response, have):
+                return refused
+            self._copy.pour(iter(lambda: response.raw.read1(_BLOCK, decode_content=True), b""))
         except (HTTPError, requests.RequestException) as error:
-            return AttemptOutcome.LOST, self._lost(transport.fault_note(error))
+            return self._lost(transport.fault_note(error))
         finally:
             response.close()
-        if self.total is not None and self.file.tell() != self.total:
-            return AttemptOutcome.LOST, self._lost(f"{self.file.tell()} of {self.total} bytes")
-        return None, None
+        if self._copy.total is not None and self._copy.size != self._copy.total:
+            return self._lost(f"{self._copy.size} of {self._copy.total} bytes")
+        return None
 
-    def _lost(self, note: str):
-        return _failed(self.client, "The connection was lost while the finished video was copied.", note)
+    def _lost(self, note: str, outcome: AttemptOutcome = AttemptOutcome.LOST) -> FailedAttempt:
+        happened = "The connection was lost while the finished video was copied."
+        return FailedAttempt(outcome, self._by.failed(happened, note))
 
-    def _open(self, headers: dict) -> requests.Response:
+    def _open(self, headers: dict[str, str]) -> requests.Response:
         """GET with redirects followed by hand: http(s) only, no key, no cookies, nothing of a .netrc."""
-        url = self.url
+        url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
-            response = self.client.session.get(
+            response = self._by.session.get(
                 url,
                 headers=headers,
                 proxies=transport.proxies_for(url),
                 stream=True,
                 allow_redirects=False,
-                timeout=(self.client.connect_timeout, self.client.read_timeout),
+                timeout=self._by.timeout,
             )
             place = response.headers.get("Location")
             if response.status_code not in (301, 302, 303, 307, 308) or not place:
@@ -165,67 +174,40 @@ class _Copy:
             response.close()
             url = urljoin(url, place)
             if web_url(url) is None or (
-                urlsplit(self.url).scheme == "https" and urlsplit(url).scheme == "http"
+                urlsplit(self._url).scheme == "https" and urlsplit(url).scheme == "http"
             ):
                 happened = "The finished video's address leads to a place that is not safe to follow."
-                raise _failed(self.client, happened, final=True)
-        raise _failed(self.client, "The finished video's address leads in circles.", final=True)
+                raise self._by.failed(happened, final=True)
+        raise self._by.failed("The finished video's address leads in circles.", final=True)
 
-    def _begin(self, response: requests.Response, have: int):
-        """Judge the answer's head and set the file's position; (outcome, error) when the body is not to be
-        read."""
+    def _begin(self, response: requests.Response, have: int) -> FailedAttempt | None:
+        """Judge the answer's head and set the file's position; a failure when the body is not to be read."""
         code = response.status_code
         if code in (404, 410):
             happened = "The finished video is no longer at its address."
-            return AttemptOutcome.REFUSED, _failed(
-                self.client, happened, f"HTTP {code}", gone=True, code=code
-            )
+            error = self._by.failed(happened, f"HTTP {code}", gone=True, code=code)
+            return FailedAttempt(AttemptOutcome.REFUSED, error)
         if code == 416 and have:
-            if have == self.total:
-                return None, None
-            self._restart()
-            return AttemptOutcome.LOST, self._lost("HTTP 416")
+            self._copy.restart()
+            return self._lost("HTTP 416")
         if code not in (200, 206):
-            outcome = retry.outcome_of(code) or AttemptOutcome.REDIRECTED
             happened = f"The finished video could not be fetched (HTTP {code})."
-            return outcome, _failed(self.client, happened, f"HTTP {code}", code=code)
-        self.encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
+            error = self._by.failed(happened, f"HTTP {code}", code=code)
+            return FailedAttempt(retry.outcome_of(code) or AttemptOutcome.REDIRECTED, error)
         if code == 206:
             start, total = _content_range(response.headers.get("Content-Range", ""))
-            if start != have or (self.total is not None and total not in (None, self.total)):
-                self._restart()
-                return AttemptOutcome.LOST, self._lost("the file changed at its address")
-            self.total = total if total is not None else self.total
+            if start != have or (self._copy.total is not None and total not in (None, self._copy.total)):
+                self._copy.restart()
+                return self._lost("the file changed at its address")
+            self._copy.expect(total if total is not None else self._copy.total)
         else:
-            self._restart()
+            self._copy.restart()
+            encoded = response.headers.get("Content-Encoding", "identity").lower() not in ("", "identity")
             length = response.headers.get("Content-Length", "")
-            self.total = int(length) if length.isdecimal() and not self.encoded else None
             etag = response.headers.get("ETag", "")
-            self.validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")
-        if self.total is not None and self.total > self.max_bytes:
-            return AttemptOutcome.REFUSED, self._too_large()
+            self._validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")
+            self._copy.expect(int(length) if length.isdecimal() and not encoded else None)
         return None
-
-    def _too_large(self):
-        return _failed(
-            self.client, f"The finished video is larger than {self.max_bytes // 2**20} MB.", "", final=True
-        )
-
-    def _restart(self) -> None:
-        self.file.seek(0)
-        self.file.truncate()
-        self.total = None
-
-    def _pour(self, response: requests.Response, ends: float) -> None:
-        while chunk := response.raw.read1(_BLOCK, decode_content=True):
-            self.file.write(chunk)
-            done = self.file.tell()
-            if done > self.max_bytes:
-                raise self._too_large()
-            if self.on_progress is not None:
-                self.on_progress(done, self.total)
-            if time.monotonic() > ends:
-                raise _failed(self.client, "The finished video came too slowly.", "")
 
 
 def _content_range(text: str) -> tuple[int | None, int | None]:
@@ -238,20 +220,19 @@ def _content_range(text: str) -> tuple[int | None, int | None]:
     return int(start), int(total) if total.isdecimal() else None
 
 
-def mp4_problem(file, size: int) -> str:
+def mp4_problem(file: BinaryIO, size: int) -> str:
     """Why a file is no whole mp4 or mov, as a sentence; "" when it is one.
 
-    Walks the top-level boxes: the first must be one that such files begin with, none may reach past the
-    end, and `moov` must be there.
+    Walks the top-level boxes: none may reach past the end, and `moov` must be there.
     """
     file.seek(0)
-    head = file.read(64)
+    head = file.read(HEAD_BYTES)
     file.seek(0, os.SEEK_END)
     if not size:
         return "The finished video is empty."
     if head.lstrip()[:1] in (b"<", b"{", b"["):
         return "What lies at the finished video's address is a page of text, not a video."
-    if head[4:8] not in _FIRST_BOXES:
+    if demuxer_of(head) != "mov":
         return "What lies at the finished video's address is not an mp4 video."
     place, found = 0, False
     while place + 8 <= size:
@@ -271,17 +252,3 @@ def mp4_problem(file, size: int) -> str:
         place += length
     file.seek(0, os.SEEK_END)
     return "" if found else "The finished video came incomplete."
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; not every system can."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)

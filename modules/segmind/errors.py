@@ -28,6 +28,7 @@ left out for an engine that is free. Money follows the contract: only HTTP 200 i
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.secret import redact
@@ -92,7 +93,7 @@ class JobFailed(SegmindError):
     """The job ran and failed, content blocks included (422); `error` is the engine's own reason, or a
     general one."""
 
-    def __init__(self, sentence: str, *, error: str = "", **kw) -> None:
+    def __init__(self, sentence: str, *, error: str = "", **kw: Any) -> None:
         super().__init__(sentence, **kw)
         self.error = error
 
@@ -101,9 +102,7 @@ class RateLimited(SegmindError):
     """Too many requests for this key (429). `reset_at` is when to go on: epoch seconds on this machine, or
     None."""
 
-    retryable = True
-
-    def __init__(self, sentence: str, *, reset_at: float | None = None, **kw) -> None:
+    def __init__(self, sentence: str, *, reset_at: float | None = None, **kw: Any) -> None:
         super().__init__(sentence, **kw)
         self.reset_at = reset_at
 
@@ -111,25 +110,17 @@ class RateLimited(SegmindError):
 class ServerError(SegmindError):
     """The engine or a gateway before it failed (5xx)."""
 
-    retryable = True
-
 
 class NotReached(SegmindError):
     """No connection could be made (refused, no such host, time-out, failed handshake): nothing was sent."""
-
-    retryable = True
 
 
 class ConnectionLost(SegmindError):
     """A call that costs nothing got no whole answer; asking again is safe."""
 
-    retryable = True
-
 
 class BadAnswer(SegmindError):
     """The answer could not be understood; typically not JSON, cut short, or without the promised fields."""
-
-    retryable = True
 
 
 class NotFinished(BadAnswer):
@@ -160,14 +151,11 @@ class DownloadFailed(SegmindError):
     """The finished video could not be copied whole. The job is done and charged; the copy may be tried
     again."""
 
-    retryable = True
     maybe_billed = True
 
 
 class ResultGone(DownloadFailed):
     """The finished video is no longer at its address (404 or 410)."""
-
-    retryable = False
 
 
 @dataclass(frozen=True)
@@ -345,7 +333,7 @@ def from_answer(
     quote = quotable(message, secret)
     row = row_for(code, quote)
     sentence = compose(engine, row.happened, row.money, row.advice, quote=quote, free=free)
-    extra: dict = {}
+    extra: dict[str, Any] = {}
     if row.kind is RateLimited:
         extra["reset_at"] = reset_at
     if row.kind is JobFailed:

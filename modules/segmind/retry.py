@@ -11,7 +11,7 @@ nothing and are asked again.
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -112,15 +112,12 @@ def outcome_of(code: int) -> AttemptOutcome | None:
     return AttemptOutcome.REFUSED if 400 <= code < 500 else AttemptOutcome.REDIRECTED
 
 
-def table() -> str:
-    """The retry table as text, a line for each call and outcome."""
-    lines = [f"{'call':<9}{'outcome':<33}{'again':<7}{'pause':<28}raised"]
-    for call, rules in RULES.items():
-        lines += [
-            f"{call:<9}{outcome:<33}{'yes' if rule.again else 'no':<7}{rule.wait:<28}{rule.error}"
-            for outcome, rule in rules.items()
-        ]
-    return "\n".join(lines)
+@dataclass(frozen=True)
+class FailedAttempt:
+    """How one attempt ended, and the error to raise if it is not repeated."""
+
+    outcome: AttemptOutcome
+    error: E.SegmindError
 
 
 @dataclass(frozen=True)
@@ -196,7 +193,7 @@ def _parse_date(text: str) -> float | None:
     return None
 
 
-def reset_moment(headers, now: float) -> float | None:
+def reset_moment(headers: Mapping[str, str], now: float) -> float | None:
     """When a 429 allows the next request, epoch seconds: `Retry-After` when present, else
     `x-rate-limit-reset-at-utc`."""
     for name in ("Retry-After", "x-rate-limit-reset-at-utc"):
@@ -240,4 +237,5 @@ SHARED_GATES = KeyGates()
 
 def error_class(name: str) -> type[E.SegmindError]:
     """The class that a rule's `error` names; SegmindError for "by code"."""
-    return getattr(E, name, E.SegmindError)
+    found: type[E.SegmindError] = getattr(E, name, E.SegmindError)
+    return found

@@ -16,7 +16,9 @@ import ipaddress
 import socket
 import threading
 import time
+from collections.abc import Iterable
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -28,7 +30,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from modules.secret import Secret
-from modules.segmind.bodies import Answer, read_body
+from modules.segmind.responses import Answer, read_answer
 from modules.segmind.retry import AttemptOutcome
 
 VERSION = "1.0.0"
@@ -56,7 +58,7 @@ class KeyHeader(AuthBase):
     def __init__(self, key: Key) -> None:
         self._key = key
 
-    def __call__(self, request):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._key:
             request.headers["x-api-key"] = self._key.reveal()
         return request
@@ -89,49 +91,50 @@ class Trace:
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def _traced(base, trace: Trace, stall: float):
-    class Traced(base):
-        _connecting = False
+class _TracedConnection(HTTPConnection):
+    """A connection that tells its trace what it does. Subclasses set `trace` and `stall`, the time-out in
+    seconds of each silence."""
 
-        def connect(self):
-            trace.used = True
-            self._connecting = True
-            super().connect()
-            self._connecting = False
-            trace.holds(self.sock)
-            # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a
-            # large body.
-            self.sock.settimeout(stall)
+    trace: Trace
+    stall: float
+    _connecting = False
 
-        def send(self, data):
-            if self.sock is None:
-                self.connect()
-            if not self._connecting:
-                if trace.expired or time.monotonic() > trace.deadline:
-                    raise TimeoutError("the deadline passed")
-                trace.left = True
-            super().send(data)
+    def connect(self) -> None:
+        self.trace.used = True
+        self._connecting = True
+        super().connect()
+        self._connecting = False
+        self.trace.holds(self.sock)
+        # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a large
+        # body.
+        self.sock.settimeout(self.stall)
 
-    return Traced
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if not self._connecting:
+            if self.trace.expired or time.monotonic() > self.trace.deadline:
+                raise TimeoutError("the deadline passed")
+            self.trace.left = True
+        super().send(data)
 
 
 class _OneShotAdapter(HTTPAdapter):
     def __init__(self, trace: Trace, stall: float) -> None:
-        self._pools = {
-            "http": type(
-                "Pool", (HTTPConnectionPool,), {"ConnectionCls": _traced(HTTPConnection, trace, stall)}
-            ),
-            "https": type(
-                "Pool", (HTTPSConnectionPool,), {"ConnectionCls": _traced(HTTPSConnection, trace, stall)}
-            ),
-        }
+        self._pools = {}
+        for scheme, pool, base in (
+            ("http", HTTPConnectionPool, HTTPConnection),
+            ("https", HTTPSConnectionPool, HTTPSConnection),
+        ):
+            traced = type("Traced", (_TracedConnection, base), {"trace": trace, "stall": stall})
+            self._pools[scheme] = type("Pool", (pool,), {"ConnectionCls": traced})
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
-    def init_poolmanager(self, *args, **kw) -> None:
+    def init_poolmanager(self, *args: Any, **kw: Any) -> None:
         super().init_poolmanager(*args, **kw)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
-    def proxy_manager_for(self, proxy, **kw):
+    def proxy_manager_for(self, proxy: str, **kw: Any) -> Any:
         manager = super().proxy_manager_for(proxy, **kw)
         if not proxy.lower().startswith("socks"):
             manager.pool_classes_by_scheme = self._pools
@@ -210,9 +213,9 @@ def read_once(
     session: requests.Session,
     url: str,
     *,
-    headers: dict,
+    headers: dict[str, str],
     auth: AuthBase,
-    proxies: dict,
+    proxies: dict[str, str],
     connect: float,
     read: float,
 ) -> Answer:
@@ -236,16 +239,16 @@ def read_once(
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
         raise fault
-    return Answer(response.status_code, response.headers, read_body(response, read))
+    return read_answer(response, read)
 
 
 def post_once(
     url: str,
-    body,
+    body: bytes | Iterable[bytes],
     *,
-    headers: dict,
+    headers: dict[str, str],
     auth: AuthBase,
-    proxies: dict,
+    proxies: dict[str, str],
     verify: bool | str,
     connect: float,
     read: float,
@@ -276,7 +279,7 @@ def post_once(
                 allow_redirects=False,
                 stream=True,
             )
-            return Answer(response.status_code, response.headers, read_body(response, seconds))
+            return read_answer(response, seconds)
     except Exception as error:
         if not isinstance(error, (requests.RequestException, OSError)) and not isinstance(body, bytes):
             # Out of the caller's own stream: a file that changed, or a cancelled upload. Without the

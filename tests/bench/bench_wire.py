@@ -177,6 +177,17 @@ def compare_polls(seconds: float) -> None:
         server.wait(10)
 
 
+def retry_table() -> str:
+    """The retry table as text, a line for each call and outcome."""
+    lines = [f"{'call':<9}{'outcome':<33}{'again':<7}{'pause':<28}raised"]
+    for call, rules in retry.RULES.items():
+        lines += [
+            f"{call:<9}{outcome:<33}{'yes' if rule.again else 'no':<7}{rule.wait:<28}{rule.error}"
+            for outcome, rule in rules.items()
+        ]
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--megabytes", type=int, default=200)
@@ -191,7 +202,7 @@ def main() -> None:
     else:
         compare_uploads(options.megabytes)
         compare_polls(options.seconds)
-        print(f"\n{retry.table()}")
+        print(f"\n{retry_table()}")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modules.segmind import answers
-from modules.segmind.answers import RequestState
+from modules.segmind import parsing
+from modules.segmind.parsing import RequestState
 
 URL = "https://cdn.example.com/out.mp4"
 
@@ -62,7 +62,7 @@ json_values = st.recursive(
     ],
 )
 def test_the_video_is_found_in_every_shape_seen(body):
-    assert answers.video_in(body) == URL
+    assert parsing.video_in(body) == URL
 
 
 @pytest.mark.parametrize(
@@ -83,17 +83,17 @@ def test_the_video_is_found_in_every_shape_seen(body):
     ],
 )
 def test_what_is_no_web_address_is_no_video(body):
-    assert answers.video_in(body) is None
-    assert answers.result_in(body) is None
+    assert parsing.video_in(body) is None
+    assert parsing.result_in(body) is None
 
 
 def test_numbers_may_be_text_and_metrics_may_be_missing():
-    result = answers.result_in({"output": URL, "metrics": {"cost": "$2.10", "remaining_credits": "1,097.5"}})
+    result = parsing.result_in({"output": URL, "metrics": {"cost": "$2.10", "remaining_credits": "1,097.5"}})
     assert (result.cost, result.remaining_credits) == (2.10, 1097.5)
-    bare = answers.result_in({"output": URL, "metrics": None})
+    bare = parsing.result_in({"output": URL, "metrics": None})
     assert (bare.cost, bare.remaining_credits, bare.metrics) == (None, None, {})
-    assert answers.result_in({"output": URL, "metrics": {"cost": -1}}).cost is None
-    assert answers.result_in({"output": URL, "metrics": {"cost": True}}).cost is None
+    assert parsing.result_in({"output": URL, "metrics": {"cost": -1}}).cost is None
+    assert parsing.result_in({"output": URL, "metrics": {"cost": True}}).cost is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_numbers_may_be_text_and_metrics_may_be_missing():
     ],
 )
 def test_status_words_are_read_in_any_case_and_unknown_ones_mean_running(word, state):
-    assert answers.state_of(word) is state
+    assert parsing.state_of(word) is state
 
 
 def test_a_state_compares_and_prints_as_its_word():
@@ -138,15 +138,15 @@ def test_a_state_compares_and_prints_as_its_word():
     ],
 )
 def test_progress_is_a_share_between_nought_and_one(told, share):
-    assert answers.report_in({"status": "PROCESSING", "progress": told}).progress == share
+    assert parsing.report_in({"status": "PROCESSING", "progress": told}).progress == share
 
 
 def test_the_request_id_is_taken_from_a_link_when_the_field_is_missing():
-    accepted = answers.accepted_in(
+    accepted = parsing.accepted_in(
         {"status": "QUEUED", "status_url": "https://host/v2/requests/abc-123/status"}
     )
     assert accepted.request_id == "abc-123"
-    assert answers.accepted_in({"request_id": 77}).request_id == "77"
+    assert parsing.accepted_in({"request_id": 77}).request_id == "77"
 
 
 @pytest.mark.parametrize(
@@ -164,12 +164,12 @@ def test_the_request_id_is_taken_from_a_link_when_the_field_is_missing():
     ],
 )
 def test_no_usable_request_id_is_no_acceptance(body):
-    assert answers.accepted_in(body) is None
+    assert parsing.accepted_in(body) is None
 
 
 def test_the_remains_of_a_cut_answer_give_a_whole_id_or_none():
-    assert answers.id_in_remains(b'{"request_id": "0123abcd4567", "sta') == "0123abcd4567"
-    assert answers.id_in_remains(b'{"request_id": "0123abcd45') is None
+    assert parsing.id_in_remains(b'{"request_id": "0123abcd4567", "sta') == "0123abcd4567"
+    assert parsing.id_in_remains(b'{"request_id": "0123abcd45') is None
 
 
 @pytest.mark.parametrize(
@@ -184,28 +184,28 @@ def test_the_remains_of_a_cut_answer_give_a_whole_id_or_none():
     ],
 )
 def test_the_balance_is_found(body, credits):
-    assert answers.credits_in(body) == credits
+    assert parsing.credits_in(body) == credits
 
 
 def test_upload_urls_are_all_web_addresses_or_none_count():
-    assert answers.urls_in({"file_urls": [URL]}) == [URL]
-    assert answers.urls_in({"urls": [URL, URL]}) == [URL, URL]
-    assert answers.urls_in({"file_urls": URL}) == [URL]
-    assert answers.urls_in({"file_urls": [URL, "javascript:x"]}) == []
-    assert answers.urls_in({"file_urls": {"a": URL}}) == []
+    assert parsing.urls_in({"file_urls": [URL]}) == [URL]
+    assert parsing.urls_in({"urls": [URL, URL]}) == [URL, URL]
+    assert parsing.urls_in({"file_urls": URL}) == [URL]
+    assert parsing.urls_in({"file_urls": [URL, "javascript:x"]}) == []
+    assert parsing.urls_in({"file_urls": {"a": URL}}) == []
 
 
 @given(json_values)
 def test_no_answer_makes_a_parser_raise(body):
-    answers.accepted_in(body)
-    answers.report_in(body, "why")
-    answers.result_in(body)
-    answers.credits_in(body)
-    answers.urls_in(body)
+    parsing.accepted_in(body)
+    parsing.report_in(body, "why")
+    parsing.result_in(body)
+    parsing.credits_in(body)
+    parsing.urls_in(body)
 
 
 def test_an_echoed_key_is_taken_out_at_every_depth():
     key = "SG_0123456789abcdef"
     body = {"a": [f"x{key}y", {key.lower(): key.upper()}], "n": 5}
-    cleaned = repr(answers.without(body, key))
+    cleaned = repr(parsing.without(body, key))
     assert key.lower() not in cleaned.lower()

@@ -76,4 +76,4 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
         f"lost {len(lost)}, submitted twice {len(twice)}, seed {SEED}"
     )
     assert not lost and not twice and not unknown
-    assert not list(tmp_path.rglob("*.part"))
+    assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob(".result.mp4.*.part.mp4")]

@@ -7,7 +7,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import certifi
@@ -25,8 +25,6 @@ AGENT = "video-edit-studio/1"
 class HostNotReached(MediaError):
     """Raised when a visitor's server does not answer, breaks off or is too slow. The same link may work
     later."""
-
-    retryable = True
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +115,7 @@ class PinnedResponse:
             return data
 
     @contextlib.contextmanager
-    def _said(self):
+    def _said(self) -> Iterator[None]:
         try:
             yield
         except ssl.SSLCertVerificationError as error:

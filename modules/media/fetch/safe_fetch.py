@@ -8,12 +8,17 @@ depend on what the server says. What a file is, its first bytes tell.
 import dataclasses
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
 
-from modules.media.atomic import replacing
 from modules.media.errors import MediaError
+from modules.media.fetch.bounded_download import (
+    ByteProgress,
+    DownloadStalled,
+    DownloadTooLarge,
+    bounded_download,
+)
 from modules.media.fetch.pinned import Connect, HostNotReached, PinnedResponse
 from modules.media.fetch.remote_file import RemoteFile
 from modules.media.fetch.stall import StallWatch
@@ -23,12 +28,12 @@ from modules.media.read.file_types import HEAD_BYTES, sniff
 from modules.media.read.opening import NOT_A_VIDEO
 
 REDIRECTS = (301, 302, 303, 307, 308)
-LOOK_SECONDS = 30.0
+PROBE_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
 STALL_SECONDS = 30.0
-"""Within this time a download must bring LEAST_BYTES, and an answer its headers. Bytes that drip in are no
-progress."""
-LEAST_BYTES = 256 * 2**10
+"""Within this time a download must bring DOWNLOAD_LEAST_BYTES, and an answer its headers. Bytes that drip in
+are no progress."""
+DOWNLOAD_LEAST_BYTES = 256 * 2**10
 
 
 class SafeFetcher:
@@ -45,25 +50,25 @@ class SafeFetcher:
         timeout: tuple[float, float] = (5, 20),
         max_redirects: int = 4,
         connect: Connect = socket.create_connection,
-        look_seconds: float = LOOK_SECONDS,
+        probe_seconds: float = PROBE_SECONDS,
         download_seconds: float = DOWNLOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
-        self._look_seconds, self._download_seconds = look_seconds, download_seconds
+        self._probe_seconds, self._download_seconds = probe_seconds, download_seconds
         self._stall_seconds = stall_seconds
 
     def check(self, url: str) -> None:
         """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
-        with self.get(url, self._look_seconds, {"Range": "bytes=0-0"}):
+        with self.get(url, self._probe_seconds, {"Range": "bytes=0-0"}):
             pass
 
     def probe_clip(self, url: str) -> ClipFacts:
         """The facts of the clip at `url`, from parts of it (`bytes_read` says how much). Raises
         MediaError. Decodes: visitors' URLs belong into a worker, `workers.run(fetcher.probe_clip, url)`."""
-        file = RemoteFile(self.get, url, self._look_seconds)
+        file = RemoteFile(self.get, url, self._probe_seconds)
         try:
             facts = probe_file(file, file.size, local=False)
         except MediaError:
@@ -79,40 +84,31 @@ class SafeFetcher:
         url: str,
         dst: str | Path,
         max_bytes: int = 200 * 2**20,
-        on_progress: Callable[[float], None] | None = None,
+        on_progress: ByteProgress | None = None,
     ) -> int:
         """Save the video or picture at `url` as `dst` and return its size in bytes.
 
-        `on_progress` is told the share done, when the server says the whole. Raises MediaError when it is
-        larger than `max_bytes`, breaks off, or is neither a video nor a picture.
+        Raises MediaError when it is larger than `max_bytes`, breaks off, or is neither a video nor a picture.
         """
-        too_big = f"The file behind this link is larger than {max_bytes // 2**20} MB. Use a smaller one."
         with self.get(url, self._download_seconds) as answer:
+            watch = StallWatch(self._stall_seconds, DOWNLOAD_LEAST_BYTES)
             said = answer.headers.get("Content-Length", "")
-            whole = int(said) if said.isdecimal() else 0
-            if whole > max_bytes:
-                raise MediaError(too_big)
-            done, head = 0, b""
-            watch = StallWatch(self._stall_seconds, LEAST_BYTES)
-            with replacing(dst) as temporary, temporary.open("wb") as file:
-                while data := answer.read():
-                    done += len(data)
-                    if done > max_bytes:
-                        raise MediaError(too_big)
-                    if watch.stalled(done):
-                        raise HostNotReached(
-                            f"{answer.target.host} sends this file too slowly. Nothing was spent. Try "
-                            "again, or choose the file here."
-                        )
-                    if len(head) < HEAD_BYTES:
-                        head += data
-                        if len(head) >= HEAD_BYTES:
-                            _must_be_media(head)
-                    file.write(data)
-                    if on_progress and whole:
-                        on_progress(min(1.0, done / whole))
-                _must_be_media(head)
-            return done
+            try:
+                with bounded_download(
+                    Path(dst), max_bytes=max_bytes, stalled=watch.stalled, on_progress=on_progress
+                ) as file:
+                    file.expect(int(said) if said.isdecimal() else None)
+                    file.pour(_media_pieces(answer))
+                    return file.size
+            except DownloadTooLarge:
+                raise MediaError(
+                    f"The file behind this link is larger than {max_bytes // 2**20} MB. Use a smaller one."
+                ) from None
+            except DownloadStalled:
+                raise HostNotReached(
+                    f"{answer.target.host} sends this file too slowly. Nothing was spent. "
+                    "Try again, or choose the file here."
+                ) from None
 
     def get(self, url: str, seconds: float, headers: dict[str, str] | None = None) -> PinnedResponse:
         """An answered GET (200 or 206, not compressed) after following redirects. Close it."""
@@ -158,6 +154,19 @@ def _must_be_answer(answer: PinnedResponse) -> None:
             "The server sends this file compressed, which the studio does not unpack. "
             "Choose the file here instead."
         )
+
+
+def _media_pieces(answer: PinnedResponse) -> Iterator[bytes]:
+    """The body in pieces. Raises MediaError as soon as its first bytes, or all of fewer, are no media."""
+    head, judged = b"", False
+    while data := answer.read():
+        if not judged:
+            head += data
+            if judged := len(head) >= HEAD_BYTES:
+                _must_be_media(head)
+        yield data
+    if not judged:
+        _must_be_media(head)
 
 
 def _must_be_media(head: bytes) -> None:

@@ -5,15 +5,16 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from modules.media.errors import MediaError
 
-Resolver = Callable[..., Sequence[tuple]]
+Resolver = Callable[..., Sequence[tuple[Any, ...]]]
 
 # Web servers live on these; anything else is more likely something that should not be poked from here.
 PUBLIC_PORTS = frozenset({80, 443, *range(8000, 9000)})
-MAX_URL = 4096
+MAX_URL_CHARACTERS = 4096
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 REFUSED_PLACE = (
     "This address leads to a private network, which the studio does not visit. "
@@ -72,7 +73,7 @@ def is_public(address: str) -> bool:
 
 def target_of(url: str, trusted_hosts: frozenset[str]) -> Target:
     """`url` taken apart. Raises MediaError with a sentence when it is not a plain public web address."""
-    if len(url) > MAX_URL:
+    if len(url) > MAX_URL_CHARACTERS:
         raise MediaError("This URL is too long. Use a shorter link, or choose the file here.")
     if any(ord(letter) <= 32 or letter in '\\"<>^`{|}' or ord(letter) == 127 for letter in url):
         raise MediaError("This URL contains characters that do not belong in one. Copy it again.")

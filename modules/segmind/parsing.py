@@ -1,16 +1,16 @@
-"""Answers of the engine as values, read tolerantly: the shapes are in each parser's docstring."""
+"""Values in the bodies of answers, parsed without trust. Accepted shapes are in each parser's docstring."""
 
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from modules.media.read.file_types import Kind, type_named
 from modules.segmind.errors import NO_REASON
 
-_VIDEO_NAMES = (".mp4", ".mov", ".webm", ".m4v")
-_STILL_NAMES = (".jpg", ".jpeg", ".png", ".webp", ".gif")
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 
 
@@ -51,10 +51,10 @@ class StatusReport:
 
     state: RequestState
     error: str | None = None
-    metrics: dict = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
     progress: float | None = None
     still_url: str | None = None
-    plan: dict | None = None
+    plan: dict[str, Any] | None = None
 
     @property
     def over(self) -> bool:
@@ -69,20 +69,20 @@ class Result:
     video_url: str
     cost: float | None
     remaining_credits: float | None
-    metrics: dict
-    plan: dict | None
-    raw: dict
+    metrics: dict[str, Any]
+    plan: dict[str, Any] | None
+    raw: dict[str, Any]
 
 
 def number(value: object) -> float | None:
     """A finite number from a number or a string such as "2.10" or "$2.10"; None for anything else."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, str):
         value = value.strip().lstrip("$").replace(",", "")
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
     try:
-        found = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
+        found = float(value)
+    except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 
@@ -94,12 +94,10 @@ def web_url(value: object) -> str | None:
     text = value.strip()
     try:
         parts = urlsplit(text)
-        good = (
-            parts.scheme in ("http", "https") and bool(parts.hostname) and not any(c.isspace() for c in text)
-        )
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return None
-    return text if good else None
+    return text if good and not any(c.isspace() for c in text) else None
 
 
 def state_of(value: object) -> RequestState | None:
@@ -116,17 +114,19 @@ def accepted_in(body: object) -> Accepted | None:
     if not isinstance(body, dict):
         return None
     urls = [web_url(body.get(name)) or "" for name in ("status_url", "poll_url", "response_url")]
-    found = body.get("request_id")
-    if isinstance(found, int) and not isinstance(found, bool):
-        found = str(found)
-    if not _usable_id(found):
-        ids = (unquote(match[1]) for match in map(_REQUEST_PATH.search, urls) if match)
-        found = next((one for one in ids if _usable_id(one)), None)
-    return Accepted(found, urls[0] or urls[1], urls[2]) if found else None
-
-
-def _usable_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable() and value.strip() == value
+    told = body.get("request_id")
+    if isinstance(told, int) and not isinstance(told, bool):
+        told = str(told)
+    ids = [told, *(unquote(match[1]) for match in map(_REQUEST_PATH.search, urls) if match)]
+    for found in ids:
+        if (
+            isinstance(found, str)
+            and 0 < len(found) <= 200
+            and found.isprintable()
+            and found.strip() == found
+        ):
+            return Accepted(found, urls[0] or urls[1], urls[2])
+    return None
 
 
 def id_in_remains(raw: bytes) -> str | None:
@@ -143,19 +143,18 @@ def report_in(body: object, error: str = "") -> StatusReport | None:
     state = state_of(body.get("status"))
     if state is None:
         return None
-    plan = body.get("plan")
     return StatusReport(
         state=state,
         error=(error or NO_REASON) if state is RequestState.FAILED else None,
-        metrics=_dict(body.get("metrics")),
+        metrics=_dict(body.get("metrics")) or {},
         progress=_progress(body.get("progress")),
         still_url=web_url(body.get("still_url")),
-        plan=plan if isinstance(plan, dict) else None,
+        plan=_dict(body.get("plan")),
     )
 
 
-def _dict(value: object) -> dict:
-    return value if isinstance(value, dict) else {}
+def _dict(value: object) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
 
 
 def _progress(value: object) -> float | None:
@@ -170,58 +169,52 @@ def _progress(value: object) -> float | None:
     return None if share is None else min(1.0, max(0.0, share))
 
 
-def _addresses(value: object, depth: int = 0) -> Iterator[str]:
+def _urls(value: object, depth: int = 0) -> Iterator[str]:
     if depth > 4:
         return
     if isinstance(value, str):
-        url = web_url(value)
-        if url:
+        if url := web_url(value):
             yield url
     elif isinstance(value, (list, tuple)):
         for item in value[:32]:
-            yield from _addresses(item, depth + 1)
+            yield from _urls(item, depth + 1)
     elif isinstance(value, dict):
         for name in ("video_url", "url", "video", "output", "videos", "outputs"):
-            yield from _addresses(value.get(name), depth + 1)
+            yield from _urls(value.get(name), depth + 1)
 
 
 def video_in(body: object) -> str | None:
     """The video's URL in a result body, or None.
 
     `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside
-    it may be a string or an object. Among several addresses one that looks like a video is preferred, and
-    one that looks like a picture comes last.
+    it may be a string or an object. Among several URLs one that is named like a video is preferred, and
+    one that is named like a picture comes last.
     """
     if not isinstance(body, dict):
         return None
-    found = [
-        url
-        for name in ("output", "video", "video_url", "outputs", "result", "data", "url")
-        for url in _addresses(body.get(name))
-    ]
+    names = ("output", "video", "video_url", "outputs", "result", "data", "url")
 
     def rank(url: str) -> int:
-        path = urlsplit(url).path.lower()
-        return 0 if path.endswith(_VIDEO_NAMES) else 2 if path.endswith(_STILL_NAMES) else 1
+        named = type_named(urlsplit(url).path)
+        return 1 if named is None else 0 if named.kind is Kind.VIDEO else 2
 
-    return min(found, key=rank, default=None)
+    return min((url for name in names for url in _urls(body.get(name))), key=rank, default=None)
 
 
 def result_in(body: object) -> Result | None:
     """A result body as a value, or None when it names no video. Numbers may be strings, metrics may be
     missing."""
     url = video_in(body)
-    if url is None:
+    if url is None or not isinstance(body, dict):
         return None
-    assert isinstance(body, dict)
-    metrics, plan = _dict(body.get("metrics")), body.get("plan")
+    metrics = _dict(body.get("metrics")) or {}
     cost = number(metrics.get("cost", body.get("cost")))
     return Result(
         video_url=url,
         cost=cost if cost is not None and cost >= 0 else None,
         remaining_credits=number(metrics.get("remaining_credits", body.get("remaining_credits"))),
         metrics=metrics,
-        plan=plan if isinstance(plan, dict) else None,
+        plan=_dict(body.get("plan")),
         raw=body,
     )
 
@@ -230,12 +223,12 @@ def credits_in(body: object) -> float | None:
     """The balance in `{"credits": n}`; n may be a string, and may lie one level deeper."""
     if not isinstance(body, dict):
         return number(body)
-    for holder in (body, _dict(body.get("data"))):
-        for name in ("credits", "remaining_credits", "balance"):
-            found = number(holder.get(name))
-            if found is not None:
-                return found
-    return None
+    told = (
+        number(holder.get(name))
+        for holder in (body, _dict(body.get("data")) or {})
+        for name in ("credits", "remaining_credits", "balance")
+    )
+    return next((found for found in told if found is not None), None)
 
 
 def urls_in(body: object) -> list[str]:
@@ -246,13 +239,12 @@ def urls_in(body: object) -> list[str]:
     found = body.get("file_urls") or body.get("urls") or []
     if isinstance(found, str):
         found = [found]
-    if not isinstance(found, list):
-        return []
-    urls = [web_url(one) for one in found]
-    return [] if None in urls else urls  # type: ignore[return-value]
+    urls = [web_url(one) for one in found] if isinstance(found, list) else []
+    good = [url for url in urls if url]
+    return good if len(good) == len(urls) else []
 
 
-def without(value, secret: str):
+def without(value: Any, secret: str) -> Any:
     """A parsed answer with every occurrence of `secret` taken out, should a server echo it."""
     if not secret:
         return value

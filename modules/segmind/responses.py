@@ -1,0 +1,168 @@
+"""HTTP answers of one engine: read within limits, then judged as a value or as an error in its name."""
+
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from modules.secret import Secret
+from modules.segmind import errors, parsing, retry
+from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
+from modules.segmind.retry import AttemptOutcome, Call
+
+# An answer is a small JSON object; a plan of the preview engine is the largest, at some kilobytes.
+ANSWER_LIMIT = 4 * 2**20
+
+
+class Answer:
+    """One HTTP answer. `value`: its JSON body, or None; `whole`: the body is complete; `raw`: what came."""
+
+    def __init__(self, code: int, headers: Mapping[str, str], raw: bytes, whole: bool) -> None:
+        self.code, self.headers, self.raw, self.whole = code, headers, raw, whole
+        self.value: object = None
+        # A cut body that happens to parse, such as a number, is not trusted.
+        with contextlib.suppress(ValueError, RecursionError):
+            self.value = json.loads(raw) if whole else None
+
+    def forget(self, secret: str) -> None:
+        """Take `secret` out of everything, should the server have echoed it."""
+        self.raw = parsing.without(self.raw.decode("utf-8", "replace"), secret).encode()
+        try:
+            self.value = parsing.without(self.value, secret)
+        except RecursionError:
+            self.value = None
+
+    def message(self) -> str:
+        """The human part of an error envelope (`error`, `message` or `detail`, with `error_description`),
+        or ""."""
+        if not isinstance(self.value, dict):
+            return ""
+        for name in ("error", "message", "detail", "error_description"):
+            text = self.value.get(name)
+            if isinstance(text, dict):
+                text = text.get("message")
+            if isinstance(text, str) and text.strip():
+                more = self.value.get("error_description") if name == "error" else None
+                return f"{text}: {more}" if isinstance(more, str) and more.strip() and more != text else text
+        return ""
+
+
+def read_answer(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Answer:
+    """Read a body of at most `limit` bytes within `seconds`. Does not raise for the network: the answer is
+    then not whole."""
+    deadline = time.monotonic() + seconds
+    data, whole = bytearray(), False
+    try:
+        # read1 hands over what has come; a plain read would wait for a full block, and the deadline with it.
+        while chunk := response.raw.read1(65536, decode_content=True):
+            data += chunk
+            if len(data) > limit or time.monotonic() > deadline:
+                del data[limit:]
+                break
+        else:
+            whole = True
+    except (HTTPError, OSError, ValueError):
+        pass
+    finally:
+        response.close()
+    return Answer(response.status_code, response.headers, bytes(data), whole)
+
+
+class ResponseReader:
+    """Reads answers for `engine` (its name opens the sentences), leaving money out for a free one, and the
+    key out always.
+
+    The methods named after a call return a value, an error, or None when the answer cannot be understood.
+    """
+
+    def __init__(self, engine: str, free: bool, key: Secret) -> None:
+        self.engine = engine
+        self.free = free
+        self._key = key
+
+    # Values
+
+    def accepted(self, answer: Answer) -> Accepted | None:
+        found = parsing.accepted_in(answer.value)
+        return None if found is None or "[key]" in found.request_id else found
+
+    def report(self, answer: Answer) -> StatusReport | None:
+        report = parsing.report_in(answer.value, self._reason(answer))
+        if answer.code == 422 and (report is None or report.state is not RequestState.FAILED):
+            return StatusReport(RequestState.FAILED, error=self._reason(answer) or errors.NO_REASON)
+        return report
+
+    def result(self, answer: Answer) -> Result | errors.SegmindError | None:
+        report = parsing.report_in(answer.value, self._reason(answer))
+        if answer.code == 422 or (report and report.state is RequestState.FAILED):
+            return self.refusal(422, answer.message())
+        if report and not report.over:
+            sentence = self.compose("The edit is not finished yet.", "", "Ask for its status first.")
+            return errors.NotFinished(sentence, code=answer.code, detail=report.state)
+        found = parsing.result_in(answer.value)
+        return self._no_video(answer) if found is None and report is not None else found
+
+    def credits(self, answer: Answer) -> float | errors.SegmindError | None:
+        if answer.code == 422:
+            return self.refusal(422, answer.message())
+        return parsing.credits_in(answer.value)
+
+    def _reason(self, answer: Answer) -> str:
+        return errors.readable(answer.message(), self._key.reveal())
+
+    # Errors
+
+    def compose(self, happened: str, money: str, advice: str, quote: str = "") -> str:
+        return errors.compose(self.engine, happened, money, advice, quote=quote, free=self.free)
+
+    def refusal(self, code: int, message: str, *, reset_at: float | None = None) -> errors.SegmindError:
+        """The error for an explicit HTTP answer other than 2xx."""
+        return errors.from_answer(
+            code, message, engine=self.engine, free=self.free, secret=self._key.reveal(), reset_at=reset_at
+        )
+
+    def unanswered(
+        self, call: Call, outcome: AttemptOutcome, note: str, answer: Answer | None = None
+    ) -> errors.SegmindError:
+        """The error for an attempt that gave no usable answer; what it may have cost depends on the call."""
+        kind = retry.error_class(retry.RULES[call][outcome].error)
+        happened, money, advice = errors.UNANSWERED[kind]
+        if kind is errors.AmbiguousSubmit:
+            happened = errors.AMBIGUOUS[outcome.name]
+        quote = errors.quotable(answer.message(), self._key.reveal()) if answer else ""
+        error = kind(
+            self.compose(happened, money, advice, quote),
+            code=answer.code if answer else None,
+            detail=f"{outcome}: {note}",
+        )
+        if answer and isinstance(error, errors.AmbiguousSubmit):
+            error.request_id = parsing.id_in_remains(answer.raw)
+        return error
+
+    def withdrawn(self) -> errors.SubmitStopped:
+        happened = "The edit was withdrawn before it was sent."
+        return errors.SubmitStopped(self.compose(happened, errors.NOTHING_SPENT, ""))
+
+    def unfit_key(self) -> errors.Unauthorized:
+        happened = "The key has characters that no key has."
+        sentence = self.compose(happened, errors.NOTHING_SPENT, errors.TABLE[401].advice)
+        return errors.Unauthorized(sentence, field="api_key")
+
+    def no_id(self) -> errors.NotFound:
+        return errors.NotFound(self.compose("The edit has no request id.", "", "It was never accepted."))
+
+    def _no_video(self, answer: Answer) -> errors.BadAnswer:
+        error = errors.BadAnswer(
+            self.compose(
+                "{engine} says that the edit is finished, but names no video.",
+                errors.SPENT,
+                "Ask its support, with the request id.",
+            ),
+            code=answer.code,
+            detail="no video in the result",
+        )
+        error.maybe_billed = not self.free
+        return error
