@@ -8,19 +8,8 @@ brightness is put back from the full-size frame.
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import (
-    Effect,
-    blur,
-    curve,
-    fit,
-    grade,
-    grey,
-    mul,
-    noise,
-    saturation,
-    small,
-    vignette,
-)
+from modules.preview.effects import pixels as px
+from modules.preview.effects.base import Effect
 from modules.preview.effects.regions import SkyLook
 from modules.preview.effects.strokes import ink, kuwahara, paper
 from modules.preview.errors import RenderError
@@ -62,7 +51,7 @@ class Painted(Effect):
 
     def paint(self, frame, seconds):
         low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
-        plane = grey(low)
+        plane = px.grey(low)
         carried = trust = None
         if self.last is not None:
             before, canvas = self.last
@@ -84,13 +73,13 @@ class Painted(Effect):
         out = cv2.cvtColor((np.clip(canvas, 0, 1) * 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
         if self.colour:
             flat = kuwahara(low, 3)
-            light = cv2.merge([grey(flat)] * 3)
+            light = cv2.merge([px.grey(flat)] * 3)
             out = cv2.subtract(
                 cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
                 cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour),
             )
         if self.form:
-            around = blur(plane, 7)
+            around = px.blur(plane, 7)
             out = cv2.subtract(
                 cv2.add(
                     out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)
@@ -98,11 +87,11 @@ class Painted(Effect):
                 cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3),
             )
         out = cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
-        full = grey(frame)
+        full = px.grey(frame)
         under = cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         bright = cv2.convertScaleAbs(cv2.subtract(full, under), alpha=self.keep)
         dark = cv2.convertScaleAbs(cv2.subtract(under, full), alpha=self.keep)
-        out = cv2.subtract(cv2.add(out, cv2.merge([bright] * 3)), cv2.merge([dark] * 3))
+        out = cv2.subtract(cv2.add(out, px.merged(bright)), px.merged(dark))
         return self.finish(out, frame, seconds)
 
 
@@ -137,29 +126,24 @@ class Oil(Styled):
 
     def setup(self) -> None:
         super().setup()
-        self.rich = saturation(1.15)
+        self.rich = px.saturation(1.15)
         y, x = np.mgrid[: self.height, : self.width].astype(np.float32)
         pitch = 3.1 * self.scale + 1.2
         weave = np.cos(x * 2 * np.pi / pitch) * np.cos(y * 2 * np.pi / pitch)
         self.canvas = cv2.merge(
-            [
-                np.clip(249 + weave * 5 + noise(self.rng, self.width, self.height, 3) * 5, 0, 255).astype(
-                    np.uint8
-                )
-            ]
-            * 3
+            [px.to8(249 + weave * 5 + px.smooth_noise(self.rng, self.width, self.height, 3) * 5)] * 3
         )
-        self.shade = mul(vignette(self.width, self.height, 0.28), self.canvas)
+        self.shade = px.mul(px.vignette(self.width, self.height, 0.28), self.canvas)
 
     def finish(self, out, frame, seconds):
         out = kuwahara(out, 2)
-        plane = blur(grey(out), 0.7)
+        plane = px.blur(px.grey(out), 0.7)
         lit = cv2.filter2D(
             plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30
         )
         up, down = (np.clip(side, 0, 60).astype(np.uint8) for side in (lit, -lit))
         out = cv2.transform(out, self.rich)
-        return mul(cv2.subtract(cv2.add(out, cv2.merge([down] * 3)), cv2.merge([up] * 3)), self.shade)
+        return px.mul(cv2.subtract(cv2.add(out, px.merged(down)), px.merged(up)), self.shade)
 
 
 class UkiyoE(Styled, SkyLook):
@@ -174,8 +158,8 @@ class UkiyoE(Styled, SkyLook):
         sky, self.sky = self.sky_of()
         self.printed_sky = sky
         self.sheet = paper(self.rng, self.width, self.height, (214, 234, 244), 7)
-        self.rich = saturation(1.06)
-        self.tone = curve((0, 0.10), (0.3, 0.36), (0.65, 0.76), (1, 1))
+        self.rich = px.saturation(1.06)
+        self.tone = px.curve((0, 0.10), (0.3, 0.36), (0.65, 0.76), (1, 1))
 
     def sky_of(self):
         from modules.preview.effects.regions import SkyMask
@@ -187,11 +171,11 @@ class UkiyoE(Styled, SkyLook):
         return picture.repeat(self.width, 1).astype(np.uint8), SkyMask(self.width, self.height)
 
     def finish(self, out, frame, seconds):
-        out = grade(cv2.transform(out, self.rich), self.tone)
+        out = px.grade(cv2.transform(out, self.rich), self.tone)
         out = self.with_sky(out, frame, self.printed_sky, 0.62)
-        key = ink(fit(blur(small(frame, 2), 0.8), frame), 1.6 * self.scale, 20, 2)
+        key = ink(px.fit(px.blur(px.reduced(frame, 2), 0.8), frame), 1.6 * self.scale, 20, 2)
         key = cv2.merge([cv2.max(key, 96), cv2.max(key, 62), cv2.max(key, 52)])
-        return mul(mul(out, key), self.sheet)
+        return px.mul(px.mul(out, key), self.sheet)
 
 
 class PictureStyle(Painted):

@@ -6,7 +6,8 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import Effect, blur
+from modules.preview.effects import pixels as px
+from modules.preview.effects.base import Effect
 
 
 class Sprite:
@@ -14,7 +15,7 @@ class Sprite:
     covered first."""
 
     def __init__(self, colour: np.ndarray, alpha: np.ndarray | None = None) -> None:
-        self.colour = colour if alpha is None else cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255)
+        self.colour = colour if alpha is None else cv2.multiply(colour, px.merged(alpha), scale=1 / 255)
         self.through = None if alpha is None else cv2.merge([cv2.bitwise_not(alpha)] * 3)
 
     def lay(self, frame: np.ndarray, x: float, y: float, light: float = 1.0) -> None:
@@ -71,7 +72,7 @@ def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 
     glow = np.exp(-((distance / 0.62) ** 2)) * 0.45 + np.exp(-((distance / (0.62 * core)) ** 2)) * 0.9
     glow *= np.clip(2 - distance, 0, 1)
     white = np.exp(-((distance / (0.3 * core)) ** 2))[..., None] * 120
-    return np.clip(glow[..., None] * np.array(colour) + white, 0, 255).astype(np.uint8)
+    return px.to8(glow[..., None] * np.array(colour) + white)
 
 
 class Leaves(Particles):
@@ -123,7 +124,7 @@ class Leaves(Particles):
                     cv2.LINE_AA,
                 )
             soft = 2.2 * self.scale if size == 4 else 0.5
-            self.shelf[key] = Sprite(blur(picture, 0.6), blur(alpha, soft))
+            self.shelf[key] = Sprite(px.blur(picture, 0.6), px.blur(alpha, soft))
         return self.shelf[key]
 
     def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:

@@ -4,13 +4,14 @@ still on a still scene."""
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import Effect, blur, grey, mix, small
+from modules.preview.effects import pixels as px
+from modules.preview.effects.base import Effect
 from modules.preview.video.scaling import shrunk
 
 
-def guided(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
+def refined(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
     """Fit a small soft float mask (0..1) to the edges of `frame`; one 8-bit plane of the frame's size."""
-    half = grey(small(frame, 2))
+    half = px.grey(px.reduced(frame, 2))
     guide = shrunk(half, guess.shape[::-1]).astype(np.float32) / 255
     box = (2 * radius + 1,) * 2
     mean_i, mean_p = cv2.blur(guide, box), cv2.blur(guess, box)
@@ -39,9 +40,9 @@ def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarr
 
     `lab` is the 8-bit Lab picture of the same size, `reach` how many of its pixels to go on for at most.
     """
-    weight = blur(found, 1.0 + reach)
+    weight = px.blur(found, 1.0 + reach)
     nearby = (
-        blur(cv2.multiply(lab, cv2.merge([found] * 3), dtype=cv2.CV_32F), 1.0 + reach)
+        px.blur(cv2.multiply(lab, px.merged(found), dtype=cv2.CV_32F), 1.0 + reach)
         / np.maximum(weight, 1e-3)[..., None]
     )
     apart = (cv2.subtract(lab, nearby, dtype=cv2.CV_32F) / np.float32([20, 7, 7])) ** 2
@@ -72,15 +73,15 @@ class SkyMask:
         self.share = 0.0
 
     def guess(self, frame: np.ndarray) -> np.ndarray:
-        half = small(frame, 2)
+        half = px.reduced(frame, 2)
         low = shrunk(half, self.low)
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
-        light = blur(lab[..., 0], 0.8).astype(np.float32)
+        light = px.blur(lab[..., 0], 0.8).astype(np.float32)
         rough = cv2.magnitude(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
         # Hazy trees are smooth at this size too, but not close up: a sky's detail is below 1 level, leaves'
         # above 5.
-        close = grey(shrunk(half, (self.low[0] * 4, self.low[1] * 4)))
-        detail = blur(shrunk(cv2.absdiff(close, blur(close, 1.5)), self.low).astype(np.float32), 1.0)
+        close = px.grey(shrunk(half, (self.low[0] * 4, self.low[1] * 4)))
+        detail = px.blur(shrunk(cv2.absdiff(close, px.blur(close, 1.5)), self.low).astype(np.float32), 1.0)
         smooth = np.exp(-((rough / 34) ** 2) - (detail / 3.5) ** 2)
         green = np.clip((118 - lab[..., 1].astype(np.float32)) / 8, 0, 1)
         brown = np.clip((lab[..., 2].astype(np.float32) - 150) / 10, 0, 1) * (lab[..., 0] < 190)
@@ -134,17 +135,17 @@ class SkyMask:
     def __call__(self, frame: np.ndarray) -> np.ndarray:
         if not self.there:
             return np.zeros(frame.shape[:2], np.uint8)
-        guess = blur(self.guess(frame), 0.8)
+        guess = px.blur(self.guess(frame), 0.8)
         self.state = guess if self.state is None else settled(self.state, guess)
-        return guided(frame, self.state, 5)
+        return refined(frame, self.state, 5)
 
 
 def greenery(frame: np.ndarray, factor: int = 2) -> np.ndarray:
     """How green-leaved each place is, 0..255, soft."""
     height, width = frame.shape[:2]
-    low = small(frame, factor)
+    low = px.reduced(frame, factor)
     soft = cv2.transform(low, np.array([[-5, 10, -5, -30]], np.float32))
-    return cv2.resize(blur(soft, 4 / factor), (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(px.blur(soft, 4 / factor), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 class SkyLook(Effect):
@@ -169,4 +170,4 @@ class SkyLook(Effect):
         if not self.sky.there:
             return out
         kept = 1 - amount if clouds is None else clouds
-        return mix(out, cv2.addWeighted(picture, amount, out, kept, 0), self.sky(frame))
+        return px.mix(out, cv2.addWeighted(picture, amount, out, kept, 0), self.sky(frame))

@@ -4,17 +4,17 @@ suit."""
 import cv2
 import numpy as np
 
+from modules.preview.effects import pixels as px
 from modules.preview.effects import regions
 from modules.preview.effects.backgrounds import brush, skies
 from modules.preview.effects.backgrounds.backdrop import Backdrop, cover, read_picture
-from modules.preview.effects.base import grade, saturation
 from modules.preview.subject.guided_filter import guided
 from modules.preview.video.compositing import blend
 
 _W, _H, _BINS = 160, 90, 32
 NIGHT = {"stars", "moon", "aurora"}
 # what the ground is multiplied with under a new sky: BGR factors; by night it loses most of its colours first
-_PALE = saturation(0.3)
+_PALE = px.saturation(0.3)
 _GROUND = {
     "stars": (0.62, 0.40, 0.30),
     "moon": (0.66, 0.46, 0.36),
@@ -94,7 +94,7 @@ class SkyReplacement:
                 np.clip(np.float32(self.background.colour or (200, 200, 200)) / 200 * 0.4 + 0.55, 0.5, 1.1)
             )
         levels = np.arange(256, dtype=np.float32)
-        self._table = np.clip(np.stack([levels * f for f in factors], -1), 0, 255).astype(np.uint8)[None]
+        self._table = px.to8(np.stack([levels * f for f in factors], -1))[None]
 
     def __call__(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         small = cv2.resize(frame, (320, 180), interpolation=cv2.INTER_AREA)
@@ -119,7 +119,7 @@ class SkyReplacement:
         )
         alpha = cv2.bitwise_not(ground)
         ground = cv2.transform(frame, _PALE) if self.background.scene in NIGHT else frame
-        return blend(self._back(seconds), grade(ground, self._table), alpha)
+        return blend(self._back(seconds), px.grade(ground, self._table), alpha)
 
 
 def _without_spots(raw: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import blur, grey, noise
+from modules.preview.effects import pixels as px
 
 
 def kuwahara(frame: np.ndarray, radius: int) -> np.ndarray:
@@ -11,7 +11,7 @@ def kuwahara(frame: np.ndarray, radius: int) -> np.ndarray:
     patches, crisp edges."""
     side = radius + 1
     padded = cv2.copyMakeBorder(frame, radius, radius, radius, radius, cv2.BORDER_REFLECT_101)
-    light = grey(padded).astype(np.float32)
+    light = px.grey(padded).astype(np.float32)
     mean = cv2.boxFilter(padded, -1, (side, side), anchor=(0, 0))
     level = cv2.boxFilter(light, -1, (side, side), anchor=(0, 0))
     spread = cv2.boxFilter(light * light, -1, (side, side), anchor=(0, 0)) - level * level
@@ -32,10 +32,10 @@ def kuwahara(frame: np.ndarray, radius: int) -> np.ndarray:
 def ink(frame: np.ndarray, sigma: float, gain: float, floor: int) -> np.ndarray:
     """Dark lines along the dark sides of edges: one plane, 255 where there is none. `floor` hides what is
     fainter."""
-    plane = frame if frame.ndim == 2 else grey(frame)
-    narrow, wide = blur(plane, sigma), blur(plane, sigma * 2.1)
+    plane = frame if frame.ndim == 2 else px.grey(frame)
+    narrow, wide = px.blur(plane, sigma), px.blur(plane, sigma * 2.1)
     line = cv2.subtract(wide, narrow)
-    table = np.clip(255 - gain * np.clip(np.arange(256) - floor, 0, None), 0, 255).astype(np.uint8)
+    table = px.to8(255 - gain * np.clip(np.arange(256) - floor, 0, None))
     return cv2.LUT(line, table)
 
 
@@ -50,10 +50,10 @@ def paper(
     """A sheet to multiply with: `base` is its colour, `rough` how much its tooth shows."""
     scale = max(0.25, min(width, height) / 720)
     tooth = sum(
-        noise(rng, width, height, max(1.2, cell * scale)) * weight
+        px.smooth_noise(rng, width, height, max(1.2, cell * scale)) * weight
         for cell, weight in ((fine, 0.8), (3.2, 1.0), (9, 0.5), (90, 0.6))
     )
-    return np.clip(np.array(base, np.float32) + (tooth * rough)[..., None], 0, 255).astype(np.uint8)
+    return px.to8(np.array(base, np.float32) + (tooth * rough)[..., None])
 
 
 def hatching(rng: np.random.Generator, width: int, height: int, angle: float, gap: float) -> np.ndarray:
@@ -66,21 +66,21 @@ def hatching(rng: np.random.Generator, width: int, height: int, angle: float, ga
         interpolation=cv2.INTER_CUBIC,
     )
     rows = np.arange(side, dtype=np.float32)[:, None]
-    wander = noise(rng, side, side, gap * 22) * gap * 0.7
+    wander = px.smooth_noise(rng, side, side, gap * 22) * gap * 0.7
     wave = 0.5 + 0.5 * np.cos((rows + wander) * 2 * np.pi / gap)
     strokes = np.clip(255 - 235 * wave**1.6 * (0.45 + 0.75 * long), 0, 255).astype(np.float32)
     turn = cv2.getRotationMatrix2D((side / 2, side / 2), angle, 1)
     turned = cv2.warpAffine(strokes, turn, (side, side), borderMode=cv2.BORDER_REFLECT)
     left, top = (side - width) // 2, (side - height) // 2
-    return np.clip(turned[top : top + height, left : left + width], 0, 255).astype(np.uint8)
+    return px.to8(turned[top : top + height, left : left + width])
 
 
 def relight(frame: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Brightness through `table` while every colour keeps its hue; posterising each plane instead would
     speckle greys with colour."""
     levels = np.arange(256)
-    gain = np.clip(64 * table.astype(np.float32) / np.maximum(levels, 4), 0, 255).astype(np.uint8)
-    return cv2.multiply(frame, cv2.merge([cv2.LUT(grey(frame), gain)] * 3), scale=1 / 64)
+    gain = px.to8(64 * table.astype(np.float32) / np.maximum(levels, 4))
+    return cv2.multiply(frame, cv2.merge([cv2.LUT(px.grey(frame), gain)] * 3), scale=1 / 64)
 
 
 def palette(samples: list[np.ndarray], colours: int, seed: int = 7) -> np.ndarray:
@@ -93,9 +93,7 @@ def palette(samples: list[np.ndarray], colours: int, seed: int = 7) -> np.ndarra
     _, _, centres = cv2.kmeans(
         lab, colours, None, (cv2.TERM_CRITERIA_MAX_ITER, 14, 1.0), 1, cv2.KMEANS_PP_CENTERS
     )
-    bgr = cv2.cvtColor(np.clip(centres, 0, 255).astype(np.uint8)[None], cv2.COLOR_LAB2BGR)[0].astype(
-        np.float32
-    )
+    bgr = cv2.cvtColor(px.to8(centres)[None], cv2.COLOR_LAB2BGR)[0].astype(np.float32)
     return bgr[np.argsort(bgr @ np.array([0.0722, 0.7152, 0.2126]))]
 
 
@@ -103,9 +101,7 @@ def nearest_table(colours: np.ndarray) -> np.ndarray:
     """For every 5-bit BGR colour the index of the nearest of `colours`, for `index_of`."""
     grid = np.mgrid[:32, :32, :32].reshape(3, -1).T.astype(np.uint8) * 8 + 4
     lab = cv2.cvtColor(grid[None], cv2.COLOR_BGR2LAB)[0].astype(np.float32)
-    to = cv2.cvtColor(np.clip(colours, 0, 255).astype(np.uint8)[None], cv2.COLOR_BGR2LAB)[0].astype(
-        np.float32
-    )
+    to = cv2.cvtColor(px.to8(colours)[None], cv2.COLOR_BGR2LAB)[0].astype(np.float32)
     return ((lab[:, None] - to[None]) ** 2).sum(-1).argmin(1).astype(np.uint8)
 
 

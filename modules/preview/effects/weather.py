@@ -6,7 +6,8 @@ import math
 import cv2
 import numpy as np
 
-from modules.preview.effects.base import Effect, blur, clouds, curve, curves, grade, mul
+from modules.preview.effects import pixels as px
+from modules.preview.effects.base import Effect
 from modules.preview.effects.particles import Bubbles, Embers, Fireflies, Leaves, Petals
 
 
@@ -47,10 +48,10 @@ def _lit(
     )
 
 
-OVERCAST = curves(
-    curve((0, 0.02), (0.5, 0.43), (1, 0.86)),
-    curve((0, 0.015), (0.5, 0.41), (1, 0.83)),
-    curve((0, 0.01), (0.5, 0.39), (1, 0.80)),
+OVERCAST = px.tone(
+    ((0, 0.02), (0.5, 0.43), (1, 0.86)),
+    ((0, 0.015), (0.5, 0.41), (1, 0.83)),
+    ((0, 0.01), (0.5, 0.39), (1, 0.80)),
 )
 """Rain does not fall from a bright sky, and could not be seen before one."""
 
@@ -89,7 +90,7 @@ class Rain(Effect):
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        return self.streaks(grade(frame, OVERCAST), seconds)
+        return self.streaks(px.grade(frame, OVERCAST), seconds)
 
     def streaks(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         """The rain alone, for a picture that is dark already."""
@@ -109,16 +110,16 @@ class Storm(Rain):
 
     def setup(self) -> None:
         super().setup()
-        self.dark = curves(
-            curve((0, 0), (0.5, 0.30), (1, 0.78)),
-            curve((0, 0), (0.5, 0.26), (1, 0.74)),
-            curve((0, 0), (0.5, 0.23), (1, 0.70)),
+        self.dark = px.tone(
+            ((0, 0), (0.5, 0.30), (1, 0.78)),
+            ((0, 0), (0.5, 0.26), (1, 0.74)),
+            ((0, 0), (0.5, 0.23), (1, 0.70)),
         )
         ramp = np.linspace(1, 0.35, self.height, dtype=np.float32)[:, None].repeat(self.width, 1)
         self.glow = (np.dstack([ramp * 120, ramp * 108, ramp * 100])).astype(np.uint8)
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        frame = grade(frame, self.dark)
+        frame = px.grade(frame, self.dark)
         since = [(seconds % 4.3) - at for at in (1.2, 1.75)]
         flash = sum(1.25 * (1 - math.exp(-t * 9)) ** 2 * math.exp(-t * 4) for t in since if t > 0)
         if flash > 0.01:
@@ -146,7 +147,7 @@ class Snow(Effect):
                     cv2.circle(tile, (x * 16, y * 16), int(size * 16), value, -1, cv2.LINE_AA, 4)
 
                 _wrapped(draw, self.width, self.height, x, y, int(size) + 3)
-            tile = blur(tile, 0.45 + radius * s * (0.30 if radius < 5 else 0.55))
+            tile = px.blur(tile, 0.45 + radius * s * (0.30 if radius < 5 else 0.55))
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s, self.rng.uniform(0, 6)))
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
@@ -177,7 +178,7 @@ class Veil(Effect):
     def setup(self) -> None:
         self.factor = 4
         low_w, low_h = max(8, self.width // 4), max(8, self.height // 4)
-        field = clouds(self.rng, low_w * 2, low_h, low_w * self.cell)
+        field = px.tiling_noise(self.rng, low_w * 2, low_h, low_w * self.cell)
         self.field = np.concatenate([field, field[:, : low_w + 8]], 1).astype(np.float32)
         rows = np.interp(np.linspace(0, 1, low_h), *zip(*self.density, strict=True)).astype(np.float32)[
             :, None
@@ -197,14 +198,14 @@ class Veil(Effect):
             total += cv2.warpAffine(part, move, (low_w, low_h), borderMode=cv2.BORDER_REPLICATE) * share
         alpha = self.rows * (1 - self.contrast + 2 * self.contrast * total)
         return cv2.resize(
-            np.clip(alpha * 255, 0, 255).astype(np.uint8),
+            px.to8(alpha * 255),
             (self.width, self.height),
             interpolation=cv2.INTER_LINEAR,
         )
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
         alpha = cv2.merge([self.mist(seconds)] * 3)
-        return cv2.add(mul(frame, cv2.bitwise_not(alpha)), mul(self.flat, alpha))
+        return cv2.add(px.mul(frame, cv2.bitwise_not(alpha)), px.mul(self.flat, alpha))
 
 
 class Fog(Veil):
@@ -229,7 +230,7 @@ class Dust(Veil):
             long = int(self.rng.uniform(2, 9) * self.scale)
             value = int(self.rng.uniform(8, 58) * self.rng.uniform(0.3, 1))
             cv2.line(tile, (x, y), (x + long, y + int(long * 0.12)), value, 1, cv2.LINE_AA)
-        tile = blur(tile, 0.6)
+        tile = px.blur(tile, 0.6)
         self.grains = Sheet(tile, self.width, self.height)
 
     def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:

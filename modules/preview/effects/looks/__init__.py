@@ -1,13 +1,16 @@
 """Every look of the preview engine, by the name that a plan uses."""
 
+from collections.abc import Callable
+
 from modules.preview.effects import neural
 from modules.preview.effects.base import Effect
 from modules.preview.effects.looks import craft, drawn, film, hours, night, places, seasons
+from modules.preview.effects.looks.gradings import plain_grade
 
-LOOKS: dict[str, tuple[str, type[Effect]]] = {
+LOOKS: dict[str, tuple[str, Callable[..., Effect]]] = {
     "cyberpunk": ("Cyberpunk night", night.Cyberpunk),
     "winter": ("Winter", seasons.Winter),
-    "golden_hour": ("Golden hour", seasons.GoldenHour),
+    "golden_hour": ("Golden hour", hours.GoldenHour),
     "noir": ("Film noir", night.Noir),
     "watercolour": ("Watercolour", drawn.Watercolour),
     "oil": ("Oil painting", neural.Oil),
@@ -20,21 +23,21 @@ LOOKS: dict[str, tuple[str, type[Effect]]] = {
     "paper_cut": ("Cut paper", craft.PaperCut),
     "underwater": ("Underwater", places.Underwater),
     "desert_dust": ("Desert dust", places.DesertDust),
-    "autumn": ("Autumn", places.Autumn),
-    "horror": ("Horror", hours.Horror),
+    "autumn": ("Autumn", seasons.Autumn),
+    "horror": ("Horror", night.Horror),
     "sunset": ("Sunset", hours.Sunset),
     "night": ("Moonlit night", hours.Night),
     "day": ("Clear day", hours.Day),
-    "vaporwave": ("Vaporwave", hours.Vaporwave),
+    "vaporwave": ("Vaporwave", night.Vaporwave),
     "vintage_film": ("Vintage film", film.VintageFilm),
     "dreamy": ("Dreamy", film.Dreamy),
     "infrared": ("Infrared film", film.Infrared),
-    "cinematic": ("Cinematic grade", film.Cinematic),
-    "black_and_white": ("Black and white", film.BlackAndWhite),
-    "sepia": ("Sepia", film.Sepia),
-    "warm": ("Warm grade", film.Warm),
-    "cool": ("Cool grade", film.Cool),
-    "vivid": ("Vivid colours", film.Vivid),
-    "pastel": ("Pastel colours", film.Pastel),
+    "cinematic": ("Cinematic grade", plain_grade("cinematic")),
+    "black_and_white": ("Black and white", plain_grade("black_and_white")),
+    "sepia": ("Sepia", plain_grade("sepia")),
+    "warm": ("Warm grade", plain_grade("warm")),
+    "cool": ("Cool grade", plain_grade("cool")),
+    "vivid": ("Vivid colours", plain_grade("vivid")),
+    "pastel": ("Pastel colours", plain_grade("pastel")),
 }
-"""name -> (title, class)"""
+"""name -> (title, what makes the effect: width, height, frames a second, and `strength`)"""
