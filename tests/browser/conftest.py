@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import chromium
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.studio_app import KEY, App, running_app
 
 EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out")
 """What Gradio's client says when a page that is left ends its open streams; that is not a fault."""
@@ -23,6 +25,21 @@ expect.set_options(timeout=15_000)
 def browser() -> Iterator[Browser]:
     with chromium() as one:
         yield one
+
+
+@pytest.fixture(scope="package")
+def paid() -> Iterator[tuple[App, FakeUpstream]]:
+    """An app with an owner's key, and its upstream, which counts."""
+    with (
+        FakeUpstream() as upstream,
+        running_app(
+            SEGMIND_BASE_URL=upstream.url,
+            SEGMIND_STORAGE_URL=upstream.url,
+            SEGMIND_API_KEY=KEY,
+            STUDIO_DAILY_BUDGET_USD="500",
+        ) as app,
+    ):
+        yield app, upstream
 
 
 class Watched:

@@ -11,20 +11,6 @@ from tests.support.pages import choose_example, describe, press_edit, stage, upl
 from tests.support.studio_app import KEY, running_app
 
 
-@pytest.fixture(scope="module")
-def paid():
-    with (
-        FakeUpstream() as upstream,
-        running_app(
-            SEGMIND_BASE_URL=upstream.url,
-            SEGMIND_STORAGE_URL=upstream.url,
-            SEGMIND_API_KEY=KEY,
-            STUDIO_DAILY_BUDGET_USD="500",
-        ) as app,
-    ):
-        yield app, upstream
-
-
 def test_every_way_of_pressing_twice_sends_once(paid, new_page):
     app, upstream = paid
     upstream.durations = (0.2, 0.5)
@@ -113,8 +99,10 @@ def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, b
 
 
 @pytest.mark.parametrize("spoilt", ['"spoilt"', "null", "{", "", '{"a": [1]}', "x" * 100_000])
-def test_a_spoilt_browser_store_is_a_new_visitor(studio, new_page, spoilt):
-    page = new_page(studio.url, quiet=True)
+def test_a_spoilt_browser_store_is_a_new_visitor(paid, new_page, spoilt):
+    app, upstream = paid
+    upstream.durations = (0.2, 0.5)
+    page = new_page(app.url, quiet=True)
     page.evaluate("value => { localStorage.setItem('studio_visitor', value) }", spoilt)
     page.reload()
     page.wait_for_selector("#edit-button")

@@ -1,12 +1,11 @@
 """Reload, close and come back, a second tab: the page shows the running job again, and nothing is sent
 twice."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.support.fake_upstream import FakeUpstream
 from tests.support.pages import (
     choose_example,
+    choose_quick,
     describe,
     edited_video_plays,
     press_edit,
@@ -14,22 +13,6 @@ from tests.support.pages import (
     upload_clip,
     wait_for_stage,
 )
-from tests.support.studio_app import KEY, running_app
-
-
-@pytest.fixture(scope="module")
-def paid():
-    """An app with an owner's key against an upstream that counts."""
-    with (
-        FakeUpstream() as upstream,
-        running_app(
-            SEGMIND_BASE_URL=upstream.url,
-            SEGMIND_STORAGE_URL=upstream.url,
-            SEGMIND_API_KEY=KEY,
-            STUDIO_DAILY_BUDGET_USD="500",
-        ) as app,
-    ):
-        yield app, upstream
 
 
 def test_a_reload_while_it_runs_shows_it_again_and_charges_once(paid, new_page, browser):
@@ -88,6 +71,7 @@ def test_a_second_tab_sees_the_same_job_and_another_browser_does_not(paid, brows
 def test_my_edits_lists_it_and_reuses_its_settings(studio, new_page):
     page = new_page(studio.url)
     choose_example(page, "winter")
+    choose_quick(page)
     press_edit(page)
     wait_for_stage(page, "COMPLETED")
     page.get_by_role("tab", name="My edits").click()

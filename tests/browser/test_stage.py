@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.support.pages import PLAYS, choose_example
+from tests.support.pages import PLAYS, choose_example, choose_quick
 
 
 def test_a_visitor_sees_a_before_and_after_playing_at_once(studio, new_page):
@@ -48,6 +48,7 @@ def test_the_layout_can_be_side_by_side(studio, new_page):
 def test_results_do_not_shift_the_page(studio, new_page):
     page = new_page(studio.url)
     choose_example(page, "watercolour")
+    choose_quick(page)
     where = """() => { const stage = document.querySelector('#stage .stage').getBoundingClientRect();
       const button = document.querySelector('#edit-button').getBoundingClientRect();
       return [stage.width, stage.height, stage.x, button.top + scrollY, button.left]; }"""
@@ -60,6 +61,7 @@ def test_results_do_not_shift_the_page(studio, new_page):
 def test_three_prompts_on_one_clip_play_in_step(studio, new_page):
     page = new_page(studio.url)
     choose_example(page, "winter")
+    choose_quick(page)
     page.get_by_role("tab", name="Compare").click()
     expect(page.locator("#compare-1 textarea")).to_have_value(
         "Make it winter: snow falling, the meadow white, cold light"

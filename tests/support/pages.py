@@ -9,8 +9,10 @@ PLAYS = """async video => {
   await Promise.race([video.play(), new Promise(r => setTimeout(r, 20000))]);
   const start = video.currentTime;
   const until = performance.now() + 8000;
-  while (performance.now() < until && !(video.currentTime > start + 0.3)) await new Promise(r => setTimeout(r, 50));
-  return {moved: video.currentTime - start, width: video.videoWidth, height: video.videoHeight, error: video.error && video.error.code};
+  while (performance.now() < until && !(video.currentTime > start + 0.3))
+    await new Promise(r => setTimeout(r, 50));
+  return {moved: video.currentTime - start, width: video.videoWidth, height: video.videoHeight,
+          error: video.error && video.error.code};
 }"""
 
 
@@ -23,6 +25,14 @@ def choose_example(page: Page, name: str) -> None:
 def upload_clip(page: Page, name: str = "dunes_966x544.mp4") -> None:
     page.locator("#clip input[type=file]").set_input_files(str(CLIPS / name))
     expect(page.locator("#clip video")).to_be_visible(timeout=15_000)
+
+
+def choose_quick(page: Page) -> None:
+    """The smaller and shorter edit, for tests in which the size is not the point."""
+    page.get_by_role("button", name="Options").click()
+    page.get_by_label("Standard, faster and cheaper").check()
+    page.get_by_label("Duration (seconds), exact").fill("3")
+    page.get_by_label("Duration (seconds), exact").blur()
 
 
 def describe(page: Page, prompt: str) -> None:

@@ -47,10 +47,12 @@ def free_port() -> int:
 
 
 class App:
-    """`python app.py` on a port and data folder of its own. `log` is all that it printed."""
+    """`python app.py` on a port and data folder of its own. `log` is all that it printed. `hasty`: with the
+    short limits of `hasty_app`."""
 
-    def __init__(self, data: Path, **environment: str) -> None:
+    def __init__(self, data: Path, *, hasty: bool = False, **environment: str) -> None:
         self.data = data
+        self._command = [sys.executable, *(["-m", "tests.support.hasty_app"] if hasty else ["app.py"])]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -87,7 +89,7 @@ class App:
 
     def start(self, seconds: float = 60.0) -> "App":
         self.process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            self._command,
             cwd=PROJECT,
             env=self._environment,
             text=True,
@@ -121,9 +123,9 @@ class App:
 
 
 @contextlib.contextmanager
-def running_app(data: Path | None = None, **environment: str) -> Iterator[App]:
+def running_app(data: Path | None = None, *, hasty: bool = False, **environment: str) -> Iterator[App]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        app = App(data or Path(folder), **environment)
+        app = App(data or Path(folder), hasty=hasty, **environment)
         try:
             yield app.start()
         finally:

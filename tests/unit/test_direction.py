@@ -40,9 +40,9 @@ def test_an_unknown_prompt_says_so_and_stays_mild():
 )
 def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostile):
     def seconds(prompt):
-        began = time.perf_counter()
+        began = time.thread_time()
         direct(prompt, images=3, elements=2)
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     seconds("warm up")
     assert seconds(hostile) < 15 * seconds(

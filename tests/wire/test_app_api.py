@@ -147,45 +147,44 @@ def test_only_the_two_endpoints_are_offered(studio):
     ]
 
 
-def test_a_visitors_key_runs_on_segmind_and_leaves_no_trace(tmp_path):
-    with (
-        FakeUpstream() as upstream,
-        running_app(
-            tmp_path / "data", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url
-        ) as app,
-    ):
-        upstream.durations = (0.2, 0.5)
-        video, job = Client(app.url, verbose=False).predict(
-            prompt="winter", video=CLIP, duration="3", api_key=KEY, api_name="/edit"
-        )
-        assert job["stage"] == "COMPLETED" and job["engine"] == "segmind" and job["payer"] == "visitor", job
-        assert video and upstream.submits == 1
-        assert job["cost_usd"] is not None
-        app.stop()
-        assert KEY not in app.log
-        kept = [
-            path
-            for path in (tmp_path / "data").rglob("*")
-            if path.is_file() and KEY.encode() in path.read_bytes()
-        ]
-        assert kept == []
+@pytest.fixture(scope="module")
+def upstream():
+    with FakeUpstream(durations=(0.1, 0.2)) as upstream:
+        yield upstream
 
 
-def test_the_owners_daily_budget_is_a_hard_stop(tmp_path):
-    with (
-        FakeUpstream() as upstream,
-        running_app(
-            tmp_path / "data",
-            SEGMIND_BASE_URL=upstream.url,
-            SEGMIND_STORAGE_URL=upstream.url,
-            SEGMIND_API_KEY=KEY,
-            STUDIO_DAILY_BUDGET_USD="1.50",
-        ) as app,
-    ):
-        upstream.durations = (0.1, 0.2)
-        client = Client(app.url, verbose=False)
-        _, first = client.predict(prompt="winter", video=CLIP, duration="3", api_name="/edit")
-        _, second = client.predict(prompt="summer", video=CLIP, duration="3", api_name="/edit")
-        assert first["stage"] == "COMPLETED" and first["payer"] == "owner", first
-        assert second["stage"] == "FAILED" and "budget" in second["error"], second
-        assert upstream.submits == 1
+@pytest.fixture(scope="module")
+def paid(tmp_path_factory, upstream):
+    """An app whose owner pays for one edit a day."""
+    with running_app(
+        tmp_path_factory.mktemp("paid"),
+        SEGMIND_BASE_URL=upstream.url,
+        SEGMIND_STORAGE_URL=upstream.url,
+        SEGMIND_API_KEY="SG_feedfacefeedface",
+        STUDIO_DAILY_BUDGET_USD="1.50",
+    ) as app:
+        yield app
+
+
+def test_the_owners_daily_budget_is_a_hard_stop(paid, upstream):
+    client = Client(paid.url, verbose=False)
+    _, first = client.predict(prompt="winter", video=CLIP, duration="3", api_name="/edit")
+    _, second = client.predict(prompt="summer", video=CLIP, duration="3", api_name="/edit")
+    assert first["stage"] == "COMPLETED" and first["payer"] == "owner", first
+    assert second["stage"] == "FAILED" and "budget" in second["error"], second
+    assert upstream.submits == 1
+
+
+def test_a_visitors_key_runs_on_segmind_and_leaves_no_trace(paid, upstream):
+    """Last: it stops the app, so that nothing of what it printed is still on its way."""
+    before = upstream.submits
+    video, job = Client(paid.url, verbose=False).predict(
+        prompt="winter", video=CLIP, duration="3", api_key=KEY, api_name="/edit"
+    )
+    assert job["stage"] == "COMPLETED" and job["engine"] == "segmind" and job["payer"] == "visitor", job
+    assert video and upstream.submits == before + 1
+    assert job["cost_usd"] is not None
+    paid.stop()
+    assert KEY not in paid.log
+    kept = [path for path in paid.data.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
+    assert kept == []

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import RawPage, fields
+from tests.support.raw_events import RawPage, fields, file_data
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
 
@@ -14,9 +14,16 @@ SECRET = "SG_feedfacefeedface"
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    """With an owner's key, which is what a hostile visitor is after; Segmind itself cannot be reached."""
-    with running_app(tmp_path_factory.mktemp("hostile"), SEGMIND_API_KEY=SECRET) as app:
+def upstream():
+    with FakeUpstream(durations=(0.1, 0.1)) as upstream:
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory, upstream):
+    """With an owner's key, which is what a hostile visitor is after."""
+    settings = {"SEGMIND_BASE_URL": upstream.url, "SEGMIND_STORAGE_URL": upstream.url}
+    with running_app(tmp_path_factory.mktemp("hostile"), SEGMIND_API_KEY=SECRET, **settings) as app:
         yield app
 
 
@@ -137,26 +144,16 @@ def test_another_visitors_edit_cannot_be_touched(app, visitor):
     assert [job["job_id"] for job in visitor.history()] == [job_id]
 
 
-def test_a_malformed_key_never_reaches_the_wire(tmp_path):
-    with (
-        FakeUpstream() as upstream,
-        running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app,
-    ):
-        visitor = RawPage(app.url)
-        clip = visitor.clip(
-            {
-                "path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()),
-                "meta": {"_type": "gradio.FileData"},
-            }
-        )
-        for engine in ("segmind", None):
-            assert "key" in visitor.start(video=clip, key="SG_1\r\nx-evil: 1", engine=engine)
-        upstream.durations = (0.1, 0.1)
-        assert visitor.start(video=clip, key=KEY, engine="segmind") == {}
-        job_id = visitor.history()[0]["job_id"]
-        until(lambda: visitor.history()[0]["title"] == "Your edit is ready", 60)
-        visitor.act("again", job_id, key="SG_1\r\nx-evil: 1")
-        assert len(visitor.history()) == 1 and upstream.submits == 1
+def test_a_malformed_key_never_reaches_the_wire(upstream, visitor):
+    clip = visitor.clip(file_data(visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes())))
+    for engine in ("segmind", None):
+        assert "key" in visitor.start(video=clip, key="SG_1\r\nx-evil: 1", engine=engine)
+    assert upstream.seen == []
+    assert visitor.start(video=clip, key=KEY, engine="segmind") == {}
+    job_id = visitor.history()[0]["job_id"]
+    until(lambda: visitor.history()[0]["title"] == "Your edit is ready", 60)
+    visitor.act("again", job_id, key="SG_1\r\nx-evil: 1")
+    assert len(visitor.history()) == 1 and upstream.submits == 1
 
 
 def test_the_owners_key_is_nowhere_to_be_seen(app, visitor):
