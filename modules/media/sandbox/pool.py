@@ -17,11 +17,13 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from modules.edit.errors import StudioError
 from modules.media.errors import MediaError, TooSlow
 from modules.media.sandbox import pickling
+
+R = TypeVar("R")
 
 # What a decoder may need from the environment; keys and tokens are not in it.
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
@@ -106,7 +108,7 @@ class MediaWorkers:
             # The first visitor should not pay for the imports.
             self._idle.append(_Worker(memory_mb))
 
-    def run(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def run(self, fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """`fn(*args, **kwargs)` in a child; `fn` is importable by name, arguments and result can be pickled.
 
         A callable `on_progress` is called here with what the child reports. StudioErrors come through as
@@ -117,7 +119,7 @@ class MediaWorkers:
             worker = self._take()
             healthy = False
             try:
-                result = self._call(worker, fn, args, kwargs, on_progress)
+                result: R = self._call(worker, fn, args, kwargs, on_progress)
                 healthy = True
                 return result
             except _Raised as raised:
