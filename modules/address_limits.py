@@ -13,20 +13,23 @@ _SAID = {
     "streams": (
         "Too many pages are open from this network address. Close some of them, then load this one again."
     ),
-    "uploads": "Too many files are being uploaded from this network address at the same time. Nothing was "
-    "spent. "
-    "Wait until one has arrived, then choose the file again.",
+    "uploads": (
+        "Too many files are being uploaded from this network address at the same time. Nothing was spent. "
+        "Wait until one has arrived, then choose the file again."
+    ),
     "looks": (
         "Too many clips are being looked at from this network address. Nothing was spent. Try again in a "
         "moment."
     ),
     "credits": "Too many keys are being checked from this network address. Try again in a moment.",
-    "far jobs": "Too many clips are being fetched from their addresses for this network address. Nothing was "
-    "spent. Wait "
-    "until one edit has ended, or choose the file here instead of its address.",
-    "jobs": "Too many edits are running from this network address. Nothing was spent. Wait until one has "
-    "ended, then "
-    "start this one again.",
+    "far jobs": (
+        "Too many clips are being fetched from their addresses for this network address. Nothing was spent. "
+        "Wait until one edit has ended, or choose the file here instead of its address."
+    ),
+    "jobs": (
+        "Too many edits are running from this network address. Nothing was spent. Wait until one has ended, "
+        "then start this one again."
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Putting the jobs room together from plain values. `app.py` calls `build_runner` once."""
+"""Wiring: builds a Runner with its journal, storage, budget and executor from plain values."""
 
 import random
 import shutil

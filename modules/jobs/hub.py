@@ -1,4 +1,5 @@
-"""Who waits for which job. A thousand watchers of a job cost one wake-up, and no read of the journal."""
+"""Publishes each version of a job to the watchers that wait for it. A thousand watchers of a job cost one
+wake-up, and no read of the journal."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""One edit's life as a value: its stages, the moves between them, and what the page may see of it."""
+"""One edit's life as a value: its stages, the moves between them, and how long each took."""
 
 from dataclasses import dataclass, field, replace
 from enum import Enum

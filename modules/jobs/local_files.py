@@ -1,4 +1,4 @@
-"""Which files a visitor may name.
+"""Checks which local files a visitor may name as sources.
 
 The address of a clip is free text, and every event of the page can be posted by hand. A path in it would be
 read, kept among the files of a job and served from there: the journal, another visitor's clip, the owner's

@@ -1,4 +1,4 @@
-"""The face of the jobs room: start an edit, watch it, cancel it, take it up again.
+"""The public interface of jobs: start an edit, watch it, cancel it, take it up again.
 
 Everything a page does here takes milliseconds; the work happens in threads of this process, or of another
 replica.

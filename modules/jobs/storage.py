@@ -1,4 +1,4 @@
-"""Where a job's files live: sources, what is made of them, the still and the result.
+"""Files of jobs on disk: sources, what is made of them, the still and the result.
 
 data_dir/jobs/<job_id>/sources/…  the visitor's clip and pictures, kept so that the edit can be run again
 data_dir/jobs/<job_id>/work/…     what is sent; removed when the job ends
@@ -59,7 +59,8 @@ def open_data_dir(wanted: Path) -> tuple[Path, str | None]:
 
 
 def reserve_space(data_dir: Path) -> None:
-    """A little room put by, so that the journal can still be opened on a disk that has become full."""
+    """Reserves a little disk space, so that the journal can still be opened on a disk that has become
+    full."""
     reserved = data_dir / "ballast"
     with contextlib.suppress(OSError):
         if not reserved.exists():
@@ -67,7 +68,7 @@ def reserve_space(data_dir: Path) -> None:
 
 
 def release_reserved_space(data_dir: Path) -> bool:
-    """True when that made room."""
+    """True when that freed space."""
     try:
         (data_dir / "ballast").unlink()
         return True

@@ -22,7 +22,7 @@ from modules.ui.widgets import QUIET, Fields, Grid, file_value
 MOST = 4
 
 
-def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
+def build_compare(studio, form: dict, single_flight: SingleFlight) -> dict:
     """The pane. `wire(visitor, access, fields, problems)` connects it once the rest of the page is there."""
     prompts = Fields(
         {},
@@ -70,13 +70,14 @@ def build_compare(studio, form: dict, presses: SingleFlight) -> dict:
             )
         if problems:
             return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await presses.once((visitor, *edits), lambda: begin(edits, visitor, address_of(page)))
+        return await single_flight.once((visitor, *edits), lambda: begin(edits, visitor, address_of(page)))
 
     async def begin(edits, visitor, address):
         ids = []
         try:
             for edit in edits:
-                ids.append(await studio.start(edit, visitor, address))
+                # Kept one by one: those that were begun are told when the next one fails.
+                ids.append(await studio.start(edit, visitor, address))  # noqa: PERF401
         except StudioError as error:
             begun = f" {len(ids)} of {len(edits)} edits were begun." if ids else ""
             return ids, {"compare": error.sentence + begun}

@@ -1,4 +1,4 @@
-"""What the page's buttons do. Nothing here costs money or time itself: the runner's jobs do."""
+"""Event handlers of the page. Nothing here costs money or time itself: the runner's jobs do."""
 
 import asyncio
 import time
@@ -51,7 +51,7 @@ class Handlers:
     def __init__(self, studio, examples) -> None:
         self._studio = studio
         self._examples = {example.id: example for example in examples}
-        self.presses = SingleFlight()
+        self.single_flight = SingleFlight()
         self._watches, self._offers, self._looks = LatestOnly(MOST["watches"]), LatestOnly(), LatestOnly()
 
     # -- edit
@@ -73,7 +73,7 @@ class Handlers:
         visitor = self._studio.visitors.kept_or_new(visitor)
         try:
             edit = await self._studio.check(request_from(form), framing_from(form), key, wanted)
-            job_id = await self.presses.once(
+            job_id = await self.single_flight.once(
                 (visitor, edit), lambda: self._studio.start(edit, visitor, address_of(page))
             )
         except EditRefused as refused:
@@ -254,7 +254,7 @@ class Handlers:
                 await studio.give_key(job_id, visitor, key)
                 shown, tab = job_id, {"open": "edit"}
             elif action == "resend":
-                shown = await self.presses.once(
+                shown = await self.single_flight.once(
                     (visitor, job_id), lambda: studio.resend(job_id, visitor, key, address_of(page))
                 )
             elif action == "forget":
@@ -272,7 +272,7 @@ class Handlers:
                         "Running this again on Segmind needs your key: paste it under Engine and key first."
                     )
                 edit = await studio.check(again, job.framing, key, job.engine)
-                shown = await self.presses.once(
+                shown = await self.single_flight.once(
                     (visitor, edit), lambda: studio.start(edit, visitor, address_of(page))
                 )
                 tab = {"open": "edit"}

@@ -92,7 +92,7 @@ def build_page(studio) -> gr.Blocks:
                 with gr.Column(elem_id="stage-column", min_width=0):
                     shown = _stage(examples)
         with _pane("compare"):
-            compare = build_compare(studio, form, do.presses)
+            compare = build_compare(studio, form, do.single_flight)
         with _pane("history"):
             history = _history_pane()
         with _pane("code"):

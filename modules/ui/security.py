@@ -89,7 +89,8 @@ class SecurityPolicy:
 
 
 class ServedFiles:
-    """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media type."""
+    """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media
+    type."""
 
     def __init__(self, uploads: Path, *media_only: Path) -> None:
         self._uploads, self._media_only = uploads.resolve(), tuple(folder.resolve() for folder in media_only)

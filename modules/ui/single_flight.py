@@ -1,4 +1,4 @@
-"""One press, one edit; one page, one watch.
+"""Concurrent calls with the same key share one result; of several watches of a page, only the latest goes on.
 
 A double click, or a shortcut and a click, can reach the server as two events before the page has had a chance
 to disable its button; on Segmind each of them would be charged.
@@ -13,25 +13,27 @@ from contextlib import contextmanager
 from typing import Any
 
 MOMENT_SECONDS = 5.0
-"""The same wish of the same visitor within this time is the same press. A shared machine may need seconds
+"""Calls with the same key within this time are one. A shared machine may need seconds
 between two events."""
 
 
 class SingleFlight:
-    """Used from one event loop. `clock` is passed in for tests."""
+    """Calls with the same key share one result or exception. Used from one event loop; `clock` is passed in
+    for tests."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._latest: dict[Hashable, tuple[float, asyncio.Future]] = {}
 
-    async def once(self, wish: Hashable, begin: Callable[[], Awaitable[Any]]) -> Any:
-        """What `begin()` gives; a repeated wish gets what the first one got, be it an error."""
+    async def once(self, key: Hashable, begin: Callable[[], Awaitable[Any]]) -> Any:
+        """The result of `begin()`; a call with the same `key` meanwhile or just after gets the first
+        one's, be it an exception."""
         now = self._clock()
-        self._latest = {key: kept for key, kept in self._latest.items() if now - kept[0] < MOMENT_SECONDS}
-        if wish not in self._latest:
-            self._latest[wish] = (now, asyncio.ensure_future(begin()))
+        self._latest = {known: kept for known, kept in self._latest.items() if now - kept[0] < MOMENT_SECONDS}
+        if key not in self._latest:
+            self._latest[key] = (now, asyncio.ensure_future(begin()))
         # A page that is closed takes its own event along, not the edit that was begun.
-        return await asyncio.shield(self._latest[wish][1])
+        return await asyncio.shield(self._latest[key][1])
 
 
 class Turn:

@@ -1,4 +1,5 @@
-"""Who is alive. Each running studio process holds a lock on its own file for as long as it lives.
+"""Tells which replicas are alive, by file locks. Each running studio process holds a lock on its own file for
+as long as it lives.
 
 The operating system drops the lock at the very moment the process dies, however it dies, so a restart on the
 same data directory takes its jobs over at once and no clock is involved. Where the lock cannot be asked

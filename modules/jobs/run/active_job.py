@@ -1,4 +1,4 @@
-"""A job while this process runs it, and the desk through which every change of it goes."""
+"""A job while this process runs it, and the writer through which every change of it goes."""
 
 import logging
 import threading
@@ -56,7 +56,7 @@ class ActiveJob:
 
 
 class JobWriter:
-    """Changes go to the journal first, then to the watchers."""
+    """Writes changes of jobs: to the journal first, then to the watchers."""
 
     def __init__(
         self, journal: Journal, hub: Hub, owner: str, clock: Callable[[], float] = time.time

@@ -1,4 +1,4 @@
-"""What the steps of a job work with, as one value."""
+"""The dependencies of a job's steps, as one value."""
 
 import random
 import threading
@@ -25,7 +25,7 @@ class EngineClients(Protocol):
 
 @dataclass(frozen=True)
 class JobContext:
-    """What the steps work with. Clocks and chance are passed in."""
+    """Dependencies of the steps. Clocks and chance are passed in."""
 
     journal: Journal
     writer: JobWriter

@@ -1,4 +1,4 @@
-"""One thread that knows what is due when, and hands it to a pool. It serves every job."""
+"""A delay queue: one thread calls each function when it is due. It serves every job."""
 
 import heapq
 import itertools

@@ -1,4 +1,4 @@
-"""What a job needs of the media room, with hostile files handled in processes that may fail alone."""
+"""Calls into `media` for jobs: hostile files are handled in worker processes that may fail alone."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +16,8 @@ STILL_BYTES = 5 * 2**20
 
 
 class MediaGateway:
-    """All raise MediaError. `far_workers` probe clips at URLs; `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
-    whose host `stills(url)` may therefore trust."""
+    """All raise MediaError. `far_workers` probe clips at URLs; `fetcher` guards visitors' addresses;
+    `stills` fetches from the engine itself, whose host `stills(url)` may therefore trust."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""When to ask next, and how long it will still take.
+"""The poll schedule: when to ask the engine next, and how long it will still take.
 
 For a duration with hazard rate h(t) the least expected lag for a number of polls has the interval
 1/sqrt(c*h(t)) (see ARCHITECTURE, "Polling"). The duration is log-normal, from a prior that finished jobs of

@@ -1,4 +1,4 @@
-"""What this studio may spend of its owner's money.
+"""The daily budget: what this studio may spend of its owner's money.
 
 Every paid edit reserves its estimate before anything is uploaded, in one write transaction that no other
 thread, process or replica can share, so that the total of a day never passes the cap. The visitor token is

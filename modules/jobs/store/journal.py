@@ -1,4 +1,4 @@
-"""The durable record of every job. Written before anything is done, read back after a restart.
+"""The journal: the durable record of every job. Written before anything is done, read back after a restart.
 
 Every write by a runner is conditional on its lease and on the version it last wrote: a process that was
 stalled while another took its job over cannot overwrite anything.

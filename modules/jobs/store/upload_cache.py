@@ -1,4 +1,4 @@
-"""Which file is already on which storage, so that the same clip is not sent twice."""
+"""A cache of uploads: which file is already on which storage, so that the same clip is not sent twice."""
 
 import hashlib
 from pathlib import Path

@@ -95,7 +95,8 @@ def upload(path):
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     with open(path, "rb") as file:
         data = base64.b64encode(file.read()).decode()
-    answer = requests.post(STORAGE + "/upload-asset", headers=HEADERS, json={{"data_urls": [f"data:{{kind}};base64,{{data}}"]}}, timeout=300)
+    asset = {{"data_urls": [f"data:{{kind}};base64,{{data}}"]}}
+    answer = requests.post(STORAGE + "/upload-asset", headers=HEADERS, json=asset, timeout=300)
     answer.raise_for_status()
     return answer.json()["file_urls"][0]
 
@@ -147,7 +148,8 @@ def _curl(request: EditRequest) -> str:
     mark = "JSON"
     while mark in body.splitlines():
         mark += "_"
-    return f'''# 1. Send the edit. Each accepted POST is charged: do not repeat it. Put your files' public addresses in first.
+    return f'''# 1. Send the edit. Each accepted POST is charged: do not repeat it.
+#    Put your files' public addresses in first.
 curl -sS -X POST "{BASE_URL}/v2/{SLUG}" \\
   -H "x-api-key: $SEGMIND_API_KEY" -H "Content-Type: application/json" \\
   --data-binary @- <<'{mark}'
@@ -165,7 +167,8 @@ curl -sS -H "x-api-key: $SEGMIND_API_KEY" "{BASE_URL}/v2/requests/$REQUEST_ID"
 def _javascript(request: EditRequest) -> str:
     body = json.dumps(_with_placeholders(request).payload(), indent=2, ensure_ascii=False)
     body = body.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'''// Node 18 or later, on a server: a key does not belong in a web page. Put your files' public addresses in first.
+    return f'''// Node 18 or later, on a server: a key does not belong in a web page.
+// Put your files' public addresses in first.
 import {{ writeFile }} from "node:fs/promises";
 
 const api = process.env.SEGMIND_BASE_URL ?? "{BASE_URL}";

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media.fit.clip_report import facts_card
+from modules.media.fit.clip_report import FactLine, facts_card
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
@@ -48,11 +48,7 @@ def report_on(
         strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
     except StudioError as error:
         return ClipReport("", error.sentence)
-    lines = "".join(
-        f"<dt>{escape(line.name)}</dt><dd "
-        f"data-level='{escape(line.level)}'>{escape(line.value)}{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>"
-        for line in facts_card(facts, plan)
-    )
+    lines = "".join(map(_fact, facts_card(facts, plan)))
     will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in plan.notes)
     if facts.seconds < 3 - 0.05 and plan.problem:
@@ -83,3 +79,8 @@ def _sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if strip.stat().st_mtime < limit:
                 strip.unlink()
+
+
+def _fact(line: FactLine) -> str:
+    fix = f" <span>({escape(line.fix)})</span>" if line.fix else ""
+    return f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}{fix}</dd>"
