@@ -6,7 +6,7 @@ left open in the annotations because OpenCV's own stubs do not tell them.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -15,7 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from modules.preview.video.compositing import blend
 from modules.preview.video.scaling import shrunk
 
-Picture = Plane = Field = Paint = Samples = NDArray[Any]
+Picture: TypeAlias = NDArray[Any]
+Plane: TypeAlias = NDArray[Any]
+Field: TypeAlias = NDArray[Any]
+Paint: TypeAlias = NDArray[Any]
+Table: TypeAlias = NDArray[Any]
+"""For `cv2.LUT`: 256 uint8, or 1 x 256 x 3 of them for BGR."""
 Colour = tuple[float, float, float]
 """BGR, 0..255."""
 Points = Sequence[tuple[float, float]]

@@ -8,6 +8,8 @@ from modules.preview.effects import pixels as px
 from modules.preview.effects import regions
 from modules.preview.effects.backgrounds import brush, skies
 from modules.preview.effects.backgrounds.backdrop import Backdrop, cover, read_picture
+from modules.preview.effects.backgrounds.space import night_heaven
+from modules.preview.effects.pixels import gradient
 from modules.preview.subject.guided_filter import guided
 from modules.preview.video.compositing import blend
 
@@ -136,8 +138,6 @@ def _painted(kind, colour, w: int, h: int, floor: float, spot) -> Backdrop:
     of the width and the height, and its radius there as a share of the height."""
     rows = max(8, int(h * floor))
     if kind in ("stars", "moon"):
-        from modules.preview.effects.backgrounds.beyond import night_heaven
-
         picture = night_heaven(
             w,
             rows,
@@ -152,7 +152,7 @@ def _painted(kind, colour, w: int, h: int, floor: float, spot) -> Backdrop:
         picture = brush.finish(skies.sky(w, h, "night", 12, 0.0, floor, moon=False), 0.5)
         return Backdrop(picture, w, h, (skies.Aurora(w, h, floor), skies.Twinkle(w, h, 16, 3, 0.7 * floor)))
     if kind == "storm":
-        picture = brush.gradient(w, rows, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
+        picture = gradient(w, rows, [(0, (52, 44, 40)), (0.6, (104, 92, 84)), (1, (150, 140, 130))])
         skies.add_clouds(picture, rows, "storm", 21, 1.5)
         layers = (
             skies.DriftingVeil(w, h, 0.0, 0.9 * floor, (44, 38, 34), 0.7, 40, 5),
@@ -160,7 +160,7 @@ def _painted(kind, colour, w: int, h: int, floor: float, spot) -> Backdrop:
         )
         return Backdrop(brush.finish(_down(picture, h), 1.0), w, h, layers)
     if kind == "colour":
-        picture = brush.gradient(
+        picture = gradient(
             w,
             rows,
             [(0, tuple(c * 0.75 for c in colour)), (1, tuple(min(255, c * 0.6 + 110) for c in colour))],

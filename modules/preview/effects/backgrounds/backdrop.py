@@ -1,4 +1,4 @@
-"""A backdrop: one picture painted or read once, a slow drift, and layers that live. Cheap per frame."""
+"""A backdrop: one picture painted or read once, a slow drift, and animated layers. Cheap per frame."""
 
 import math
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from modules.preview.effects.pixels import Colour, Picture, f32, to8
 from modules.preview.errors import RenderError
-from modules.preview.prompt.plan import Background
 
-Layer = Callable[[np.ndarray, float], None]  # changes the frame in place, at a time in seconds
+Layer = Callable[[Picture, float], None]  # changes the frame in place, at a time in seconds
 _DRIFT = 0.045  # how much larger than the frame the picture is, for the drift
 
 
@@ -20,7 +20,7 @@ class Backdrop:
 
     def __init__(
         self,
-        picture: np.ndarray,
+        picture: Picture,
         width: int,
         height: int,
         layers: tuple[Layer, ...] = (),
@@ -29,35 +29,27 @@ class Backdrop:
         ground: float = 0.6,
         wet: bool = False,
     ) -> None:
-        self.width, self.height, self.layers, self.drift, self.ground, self.wet = (
-            width,
-            height,
-            layers,
-            drift,
-            ground,
-            wet,
-        )
+        self.width, self.height, self.layers = width, height, layers
+        self.drift, self.ground, self.wet = drift, ground, wet
         self._picture = np.ascontiguousarray(picture)
         self._room = (picture.shape[1] - width, picture.shape[0] - height)
         self._output = (width, height)
         self.sample = cv2.resize(picture, (64, 36), interpolation=cv2.INTER_AREA)
 
-    def __call__(self, seconds: float) -> np.ndarray:
+    def __call__(self, seconds: float) -> Picture:
         room_x, room_y = self._room
         if self.drift and room_x > 1:
             across = 0.5 - 0.5 * math.cos(seconds * self.drift)
             up = 0.5 + 0.2 * math.sin(seconds * self.drift * 0.7)
-            shift = np.float32([[1, 0, -room_x * across], [0, 1, -room_y * up]])
+            shift = f32([[1, 0, -room_x * across], [0, 1, -room_y * up]])
             frame = cv2.warpAffine(self._picture, shift, (self.width, self.height), flags=cv2.INTER_LINEAR)
         else:
             frame = self._picture[: self.height, : self.width].copy()
         for layer in self.layers:
             layer(frame, seconds)
-        return (
-            frame
-            if self._output == (self.width, self.height)
-            else cv2.resize(frame, self._output, interpolation=cv2.INTER_LINEAR)
-        )
+        if self._output == (self.width, self.height):
+            return frame
+        return cv2.resize(frame, self._output, interpolation=cv2.INTER_LINEAR)
 
     def enlarged(self, width: int, height: int) -> "Backdrop":
         """The same backdrop giving frames of another size; it goes on working at its own."""
@@ -65,23 +57,7 @@ class Backdrop:
         return self
 
 
-def backdrop(
-    background: Background, extra: dict, images: tuple[str, ...], width: int, height: int
-) -> Backdrop:
-    """The backdrop of a plan. `extra` may name a `time` of day and `snow` for painted places. RenderError
-    when a picture cannot be read."""
-    if background.kind == "image":
-        return from_picture(read_picture(images[background.image - 1]), width, height)
-    if background.kind == "plain":
-        return plain(background.colour or (236, 236, 236), width, height)
-    from modules.preview.effects.backgrounds.places import paint
-
-    return paint(
-        background.scene or "studio", width, height, time=extra.get("time"), snow=bool(extra.get("snow"))
-    )
-
-
-def read_picture(path: str) -> np.ndarray:
+def read_picture(path: str) -> Picture:
     """A BGR picture of at most 2560 pixels a side; transparent parts are shown on light grey."""
     picture = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
     if picture is None:
@@ -103,7 +79,7 @@ def read_picture(path: str) -> np.ndarray:
     return picture
 
 
-def cover(picture: np.ndarray, width: int, height: int, centre_y: float = 0.5) -> np.ndarray:
+def cover(picture: Picture, width: int, height: int, centre_y: float = 0.5) -> Picture:
     """The picture scaled and cropped to fill `width` x `height`."""
     scale = max(width / picture.shape[1], height / picture.shape[0])
     size = (max(width, round(picture.shape[1] * scale)), max(height, round(picture.shape[0] * scale)))
@@ -112,14 +88,14 @@ def cover(picture: np.ndarray, width: int, height: int, centre_y: float = 0.5) -
     return picture[y : y + height, x : x + width]
 
 
-def from_picture(picture: np.ndarray, width: int, height: int) -> Backdrop:
+def from_picture(picture: Picture, width: int, height: int) -> Backdrop:
     """A reference picture a little out of focus, drifting slowly: the eye stays on the subject."""
     big = cover(picture, round(width * (1 + _DRIFT)), round(height * (1 + _DRIFT)), 0.6)
     big = cv2.GaussianBlur(big, (0, 0), max(0.6, width / 1100))
     return Backdrop(big, width, height, drift=0.35, ground=0.65)
 
 
-def plain(colour: tuple[int, int, int], width: int, height: int) -> Backdrop:
+def plain(colour: Colour, width: int, height: int) -> Backdrop:
     """One colour with a soft fall-off, like paper in a studio; strong greens and blues stay flat for
     keying."""
     base = np.empty((height, width, 3), np.float32)
@@ -127,4 +103,4 @@ def plain(colour: tuple[int, int, int], width: int, height: int) -> Backdrop:
     if not (colour[1] > 150 and colour[2] < 60):
         y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
         base *= (1.02 - 0.10 * (x * x + 0.8 * (y + 0.15) ** 2))[..., None]
-    return Backdrop(np.clip(base, 0, 255).astype(np.uint8), width, height, ground=0.75)
+    return Backdrop(to8(base), width, height, ground=0.75)

@@ -1,23 +1,66 @@
-"""The painter's means: noise, ridges, gradients, glows, ground in perspective. Float32 BGR pictures,
-0..255."""
+"""Procedural textures and drawing for painted backgrounds: noise, ridges, glows, ground in perspective.
+
+Sizes are `w` x `h` pixels, pictures `Paint` (float32 BGR, 0..255), masks and noise `Field` (float32).
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
+
+from modules.preview.effects.pixels import Field, Paint, Picture, away_from, f32, to8
+
+Spot = Sequence[float]
+"""x, y in pixels; fractions are dropped."""
 
 
-def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch: float = 1.0) -> np.ndarray:
+def _whole(values: Spot) -> list[int]:
+    return [int(value) for value in values]
+
+
+def scalar(colour: Any) -> Any:
+    """A colour as OpenCV wants it."""
+    return tuple(float(value) for value in colour) if np.ndim(colour) else colour
+
+
+def line(picture: Paint, a: Spot, b: Spot, colour: Any, width: float = 1) -> None:
+    """A smooth line, at least one pixel wide; in place, as all that draws here."""
+    cv2.line(picture, _whole(a), _whole(b), scalar(colour), max(1, int(width)), cv2.LINE_AA)
+
+
+def polygon(picture: Paint, corners: ArrayLike, colour: Any) -> None:
+    """A filled convex polygon with smooth edges."""
+    cv2.fillConvexPoly(picture, np.asarray(corners, float).astype(np.int32), scalar(colour), cv2.LINE_AA)
+
+
+def box(picture: Paint, a: Spot, b: Spot, colour: Any) -> None:
+    cv2.rectangle(picture, _whole(a), _whole(b), scalar(colour), -1)
+
+
+def disc(picture: Paint, centre: Spot, radius: float, colour: Any) -> None:
+    cv2.circle(picture, _whole(centre), int(radius), scalar(colour), -1, cv2.LINE_AA)
+
+
+def oval(picture: Paint, centre: Spot, axes: Spot, colour: Any, start: int = 0, smooth: bool = True) -> None:
+    """A filled ellipse of half axes `axes`, at least one pixel; with `start` 180 its upper half."""
+    sides = [max(1, side) for side in _whole(axes)]
+    kind = cv2.LINE_AA if smooth else cv2.LINE_8
+    cv2.ellipse(picture, _whole(centre), sides, 0, start, 360, scalar(colour), -1, kind)
+
+
+def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch: float = 1.0) -> Field:
     """Fractal noise, about -1..1. `cell`: pixels of the largest cell; `stretch` > 1 makes it wide."""
     rng = np.random.default_rng(seed)
     total, coarse, weight = np.zeros((h, w), np.float32), None, 0.0
     quarter = (max(2, w // 4), max(2, h // 4))
     for k in range(octaves):
         size = max(1.5, cell / 2**k)
-        grid = rng.normal(
-            0, 0.55**k, (max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3))
-        ).astype(np.float32)
-        if (
-            min(size, size * stretch) > 24
-        ):  # large cells are as smooth when they are gathered small and enlarged together
+        cells = max(2, int(h / size) + 3), max(2, int(w / (size * stretch)) + 3)
+        grid = rng.normal(0, 0.55**k, cells).astype(np.float32)
+        # Large cells are as smooth when they are gathered small and enlarged together.
+        if min(size, size * stretch) > 24:
             part = cv2.resize(grid, quarter, interpolation=cv2.INTER_CUBIC)
             coarse = part if coarse is None else coarse + part
         else:
@@ -29,62 +72,57 @@ def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch:
     return np.clip(total, -1.6, 1.6, out=total)
 
 
-def ridge(
-    w: int, base: float, height: float, seed: int, rough: float = 0.5, cells: float = 3.0
-) -> np.ndarray:
+def ridge(w: int, base: float, height: float, seed: int, rough: float = 0.5, cells: float = 3.0) -> Field:
     """A skyline: y per column, in pixels; smaller is higher."""
     rng = np.random.default_rng(seed)
     line, size, scale = np.zeros(w, np.float32), cells, 1.0
     for _ in range(8):
         n = int(size) + 3
         knots = rng.uniform(-1, 1, n)
-        line += (
-            np.interp(np.linspace(0, n - 2.001, w) + rng.uniform(0, 1), np.arange(n), knots).astype(
-                np.float32
-            )
-            * scale
-        )
+        at = np.linspace(0, n - 2.001, w) + rng.uniform(0, 1)
+        line += np.interp(at, np.arange(n), knots).astype(np.float32) * scale
         size, scale = size * 2.1, scale * rough
     return base - height * (line - line.min()) / max(1e-3, np.ptp(line))
 
 
-def gradient(w: int, h: int, stops: list[tuple[float, tuple[float, float, float]]]) -> np.ndarray:
-    """From top to bottom through `stops` (0..1, BGR)."""
-    at = np.linspace(0, 1, h)
-    places = [p for p, _ in stops]
-    rows = np.stack([np.interp(at, places, [c[k] for _, c in stops]) for k in range(3)], -1).astype(
-        np.float32
-    )
-    return np.repeat(rows[:, None], w, 1)
-
-
-def glow(w: int, h: int, x: float, y: float, radius: float, power: float = 2.0) -> np.ndarray:
+def glow(w: int, h: int, x: float, y: float, radius: float, power: float = 2.0) -> Field:
     """1 at (x, y), falling off over `radius` pixels."""
-    gx, gy = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
-    return np.exp(-((np.hypot(gx - x, gy - y) / radius) ** power)).astype(np.float32)
+    return np.exp(-((away_from(w, h, x, y) / radius) ** power)).astype(np.float32)
 
 
-def over(picture: np.ndarray, colour, share: np.ndarray) -> None:
+def over(picture: Paint, colour: ArrayLike, share: Field) -> None:
     """Paints `colour` (BGR or a picture) over `picture` by `share` (0..1), in place."""
     rows = np.flatnonzero(share.max(1) > 0)
     if not len(rows):
         return
     part = picture[rows[0] : rows[-1] + 1]
-    mask = cv2.merge([np.ascontiguousarray(share[rows[0] : rows[-1] + 1], np.float32)] * 3)
-    colour = np.asarray(colour, np.float32)
-    if colour.ndim == 1:
-        away = cv2.subtract(tuple(float(v) for v in colour) + (0.0,), part)
-    else:
-        away = np.broadcast_to(colour, picture.shape)[rows[0] : rows[-1] + 1] - part
-    part += cv2.multiply(away, mask)
+    mask = share[rows[0] : rows[-1] + 1].astype(np.float32)
+    if mask.shape[1] == 1:
+        mask = np.repeat(mask, picture.shape[1], 1)
+    away = np.broadcast_to(f32(colour), picture.shape)[rows[0] : rows[-1] + 1] - part
+    part += cv2.multiply(away, cv2.merge([np.ascontiguousarray(mask)] * 3))
 
 
-def below(line: np.ndarray, h: int, soft: float = 1.2) -> np.ndarray:
+def below(line: Field, h: int, soft: float = 1.2) -> Field:
     """1 under a skyline, 0 above it, with a soft edge."""
     return np.clip((np.arange(h, dtype=np.float32)[:, None] - line[None]) / soft + 0.5, 0, 1)
 
 
-def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> np.ndarray:
+def lay(picture: Paint, ground: Any, share: Field) -> None:
+    """Ground, as high as it is, over the foot of the picture by `share`, a mask of the picture's size."""
+    whole = np.zeros_like(picture)
+    whole[-len(ground) :] = ground
+    over(picture, whole, share)
+
+
+def rising(h: int, rows: int, start: float, end: float) -> Field:
+    """A mask for the lowest `rows`: from `start` to `end` downwards, cut off at 0 and 1; for `lay`."""
+    share = np.zeros((h, 1), np.float32)
+    share[h - rows :] = np.clip(np.linspace(start, end, rows), 0, 1)[:, None]
+    return share
+
+
+def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> Field:
     """Noise lying on a plane that recedes to the top edge: `near` is its cell in pixels at the bottom edge.
 
     Seen from a standing eye: what lies there is as wide as it is, but much less high. Where it gets finer
@@ -109,7 +147,7 @@ def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> np.n
     return flat
 
 
-def paving(w: int, h: int, cell: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def paving(w: int, h: int, cell: float, seed: int) -> tuple[Field, Field]:
     """Square slabs on a plane that recedes to just above the top edge: (tone of each, -1..1; its joints,
     0..1). `cell`: pixels at the bottom."""
     depth = np.linspace(0.10, 1, h, dtype=np.float32)[:, None]
@@ -130,7 +168,7 @@ def paving(w: int, h: int, cell: float, seed: int) -> tuple[np.ndarray, np.ndarr
     return tone * np.clip(0.45 / np.maximum(wide, high), 0, 1), joints
 
 
-def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> np.ndarray:
+def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> Field:
     """Shading of broken rock lit from the left (`light` 1) or right (-1): about -1..1, large faces first,
     small ones over them."""
     total = np.zeros((h, w), np.float32)
@@ -146,7 +184,7 @@ def rock(w: int, h: int, cell: float, seed: int, light: float = 1.0) -> np.ndarr
     return np.clip(total, -1, 1)
 
 
-def finish(picture: np.ndarray, soft: float = 0.0, bloom: float = 0.0, threshold: float = 150) -> np.ndarray:
+def finish(picture: Paint, soft: float = 0.0, bloom: float = 0.0, threshold: float = 150) -> Picture:
     """To uint8, with a light bloom, a slight defocus and dither against banding."""
     h, w = picture.shape[:2]
     if bloom:
@@ -157,4 +195,4 @@ def finish(picture: np.ndarray, soft: float = 0.0, bloom: float = 0.0, threshold
     if soft:
         picture = cv2.GaussianBlur(picture, (0, 0), soft)
     picture = picture + np.random.default_rng(9).uniform(-1.2, 1.2, (h, w, 1)).astype(np.float32)
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return to8(picture)

@@ -5,8 +5,11 @@ import math
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from modules.preview.effects.backgrounds import brush
+from modules.preview.effects.backgrounds.skies import lay_colour
+from modules.preview.effects.pixels import Colour, Field, Picture, bell, f32, merged, mul, tint, to8
 
 
 class Shimmer:
@@ -22,7 +25,7 @@ class Shimmer:
         *,
         seed: int = 4,
         reach: float = 5.0,
-        glints=(255, 250, 235),
+        glints: Colour = (255, 250, 235),
         glint: float = 0.5,
         centre: float | None = None,
     ) -> None:
@@ -35,42 +38,33 @@ class Shimmer:
         half = (rows // 2, w // 2)
         self._a, self._b = (self._waves(half, seed + k, w / size) for k, size in enumerate((46, 60)))
         self._b = np.ascontiguousarray(self._b[:, ::-1])
-        self._table = np.clip((np.arange(256, dtype=np.float32) - 92) * 5.5 * glint, 0, 255).astype(np.uint8)
+        self._table = to8((np.arange(256, dtype=np.float32) - 92) * 5.5 * glint)
         mask = np.ones(half, np.float32) * np.linspace(1.0, 0.75, half[0], dtype=np.float32)[:, None]
         if centre is not None:
-            mask *= 0.12 + 0.95 * np.exp(
-                -(
-                    (
-                        (np.arange(half[1]) / half[1] - centre)
-                        / (0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None])
-                    )
-                    ** 2
-                )
-            ).astype(np.float32)
-        self._tint = (np.float32(glints) / 255 * mask[..., None] * 255).clip(0, 255).astype(np.uint8)
+            across = np.arange(half[1]) / half[1] - centre
+            mask *= 0.12 + 0.95 * bell(across, 0.05 + 0.12 * np.linspace(0, 1, half[0])[:, None]).astype(
+                np.float32
+            )
+        self._tint = to8(f32(glints) / 255 * mask[..., None] * 255)
 
     @staticmethod
-    def _waves(size: tuple[int, int], seed: int, near: float) -> np.ndarray:
+    def _waves(size: tuple[int, int], seed: int, near: float) -> Field:
         """Waves on the water, rows and columns as `size`: as strong far away as near, for a distant sea
         glitters too."""
         far = np.linspace(1, 0, size[0], dtype=np.float32)[:, None] ** 2
-        waves = brush.ground_map(size[1], size[0], seed, near, 3) + 0.2 * far * brush.noise(
-            size[1], size[0], 2.6, 2, seed, 5.0
-        )
+        waves = brush.ground_map(size[1], size[0], seed, near, 3)
+        waves = waves + 0.2 * far * brush.noise(size[1], size[0], 2.6, 2, seed, 5.0)
         spread = cv2.blur(waves.std(1, keepdims=True), (1, 9)) + 0.03
-        return ((waves / spread * 0.42 + 1) * 110).clip(0, 255).astype(np.uint8)
+        return to8((waves / spread * 0.42 + 1) * 110)
 
-    def __call__(self, frame: np.ndarray, seconds: float) -> None:
+    def __call__(self, frame: Picture, seconds: float) -> None:
         part = frame[self._y0 : self._y1]
-        bend = self._reach * self._near * np.sin(
-            self._near * 34 - seconds * 2.2
-        ) + self._reach * 0.5 * np.sin(self._near * 83 + seconds * 3.1)
+        bend = self._reach * self._near * np.sin(self._near * 34 - seconds * 2.2)
+        bend = bend + self._reach * 0.5 * np.sin(self._near * 83 + seconds * 3.1)
         bent = cv2.remap(part, self._x + bend, self._y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         step = int(seconds * 16)
         both = cv2.multiply(np.roll(self._a, step, 1), np.roll(self._b, -step, 1), scale=1 / 190)
-        light = cv2.multiply(
-            cv2.cvtColor(cv2.LUT(both, self._table), cv2.COLOR_GRAY2BGR), self._tint, scale=1 / 255
-        )
+        light = mul(merged(cv2.LUT(both, self._table)), self._tint)
         frame[self._y0 : self._y1] = cv2.add(bent, cv2.resize(light, (self._w, self._y1 - self._y0)))
 
 
@@ -88,41 +82,38 @@ class Surf:
         colour: tuple[float, float, float] = (250, 250, 250),
     ) -> None:
         self._y0, self._y1, self._w = int(h * top), int(h * bottom), w
-        self._rows, self._colour = self._y1 - self._y0, np.uint8(colour)
+        self._rows, self._colour = self._y1 - self._y0, f32(colour).astype(np.uint8)
         self._line = brush.ridge(w, 0.0, 0.35, seed, 0.5, 3.0)
         self._line2 = brush.ridge(w, 0.0, 0.3, seed + 1, 0.5, 4.0)
         self._lace = np.clip(brush.noise(w, self._rows, 26, 3, seed, 2.6) * 1.2 + 0.55, 0, 1)
         self._y = np.linspace(0, 1, self._rows, dtype=np.float32)[:, None]
 
-    def __call__(self, frame: np.ndarray, seconds: float) -> None:
+    def __call__(self, frame: Picture, seconds: float) -> None:
         part = frame[self._y0 : self._y1]
         foam = np.zeros((self._rows, self._w), np.float32)
         for k, line in enumerate((self._line, self._line2)):
             wave = 0.5 + 0.5 * math.sin(seconds * 0.85 + k * 2.6)
             edge = 0.42 + 0.45 * wave + 0.5 * line[None] + k * 0.03
             behind = edge - self._y
-            foam = np.maximum(
-                foam,
-                np.where(
-                    behind > 0,
-                    np.exp(-np.maximum(behind, 0) * (9 - 4 * wave)),
-                    np.exp(np.minimum(behind, 0) * 160),
-                )
-                * (0.95 - 0.25 * k),
-            )
-        mask = cv2.cvtColor((np.clip(foam * self._lace, 0, 1) * 235).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-        white = np.empty_like(part)
-        white[:] = self._colour
-        frame[self._y0 : self._y1] = cv2.add(
-            cv2.multiply(white, mask, scale=1 / 255), cv2.multiply(part, cv2.bitwise_not(mask), scale=1 / 255)
-        )
+            fade = np.exp(-np.maximum(behind, 0) * (9 - 4 * wave))
+            crest = np.exp(np.minimum(behind, 0) * 160)
+            foam = np.maximum(foam, np.where(behind > 0, fade, crest) * (0.95 - 0.25 * k))
+        mask = (np.clip(foam * self._lace, 0, 1) * 235).astype(np.uint8)
+        lay_colour(part, self._colour, mask)
 
 
 class Rays:
     """Shafts of light from above that sway, for water and for woods."""
 
     def __init__(
-        self, w: int, h: int, colour, strength: float, lean: float = 0.25, seed: int = 2, speed: float = 0.35
+        self,
+        w: int,
+        h: int,
+        colour: ArrayLike,
+        strength: float,
+        lean: float = 0.25,
+        seed: int = 2,
+        speed: float = 0.35,
     ) -> None:
         self._size, self._speed = (w, h), speed
         self._fw, self._fh = w // 8, h // 8
@@ -131,14 +122,11 @@ class Rays:
         )
         y, x = np.mgrid[0 : self._fh, 0 : self._fw].astype(np.float32)
         self._at = x - lean * y * (1 + (x / self._fw - 0.5))
-        self._fade = (
-            (np.clip(1 - y / (self._fh * 0.85), 0, 1) ** 1.1)[..., None] * np.float32(colour) * strength
-        )
+        self._fade = tint(np.clip(1 - y / (self._fh * 0.85), 0, 1) ** 1.1, colour) * strength
 
-    def __call__(self, frame: np.ndarray, seconds: float) -> None:
+    def __call__(self, frame: Picture, seconds: float) -> None:
         n = len(self._line)
-        rays = self._line[np.mod(self._at + seconds * 4 * self._speed, n).astype(int) % n] * (
-            0.6 + 0.6 * self._line[np.mod(self._at * 1.7 - seconds * 6 * self._speed + 40, n).astype(int) % n]
-        )
-        light = np.clip(cv2.blur(rays, (5, 3))[..., None] * self._fade, 0, 255).astype(np.uint8)
+        near = self._line[np.mod(self._at + seconds * 4 * self._speed, n).astype(int) % n]
+        far = self._line[np.mod(self._at * 1.7 - seconds * 6 * self._speed + 40, n).astype(int) % n]
+        light = to8(cv2.blur(near * (0.6 + 0.6 * far), (5, 3))[..., None] * self._fade)
         cv2.add(frame, cv2.resize(light, self._size, interpolation=cv2.INTER_CUBIC), dst=frame)
