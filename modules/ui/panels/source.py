@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media.fit.clip_report import facts_card
+from modules.media.fit.clip_report import clip_report
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
@@ -51,7 +51,7 @@ def report_on(
     lines = "".join(
         f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}"
         f"{f' <span>({escape(line.fix)})</span>' if line.fix else ''}</dd>"
-        for line in facts_card(facts, plan)
+        for line in clip_report(facts, plan)
     )
     will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in plan.notes)
