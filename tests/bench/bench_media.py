@@ -15,7 +15,8 @@ from typing import Any
 import av
 
 from modules.edit.request import Framing
-from modules.media.fit.conform import QUALITY, conform, plan_conform
+from modules.media.fit.conform import QUALITY, conform
+from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe
 from modules.media.read.picture import normalise
 from modules.media.sandbox.pool import MediaWorkers

@@ -7,9 +7,9 @@ from PIL import Image
 
 from modules.edit.request import Framing
 from modules.media.errors import MediaError
-from modules.media.fit.conform import conform, plan_conform
-from modules.media.fit.crop_tracking import Path as SubjectPath
-from modules.media.fit.crop_tracking import follow
+from modules.media.fit.conform import conform
+from modules.media.fit.conform_plan import plan_conform
+from modules.media.fit.crop_tracking import CropPath, follow
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read.clip import probe
 from tests.support.media_samples import (
@@ -212,7 +212,7 @@ def test_a_crop_glides(tmp_path):
 
 
 def test_a_path_is_held_at_its_ends_and_straight_between():
-    path = SubjectPath((0.0, 2.0), ((0.2, 0.5), (0.6, 0.5)))
+    path = CropPath((0.0, 2.0), ((0.2, 0.5), (0.6, 0.5)))
     assert path.at(-1) == (0.2, 0.5) and path.at(9) == (0.6, 0.5) and path.at(1.0)[0] == pytest.approx(0.4)
 
 

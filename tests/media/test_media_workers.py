@@ -17,7 +17,8 @@ from modules.edit.errors import StudioError
 from modules.edit.request import Framing
 from modules.media.errors import MediaError, TooSlow
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.fit.conform import conform, plan_conform
+from modules.media.fit.conform import conform
+from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe
 from modules.media.read.picture import normalise
 from modules.media.sandbox.pool import MediaWorkers

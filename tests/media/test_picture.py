@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from modules.media.errors import MediaError
-from modules.media.read.picture import MAX_BYTES, normalise
+from modules.media.read.picture import MAX_PICTURE_BYTES, normalise
 from tests.support.media_samples import EXAMPLES, heic, pictures, png_claiming
 
 
@@ -24,7 +24,7 @@ def saved(path, image, **options):
 def test_an_ordinary_picture_stays_as_large_as_it_was(tmp_path):
     facts = normalise(saved(tmp_path / "a.jpg", picture()), tmp_path / "out")
     assert (facts.width, facts.height, facts.changes, facts.warnings) == (640, 480, (), ())
-    assert facts.path.endswith(".jpg") and facts.size_bytes < MAX_BYTES
+    assert facts.path.endswith(".jpg") and facts.size_bytes < MAX_PICTURE_BYTES
 
 
 def test_the_same_picture_gets_the_same_name(tmp_path):
@@ -144,7 +144,7 @@ def test_a_sliver_cannot_blow_up(tmp_path):
 def test_ten_megabytes_are_kept_to(tmp_path, alpha):
     noise = np.random.default_rng(1).integers(0, 256, (2200, 2600, 4 if alpha else 3), np.uint8)
     facts = normalise(saved(tmp_path / "a.png", Image.fromarray(noise), compress_level=1), tmp_path / "out")
-    assert facts.size_bytes <= MAX_BYTES
+    assert facts.size_bytes <= MAX_PICTURE_BYTES
 
 
 @pytest.mark.parametrize(("width", "height"), [(100_000, 100_000), (8000, 7600), (2**31 - 1, 1)])

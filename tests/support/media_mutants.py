@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modules.edit.request import Framing
-from modules.media.fit.conform import conform, plan_conform
+from modules.media.fit.conform import conform
+from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe
 from modules.media.read.picture import normalise
 from modules.media.read.stills import poster

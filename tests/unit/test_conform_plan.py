@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from modules.edit.request import Framing
-from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import ClipFacts
 
 
@@ -148,11 +148,3 @@ def test_padding_keeps_the_whole_picture_and_names_the_sides():
 def test_leaving_the_frame_changes_no_shape():
     plan = plan_conform(facts(1080, 1350), 5, "16:9", Framing(fit="leave"))
     assert not plan.needed and (plan.width, plan.height) == (1080, 1350)
-
-
-def test_a_plan_survives_the_journal():
-    plan = plan_conform(facts(640, 480, seconds=30.0), 5, "9:16", Framing(start=3))
-    assert ConformPlan.from_json(plan.to_json()) == plan
-    import json
-
-    assert ConformPlan.from_json(json.loads(json.dumps(plan.to_json()))) == plan

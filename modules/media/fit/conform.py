@@ -15,21 +15,18 @@ from av.video.stream import VideoStream
 from modules.media.atomic import replacing
 from modules.media.errors import MediaError
 from modules.media.fit import audio
-from modules.media.fit.conform_plan import ConformPlan, plan_conform
-from modules.media.fit.crop_tracking import Path as SubjectPath
-from modules.media.fit.crop_tracking import follow
+from modules.media.fit.conform_plan import ConformPlan
+from modules.media.fit.crop_tracking import CropPath, follow
 from modules.media.read.clip import ClipFacts, displayed_size, probe, turn_of
-from modules.media.read.frames import FrameLayer, Planes, frame_from, paced
-from modules.media.read.opening import opened, picture_stream, reading_errors
-from modules.media.read.requirements import MAX_BYTES
-
-__all__ = ["ConformPlan", "conform", "plan_conform"]
+from modules.media.read.frames import FrameLayer, Plane, Planes, frame_from, paced
+from modules.media.read.opening import opened, picture_stream, reading_errors, start_of
+from modules.media.read.requirements import MAX_CLIP_BYTES
 
 # Visually lossless and fast: the model sees the picture once more through its own encoder.
 QUALITY = {"preset": "veryfast", "crf": "18"}
 # 15 s at this rate is 90 MB, so that the longest clip stays far below 200 MB whatever it shows.
-MAX_RATE = 48_000_000
-AUDIO_RATE = 192_000
+MAX_BIT_RATE = 48_000_000
+AUDIO_BIT_RATE = 192_000
 
 
 def conform(
@@ -43,7 +40,7 @@ def conform(
     """Write `src` to `dst` (H.264 yuv420p + AAC mp4, faststart) as `plan` says, and return what was written.
 
     `on_progress` is told the share done, 0 to 1. `dst` appears whole or not at all. A plan that needs
-    nothing copies the file, without its sound when `keep_audio` is False. Raises MediaError when the plan
+    nothing copies the file, without its audio when `keep_audio` is False. Raises MediaError when the plan
     has a problem or the clip cannot be decoded.
     """
     if plan.problem:
@@ -56,7 +53,7 @@ def conform(
         else:
             _copy(src, temporary, keep_audio)
         facts = probe(temporary)
-        if facts.size_bytes > MAX_BYTES:
+        if facts.size_bytes > MAX_CLIP_BYTES:
             raise MediaError(
                 "The clip is still larger than 200 MB after conversion. Choose a shorter part.",
                 field="video_url",
@@ -66,7 +63,7 @@ def conform(
 
 
 def _copy(src: str | Path, dst: Path, keep_audio: bool) -> None:
-    """Byte for byte; or packet for packet without the sound."""
+    """Byte for byte; or packet for packet without the audio."""
     with opened(src) as container, reading_errors():
         if keep_audio or not container.streams.audio:
             shutil.copyfile(src, dst)
@@ -87,17 +84,17 @@ def _encode(
     path = follow(src, plan)
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
-        zero = float((stream.start_time or 0) * stream.time_base)
+        zero = start_of(stream)
         with _output(dst) as output:
             target = _picture_target(output, plan)
-            # Every stream must be declared before the first packet; the sound goes first because it is small.
+            # Every stream must be declared before the first packet; the audio goes first because it is small.
             if keep_audio and container.streams.audio:
-                _write_sound(src, output, plan, zero)
+                _write_audio(src, output, plan, zero)
             _write_picture(container, stream, output, target, plan, path, tell)
 
 
 def _output(path: Path) -> OutputContainer:
-    # No limit on how far one stream may run ahead: sound and picture are written one after the other and the
+    # No limit on how far one stream may run ahead: audio and picture are written one after the other and the
     # muxer is to interleave them all the same.
     return av.open(
         str(path), "w", format="mp4", options={"movflags": "+faststart", "max_interleave_delta": "0"}
@@ -106,7 +103,7 @@ def _output(path: Path) -> OutputContainer:
 
 def _picture_target(output: OutputContainer, plan: ConformPlan) -> VideoStream:
     rate = Fraction(plan.fps).limit_denominator(1001)
-    options = QUALITY | {"maxrate": str(MAX_RATE), "bufsize": str(MAX_RATE)}
+    options = QUALITY | {"maxrate": str(MAX_BIT_RATE), "bufsize": str(MAX_BIT_RATE)}
     target = output.add_stream("libx264", rate=rate, options=options)
     target.width, target.height, target.pix_fmt = plan.width, plan.height, "yuv420p"
     context = target.codec_context
@@ -121,14 +118,14 @@ def _write_picture(
     output: OutputContainer,
     target: VideoStream,
     plan: ConformPlan,
-    path: SubjectPath,
+    path: CropPath,
     tell: Callable[[float], None],
 ) -> None:
     total = max(1, round(plan.seconds * plan.fps))
-    span = plan.seconds * plan.speed if plan.loops == 1 else plan.loop_seconds
+    span = plan.source_seconds
     base = Fraction(target.codec_context.time_base)
-    frame_maker: Framer | None = None
-    last_source, picture = None, None
+    framer: Framer | None = None
+    last_source: VideoFrame | None = None
     for index, source in paced(
         container,
         stream,
@@ -139,12 +136,12 @@ def _write_picture(
         speed=plan.speed,
         loops=plan.loops,
     ):
-        if frame_maker is None:
-            frame_maker = Framer(plan, displayed_size(stream, turn_of(source)))
+        if framer is None:
+            framer = Framer(plan, displayed_size(stream, turn_of(source)))
         # A frame that is shown again is scaled once, unless the crop moved on meanwhile.
-        if source is not last_source or frame_maker.moving(path):
+        if source is not last_source or framer.moving(path):
             moment = index * plan.speed / plan.fps
-            picture = frame_maker.make(source, path.at(moment % span if plan.loops > 1 else moment))
+            picture = framer.make(source, path.at(moment % span if plan.loops > 1 else moment))
             last_source = source
         picture.pts, picture.time_base = index, base
         picture.pict_type = 0
@@ -154,24 +151,26 @@ def _write_picture(
     output.mux(target.encode(None))
 
 
-def _write_sound(src: str | Path, output: OutputContainer, plan: ConformPlan, zero: float) -> None:
+def _write_audio(src: str | Path, output: OutputContainer, plan: ConformPlan, zero: float) -> None:
     with opened(src) as container:
         stream = container.streams.audio[0]
         if stream.codec_context is None:
             return
-        if audio.can_copy(stream, plan):
-            taken = audio.packets(container, stream, plan.start, plan.seconds, zero)
-            if taken:
-                target = output.add_stream_from_template(stream)
-                for packet in taken:
-                    packet.stream = target
-                    output.mux(packet)
-                return
-        target = output.add_stream("aac", rate=audio.RATE, layout="stereo")
-        target.bit_rate = AUDIO_RATE
-        span = plan.loop_seconds if plan.loops > 1 else plan.seconds * plan.speed
-        taken = audio.samples(container, stream, plan.start, span, zero)
-        audio.encode(audio.retimed(taken, plan.speed, plan.loops, plan.seconds), output, target)
+        packets = (
+            audio.packets(container, stream, plan.start, plan.seconds, zero)
+            if audio.can_copy(stream, plan)
+            else []
+        )
+        if packets:
+            target = output.add_stream_from_template(stream)
+            for packet in packets:
+                packet.stream = target
+                output.mux(packet)
+            return
+        target = output.add_stream("aac", rate=audio.SAMPLE_RATE, layout="stereo")
+        target.bit_rate = AUDIO_BIT_RATE
+        samples = audio.samples(container, stream, plan.start, plan.source_seconds, zero)
+        audio.encode(audio.retimed(samples, plan.speed, plan.loops, plan.seconds), output, target)
 
 
 class Framer:
@@ -193,7 +192,7 @@ class Framer:
         self.shown = shown
         self.layer = FrameLayer(*self.scaled, tone_map=plan.tone_map)
 
-    def moving(self, path: SubjectPath) -> bool:
+    def moving(self, path: CropPath) -> bool:
         return path.moves and not self.plan.pad and self.scaled != (self.plan.width, self.plan.height)
 
     def make(self, source: VideoFrame, centre: tuple[float, float]) -> VideoFrame:
@@ -220,30 +219,28 @@ def _window(planes: Planes, centre: tuple[float, float], width: int, height: int
     top = min(max(centre[1] * full_h - height / 2, 0.0), full_h - height)
     even_left, even_top = round(left / 2) * 2, round(top / 2) * 2
     if abs(left - even_left) < 0.01 and abs(top - even_top) < 0.01:
-        return tuple(
-            p[even_top // s : (even_top + height) // s, even_left // s : (even_left + width) // s]
-            for p, s in zip(planes, (1, 2, 2), strict=True)
-        )
-    out = []
-    for plane, shrink in zip(planes, (1, 2, 2), strict=True):
-        shift = np.array([[1, 0, left / shrink], [0, 1, top / shrink]], np.float32)
-        out.append(
-            cv2.warpAffine(
-                np.ascontiguousarray(plane),
-                shift,
-                (width // shrink, height // shrink),
+
+        def cut(p: Plane, s: int) -> Plane:
+            return p[even_top // s : (even_top + height) // s, even_left // s : (even_left + width) // s]
+    else:
+
+        def cut(p: Plane, s: int) -> Plane:
+            return cv2.warpAffine(
+                np.ascontiguousarray(p),
+                np.array([[1, 0, left / s], [0, 1, top / s]], np.float32),
+                (width // s, height // s),
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
-            )
-        )
-    return tuple(out)
+            ).astype(np.uint8, copy=False)
+
+    return cut(planes[0], 1), cut(planes[1], 2), cut(planes[2], 2)
 
 
 def _padded(planes: Planes, width: int, height: int) -> Planes:
     """The picture in the middle of a width x height frame, over a blurred and darkened enlargement of
     itself."""
-    out = []
-    for plane, shrink in zip(planes, (1, 2, 2), strict=True):
+
+    def padded(plane: Plane, shrink: int) -> Plane:
         w, h = width // shrink, height // shrink
         small_w, small_h = max(4, w // 16), max(4, h // 16)
         ph, pw = plane.shape
@@ -254,11 +251,12 @@ def _padded(planes: Planes, width: int, height: int) -> Planes:
         small = cv2.GaussianBlur(small[y : y + small_h, x : x + small_w], (0, 0), 2.2 if shrink == 1 else 1.6)
         back = cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC).astype(np.float32)
         rest = 16.0 if shrink == 1 else 128.0  # black, or no colour
-        back = ((back - rest) * 0.65 + rest).clip(0, 255).astype(np.uint8)
+        out = ((back - rest) * 0.65 + rest).clip(0, 255).astype(np.uint8)
         top, left = (h - ph) // 2, (w - pw) // 2
-        back[top : top + ph, left : left + pw] = plane
-        out.append(back)
-    return tuple(out)
+        out[top : top + ph, left : left + pw] = plane
+        return out
+
+    return padded(planes[0], 1), padded(planes[1], 2), padded(planes[2], 2)
 
 
 def _even_up(value: float) -> int:

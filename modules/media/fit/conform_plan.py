@@ -10,7 +10,7 @@ from typing import Any
 from modules.edit.request import Framing
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
-    MAX_BYTES,
+    MAX_CLIP_BYTES,
     MAX_FPS,
     MAX_SIDE,
     MIN_FPS,
@@ -60,13 +60,10 @@ class ConformPlan:
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> ConformPlan:
-        names = {field.name for field in dataclasses.fields(cls)}
-        known = {name: value for name, value in data.items() if name in names}
-        for name in ("crop", "changes", "notes"):
-            known[name] = tuple(known.get(name, ()))
-        return cls(**known)
+    @property
+    def source_seconds(self) -> float:
+        """How much of the source is played, once."""
+        return self.loop_seconds if self.loops > 1 else self.seconds * self.speed
 
 
 @dataclass(frozen=True)
@@ -112,7 +109,7 @@ def _timing(facts: ClipFacts, asked: float, framing: Framing) -> _Timing:
     if have < MIN_SECONDS - SHORT_SLACK:
         return _short_timing(have, asked, framing.short)
     if have <= asked + SECONDS_SLACK:
-        notes = ()
+        notes: tuple[str, ...] = ()
         if have < asked - SECONDS_SLACK:
             notes = (f"The clip is {have:.1f} s long, so the model gets {have:.1f} s, not {asked:g} s.",)
         if framing.start > 0.05:
@@ -236,7 +233,7 @@ def _coding_changes(facts: ClipFacts) -> tuple[str, ...]:
         changes.append(f"{facts.pix_fmt} -> yuv420p")
     if facts.container not in ("mp4", "mov"):
         changes.append(f"{facts.container} -> mp4")
-    if facts.size_bytes > MAX_BYTES:
+    if facts.size_bytes > MAX_CLIP_BYTES:
         changes.append(f"{facts.size_bytes / 2**20:.0f} MB -> under 200 MB")
     if facts.broken:
         changes.append("the readable part is written to a sound file")

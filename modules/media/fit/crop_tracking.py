@@ -1,5 +1,4 @@
-"""Where a crop should look: the part of the picture that moves, stands out and is in focus, followed
-smoothly.
+"""The path of a crop: the part of the picture that moves, stands out and is in focus, followed smoothly.
 
 No network: three cheap maps on a thumbnail every fifth of a second, and OpenCV's built-in detector of upright
 figures. It is right when a person stands, or when one thing moves or stands out, and stays near the middle
@@ -8,10 +7,12 @@ when nothing does.
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from pathlib import Path as FilePath
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.read.clip import displayed_size, turn_of
@@ -20,8 +21,8 @@ from modules.media.read.opening import opened, picture_stream, reading_errors
 
 SAMPLE_SECONDS = 0.2
 MAX_SAMPLES = 90
-LOOK = 576  # px, the longer side, for finding upright figures: 12 ms a look
-THUMB = 160  # px, the longer side, for the maps: enough to place a crop
+DETECTOR_PX = 576  # the longer side, for finding upright figures: 12 ms a frame
+MAP_PX = 160  # the longer side, for the maps: enough to place a crop
 SMOOTH_SECONDS = 0.6
 # A subject that strays less than this share of the frame is framed once and held: a still camera looks
 # calmer.
@@ -30,13 +31,13 @@ STILL = 0.07
 STEP_COST = 1.6
 FIGURE_WEIGHT = 1.5  # of a person against everything else in the picture
 
-MovingFigure = tuple[
-    float, float, float
-]  # centre and size along the axis as shares of the frame, and the detector's trust
+Floats = NDArray[np.floating[Any]]
+Figure = tuple[float, float, float]
+"""A person: centre and size along the axis as shares of the frame, and the detector's confidence."""
 
 
 @dataclass(frozen=True)
-class Path:
+class CropPath:
     """Centres of the crop over time: `moments` in source seconds from the plan's start, ascending;
     `centres` (x, y) as shares (0..1) of the shown picture."""
 
@@ -59,25 +60,25 @@ class Path:
         return x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
 
 
-MIDDLE = Path()
+MIDDLE = CropPath()
 
 
-def follow(src: str | FilePath, plan: ConformPlan) -> Path:
+def follow(src: str | Path, plan: ConformPlan) -> CropPath:
     """The path of the crop that `plan` asks for; the middle when it crops next to nothing."""
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
         stream.codec_context.skip_frame = "NONREF"
-        span = plan.loop_seconds if plan.loops > 1 else plan.seconds * plan.speed
+        span = plan.source_seconds
         every = max(SAMPLE_SECONDS, span / MAX_SAMPLES)
         moments: list[float] = []
-        layer, axis, window, eye = None, 0, 1.0, None
+        energy: _Energy | None = None
         for now, frame in decoded(container, stream, plan.start):
             now -= plan.start
             if now > span:
                 break
             if now < -0.05 or (moments and now < moments[-1] + every - 0.01):
                 continue
-            if layer is None:
+            if energy is None:
                 shown = displayed_size(stream, turn_of(frame))
                 # A crop keeps one side whole; the other is the axis it can slide along.
                 shares = plan.crop[2] / shown[0], plan.crop[3] / shown[1]
@@ -85,37 +86,37 @@ def follow(src: str | FilePath, plan: ConformPlan) -> Path:
                 window = shares[axis]
                 if plan.pad or window > 0.97:
                     return MIDDLE
-                scale = LOOK / max(shown)
+                scale = DETECTOR_PX / max(shown)
                 layer = FrameLayer(*(max(16, round(side * scale / 2) * 2) for side in shown))
-                eye = _Eye(axis)
-            eye.look(layer.planes(frame))
+                energy = _Energy(axis)
+            energy.add(layer.planes(frame))
             moments.append(now)
-    if eye is None:
+    if energy is None:
         return MIDDLE
-    centres = _smooth(_best(eye.profiles(), window), moments)
+    centres = _smooth(_best(energy.profiles(), window), moments)
     low, high = window / 2, 1 - window / 2
     centres = centres.clip(low, high)
     if np.ptp(centres) < STILL:
         moments, centres = moments[:1], np.array([np.median(centres)])
     pairs = tuple((float(c), 0.5) if axis == 0 else (0.5, float(c)) for c in centres)
-    return Path(tuple(moments), pairs)
+    return CropPath(tuple(moments), pairs)
 
 
-class _Eye:
-    """Looks at one thumbnail after the other and remembers what it needs to see movement and figures."""
+class _Energy:
+    """Where the interest of a picture lies along one axis, sampled frame by frame."""
 
     def __init__(self, axis: int) -> None:
         self._axis = axis
-        self._before: np.ndarray | None = None
+        self._before: Floats | None = None
         self._detector = cv2.HOGDescriptor()
-        self._detector.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
-        self._profiles: list[np.ndarray] = []
-        self._figures: list[list[MovingFigure]] = []
+        self._detector.setSVMDetector(np.array(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32))
+        self._profiles: list[Floats] = []
+        self._figures: list[list[Figure]] = []
 
-    def look(self, planes: Planes) -> None:
-        """Take in the next thumbnail."""
+    def add(self, planes: Planes) -> None:
+        """Take in the next frame."""
         full_h, full_w = planes[0].shape
-        scale = THUMB / max(full_h, full_w)
+        scale = MAP_PX / max(full_h, full_w)
         w, h = max(16, round(full_w * scale)), max(16, round(full_h * scale))
         luma, blue, red = (
             cv2.resize(np.ascontiguousarray(p), (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -141,23 +142,18 @@ class _Eye:
         self._profiles.append(total / (total.sum() + 1e-9))
 
         across = (full_w, full_h)[self._axis]
-        boxes, weights = (), ()
+        figures: list[Figure] = []
         if full_w >= 64 and full_h >= 128:  # the detector's window; it crashes on anything smaller
-            luma = np.ascontiguousarray(planes[0])
-            boxes, weights = self._detector.detectMultiScale(luma, winStride=(8, 8), scale=1.1)
-        self._figures.append(
-            [
-                (
-                    (box[self._axis] + box[self._axis + 2] / 2) / across,
-                    box[self._axis + 2] / across,
-                    float(weight),
-                )
-                for box, weight in zip(boxes, np.ravel(weights), strict=True)
-                if weight > 0.3
-            ]
-        )
+            boxes, weights = self._detector.detectMultiScale(
+                np.ascontiguousarray(planes[0]), winStride=(8, 8), scale=1.1
+            )
+            for box, weight in zip(boxes, np.ravel(weights), strict=True):
+                begin, size = box[self._axis], box[self._axis + 2]
+                if weight > 0.3:
+                    figures.append(((begin + size / 2) / across, size / across, float(weight)))
+        self._figures.append(figures)
 
-    def profiles(self) -> np.ndarray:
+    def profiles(self) -> Floats:
         """Energy along the axis at each moment, float (moments, places), each row summing to about 1."""
         rows = np.array(self._profiles)
         places = (np.arange(rows.shape[1]) + 0.5) / rows.shape[1]
@@ -176,24 +172,26 @@ class _Eye:
                 spot /= spot.sum()
                 for at in range(max(0, when - 2), min(len(rows), when + 3)):
                     rows[at] += FIGURE_WEIGHT * min(1.0, weight + 0.3) * spot * 0.6 ** abs(at - when)
-        return rows / rows.sum(axis=1, keepdims=True)
+        normed: Floats = rows / rows.sum(axis=1, keepdims=True)
+        return normed
 
 
-def _motion(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+def _motion(before: Floats, now: Floats) -> Floats:
     """Absolute change of brightness after taking the camera's own shift out."""
     # Copies, because phaseCorrelate multiplies the window into pictures whose size suits its transform.
-    window = cv2.createHanningWindow(now.shape[::-1], cv2.CV_32F)
+    window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
     (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), window)
     if certain > 0.1 and abs(dx) < now.shape[1] / 4 and abs(dy) < now.shape[0] / 4:
-        before = cv2.warpAffine(
-            before, np.float32([[1, 0, dx], [0, 1, dy]]), now.shape[::-1], borderMode=cv2.BORDER_REPLICATE
-        )
-    moved = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
+        shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+        size = now.shape[1], now.shape[0]
+        moved_back = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
+        before = np.asarray(moved_back, np.float32)
+    moved: Floats = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
     moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
     return moved
 
 
-def _best(profiles: np.ndarray, window: float) -> np.ndarray:
+def _best(profiles: Floats, window: float) -> Floats:
     """Centres (0..1) for each moment: the path with the most energy in view and the least movement
     (Viterbi)."""
     steps, width = profiles.shape
@@ -216,11 +214,13 @@ def _best(profiles: np.ndarray, window: float) -> np.ndarray:
     for step in range(steps - 1, 0, -1):
         place = int(back[step, place])
         places.append(place)
-    return (allowed[np.array(places[::-1])] + 0.5) / width
+    centres: Floats = (allowed[np.array(places[::-1])] + 0.5) / width
+    return centres
 
 
-def _smooth(centres: np.ndarray, moments: list[float]) -> np.ndarray:
+def _smooth(centres: Floats, moments: list[float]) -> Floats:
     """A Gaussian mean over time, so that the crop glides."""
     at = np.array(moments)
     weights = np.exp(-0.5 * ((at[:, None] - at[None, :]) / SMOOTH_SECONDS) ** 2)
-    return (weights @ centres) / weights.sum(axis=1)
+    smooth: Floats = (weights @ centres) / weights.sum(axis=1)
+    return smooth

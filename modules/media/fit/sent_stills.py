@@ -11,7 +11,7 @@ from modules.media.fit.conform import Framer
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
 from modules.media.read.clip import displayed_size, turn_of
-from modules.media.read.frames import decoded
+from modules.media.read.frames import frame_at
 from modules.media.read.opening import opened, picture_stream, reading_errors
 
 GAP = 3
@@ -38,22 +38,18 @@ def sent_strip(
 
 def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list[Image.Image]:
     path = follow(src, plan)
-    span = plan.loop_seconds if plan.loops > 1 else plan.seconds * plan.speed
+    span = plan.source_seconds
     out: list[Image.Image] = []
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
         framer = None
         for number in range(count):
             moment = span * (number + 0.5) / count
-            shown = None
-            for now, frame in decoded(container, stream, plan.start + moment):
-                if shown is not None and now > plan.start + moment + 0.0005:
-                    break
-                shown = frame
+            shown = frame_at(container, stream, plan.start + moment)
             if shown is None:
                 continue
             framer = framer or Framer(plan, displayed_size(stream, turn_of(shown)))
-            picture = framer.make(shown, path.at(moment)).to_image()
+            picture = framer.make(shown, path.at(moment)).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
             out.append(
                 picture.resize(
                     (max(1, round(picture.width * height / picture.height)), height), Image.Resampling.LANCZOS

@@ -1,29 +1,35 @@
 """Facts of a clip: size, length, frame rate and codecs, read from its headers and a few frames."""
 
-import dataclasses
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any, BinaryIO
+from typing import Any
 
 import av
 from av.container import InputContainer
-from av.sidedata.sidedata import Type as SideDataType
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from modules.media.errors import MediaError
 from modules.media.read.file_types import WEBM, sniff
-from modules.media.read.opening import BUFFER, opened, picture_stream, reading_errors
+from modules.media.read.opening import (
+    BUFFER,
+    ByteSource,
+    opened,
+    picture_stream,
+    reading_errors,
+    start_of,
+    time_base_of,
+)
 
 # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG), as numbered by ITU-T H.273.
 HDR_TRANSFERS = (16, 18)
 # Timing is judged on this many packets: 10 s at 60 fps, read without decoding.
 TIMING_PACKETS = 600
-LOOK_BYTES = 24 * 2**20
-REMOTE_LOOK_BYTES = 3 * 2**20
+PROBE_BYTES = 24 * 2**20
+REMOTE_PROBE_BYTES = 3 * 2**20
 REMOTE_BUFFER = 1 << 15
 
 
@@ -75,23 +81,15 @@ class ClipFacts:
     transfer: int = 2
     bytes_read: int = 0
 
-    def to_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "ClipFacts":
-        names = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in data.items() if name in names})
-
 
 class _Counting:
     """A binary file that counts what is read from it."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: ByteSource) -> None:
         self._file, self.count = file, 0
         self.seek, self.tell = file.seek, file.tell
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         data = self._file.read(size)
         self.count += len(data)
         return data
@@ -110,18 +108,18 @@ def probe(path: str | Path) -> ClipFacts:
         raise MediaError("The clip is no longer there. Choose it again.", field="video_url") from error
 
 
-def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
+def probe_file(file: ByteSource, size: int, *, local: bool = True) -> ClipFacts:
     """The facts of an open seekable clip of `size` bytes. `local=False`: every byte costs, so read few,
     and never read it through for its length."""
     counting = _Counting(file)
     head = counting.read(64)
-    look = LOOK_BYTES if local else REMOTE_LOOK_BYTES
+    limit = PROBE_BYTES if local else REMOTE_PROBE_BYTES
     with opened(counting, buffer=BUFFER if local else REMOTE_BUFFER) as container, reading_errors():
         stream = picture_stream(container)
-        first = _first_frame(container, stream, look)
+        first = _first_frame(container, stream, limit)
         turn = turn_of(first)
         width, height = displayed_size(stream, turn)
-        times, missing = _timing(container, stream, size, look)
+        times, missing = _timing(container, stream, size, limit)
         seconds = _seconds(container, stream, times, local)
         broken = None
         if missing is not None and missing < seconds - 0.1:
@@ -131,7 +129,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
             )
             seconds = missing
         fps, variable = _rate(stream, times)
-        sound = next(iter(container.streams.audio), None)
+        audio = next(iter(container.streams.audio), None)
         transfer = int(first.color_trc)
         return ClipFacts(
             width=width,
@@ -141,7 +139,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
             rotation=turn.degrees,
             video_codec=_codec(stream.codec_context.name),
             pix_fmt=first.format.name,
-            audio_codec=_codec(sound.codec_context.name) if sound and sound.codec_context else None,
+            audio_codec=_codec(audio.codec_context.name) if audio and audio.codec_context else None,
             hdr=transfer in HDR_TRANSFERS,
             size_bytes=size,
             container="webm" if sniff(head) is WEBM else _container_name(container),
@@ -156,7 +154,7 @@ def probe_file(file: BinaryIO, size: int, *, local: bool = True) -> ClipFacts:
 
 def turn_of(frame: VideoFrame) -> Orientation:
     """The turn asked for by a decoded frame's display matrix (none when it has no matrix)."""
-    side = frame.side_data.get(SideDataType.DISPLAYMATRIX)
+    side: Any = frame.side_data.get("DISPLAYMATRIX")
     if side is None:
         return Orientation()
     a, b, _, c, d = (int.from_bytes(bytes(side)[4 * i : 4 * i + 4], "little", signed=True) for i in range(5))
@@ -174,7 +172,7 @@ def displayed_size(stream: VideoStream, turn: Orientation) -> tuple[int, int]:
     return (height, width) if turn.transpose else (width, height)
 
 
-def _first_frame(container: InputContainer, stream: VideoStream, look: int) -> VideoFrame:
+def _first_frame(container: InputContainer, stream: VideoStream, limit: int) -> VideoFrame:
     stream.thread_type = "SLICE"  # frame threads would decode a dozen frames ahead to show one
     bad = 0
     for packet in container.demux(stream):
@@ -183,7 +181,7 @@ def _first_frame(container: InputContainer, stream: VideoStream, look: int) -> V
                 return frame
         except av.error.FFmpegError:
             bad += 1
-        if bad > 30 or (packet.pos or 0) > look:
+        if bad > 30 or (packet.pos or 0) > limit:
             break
     raise MediaError(
         "Not one frame of this video can be decoded: it is damaged or incomplete. "
@@ -193,10 +191,10 @@ def _first_frame(container: InputContainer, stream: VideoStream, look: int) -> V
 
 
 def _timing(
-    container: InputContainer, stream: VideoStream, size: int, look: int
+    container: InputContainer, stream: VideoStream, size: int, limit: int
 ) -> tuple[list[float], float | None]:
     """Times in seconds of the first frames, in order; and the readable length when the file stops early."""
-    base = float(stream.time_base)
+    base = float(time_base_of(stream))
     entries = stream.index_entries
     if len(entries) > 2 and container.format.name.startswith("mov"):
         # An MP4 lists every sample, so both answers are there without reading on.
@@ -206,24 +204,24 @@ def _timing(
             return times, None
         kept = [entry.timestamp for entry in entries if entry.pos + entry.size <= size]
         return times, max(0.0, (max(kept) - entries[0].timestamp) * base) if kept else 0.0
-    container.seek(0, stream=stream) if container.format.name != "gif" else container.seek(0)
+    container.seek(0, stream=None if container.format.name == "gif" else stream)
     times = []
     for packet in container.demux(stream):
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is not None:
             times.append(stamp * base)
-        if len(times) >= TIMING_PACKETS or (packet.pos or 0) > look:
+        if len(times) >= TIMING_PACKETS or (packet.pos or 0) > limit:
             break
     return sorted(times), None
 
 
 def _seconds(container: InputContainer, stream: VideoStream, times: list[float], local: bool) -> float:
     if stream.duration and container.format.name.startswith("mov"):
-        return float(stream.duration * stream.time_base)
+        return float(stream.duration * time_base_of(stream))
     if container.duration and container.duration > 0 and container.format.name != "gif":
         # Matroska counts from its own zero, also when the picture begins later.
         length = container.duration / av.time_base
-        late = float((stream.start_time or 0) * stream.time_base)
+        late = start_of(stream)
         return length - late if container.format.name.startswith("matroska") and 0 < late < length else length
     if not local:
         raise MediaError(
@@ -231,7 +229,7 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
             field="video_url",
         )
     # Recordings made in a browser, and GIFs, carry no length: read through once, without decoding.
-    base = float(stream.time_base)
+    base = float(time_base_of(stream))
     container.seek(0)
     first, last, step = None, 0.0, 0.0
     for packet in container.demux(stream):

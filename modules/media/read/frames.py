@@ -1,5 +1,4 @@
-"""Decoded pictures of a clip at evenly spaced moments, laid as the eye sees them, as BT.709 yuv420p
-planes."""
+"""Decoded frames of a clip at evenly spaced moments, upright, as BT.709 yuv420p planes."""
 
 from collections.abc import Iterator
 
@@ -7,6 +6,7 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
 from av.video.reformatter import (
     ColorPrimaries,
     ColorRange,
@@ -16,16 +16,21 @@ from av.video.reformatter import (
     VideoReformatter,
 )
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from modules.media.errors import MediaError
 from modules.media.read import tone_mapping
 from modules.media.read.clip import Orientation, turn_of
+from modules.media.read.opening import start_of, time_base_of
 
-Planes = tuple[np.ndarray, np.ndarray, np.ndarray]  # Y (h, w), U and V (h/2, w/2), uint8, limited range
+Plane = NDArray[np.uint8]
+Planes = tuple[Plane, Plane, Plane]
+"""Y (h, w), U and V (h/2, w/2), limited range."""
 
 # Damage is skipped, but not for ever: this many undecodable packets in a row mean the rest is gone.
 MAX_BAD_PACKETS = 200
 HOLD_SECONDS = 0.5
+SLACK_SECONDS = 0.0005  # forgives time bases that round up
 
 
 def decoded(
@@ -34,7 +39,7 @@ def decoded(
     """(seconds from the clip's beginning, frame) in order, from the last key frame at or before `start`."""
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
-    zero = float((stream.start_time or 0) * stream.time_base)
+    zero, base = start_of(stream), time_base_of(stream)
     # Containers without an index land anywhere near; then once more from further back, and at last from the
     # beginning.
     for back in (0.0, 4.0, None):
@@ -42,7 +47,7 @@ def decoded(
             back = None
             container.seek(0)
         else:
-            container.seek(int((start - back + zero) / stream.time_base), stream=stream, backward=True)
+            container.seek(int((start - back + zero) / base), stream=stream, backward=True)
         frames = _onwards(container, stream, zero)
         first = next(frames, None)
         if back is None or (first is not None and first[0] <= start + 0.001):
@@ -55,7 +60,7 @@ def decoded(
 def _onwards(
     container: InputContainer, stream: VideoStream, zero: float
 ) -> Iterator[tuple[float, VideoFrame]]:
-    bad, last = 0, -0.04
+    bad, last, base = 0, -0.04, time_base_of(stream)
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
@@ -66,8 +71,18 @@ def _onwards(
                 return
             continue
         for frame in frames:
-            last = last + 1 / 25 if frame.pts is None else float(frame.pts * stream.time_base) - zero
+            last = last + 1 / 25 if frame.pts is None else float(frame.pts * base) - zero
             yield last, frame
+
+
+def frame_at(container: InputContainer, stream: VideoStream, moment: float) -> VideoFrame | None:
+    """The frame shown `moment` seconds after the beginning, the last one when the clip ends before it."""
+    shown = None
+    for now, frame in decoded(container, stream, moment):
+        if shown is not None and now > moment + SLACK_SECONDS:
+            break
+        shown = frame
+    return shown
 
 
 def paced(
@@ -87,14 +102,13 @@ def paced(
     frame may come several times or never, so uneven spacing keeps its true timing. A source that ends
     early ends the output early.
     """
-    slack = 0.0005  # half a millisecond forgives time bases that round up
     done = 0
     for turn in range(loops):
         last = total if turn == loops - 1 else min(total, round((turn + 1) * span * fps / speed))
         offset = start - turn * span
         held = None
         for now, frame in decoded(container, stream, start):
-            while held is not None and done < last and offset + done * speed / fps < now - slack:
+            while held is not None and done < last and offset + done * speed / fps < now - SLACK_SECONDS:
                 yield done, held
                 done += 1
             if done >= last:
@@ -130,7 +144,7 @@ class FrameLayer:
         method = Interpolation.AREA if frame.width > width else Interpolation.BICUBIC
         source = _colorspace(frame)
         if self.tone_map:
-            return tone_mapping.mapped(frame, width, height, self._scaler, method)
+            return tone_mapping.tone_mapped(frame, width, height, self._scaler, method)
         wide = {}
         if frame.color_primaries == ColorPrimaries.BT2020:
             wide = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
@@ -148,18 +162,23 @@ class FrameLayer:
 
     def planes(self, frame: VideoFrame) -> Planes:
         """The frame as upright planes; each is a view or a copy that is safe until the next frame."""
-        return tuple(upright(plane, turn_of(frame)) for plane in planes_of(self.frame(frame)))
+        y, u, v = planes_of(self.frame(frame))
+        turn = turn_of(frame)
+        return upright(y, turn), upright(u, turn), upright(v, turn)
 
 
 def planes_of(frame: VideoFrame) -> Planes:
     """The three planes of a yuv420p frame, without the padding of its lines."""
-    return tuple(
-        np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
-        for plane in frame.planes
-    )
+    y, u, v = (_view(plane)[: plane.height, : plane.width] for plane in frame.planes)
+    return y, u, v
 
 
-def upright(plane: np.ndarray, turn: Orientation) -> np.ndarray:
+def _view(plane: VideoPlane) -> Plane:
+    """The plane's memory as (lines, bytes of a line), padding included."""
+    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+
+
+def upright(plane: Plane, turn: Orientation) -> Plane:
     """A plane as a player shows it."""
     if turn.transpose:
         plane = plane.T
@@ -173,8 +192,7 @@ def frame_from(planes: Planes) -> VideoFrame:
     height, width = planes[0].shape
     frame = VideoFrame(width, height, "yuv420p")
     for source, plane in zip(planes, frame.planes, strict=True):
-        view = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        view[: source.shape[0], : source.shape[1]] = source
+        _view(plane)[: source.shape[0], : source.shape[1]] = source
     frame.colorspace, frame.color_range = 1, 1
     frame.color_primaries, frame.color_trc = 1, 1
     return frame

@@ -8,81 +8,61 @@ attempt of a demuxer to open something else is refused.
 
 import contextlib
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, Protocol
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from modules.media.errors import MediaError
 from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
-DECODERS = frozenset(
-    [
-        "h264",
-        "hevc",
-        "av1",
-        "libdav1d",
-        "libaom-av1",
-        "vp8",
-        "vp9",
-        "libvpx",
-        "libvpx-vp9",
-        "mpeg1video",
-        "mpeg2video",
-        "mpeg4",
-        "msmpeg4v2",
-        "msmpeg4v3",
-        "h263",
-        "flv1",
-        "flv",
-        "prores",
-        "dnxhd",
-        "mjpeg",
-        "gif",
-        "theora",
-        "wmv1",
-        "wmv2",
-        "wmv3",
-        "vc1",
-        "ffv1",
-        "huffyuv",
-        "ffvhuff",
-        "utvideo",
-        "rawvideo",
-        "qtrle",
-        "png",
-    ]
-)
+_DECODERS = """
+h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3
+h263 flv1 flv prores dnxhd mjpeg gif theora wmv1 wmv2 wmv3 vc1 ffv1 huffyuv ffvhuff utvideo rawvideo qtrle png
+"""
+DECODERS = frozenset(_DECODERS.split())
 # 8192 x 4320 is the largest size cameras write; beyond it a few bytes of header could claim all memory.
-MAX_PIXELS = 8192 * 4352
+MAX_CLIP_PIXELS = 8192 * 4352
 BUFFER = 1 << 18
 
 av.logging.set_level(None)
+
+
+class ByteSource(Protocol):
+    """A binary file that can be read and sought."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+    def tell(self) -> int: ...
 
 
 class _Nameless:
     """The bytes of a file without its name, which the library would otherwise pick up and resolve paths
     against."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: ByteSource) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
-def _refuse(url: str, flags: int, options: dict) -> None:
+def _refuse(url: str, flags: int, options: dict[str, Any]) -> None:
     raise PermissionError("a video file may not open other files")
 
 
 @contextlib.contextmanager
-def opened(source: str | Path | BinaryIO, *, buffer: int = BUFFER) -> Iterator[InputContainer]:
-    """An open container over a local path or a seekable binary file.
+def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator[InputContainer]:
+    """An open container over a local path or a seekable binary file, for as long as the block lasts.
 
-    Raises MediaError when it is no video container, when it is empty, or when the library cannot make
-    sense of it.
+    The only place where files of others are opened as video, for conforming and for the preview alike.
+    Raises MediaError when it is no video container, when it is empty, or when the library cannot make sense
+    of it. What decoding raises later, `reading_errors` translates.
     """
     with contextlib.ExitStack() as stack:
+        file: ByteSource
         if isinstance(source, (str, Path)):
             try:
                 file = stack.enter_context(Path(source).open("rb"))
@@ -138,7 +118,7 @@ def reading_errors() -> Iterator[None]:
 
 
 def picture_stream(container: InputContainer) -> VideoStream:
-    """The stream that is the film: not a cover picture, of a codec the studio reads, of a sane size."""
+    """The stream that is the clip: not a cover picture, of a codec the studio reads, of a sane size."""
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not streams:
         what = "only sound" if container.streams.audio else "no picture track"
@@ -158,10 +138,21 @@ def picture_stream(container: InputContainer) -> VideoStream:
             "This video says no picture size, so it is damaged or incomplete. Export it again as MP4.",
             field="video_url",
         )
-    if stream.width * stream.height > MAX_PIXELS:
+    if stream.width * stream.height > MAX_CLIP_PIXELS:
         raise MediaError(
             f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
             "Export a smaller clip.",
             field="video_url",
         )
     return stream
+
+
+def time_base_of(stream: Stream) -> Fraction:
+    """The unit of the stream's times in seconds. A demuxer always sets it."""
+    assert stream.time_base is not None
+    return stream.time_base
+
+
+def start_of(stream: Stream) -> float:
+    """The time in seconds, in the file's own count, at which the stream begins."""
+    return float((stream.start_time or 0) * time_base_of(stream))

@@ -5,9 +5,8 @@ import hashlib
 import io
 import struct
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -25,10 +24,10 @@ else:
 # A format not listed here is never tried: EPS would start a program, and rare decoders are where the holes
 # are.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "MPO", "JPEG2000")
-MAX_PIXELS = 60_000_000
+MAX_PICTURE_PIXELS = 60_000_000
 MAX_SOURCE_BYTES = 64 * 2**20
-MAX_BYTES = 10 * 2**20
-MAX_SIDE = 4096
+MAX_PICTURE_BYTES = 10 * 2**20
+MAX_PICTURE_SIDE = 4096
 RATIO = 2.5
 
 
@@ -43,9 +42,6 @@ class PictureFacts:
     size_bytes: int
     changes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> PictureFacts:
@@ -85,7 +81,7 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(data), formats=_available())
-            if picture.width * picture.height > MAX_PIXELS:
+            if picture.width * picture.height > MAX_PICTURE_PIXELS:
                 raise MediaError(
                     f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
                     "to 60 million. Save a smaller one."
@@ -95,7 +91,7 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
                 picture.seek(0)
             if picture.format == "JPEG":
                 # A JPEG can be decoded at half or a quarter of its size for free.
-                picture.draft(None, (MAX_SIDE, MAX_SIDE))
+                picture.draft(None, (MAX_PICTURE_SIDE, MAX_PICTURE_SIDE))
             picture.load()
             return picture
     except MediaError:
@@ -150,9 +146,14 @@ def _see_through(picture: Image.Image) -> bool:
     """True when some pixels really let the background through: a cut-out keeps its alpha, anything else
     loses it."""
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        low, _ = picture.convert("RGBA").getchannel("A").getextrema()
-        return low < 250
+        return _lowest_alpha(picture) < 250
     return False
+
+
+def _lowest_alpha(picture: Image.Image) -> float:
+    low = picture.convert("RGBA").getchannel("A").getextrema()[0]
+    assert isinstance(low, (int, float))  # one channel has one pair
+    return low
 
 
 def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Image:
@@ -170,22 +171,17 @@ def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Ima
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             name = ImageCms.getProfileDescription(source).strip()
             if "sRGB" not in name:
-                picture = ImageCms.profileToProfile(
-                    picture,
-                    source,
-                    ImageCms.createProfile("sRGB"),
-                    outputMode=mode if picture.mode != "L" else "RGB",
-                )
+                target, output = ImageCms.createProfile("sRGB"), mode if picture.mode != "L" else "RGB"
+                picture = ImageCms.profileToProfile(picture, source, target, outputMode=output) or picture
                 changes.append("colours -> sRGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken profile is no reason to refuse the picture: its numbers are taken as sRGB
     if cut_out:
         return picture.convert("RGBA")
     if picture.mode != "RGB":
-        rgba = picture.convert("RGBA") if picture.mode in ("P", "PA", "LA", "RGBA") else None
-        if rgba is not None and rgba.getchannel("A").getextrema()[0] < 255:
-            white = Image.new("RGBA", rgba.size, "white")
-            white.alpha_composite(rgba)
+        if picture.mode in ("P", "PA", "LA", "RGBA") and _lowest_alpha(picture) < 255:
+            white = Image.new("RGBA", picture.size, "white")
+            white.alpha_composite(picture.convert("RGBA"))
             picture = white
         picture = picture.convert("RGB")
     return picture
@@ -193,9 +189,9 @@ def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Ima
 
 def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: list[str]) -> Image.Image:
     width, height = picture.size
-    scale = min(1.0, MAX_SIDE / max(width, height))
+    scale = min(1.0, MAX_PICTURE_SIDE / max(width, height))
     if min(width, height) * scale < min_side:
-        scale = min(min_side / min(width, height), MAX_SIDE / max(width, height))
+        scale = min(min_side / min(width, height), MAX_PICTURE_SIDE / max(width, height))
     if scale == 1.0:
         return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -225,7 +221,7 @@ def _write(
             clean.save(out, "PNG", optimize=False, compress_level=6)
         else:
             clean.save(out, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
-        if out.tell() <= MAX_BYTES:
+        if out.tell() <= MAX_PICTURE_BYTES:
             break
         if cut_out:
             smaller = (max(1, round(clean.width * 0.7)), max(1, round(clean.height * 0.7)))

@@ -5,7 +5,7 @@ MIN_SIDE, MAX_SIDE = 720, 2160
 MIN_FPS, MAX_FPS = 24.0, 60.0
 MIN_SECONDS = 3.0
 MAX_SECONDS_ELSEWHERE = 10.0
-MAX_BYTES = 200 * 2**20
+MAX_CLIP_BYTES = 200 * 2**20
 RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
 # A clip this close to the asked ratio, or to the asked length, is left alone: nobody sees 2 % or a few
 # frames.

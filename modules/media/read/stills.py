@@ -1,17 +1,21 @@
-"""Stills that show a clip: a poster, a strip of frames, and a before/after sheet. Drawn with Pillow."""
+"""Stills that show a clip: a poster, and a before/after contact sheet. Drawn with Pillow."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from modules.media.atomic import replacing
 from modules.media.errors import MediaError
-from modules.media.read.clip import displayed_size, probe, turn_of
-from modules.media.read.frames import FrameLayer, decoded, upright
+from modules.media.read.clip import HDR_TRANSFERS, displayed_size, probe, turn_of
+from modules.media.read.frames import FrameLayer, frame_at, upright
 from modules.media.read.opening import opened, picture_stream, reading_errors
 
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 PAPER, INK, FAINT, LINE = (250, 249, 246), (28, 28, 30), (122, 120, 116), (222, 219, 212)
 SHEET_COLUMNS = 5
 
@@ -21,30 +25,6 @@ def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 4
     decoded."""
     picture = stills(src, [at], width=width)[0]
     return _save(picture, dst_jpg, quality=86)
-
-
-def filmstrip(
-    src: str | Path,
-    dst_jpg: str | Path,
-    frames: int = 6,
-    height: int = 96,
-    *,
-    start: float = 0.0,
-    seconds: float | None = None,
-) -> Path:
-    """Write `frames` evenly spaced frames side by side, each `height` px tall; of the span given, or of
-    the whole."""
-    length = probe(src).seconds
-    span = min(seconds or length, max(0.0, length - start)) or length
-    moments = [start + span * (i + 0.5) / frames for i in range(frames)]
-    pictures = stills(src, moments, height=height)
-    gap = 3
-    strip = Image.new("RGB", (sum(p.width for p in pictures) + gap * (len(pictures) - 1), height), PAPER)
-    x = 0
-    for picture in pictures:
-        strip.paste(picture, (x, 0))
-        x += picture.width + gap
-    return _save(strip, dst_jpg, quality=82)
 
 
 def contact_sheet(
@@ -64,20 +44,21 @@ def contact_sheet(
     margin, gap, label = 48, 14, 96
     width = margin * 2 + label + SHEET_COLUMNS * cell + gap * (SHEET_COLUMNS - 1)
     title, small, tiny = (ImageFont.load_default(size) for size in (34, 19, 16))
+    styles = ((title, INK, int(34 * 1.45)), (small, FAINT, int(19 * 1.45)))  # font, colour, height of a line
     drawing = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    heads = (
-        [(text, title) for text in _wrapped(drawing, lines[0], title, width - 2 * margin)] if lines else []
-    )
-    heads += [
-        (text, small) for line in lines[1:] for text in _wrapped(drawing, line, small, width - 2 * margin)
+    heads = [
+        (text, style)
+        for number, line in enumerate(lines)
+        for style in [styles[min(number, 1)]]
+        for text in _wrapped(drawing, line, style[0], width - 2 * margin)
     ]
-    head = sum(int(font.size * 1.45) for _, font in heads) + (24 if heads else 0)
+    head = sum(height for _, (_, _, height) in heads) + (24 if heads else 0)
     sheet = Image.new("RGB", (width, margin * 2 + head + 2 * 220 + gap * 2 + 34), PAPER)
     draw = ImageDraw.Draw(sheet)
     y = margin
-    for text, font in heads:
-        draw.text((margin, y), text, fill=INK if font is title else FAINT, font=font)
-        y += int(font.size * 1.45)
+    for text, (font, colour, height) in heads:
+        draw.text((margin, y), text, fill=colour, font=font)
+        y += height
     if heads:
         draw.line((margin, y + 6, width - margin, y + 6), fill=LINE, width=2)
         y += 24
@@ -102,13 +83,9 @@ def stills(
         out: list[Image.Image] = []
         layer = None
         for moment in moments:
-            # A clip that ends early still has a last frame to show.
-            shown = None
-            for now, frame in decoded(container, stream, max(0.0, moment)):
-                if shown is not None and now > moment + 0.0005:
-                    break
-                shown = frame
+            shown = frame_at(container, stream, max(0.0, moment))
             if shown is None:
+                # A clip that ends early still has a last frame to show.
                 if not out:
                     raise MediaError(
                         "This part of the clip cannot be decoded. Choose another start, or export it "
@@ -119,13 +96,13 @@ def stills(
                 continue
             if layer is None:
                 full = displayed_size(stream, turn_of(shown))
-                layer = FrameLayer(*_scaled(full, width, height), tone_map=shown.color_trc in (16, 18))
+                layer = FrameLayer(*_scaled(full, width, height), tone_map=shown.color_trc in HDR_TRANSFERS)
             out.append(_picture(layer, shown))
         return out
 
 
-def _picture(layer: FrameLayer, frame) -> Image.Image:
-    array = layer.frame(frame).to_ndarray(format="rgb24")
+def _picture(layer: FrameLayer, frame: VideoFrame) -> Image.Image:
+    array: NDArray[Any] = layer.frame(frame).to_ndarray(format="rgb24")
     turn = turn_of(frame)
     if turn.transpose:
         array = array.transpose(1, 0, 2)
@@ -140,18 +117,18 @@ def _scaled(full: tuple[int, int], width: int | None, height: int | None) -> tup
     return min(w, 4096), min(h, 4096)
 
 
-def _wrapped(draw: ImageDraw.ImageDraw, text: str, font, room: int) -> list[str]:
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> list[str]:
     out, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and draw.textlength(longer, font=font) > room:
+        if line and draw.textlength(longer, font=font) > width:
             out.append(line)
             longer = word
         line = longer
-    return (out + [line])[:6] if line else out[:6]
+    return [*out, line][:6] if line else out[:6]
 
 
-def _save(picture: Image.Image, target: str | Path, **options) -> Path:
+def _save(picture: Image.Image, target: str | Path, **options: Any) -> Path:
     with replacing(target) as temporary:
         picture.save(temporary, format="PNG" if Path(target).suffix.lower() == ".png" else "JPEG", **options)
     return Path(target)

@@ -1,12 +1,14 @@
-"""HDR to ordinary brightness: undo the transfer curve, compress the highlights, narrow the colours, encode
-again."""
+"""Tone mapping of HDR frames to BT.709: undo the transfer curve, compress the highlights, narrow the gamut,
+encode again."""
 
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from numpy.typing import NDArray
 
 # Diffuse white of HDR material is 203 cd/m2 (ITU-R BT.2408); it becomes the white of ordinary video.
 WHITE = 203.0
@@ -19,7 +21,7 @@ LEVELS = 4096
 
 
 @lru_cache(maxsize=2)
-def _linear(hlg: bool) -> np.ndarray:
+def _linear(hlg: bool) -> NDArray[np.float32]:
     """Light relative to diffuse white for each 12 bit code, highlights compressed into 0..1. float32
     (4096,)."""
     code = np.linspace(0.0, 1.0, LEVELS)
@@ -37,16 +39,18 @@ def _linear(hlg: bool) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _encode() -> np.ndarray:
+def _encode() -> NDArray[np.uint8]:
     """8 bit codes of BT.709's display curve (gamma 2.4 inverted, about 1/2.2 in ordinary rooms) for 12 bit
     light."""
     return (np.linspace(0.0, 1.0, LEVELS) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
 
-def mapped(frame: VideoFrame, width: int, height: int, scaler: VideoReformatter, method: int) -> VideoFrame:
+def tone_mapped(
+    frame: VideoFrame, width: int, height: int, scaler: VideoReformatter, method: int
+) -> VideoFrame:
     """`frame` scaled to (width, height) as BT.709 yuv420p, limited range."""
     hlg = frame.color_trc == 18
-    deep = scaler.reformat(
+    deep: NDArray[Any] = scaler.reformat(
         frame,
         width=width,
         height=height,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media.fit.clip_report import FactLine, facts_card
+from modules.media.fit.clip_report import FactLine, clip_report
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
@@ -48,7 +48,7 @@ def report_on(
         strip = None if remote or plan.problem else _sent_strip(source, plan, workers, folder)
     except StudioError as error:
         return ClipReport("", error.sentence)
-    lines = "".join(map(_fact, facts_card(facts, plan)))
+    lines = "".join(map(_fact, clip_report(facts, plan)))
     will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in plan.notes)
     if facts.seconds < 3 - 0.05 and plan.problem:
