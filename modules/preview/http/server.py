@@ -21,7 +21,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from modules.edit.request import SLUG
-from modules.preview.http.access import KeyVerdict, judge_key, utc_text
+from modules.preview.http.access import utc_text, well_formed
 from modules.preview.http.answers import (
     Refusal,
     failed,
@@ -75,11 +75,7 @@ def create_app(
             Route("/upload-asset", endpoints.upload, methods=["POST"]),
             Route("/files/{name}", endpoints.file, methods=["GET"]),
         ],
-        exception_handlers={
-            Refusal: refused,
-            HTTPException: plain_http_error,
-            Exception: internal_error,
-        },
+        exception_handlers={Refusal: refused, HTTPException: plain_http_error, Exception: internal_error},
         lifespan=endpoints.lifespan,
     )
 
@@ -237,8 +233,7 @@ class Endpoints:
 
     def _admit(self, request: Request) -> str:
         key = request.headers.get("x-api-key", "").strip()
-        verdict = judge_key(key)
-        if verdict is KeyVerdict.MISSING:
+        if not key:
             raise Refusal(
                 401,
                 "Unauthorized",
@@ -246,7 +241,7 @@ class Endpoints:
                 "Bearer tokens are not accepted.",
                 status_code=401,
             )
-        if verdict is KeyVerdict.MALFORMED:
+        if not well_formed(key):
             raise Refusal(401, "Invalid API key")
         return key
 
