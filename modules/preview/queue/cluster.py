@@ -47,15 +47,6 @@ class Parcel:
     files: dict[str, bytes]
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """What comes back: the video, or the sentence of a refusal."""
-
-    outcome: RenderOutcome | None
-    video: bytes = b""
-    refusal: str = ""
-
-
 class EventReport(FileReport):
     """Progress of a worker elsewhere: events of the cluster, which the engine turns into the same small
     file."""
@@ -80,8 +71,8 @@ class EventReport(FileReport):
         get_worker().log_event(self._parcel.topic, {"id": self._parcel.id, **event})
 
 
-def run_parcel(parcel: Parcel) -> Delivery:
-    """On a worker: unpack, render, pack the video."""
+def run_parcel(parcel: Parcel) -> tuple[RenderOutcome, bytes] | str:
+    """On a worker: unpack, render, pack the video. The sentence of a refusal is a result, too."""
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
         local = {}
         for number, (name, content) in enumerate(parcel.files.items()):
@@ -100,8 +91,8 @@ def run_parcel(parcel: Parcel) -> Delivery:
         try:
             outcome = run_order(order, EventReport(order, parcel))
         except StudioError as error:
-            return Delivery(None, refusal=error.sentence)
-        return Delivery(outcome, order.output.read_bytes())
+            return error.sentence
+        return outcome, order.output.read_bytes()
 
 
 @dataclass
@@ -176,14 +167,14 @@ class ClusterPool(Executor):
         call.answer.add_done_callback(lambda done: carried.cancel())
         carried.add_done_callback(partial(self._receive, call))
 
-    def _receive(self, call: _Call, carried: Future[Delivery]) -> None:
+    def _receive(self, call: _Call, carried: Future[tuple[RenderOutcome, bytes] | str]) -> None:
         result: RenderOutcome | Exception
         try:
             delivery = carried.result()
-            if delivery.outcome is None:
-                raise StudioError(delivery.refusal)
-            call.order.output.write_bytes(delivery.video)
-            result = delivery.outcome
+            if isinstance(delivery, str):
+                raise StudioError(delivery)
+            result, video = delivery
+            call.order.output.write_bytes(video)
         except CancelledError:
             result = WorkerLost(
                 "The connection to the render cluster was lost. Nothing was billed. Try again in a minute."
