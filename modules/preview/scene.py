@@ -20,6 +20,7 @@ from modules.preview.subject.replacement import CharacterCompositor
 from modules.preview.task import Elements
 from modules.preview.video.arrays import Picture, Plane
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, light_wrap
+from modules.preview.video.scaling import area_resize
 
 _NO_SUBJECT = (
     "No person or other clear subject was found in this clip, so the whole frame was restyled "
@@ -221,8 +222,8 @@ class Scene:
     def _blurred(self, frame: Picture, alpha: Plane) -> Picture:
         """The background out of focus; the subject's colours are kept from bleeding into it."""
         w, h = self.width // 6, self.height // 6
-        small = cv2.resize(frame, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
-        away = 1.02 - cv2.resize(alpha, (w, h), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        small = area_resize(frame, (w, h)).astype(np.float32)
+        away = 1.02 - area_resize(alpha, (w, h)).astype(np.float32) / 255
         sigma = max(2.0, min(w, h) / 24)
         weight = cv2.GaussianBlur(away, (0, 0), sigma)
         soft = cv2.GaussianBlur(small * away[..., None], (0, 0), sigma) / weight[..., None]

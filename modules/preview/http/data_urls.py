@@ -9,30 +9,27 @@ sentence.
 import binascii
 import json
 import re
-from collections.abc import Callable
-from enum import Enum, auto
-from typing import Protocol
+from collections.abc import Callable, Generator
+from functools import partial
+from typing import Protocol, TypeVar
 
 FIELD = "data_urls"
 MAX_DEPTH = 64
 MAX_HEADER = 1024
 """Characters of a data URL before its comma; `data:video/mp4;base64` has 21."""
+BLOCK = 16 * 1024
+"""Bytes of a string that are searched in one go: each escape in it has them searched anew."""
 MAX_SCALAR = 64 * 1024
 """Bytes of a key, or of a number or word, that are kept to be checked."""
 
 _SPACE = b" \t\r\n"
 _SCALAR_END = re.compile(rb'[\s,\]}"\[{:]')
 _HEADER = re.compile(r"data:[^,;]*(;[^,;]*)*;base64", re.IGNORECASE)
-_SIMPLE_ESCAPES = {
-    b'"': b'"',
-    b"\\": b"\\",
-    b"/": b"/",
-    b"b": b"\b",
-    b"f": b"\f",
-    b"n": b"\n",
-    b"r": b"\r",
-    b"t": b"\t",
-}
+_SIMPLE_ESCAPES = dict(zip(b'"\\/bfnrt', b'"\\/\b\f\n\r\t', strict=True))
+
+T = TypeVar("T")
+Parser = Generator[None, None, T]
+"""A part of the grammar: it yields whenever it has read all that was fed, and returns what it read."""
 
 
 class BodyError(ValueError):
@@ -47,236 +44,229 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-class _Want(Enum):
-    VALUE = auto()
-    VALUE_OR_END = auto()
-    KEY = auto()
-    KEY_OR_END = auto()
-    COLON = auto()
-    COMMA_OR_END = auto()
-    NOTHING = auto()
-
-
-class _Role(Enum):
-    KEY = auto()
-    DATA = auto()
-    IGNORED = auto()
-
-
 class DataUrlReader:
     """Feed it the body piece by piece, then `finish()`. `open_sink()` is called once for each file, in
     order."""
 
     def __init__(self, open_sink: Callable[[], Sink]) -> None:
         self._open_sink = open_sink
-        self._want = _Want.VALUE
-        self._containers = bytearray()
-        self._key = b""
-        self._field_open = False
-        self._role: _Role | None = None
-        self._scalar: bytearray | None = None
-        self._escape = b""
-        self._text = bytearray()
-        self._file: _Base64File | None = None
-        self._started = False
+        self._data = b""
+        self._at = 0
+        self._started = self._complete = False
+        self._parser = self._document()
 
     def feed(self, data: bytes) -> None:
         """Read the next piece of the body. Raises BodyError; whatever the sink raises passes through."""
-        if not self._started and data:
+        if data:
+            self._data, self._at = data if self._started else data.removeprefix(b"\xef\xbb\xbf"), 0
             self._started = True
-            data = data.removeprefix(b"\xef\xbb\xbf")
-        at = 0
-        while at < len(data):
-            if self._role is not None:
-                at = self._read_string(data, at)
-            elif self._scalar is not None:
-                at = self._read_scalar(data, at)
-            elif data[at] in _SPACE:
-                at += 1
-            else:
-                at = self._read_mark(data, at)
+            next(self._parser)
 
     def finish(self) -> None:
         """Say that the body is over. Raises BodyError when it was cut short."""
-        if self._scalar is not None or self._role is not None or self._want is not _Want.NOTHING:
+        if not self._complete:
             raise BodyError("The body is not complete JSON: it ends too early.")
 
-    def _read_mark(self, data: bytes, at: int) -> int:
-        mark = data[at : at + 1]
-        want = self._want
-        if mark == b'"' and want in (_Want.VALUE, _Want.VALUE_OR_END, _Want.KEY, _Want.KEY_OR_END):
-            self._open_string()
-        elif mark in (b"{", b"[") and want in (_Want.VALUE, _Want.VALUE_OR_END):
-            self._open_container(mark)
-        elif (
-            mark == b"}" and want in (_Want.KEY_OR_END, _Want.COMMA_OR_END) and self._containers[-1:] == b"{"
-        ) or (
-            mark == b"]"
-            and want in (_Want.VALUE_OR_END, _Want.COMMA_OR_END)
-            and self._containers[-1:] == b"["
-        ):
-            self._close_container()
-        elif mark == b":" and want is _Want.COLON:
-            self._want = _Want.VALUE
-        elif mark == b"," and want is _Want.COMMA_OR_END:
-            self._want = _Want.KEY if self._containers[-1:] == b"{" else _Want.VALUE
-        elif want in (_Want.VALUE, _Want.VALUE_OR_END) and mark not in (b",", b":", b"]", b"}"):
-            self._refuse_if_expected("a list of data URLs")
-            self._scalar = bytearray()
-            return at
-        else:
-            raise BodyError("The body is not valid JSON.")
-        return at + 1
+    def _document(self) -> Parser[None]:
+        mark = yield from self._mark()
+        if mark != b"{":
+            raise _invalid(mark, f'The body must be a JSON object: {{"{FIELD}": [...]}}.')
+        yield from self._members(1)
+        self._complete = True
+        yield from self._mark()
+        raise BodyError("The body is not valid JSON.")
 
-    def _open_container(self, mark: bytes) -> None:
-        if not self._containers and mark != b"{":
-            raise BodyError(f'The body must be a JSON object: {{"{FIELD}": [...]}}.')
-        if self._field_open:
-            raise BodyError(f"Every entry of {FIELD} must be a data URL string.")
-        if len(self._containers) == 1 and self._key == FIELD.encode():
-            if mark != b"[":
-                raise BodyError(f"{FIELD} must be a list of data URLs.")
-            self._field_open = True
-        if len(self._containers) >= MAX_DEPTH:
-            raise BodyError("The body is nested too deeply.")
-        self._containers += mark
-        self._want = _Want.KEY_OR_END if mark == b"{" else _Want.VALUE_OR_END
+    def _mark(self) -> Parser[bytes]:
+        """The next byte that is not white space; it is not consumed."""
+        while True:
+            while self._at < len(self._data):
+                if self._data[self._at] not in _SPACE:
+                    return self._data[self._at : self._at + 1]
+                self._at += 1
+            yield
 
-    def _close_container(self) -> None:
-        self._containers.pop()
-        if len(self._containers) == 1:
-            self._field_open = False
-        self._after_value()
+    def _take(self, count: int) -> Parser[bytes]:
+        taken = b""
+        while len(taken) < count:
+            while self._at >= len(self._data):
+                yield
+            piece = self._data[self._at : self._at + count - len(taken)]
+            self._at += len(piece)
+            taken += piece
+        return taken
 
-    def _after_value(self) -> None:
-        if len(self._containers) == 1:
-            self._key = b""
-        self._want = _Want.COMMA_OR_END if self._containers else _Want.NOTHING
-
-    def _refuse_if_expected(self, what: str) -> None:
-        if not self._containers:
-            raise BodyError(f'The body must be a JSON object: {{"{FIELD}": [...]}}.')
-        if self._field_open or (len(self._containers) == 1 and self._key == FIELD.encode()):
-            raise BodyError(f"{FIELD} must be {what}.")
-
-    def _open_string(self) -> None:
-        self._text.clear()
-        if self._want in (_Want.KEY, _Want.KEY_OR_END):
-            self._role = _Role.KEY
-        elif self._field_open:
-            self._role = _Role.DATA
-            self._file = None
-        else:
-            self._refuse_if_expected("a list of data URLs")
-            self._role = _Role.IGNORED
-
-    def _read_string(self, data: bytes, at: int) -> int:
-        if self._escape:
-            return self._read_escape(data, at)
-        quote = data.find(b'"', at)
-        end = len(data) if quote < 0 else quote
-        slash = data.find(b"\\", at, end)
-        if slash >= 0:
-            self._take(data[at:slash])
-            self._escape = b"\\"
-            return slash + 1
-        self._take(data[at:end])
-        if quote >= 0:
-            self._close_string()
-            return quote + 1
-        return end
-
-    def _read_escape(self, data: bytes, at: int) -> int:
-        needed = 6 if self._escape.startswith(b"\\u") else 2
-        piece = data[at : at + needed - len(self._escape)]
-        self._escape += piece
-        if len(self._escape) == 2 and self._escape != b"\\u":
-            if self._escape[1:] not in _SIMPLE_ESCAPES:
-                raise BodyError("The body is not valid JSON: a string has an unknown escape.")
-            self._take(_SIMPLE_ESCAPES[self._escape[1:]])
-            self._escape = b""
-        elif len(self._escape) == 6:
-            try:
-                code = int(self._escape[2:], 16)
-            except ValueError:
-                raise BodyError("The body is not valid JSON: a string has an unknown escape.") from None
-            self._take(chr(code).encode("utf-8", "replace"))
-            self._escape = b""
-        return at + len(piece)
-
-    def _take(self, piece: bytes) -> None:
-        if not piece or self._role is _Role.IGNORED:
+    def _members(self, depth: int) -> Parser[None]:
+        """An object; `depth` counts the open containers, this one included."""
+        self._at += 1
+        if (yield from self._ends(b"}")):
             return
-        if self._role is _Role.KEY:
-            if len(self._text) + len(piece) > MAX_SCALAR:
-                raise BodyError("The body has a key that is too long.")
-            self._text += piece
-            return
-        if self._file is None:
-            self._text += piece[: MAX_HEADER + 1]
-            comma = self._text.find(b",")
-            if comma < 0:
-                if len(self._text) > MAX_HEADER:
-                    raise BodyError(f"An entry of {FIELD} is not a data URL.")
+        while True:
+            if (yield from self._mark()) != b'"':
+                raise BodyError("The body is not valid JSON.")
+            key = bytearray()
+            yield from self._string(partial(_extend, key))
+            if (yield from self._mark()) != b":":
+                raise BodyError("The body is not valid JSON.")
+            self._at += 1
+            if depth == 1 and key == FIELD.encode():
+                yield from self._files()
+            else:
+                yield from self._value(depth)
+            if not (yield from self._goes_on(b"}")):
                 return
-            if not _HEADER.fullmatch(self._text[:comma].decode("utf-8", "replace").strip()):
-                raise BodyError(f"An entry of {FIELD} is not a base64 data URL (data:<type>;base64,<data>).")
-            self._file = _Base64File(self._open_sink())
-            before = len(self._text) - len(piece[: MAX_HEADER + 1])
-            piece = piece[comma + 1 - before :]
-        self._file.write(piece)
 
-    def _close_string(self) -> None:
-        role, self._role = self._role, None
-        if role is _Role.KEY:
-            if len(self._containers) == 1:
-                self._key = bytes(self._text)
-            self._want = _Want.COLON
+    def _elements(self, depth: int) -> Parser[None]:
+        """A list, like `_members`."""
+        self._at += 1
+        if (yield from self._ends(b"]")):
             return
-        if role is _Role.DATA:
-            if self._file is None:
-                raise BodyError(f"An entry of {FIELD} is not a data URL.")
-            self._file.close()
-            self._file = None
-        self._after_value()
+        yield from self._value(depth)
+        while (yield from self._goes_on(b"]")):
+            yield from self._value(depth)
 
-    def _read_scalar(self, data: bytes, at: int) -> int:
-        found = _SCALAR_END.search(data, at)
-        end = found.start() if found else len(data)
-        scalar = self._scalar = (self._scalar or bytearray()) + data[at:end]
-        if len(scalar) > MAX_SCALAR:
-            raise BodyError("The body has a number that is too long.")
-        if found:
-            try:
-                json.loads(scalar.decode("ascii"))
-            except ValueError:
-                raise BodyError("The body is not valid JSON.") from None
-            self._scalar = None
-            self._after_value()
-        return end
+    def _files(self) -> Parser[None]:
+        """The list of data URLs."""
+        mark = yield from self._mark()
+        if mark != b"[":
+            raise _invalid(mark, f"{FIELD} must be a list of data URLs.")
+        self._at += 1
+        if (yield from self._ends(b"]")):
+            return
+        while True:
+            mark = yield from self._mark()
+            if mark in (b"{", b"["):
+                raise BodyError(f"Every entry of {FIELD} must be a data URL string.")
+            if mark != b'"':
+                raise _invalid(mark, f"{FIELD} must be a list of data URLs.")
+            file = _DataUrl(self._open_sink)
+            yield from self._string(file.write)
+            file.close()
+            if not (yield from self._goes_on(b"]")):
+                return
+
+    def _ends(self, end: bytes) -> Parser[bool]:
+        """Whether a container that was just opened is empty."""
+        empty = (yield from self._mark()) == end
+        self._at += empty
+        return empty
+
+    def _goes_on(self, end: bytes) -> Parser[bool]:
+        """Whether a container goes on after one of its values."""
+        mark = yield from self._mark()
+        if mark not in (b",", end):
+            raise BodyError("The body is not valid JSON.")
+        self._at += 1
+        return mark == b","
+
+    def _value(self, depth: int) -> Parser[None]:
+        """Anything, which is checked and dropped."""
+        mark = yield from self._mark()
+        if mark == b'"':
+            yield from self._string(lambda piece: None)
+        elif mark in (b"{", b"["):
+            if depth >= MAX_DEPTH:
+                raise BodyError("The body is nested too deeply.")
+            yield from (self._members if mark == b"{" else self._elements)(depth + 1)
+        else:
+            yield from self._scalar()
+
+    def _scalar(self) -> Parser[None]:
+        """A number or a word."""
+        text, found = bytearray(), None
+        while not found:
+            while self._at >= len(self._data):
+                yield
+            found = _SCALAR_END.search(self._data, self._at)
+            end = found.start() if found else len(self._data)
+            text += self._data[self._at : end]
+            self._at = end
+            if len(text) > MAX_SCALAR:
+                raise BodyError("The body has a number that is too long.")
+        try:
+            json.loads(text.decode("ascii"))
+        except ValueError:
+            raise BodyError("The body is not valid JSON.") from None
+
+    def _string(self, take: Callable[[bytes], None]) -> Parser[None]:
+        """A string, handed to `take` in decoded pieces."""
+        self._at += 1
+        while True:
+            while self._at >= len(self._data):
+                yield
+            end = min(self._at + BLOCK, len(self._data))
+            quote = self._data.find(b'"', self._at, end)
+            end = end if quote < 0 else quote
+            slash = self._data.find(b"\\", self._at, end)
+            end = end if slash < 0 else slash
+            if end > self._at:
+                take(self._data[self._at : end])
+            self._at = end
+            if slash >= 0:
+                self._at += 1
+                take((yield from self._escape()))
+            elif quote >= 0:
+                self._at += 1
+                return
+
+    def _escape(self) -> Parser[bytes]:
+        """The text of an escape, after its backslash."""
+        (mark,) = yield from self._take(1)
+        if mark in _SIMPLE_ESCAPES:
+            return bytes([_SIMPLE_ESCAPES[mark]])
+        try:
+            if mark != ord("u"):
+                raise ValueError
+            return chr(int((yield from self._take(4)), 16)).encode("utf-8", "replace")
+        except ValueError:
+            raise BodyError("The body is not valid JSON: a string has an unknown escape.") from None
 
 
-class _Base64File:
-    """Decodes base64 that arrives in pieces of any length. White space is skipped, missing padding
-    forgiven."""
+def _invalid(mark: bytes, sentence: str) -> BodyError:
+    """What to say of a value that is not the expected one, or of no value at all."""
+    return BodyError("The body is not valid JSON." if mark in b",:]}" else sentence)
 
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
+
+def _extend(key: bytearray, piece: bytes) -> None:
+    if len(key) + len(piece) > MAX_SCALAR:
+        raise BodyError("The body has a key that is too long.")
+    key += piece
+
+
+class _DataUrl:
+    """Decodes one data URL that arrives in pieces of any length into a sink, which is opened once the header
+    is known to be right. White space is skipped, missing padding forgiven."""
+
+    def __init__(self, open_sink: Callable[[], Sink]) -> None:
+        self._open_sink = open_sink
+        self._sink: Sink | None = None
+        self._header = bytearray()
         self._carry = b""
         self._padded = False
 
     def write(self, piece: bytes) -> None:
+        if self._sink is None:
+            header, comma, piece = piece.partition(b",")
+            self._header += header[: MAX_HEADER + 1]
+            if len(self._header) > MAX_HEADER:
+                raise BodyError(f"An entry of {FIELD} is not a data URL.")
+            if not comma:
+                return
+            if not _HEADER.fullmatch(self._header.decode("utf-8", "replace").strip()):
+                raise BodyError(f"An entry of {FIELD} is not a base64 data URL (data:<type>;base64,<data>).")
+            self._sink = self._open_sink()
         text = self._carry + piece.translate(None, _SPACE)
         whole = len(text) & ~3
         self._carry = text[whole:]
-        self._decode(text[:whole])
+        self._decode(self._sink, text[:whole])
 
     def close(self) -> None:
+        if self._sink is None:
+            raise BodyError(f"An entry of {FIELD} is not a data URL.")
         if self._carry:
-            self._decode(self._carry + b"=" * (4 - len(self._carry)))
+            self._decode(self._sink, self._carry + b"=" * (4 - len(self._carry)))
         self._sink.close()
 
-    def _decode(self, text: bytes) -> None:
+    def _decode(self, sink: Sink, text: bytes) -> None:
         if not text:
             return
         if self._padded:
@@ -286,4 +276,4 @@ class _Base64File:
         except binascii.Error:
             raise BodyError("A data URL is not valid base64.") from None
         self._padded = text.endswith(b"=")
-        self._sink.write(data)
+        sink.write(data)

@@ -21,20 +21,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from modules.edit.request import SLUG
-from modules.preview.http.access import KeyVerdict, judge_key, utc_text
-from modules.preview.http.answers import (
-    Refusal,
-    failed,
-    file_url,
-    internal_error,
-    links,
-    plain_http_error,
-    refused,
-    require_json,
-    result_body,
-    small_body,
-    status_body,
-)
+from modules.preview.http import answers
+from modules.preview.http.access import utc_text, well_formed
+from modules.preview.http.answers import Refusal
 from modules.preview.http.data_urls import BodyError
 from modules.preview.http.engine import Engine, EngineSettings
 from modules.preview.http.intake import BadParameter, BadSubmit, complete, read_submit
@@ -76,9 +65,9 @@ def create_app(
             Route("/files/{name}", endpoints.file, methods=["GET"]),
         ],
         exception_handlers={
-            Refusal: refused,
-            HTTPException: plain_http_error,
-            Exception: internal_error,
+            Refusal: answers.refused,
+            HTTPException: answers.plain_http_error,
+            Exception: answers.internal_error,
         },
         lifespan=endpoints.lifespan,
     )
@@ -122,7 +111,7 @@ class Endpoints:
 
     async def submit(self, request: Request) -> Response:
         record, _ = await self._accept(request)
-        urls = links(request, record)
+        urls = answers.links(request, record)
         return JSONResponse(
             {"request_id": record.id, "status": RecordState.QUEUED, "poll_url": urls["status_url"], **urls}
         )
@@ -155,21 +144,19 @@ class Endpoints:
     async def status(self, request: Request) -> Response:
         record, progress = self._find(request)
         if record.state is RecordState.FAILED:
-            return failed(request, record)
-        return JSONResponse(status_body(request, record, progress))
+            return answers.failed(request, record)
+        return JSONResponse(answers.status_body(request, record, progress))
 
     async def result(self, request: Request) -> Response:
-        record, progress = self._find(request)
-        if record.state is RecordState.FAILED:
-            return failed(request, record)
+        record, _ = self._find(request)
         if record.state is not RecordState.COMPLETED:
-            return JSONResponse(status_body(request, record, progress))
-        return JSONResponse(result_body(request, record, self._settings.credits))
+            return await self.status(request)
+        return JSONResponse(answers.result_body(request, record, self._settings.credits))
 
     async def upload(self, request: Request) -> Response:
         try:
             self._admit(request)
-            require_json(request)
+            answers.require_json(request)
         except Refusal:
             await drain(request.stream())
             raise
@@ -188,7 +175,7 @@ class Endpoints:
                 500, "The upload could not be stored on this engine's disk. Try again later."
             ) from None
         return JSONResponse(
-            {"file_urls": [file_url(request, name) for name in names], "message": "Uploaded."}
+            {"file_urls": [answers.file_url(request, name) for name in names], "message": "Uploaded."}
         )
 
     async def file(self, request: Request) -> Response:
@@ -202,7 +189,7 @@ class Endpoints:
         """Everything that a submit goes through: its record, and the future of its end (None when it has
         ended)."""
         key = self._admit(request)
-        require_json(request)
+        answers.require_json(request)
         self._require_model(request.path_params["slug"])
         if self._settings.credits <= 0:
             raise Refusal(406, "Insufficient credits: this engine was started with none.")
@@ -214,7 +201,7 @@ class Endpoints:
                 {"x-rate-limit-reset-at-utc": utc_text(reset)},
             )
         try:
-            given = read_submit(await small_body(request))
+            given = read_submit(await answers.small_body(request))
         except BadSubmit as error:
             raise Refusal(400, str(error)) from None
         store = self.engine.store
@@ -237,8 +224,7 @@ class Endpoints:
 
     def _admit(self, request: Request) -> str:
         key = request.headers.get("x-api-key", "").strip()
-        verdict = judge_key(key)
-        if verdict is KeyVerdict.MISSING:
+        if not key:
             raise Refusal(
                 401,
                 "Unauthorized",
@@ -246,7 +232,7 @@ class Endpoints:
                 "Bearer tokens are not accepted.",
                 status_code=401,
             )
-        if verdict is KeyVerdict.MALFORMED:
+        if not well_formed(key):
             raise Refusal(401, "Invalid API key")
         return key
 

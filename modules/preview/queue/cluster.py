@@ -6,6 +6,7 @@ runs the task again elsewhere, and gives up after `distributed.scheduler.allowed
 those of the Dask workers.
 """
 
+import contextlib
 import importlib
 import secrets
 import tempfile
@@ -46,15 +47,6 @@ class Parcel:
     files: dict[str, bytes]
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """What comes back: the video, or the sentence of a refusal."""
-
-    outcome: RenderOutcome | None
-    video: bytes = b""
-    refusal: str = ""
-
-
 class EventReport(FileReport):
     """Progress of a worker elsewhere: events of the cluster, which the engine turns into the same small
     file."""
@@ -79,8 +71,8 @@ class EventReport(FileReport):
         get_worker().log_event(self._parcel.topic, {"id": self._parcel.id, **event})
 
 
-def run_parcel(parcel: Parcel) -> Delivery:
-    """On a worker: unpack, render, pack the video."""
+def run_parcel(parcel: Parcel) -> tuple[RenderOutcome, bytes] | str:
+    """On a worker: unpack, render, pack the video. The sentence of a refusal is a result, too."""
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
         local = {}
         for number, (name, content) in enumerate(parcel.files.items()):
@@ -99,8 +91,18 @@ def run_parcel(parcel: Parcel) -> Delivery:
         try:
             outcome = run_order(order, EventReport(order, parcel))
         except StudioError as error:
-            return Delivery(None, refusal=error.sentence)
-        return Delivery(outcome, order.output.read_bytes())
+            return error.sentence
+        return outcome, order.output.read_bytes()
+
+
+@dataclass
+class _Call:
+    """A render under way. `expiry` runs from the moment that a worker has begun."""
+
+    id: str
+    order: RenderOrder
+    answer: Future[Any]
+    expiry: threading.Timer | None = None
 
 
 class ClusterPool(Executor):
@@ -130,121 +132,104 @@ class ClusterPool(Executor):
         self._senders = ThreadPoolExecutor(2, thread_name_prefix="send")
         self._topic = f"preview-{secrets.token_hex(8)}"
         self._lock = threading.Lock()
-        self._orders: dict[str, RenderOrder] = {}
-        self._expiries: dict[str, threading.Timer] = {}
-        self._answers: dict[str, Future[Any]] = {}
+        self._calls: dict[str, _Call] = {}
         self._client.subscribe_topic(self._topic, self._on_event)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         order = args[0] if len(args) == 1 and not kwargs else None
         if fn is not run_order or not isinstance(order, RenderOrder):
             raise TypeError("A render cluster carries run_order(order) only.")
-        answer: Future[Any] = Future()
-        task = secrets.token_hex(8)
+        call = _Call(secrets.token_hex(8), order, Future())
         with self._lock:
-            self._orders[task] = order
-            self._answers[task] = answer
-        self._senders.submit(self._send, task, order, answer)
-        return answer
+            self._calls[call.id] = call
+        self._senders.submit(self._send, call)
+        return call.answer
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._senders.shutdown(wait=wait, cancel_futures=cancel_futures)
         with self._lock:
-            answers = list(self._answers.items())
-        for task, answer in answers:
-            self._settle(task, answer, Stopping("The preview engine is stopping."))
+            calls = list(self._calls.values())
+        for call in calls:
+            self._settle(call, Stopping("The preview engine is stopping."))
         self._client.close()
 
-    def _send(self, task: str, order: RenderOrder, answer: Future[RenderOutcome]) -> None:
+    def _send(self, call: _Call) -> None:
+        order = call.order
         try:
             names = {order.clip, *order.images}
             for front, rest in order.elements:
                 names |= {front, *rest}
-            parcel = Parcel(task, self._topic, order, {name: Path(name).read_bytes() for name in names})
+            parcel = Parcel(call.id, self._topic, order, {name: Path(name).read_bytes() for name in names})
             carried = self._dask.submit(run_parcel, parcel)
         except Exception as error:
-            self._settle(task, answer, error)
+            self._settle(call, error)
             return
-        answer.add_done_callback(lambda done: carried.cancel())
-        carried.add_done_callback(partial(self._receive, task, order, answer))
+        call.answer.add_done_callback(lambda done: carried.cancel())
+        carried.add_done_callback(partial(self._receive, call))
 
-    def _receive(
-        self, task: str, order: RenderOrder, answer: Future[RenderOutcome], carried: Future[Delivery]
-    ) -> None:
+    def _receive(self, call: _Call, carried: Future[tuple[RenderOutcome, bytes] | str]) -> None:
+        result: RenderOutcome | Exception
         try:
-            delivery: Delivery = carried.result()
-            if delivery.outcome is None:
-                raise StudioError(delivery.refusal)
-            order.output.write_bytes(delivery.video)
+            delivery = carried.result()
+            if isinstance(delivery, str):
+                raise StudioError(delivery)
+            result, video = delivery
+            call.order.output.write_bytes(video)
         except CancelledError:
-            lost = "The connection to the render cluster was lost. Nothing was billed. Try again in a minute."
-            self._settle(task, answer, WorkerLost(lost))
+            result = WorkerLost(
+                "The connection to the render cluster was lost. Nothing was billed. Try again in a minute."
+            )
         except (StudioError, OSError) as error:
-            self._settle(task, answer, error)
+            result = error
         except Exception as error:
-            failed = (
+            result = WorkerLost(
                 f"The render cluster could not finish this edit ({type(error).__name__}). Nothing was "
                 "billed. Try again; if it happens twice, try another clip."
             )
-            self._settle(task, answer, WorkerLost(failed))
-        else:
-            self._settle(task, answer, delivery.outcome)
+        self._settle(call, result)
 
-    def _settle(
-        self,
-        task: str,
-        answer: Future[RenderOutcome],
-        result: RenderOutcome | Exception,
-    ) -> None:
+    def _settle(self, call: _Call, result: RenderOutcome | Exception) -> None:
         """End a call, unless it has ended before."""
         with self._lock:
-            self._orders.pop(task, None)
-            expiry = self._expiries.pop(task, None)
-            first = self._answers.pop(task, None) is not None
+            first = self._calls.pop(call.id, None) is not None
+            expiry = call.expiry
         if expiry:
             expiry.cancel()
-        if not first or not answer.set_running_or_notify_cancel():
+        if not first or not call.answer.set_running_or_notify_cancel():
             return
         if isinstance(result, Exception):
-            answer.set_exception(result)
+            call.answer.set_exception(result)
         else:
-            answer.set_result(result)
+            call.answer.set_result(result)
 
     def _on_event(self, event: tuple[float, dict[str, Any]]) -> None:
         _, message = event
         with self._lock:
-            order = self._orders.get(message["id"])
-        if order is None:
+            call = self._calls.get(message["id"])
+        if call is None:
             return
-        try:
+        # OSError: the request has ended meanwhile and its folder is gone.
+        with contextlib.suppress(OSError):
             if "still" in message:
-                still = Path(order.folder) / STILL_FILE
+                still = Path(call.order.folder) / STILL_FILE
                 still.write_bytes(message["still"])
-                publish(still, order.publish_still)
+                publish(still, call.order.publish_still)
             else:
-                self._on_progress(message["id"], order, RenderProgress(**message["progress"]))
-        except OSError:
-            # The request has ended meanwhile and its folder is gone.
-            return
+                self._on_progress(call, RenderProgress(**message["progress"]))
 
-    def _on_progress(self, task: str, order: RenderOrder, progress: RenderProgress) -> None:
+    def _on_progress(self, call: _Call, progress: RenderProgress) -> None:
+        folder = Path(call.order.folder)
         # A new start time is a new attempt, after a worker was lost: its time counts from its own beginning.
-        if read_progress(Path(order.folder)).started_at != progress.started_at:
-            expiry = threading.Timer(self._seconds, self._expire, args=(task,))
-            expiry.daemon = True
-            with self._lock:
-                before, self._expiries[task] = self._expiries.get(task), expiry
-            if before:
-                before.cancel()
-            expiry.start()
-        write_progress(Path(order.folder), progress)
-
-    def _expire(self, task: str) -> None:
-        with self._lock:
-            answer = self._answers.get(task)
-        if answer is not None:
+        if read_progress(folder).started_at != progress.started_at:
             sentence = (
                 f"The render took longer than {self._seconds:g} s and was given up. Nothing was billed. "
                 "Try a shorter duration, a smaller clip, or mode std."
             )
-            self._settle(task, answer, TimeLimit(sentence))
+            expiry = threading.Timer(self._seconds, self._settle, args=(call, TimeLimit(sentence)))
+            expiry.daemon = True
+            with self._lock:
+                before, call.expiry = call.expiry, expiry
+            if before:
+                before.cancel()
+            expiry.start()
+        write_progress(folder, progress)

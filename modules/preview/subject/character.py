@@ -9,7 +9,9 @@ from modules.preview.subject.colour_matte import grab_cut, grabbed
 from modules.preview.subject.detection import detect_subject
 from modules.preview.subject.guided_filter import guided
 from modules.preview.subject.networks import Segmentation
-from modules.preview.video.arrays import Picture, Plane
+from modules.preview.video.arrays import Picture, Plane, square
+from modules.preview.video.compositing import weighted
+from modules.preview.video.scaling import area_resize
 
 _LONG_SIDE = 900
 _TURN_AWAY, _TURN_BACK = 0.055, 0.02
@@ -89,11 +91,11 @@ def cut_out(path: str, network: Segmentation) -> tuple[Picture, bool]:
     colour, alpha = _clean_rim(colour, alpha)[part], alpha[part].copy()
     if bust:
         _fade_cut_sides(alpha, columns, picture.shape[1])
-    return np.dstack([cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255), alpha]), bust
+    return np.dstack([weighted(colour, alpha), alpha]), bust
 
 
 def _person(colour: Picture, network: Segmentation) -> Plane | None:
-    small = cv2.resize(colour, (256, 256), interpolation=cv2.INTER_AREA)
+    small = area_resize(colour, (256, 256))
     first, second = network.square(small), network.square(np.ascontiguousarray(small[:, ::-1]))[:, ::-1]
     raw = (first + second) * np.float32(0.5)
     agree = (np.minimum(first, second) > 0.5).sum() / max(1, (np.maximum(first, second) > 0.5).sum())
@@ -109,9 +111,7 @@ def _thing(colour: Picture) -> Plane:
     """GrabCut: the middle is the thing, the border is not; then edges as fine as the picture's."""
     h, w = colour.shape[:2]
     scale = 180 / max(h, w)
-    small = cv2.resize(
-        colour, (max(8, round(w * scale)), max(8, round(h * scale))), interpolation=cv2.INTER_AREA
-    )
+    small = area_resize(colour, (max(8, round(w * scale)), max(8, round(h * scale))))
     sh, sw = small.shape[:2]
     marks = np.full((sh, sw), cv2.GC_PR_BGD, np.uint8)
     y, x = np.mgrid[-1 : 1 : sh * 1j, -1 : 1 : sw * 1j]
@@ -122,9 +122,9 @@ def _thing(colour: Picture) -> Plane:
     grab_cut(small, marks, 3)
     solid = grabbed(marks).astype(np.uint8)
     solid = cv2.morphologyEx(
-        cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)),
+        cv2.morphologyEx(solid, cv2.MORPH_OPEN, square(3)),
         cv2.MORPH_CLOSE,
-        np.ones((9, 9), np.uint8),
+        square(9),
     )
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     if count < 2:
@@ -153,11 +153,11 @@ def _clean_rim(colour: Picture, alpha: Plane) -> Picture:
     leave no halo."""
     height, width = alpha.shape
     half = (max(1, width // 2), max(1, height // 2))  # colours that are blurred anyway
-    solid = (cv2.resize(alpha, half, interpolation=cv2.INTER_AREA) > 235).astype(np.float32)
+    solid = (area_resize(alpha, half) > 235).astype(np.float32)
     sigma = max(1.0, height / 320)
     weight = cv2.GaussianBlur(solid, (0, 0), sigma)
     near = cv2.GaussianBlur(
-        cv2.resize(colour, half, interpolation=cv2.INTER_AREA).astype(np.float32) * solid[..., None],
+        area_resize(colour, half).astype(np.float32) * solid[..., None],
         (0, 0),
         sigma,
     )

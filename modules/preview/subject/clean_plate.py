@@ -4,7 +4,7 @@ guessed from what lies beside it."""
 import cv2
 import numpy as np
 
-from modules.preview.video.arrays import Mask, Picture, Plane, Soft
+from modules.preview.video.arrays import Mask, Picture, Plane, Soft, square
 from modules.preview.video.compositing import blend
 
 
@@ -51,7 +51,7 @@ def hidden_by(alpha: Plane, margin: int = 16) -> Plane:
     side = margin // 4 * 2 + 1
     small = cv2.dilate(
         cv2.resize(alpha, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_NEAREST),
-        np.ones((side, side), np.uint8),
+        square(side),
     )
     return cv2.resize(
         cv2.threshold(small, 30, 255, cv2.THRESH_BINARY)[1],
@@ -101,7 +101,7 @@ def fill(picture: Picture, mask: Plane) -> Picture:
         small = cv2.resize(guess, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         guess = cv2.resize(cv2.GaussianBlur(small, (0, 0), max(0.5, softness / 4)), guess.shape[1::-1])
     result, part = picture.copy(), np.s_[top:bottom, x0:x1]
-    cover = cv2.GaussianBlur(cv2.dilate(mask, np.ones((9, 9), np.uint8)), (0, 0), 1.5)[part]
+    cover = cv2.GaussianBlur(cv2.dilate(mask, square(9)), (0, 0), 1.5)[part]
     result[part] = blend(guess, picture[part], cover)
     return result
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modules.preview.subject.detection import Box
-from modules.preview.video.arrays import Mask, Picture, Plane, Soft
-from modules.preview.video.scaling import shrunk
+from modules.preview.video.arrays import Mask, Picture, Plane, Soft, square
+from modules.preview.video.scaling import area_resize, shrunk
 
 _W, _H = 160, 90  # the copies on which a model is learnt
 _BINS = 16  # per channel of Lab
@@ -47,9 +47,7 @@ class ColourModel:
                 (gy * height / small.shape[0] - cy) / (0.75 * box.h + 40)
             ) ** 2
             prior = np.exp(-(far**2))
-        return cv2.morphologyEx(
-            cv2.GaussianBlur(raw * prior, (0, 0), 1.2), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)
-        )
+        return cv2.morphologyEx(cv2.GaussianBlur(raw * prior, (0, 0), 1.2), cv2.MORPH_CLOSE, square(7))
 
 
 def learn_colour_model(samples: list[Picture], motion: Soft) -> ColourModel | None:
@@ -63,7 +61,7 @@ def learn_colour_model(samples: list[Picture], motion: Soft) -> ColourModel | No
     inside, outside = np.zeros((_BINS,) * 3, np.float32), np.zeros((_BINS,) * 3, np.float32)
     where = np.zeros((_H, _W), np.float32)
     for sample in samples:
-        small = cv2.resize(sample, (_W, _H), interpolation=cv2.INTER_AREA)
+        small = area_resize(sample, (_W, _H))
         marks = np.full((_H, _W), cv2.GC_PR_BGD, np.uint8)
         marks[seed > 0.35 * seed.max()] = cv2.GC_PR_FGD
         marks[centre < 0.03] = cv2.GC_BGD
@@ -102,7 +100,7 @@ class ColourOdds:
 
     def corrected(self, raw: Soft, small: Picture) -> Soft:
         """The network's answer `raw` for the picture `small`, corrected."""
-        index = _bins(cv2.resize(small, (128, 128), interpolation=cv2.INTER_AREA))
+        index = _bins(area_resize(small, (128, 128)))
         odds = cv2.resize(cv2.blur(self._table[index], (3, 3)), raw.shape[::-1])
         # 0.5 says nothing; colours that are nearly never the subject's take away, the deep inside of the
         # network's answer stays
@@ -121,8 +119,8 @@ def learn_colour_odds(pairs: Iterable[tuple[Picture, Plane]], sure: bool = False
     for frame, alpha in pairs:
         small, rough = shrunk(frame, (240, 160)), shrunk(alpha, (240, 160))
         index = _bins(small).ravel()
-        front = cv2.erode((rough > 225).astype(np.uint8), np.ones((7, 7), np.uint8)).ravel() > 0
-        near = cv2.dilate((rough > 60).astype(np.uint8), np.ones((41, 41), np.uint8)).ravel() > 0
+        front = cv2.erode((rough > 225).astype(np.uint8), square(7)).ravel() > 0
+        near = cv2.dilate((rough > 60).astype(np.uint8), square(41)).ravel() > 0
         back = rough.ravel() < 20
         inside += np.bincount(index[front], minlength=_BINS**3)
         outside += (
@@ -152,9 +150,9 @@ class RimRefiner:
         part = np.s_[max(0, rows[0] - 16) : rows[-1] + 17, max(0, columns[0] - 16) : columns[-1] + 17]
         solid, soft = solid[part], raw[part]
         index = _bins(small[part])
-        deep = cv2.erode(solid, np.ones((5, 5), np.uint8), borderValue=1) > 0
-        near = cv2.dilate(solid, np.ones((5, 5), np.uint8)) > 0
-        away = ~near & (cv2.dilate(solid, np.ones((25, 25), np.uint8)) > 0)
+        deep = cv2.erode(solid, square(5), borderValue=1) > 0
+        near = cv2.dilate(solid, square(5)) > 0
+        away = ~near & (cv2.dilate(solid, square(25)) > 0)
         for table, where in ((self._inside, deep), (self._outside, away)):
             table *= 0.9
             count = np.bincount(index[where], minlength=_BINS**3)

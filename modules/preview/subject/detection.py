@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft
+from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft, square
+from modules.preview.video.scaling import area_resize
 
 LIKELY = 0.5
 """Probability from which a pixel counts as the subject's."""
@@ -86,7 +87,7 @@ def detect_subject(raw: Soft, window: Rect, *, tile: bool = False, loose: bool =
         ):
             return None
     kept = np.isin(labels, 1 + np.flatnonzero(areas > 0.2 * area)).astype(np.uint8)
-    mask = cv2.GaussianBlur(cv2.dilate(kept, np.ones((9, 9), np.uint8)).astype(np.float32), (0, 0), 2.5)
+    mask = cv2.GaussianBlur(cv2.dilate(kept, square(9)).astype(np.float32), (0, 0), 2.5)
     sx, sy = window[2] / width, window[3] / height
     return Detection(certain * share**0.25, Box(window[0] + x * sx, window[1] + y * sy, w * sx, h * sy), mask)
 
@@ -104,7 +105,7 @@ def detect_in_tiles(
         if motion_within(motion, tile, width, height) < 0.01:
             break  # nothing moves there
         x, y, w, h = tile
-        small = cv2.resize(frame[y : y + h, x : x + w], (NET_SIDE, NET_SIDE), interpolation=cv2.INTER_AREA)
+        small = area_resize(frame[y : y + h, x : x + w], (NET_SIDE, NET_SIDE))
         found = detect_subject(network(small), tile, tile=True)
         if found is None:
             continue
@@ -144,7 +145,7 @@ def motion_within(motion: Soft, tile: tuple[float, float, float, float], width: 
 
 def difference_from(frame: Picture, usual: Picture) -> Soft:
     """How much a frame differs from what is usually there (BGR, 90x160): 0..1, 90x160, soft."""
-    small = cv2.resize(frame, (160, 90), interpolation=cv2.INTER_AREA)
+    small = area_resize(frame, (160, 90))
     apart = cv2.absdiff(small, usual).max(2).astype(np.float32)
     return cv2.GaussianBlur(np.clip(apart - 18, 0, 60) / 60, (0, 0), 2)
 

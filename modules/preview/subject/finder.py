@@ -15,6 +15,7 @@ from modules.preview.subject.detection import (
 )
 from modules.preview.subject.networks import Segmentation
 from modules.preview.video.arrays import Picture, Plane, Rect, Soft
+from modules.preview.video.scaling import area_resize
 
 
 class SubjectFinder:
@@ -29,7 +30,7 @@ class SubjectFinder:
 
     def in_whole(self, frame: Picture) -> Detection | None:
         """What the network sees in the whole frame, where a second look at it agrees."""
-        small = cv2.resize(frame, (NET_SIDE, NET_SIDE), interpolation=cv2.INTER_AREA)
+        small = area_resize(frame, (NET_SIDE, NET_SIDE))
         first = self.network.square(small)
         if self.width > self.height * 1.2:
             second = cv2.resize(self.network.wide(frame), (NET_SIDE, NET_SIDE))
@@ -57,7 +58,7 @@ class SubjectFinder:
         if found is not None:
             x, y, w, h = self.window_around(found.box)
             view = frame[y : y + h, x : x + w]
-            raw = self.network.square(cv2.resize(view, (NET_SIDE, NET_SIDE), interpolation=cv2.INTER_AREA))
+            raw = self.network.square(area_resize(view, (NET_SIDE, NET_SIDE)))
             alpha[y : y + h, x : x + w] = cv2.convertScaleAbs(cv2.resize(raw, (w, h)), alpha=255)
         return alpha
 

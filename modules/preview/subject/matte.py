@@ -30,7 +30,7 @@ from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.person_matte import PersonMatte
 from modules.preview.subject.separation import compare_with_plate, motion_energy, separate_moving
 from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft
-from modules.preview.video.scaling import Reduction
+from modules.preview.video.scaling import Reduction, area_resize
 
 _NET_SIZE = (NET_SIDE, NET_SIDE)
 _COLOUR_SIZE = (256, 144)  # of the copy on which the colour model works
@@ -117,7 +117,7 @@ class Matte:
         return bool(np.mean(hits) > 0.5)
 
     def _by_model(self, frame: Picture, colours: ColourModel, box: Box | None = None) -> Soft:
-        small = cv2.resize(frame, _COLOUR_SIZE, interpolation=cv2.INTER_AREA)
+        small = area_resize(frame, _COLOUR_SIZE)
         return colours(small, box, self.width, self.height)
 
     def _finds_people(self, samples: list[Picture], boxes: list[Box | None]) -> bool:
@@ -233,7 +233,7 @@ class Matte:
         if self._in_window is None or self._in_window[0] != window:
             x, y, w, h = window
             part = np.s_[y : y + h, x : x + w]
-            empty = cv2.resize(plate[part], _NET_SIZE, interpolation=cv2.INTER_AREA)
+            empty = area_resize(plate[part], _NET_SIZE)
             seen = cv2.resize(known[part].astype(np.uint8) * 255, _NET_SIZE) > 200
             self._in_window = window, empty, seen
         return compare_with_plate(raw, small, *self._in_window[1:])
@@ -270,7 +270,7 @@ class Matte:
         if found is not None:
             raw = raw * cv2.resize(found.mask, _COLOUR_SIZE)
             self.box = found.box if self.box is None else self.box.towards(found.box, 0.25)
-        small = cv2.resize(frame, _COLOUR_SIZE, interpolation=cv2.INTER_AREA)
+        small = area_resize(frame, _COLOUR_SIZE)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         self._spot = (0, 0, self.width, self.height)
         return guided(self._temporal(raw, grey), grey, frame)
@@ -279,5 +279,5 @@ class Matte:
 def _net_sized(view: Picture) -> Picture:
     """At the network's size; exact halves first, which is several times quicker than one odd step."""
     while view.shape[0] >= 2 * NET_SIDE and view.shape[1] >= 2 * NET_SIDE:
-        view = cv2.resize(view, (view.shape[1] // 2, view.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        view = area_resize(view, (view.shape[1] // 2, view.shape[0] // 2))
     return cv2.resize(view, _NET_SIZE, interpolation=cv2.INTER_LINEAR)

@@ -7,7 +7,7 @@ import numpy as np
 
 from modules.preview.subject.camera_path import camera_movement, camera_path, grey_copy, reduction_of
 from modules.preview.subject.clean_plate import fill, hidden_by
-from modules.preview.video.arrays import Matrix, Picture, Plane, Rect
+from modules.preview.video.arrays import Matrix, Picture, Plane, Rect, square
 
 _KEPT_VIEWS = 10  # past frames kept for what they show
 _KEEP_EVERY = 0.05  # of the width: how far the camera moves before another frame is kept
@@ -90,7 +90,7 @@ class MovingCleanPlate:
         narrow = cover[part]
         found, missing = self.seen(frame, alpha, narrow, (x + left, y + top, *narrow.shape[::-1]))
         if cv2.countNonZero(missing):
-            found = fill(found, cv2.dilate(missing, np.ones((5, 5), np.uint8)))
+            found = fill(found, cv2.dilate(missing, square(5)))
         result = frame[y : y + h, x : x + w].copy()
         result[part] = found
         return result
@@ -102,7 +102,7 @@ class MovingCleanPlate:
         shown = frame[y : y + h, x : x + w]
         found, missing = shown.copy(), cv2.threshold(cover, 0, 255, cv2.THRESH_BINARY)[1]
         wanted = cv2.countNonZero(missing)
-        ring = cv2.bitwise_and(cv2.bitwise_not(missing), cv2.dilate(missing, np.ones((31, 31), np.uint8)))
+        ring = cv2.bitwise_and(cv2.bitwise_not(missing), cv2.dilate(missing, square(31)))
         for view in sorted([*self._past, *self._ahead], key=lambda view: self._distance(view.pose)):
             gap = _missing(view, self._pose, spot)
             gives = cv2.bitwise_and(missing, cv2.bitwise_not(gap))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modules.preview.subject import networks
-from modules.preview.video.arrays import Matrix, Picture, Soft
+from modules.preview.video.arrays import Matrix, Picture, Soft, square
 
 SIDE = 256
 BODY, HIP, REACH = 33, 33, 34
@@ -248,5 +248,5 @@ class PoseTracker:
         at = np.clip(np.rint(body[:, :2]).astype(int), 0, SIDE - 1)[seen > 0.6]
         if grey > AMBIGUOUS or float(seen.mean()) < SEEN or not len(at):
             return False
-        near = cv2.dilate(solid.astype(np.uint8), np.ones((9, 9), np.uint8))
+        near = cv2.dilate(solid.astype(np.uint8), square(9))
         return float(near[at[:, 1], at[:, 0]].mean()) > INSIDE

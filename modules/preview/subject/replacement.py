@@ -11,8 +11,9 @@ from modules.preview.subject.character import Character
 from modules.preview.subject.clean_plate import fill
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.moving_plate import MovingCleanPlate
-from modules.preview.video.arrays import Picture, Plane, Rect
-from modules.preview.video.compositing import ColourMatch, blend, contact_shadow
+from modules.preview.video.arrays import Picture, Plane, Rect, disc
+from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, weighted
+from modules.preview.video.scaling import area_resize
 
 
 class CharacterCompositor:
@@ -44,9 +45,7 @@ class CharacterCompositor:
             return
         view = self.character.front
         plain = cv2.divide(view[..., :3], cv2.merge([np.maximum(view[..., 3], 1)] * 3), scale=255)
-        target = np.concatenate(
-            [cv2.resize(s, (64, 36), interpolation=cv2.INTER_AREA).reshape(-1, 3) for s in scenery]
-        )
+        target = np.concatenate([area_resize(s, (64, 36)).reshape(-1, 3) for s in scenery])
         self._match = ColourMatch([plain], [view[..., 3]], target, strength=0.42)
 
     def __call__(self, frame: Picture, mask: SubjectMask, seconds: float) -> Picture:
@@ -166,9 +165,7 @@ class CharacterCompositor:
             drawn = cv2.convertScaleAbs(drawn, alpha=self._there)
         gone = cv2.bitwise_not(drawn[..., 3])
         part = frame[y0:y1, x0:x1]
-        frame[y0:y1, x0:x1] = cv2.add(
-            cv2.multiply(part, cv2.merge([gone] * 3), scale=1 / 255), drawn[..., :3]
-        )
+        frame[y0:y1, x0:x1] = cv2.add(weighted(part, gone), drawn[..., :3])
 
     def _copy(self, view: Picture, tall: float) -> Picture:
         """The view at about the wanted size, coloured for the place, edge softened; kept for the next
@@ -188,7 +185,7 @@ class CharacterCompositor:
             colour = cv2.divide(np.ascontiguousarray(small[..., :3]), solid, scale=255)
             if self._match is not None:
                 colour = self._match(colour)
-            self._sized[key] = np.dstack([cv2.multiply(colour, cv2.merge([alpha] * 3), scale=1 / 255), alpha])
+            self._sized[key] = np.dstack([weighted(colour, alpha), alpha])
         return self._sized[key]
 
     def _hide(self, frame: Picture, alpha: Plane, spot: Rect | None) -> None:
@@ -201,8 +198,8 @@ class CharacterCompositor:
         size = (max(8, w // 4), max(8, h // 4))
         grow = max(3, int(min(size) * 0.035)) | 1
         mask = cv2.dilate(
-            cv2.resize(alpha[part], size, interpolation=cv2.INTER_AREA),
-            cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * grow + 1, 2 * grow + 1)),
+            area_resize(alpha[part], size),
+            disc(2 * grow + 1),
         )
         mask = cv2.convertScaleAbs(cv2.GaussianBlur(mask, (0, 0), grow * 0.45), alpha=1.35)
         mask = cv2.resize(mask, (w, h))

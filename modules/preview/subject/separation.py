@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 
 from modules.preview.subject.colour_matte import grab_cut, grabbed
-from modules.preview.video.arrays import Mask, Matrix, Picture, Plane, Soft
-from modules.preview.video.scaling import Reduction
+from modules.preview.video.arrays import Mask, Matrix, Picture, Plane, Soft, disc, square
+from modules.preview.video.scaling import Reduction, area_resize
 
 _COPY_SIDE = 144  # long side of the copies that are compared
 # the odds that a pixel is the subject's, by how much it differs from the clean plate (0..255)
@@ -17,7 +17,7 @@ _OTHER = 40  # a difference that only another thing makes
 def motion_energy(samples: list[Picture]) -> tuple[Soft, Picture | None]:
     """(0..1 map of where the samples differ, 90x160; their median picture, 90x160 BGR, or None for fewer
     than three samples)."""
-    small = [cv2.resize(s, (160, 90), interpolation=cv2.INTER_AREA) for s in samples]
+    small = [area_resize(s, (160, 90)) for s in samples]
     if len(small) < 3:
         return np.full((90, 160), 0.5, np.float32), None
     stack = np.stack(small)
@@ -39,10 +39,8 @@ def compare_with_plate(raw: Soft, small: Picture, empty: Picture, seen: Mask, mo
     blue, green, red = cv2.split(cv2.GaussianBlur(cv2.absdiff(small, empty), (0, 0), 1.2))
     apart = cv2.max(cv2.max(blue, green), red)
     solid = raw > 0.5
-    near = cv2.dilate((raw > 0.3).astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-    other = cv2.morphologyEx(
-        ((apart > _OTHER) & seen).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
-    )
+    near = cv2.dilate((raw > 0.3).astype(np.uint8), square(13)) > 0
+    other = cv2.morphologyEx(((apart > _OTHER) & seen).astype(np.uint8), cv2.MORPH_OPEN, square(3))
     _, labels = cv2.connectedComponents(cv2.bitwise_or(other, solid.astype(np.uint8)))
     reach = np.isin(labels, np.unique(labels[solid])) & (other > 0) if solid.any() else np.zeros_like(solid)
     if reach.sum() > 1.5 * solid.sum():  # the light changed, or the camera moved: that is not all the subject
@@ -52,11 +50,7 @@ def compare_with_plate(raw: Soft, small: Picture, empty: Picture, seen: Mask, mo
     both = sure * (np.where(odds < 1, odds * odds, odds) if moves else odds)
     both /= both + (1 - sure)
     both = np.where((near | reach) & seen, both, raw).astype(np.float32)
-    return (
-        cv2.morphologyEx(both, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
-        if moves
-        else both
-    )
+    return cv2.morphologyEx(both, cv2.MORPH_CLOSE, disc(9)) if moves else both
 
 
 def separate_moving(
@@ -83,7 +77,7 @@ def separate_moving(
     fronts = [front for front in found if front is not None]
     if len(fronts) < 0.6 * len(found):
         return None
-    everywhere = cv2.dilate(np.maximum.reduce(fronts), np.ones((9, 9), np.uint8))
+    everywhere = cv2.dilate(np.maximum.reduce(fronts), square(9))
     better, lasts = [], []
     for front, still in zip(found, lasting, strict=True):
         if front is None:
@@ -109,15 +103,13 @@ def _lasting(small: list[Picture], ways: list[Matrix], k: int) -> Plane:
         same += cv2.min(cv2.compare(cv2.max(cv2.max(blue, green), red), 7, cv2.CMP_LT), there)
         all_ += there
     still = ((same >= 0.8 * all_) & (all_ >= 3) | (all_ < 3)).astype(np.uint8) * 255
-    return cv2.morphologyEx(still, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return cv2.morphologyEx(still, cv2.MORPH_OPEN, square(3))
 
 
 def _front(small: Picture, rough: Plane, lasting: Plane) -> Plane | None:
     """255 where GrabCut sees the subject, led by what of a rough matte does not last; None when too little
     of it is left."""
-    core = cv2.morphologyEx(
-        ((rough > 180) & (lasting == 0)).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
-    )
+    core = cv2.morphologyEx(((rough > 180) & (lasting == 0)).astype(np.uint8), cv2.MORPH_OPEN, square(5))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(core)
     if count < 2:
         return None
@@ -126,12 +118,12 @@ def _front(small: Picture, rough: Plane, lasting: Plane) -> Plane | None:
         return None
     marks = np.where((rough > 128) & (lasting == 0), cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     marks[lasting > 0] = cv2.GC_BGD
-    marks[cv2.dilate((rough > 75).astype(np.uint8), np.ones((25, 25), np.uint8)) == 0] = cv2.GC_BGD
-    marks[cv2.erode(core, np.ones((3, 3), np.uint8)) > 0] = cv2.GC_FGD
+    marks[cv2.dilate((rough > 75).astype(np.uint8), square(25)) == 0] = cv2.GC_BGD
+    marks[cv2.erode(core, square(3)) > 0] = cv2.GC_FGD
     try:
         cv2.setRNGSeed(1)
         grab_cut(small, marks, 2)
     except cv2.error:
         return None
     front = grabbed(marks).astype(np.uint8) * 255
-    return cv2.morphologyEx(front, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
+    return cv2.morphologyEx(front, cv2.MORPH_CLOSE, disc(9))

@@ -1,7 +1,8 @@
-"""Names for the arrays that pictures, mattes and movements are kept in."""
+"""Names for the arrays that pictures, mattes and movements are kept in, and structuring elements."""
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,3 +18,13 @@ Matrix = NDArray[np.floating[Any]]
 """3x3, or 2x3 for `cv2.warpAffine`: a movement in the plane, in pixels."""
 Rect = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
+
+
+def square(side: int) -> Plane:
+    """A structuring element of `side` x `side` pixels."""
+    return np.ones((side, side), np.uint8)
+
+
+def disc(side: int) -> Plane:
+    """A round structuring element, `side` pixels across."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from modules.preview.video.arrays import Picture, Plane, Soft
+from modules.preview.video.scaling import area_resize
 
 
 class Rectangle(Protocol):
@@ -24,12 +25,14 @@ class Rectangle(Protocol):
     def h(self) -> float: ...
 
 
+def weighted(picture: Picture, alpha: Plane) -> Picture:
+    """`picture` multiplied by an alpha of its size."""
+    return cv2.multiply(picture, cv2.merge([alpha] * 3), scale=1 / 255)
+
+
 def blend(front: Picture, back: Picture, alpha: Plane) -> Picture:
     """`front` over `back` by a uint8 `alpha`; all of one size."""
-    mask = cv2.merge([alpha, alpha, alpha])
-    return cv2.add(
-        cv2.multiply(front, mask, scale=1 / 255), cv2.multiply(back, cv2.bitwise_not(mask), scale=1 / 255)
-    )
+    return cv2.add(weighted(front, alpha), weighted(back, cv2.bitwise_not(alpha)))
 
 
 class ColourMatch:
@@ -71,14 +74,13 @@ def light_wrap(
     thin one gets a thin rim."""
     h, w = alpha.shape
     small = (max(8, w // 6), max(8, h // 6))
-    inside = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)
+    inside = area_resize(alpha, small)
     outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(0.8, min(small[1] / 45, thick / 150)))
     # At this size a rim cannot be thinner than about five pixels of the picture: a slight figure gets a
     # weaker one instead.
     rim = cv2.multiply(outside, inside, scale=amount * 1.6 * min(1.0, max(0.2, thick / 180)) / 255)
-    glow = cv2.GaussianBlur(cv2.resize(back, small, interpolation=cv2.INTER_AREA), (0, 0), 3)
-    spill = cv2.multiply(glow, cv2.merge([rim, rim, rim]), scale=1 / 255)
-    return cv2.add(front, cv2.resize(spill, (w, h)))
+    glow = cv2.GaussianBlur(area_resize(back, small), (0, 0), 3)
+    return cv2.add(front, cv2.resize(weighted(glow, rim), (w, h)))
 
 
 @cache
@@ -102,5 +104,4 @@ def contact_shadow(frame: Picture, box: Rectangle, ground: float = 0.6, depth: f
         return
     dark = cv2.resize(_soft_spot(), (w, h))[y0 - y : y1 - y, x0 - x : x1 - x]
     keep = (255 * (1 - depth * dark)).astype(np.uint8)
-    part = frame[y0:y1, x0:x1]
-    frame[y0:y1, x0:x1] = cv2.multiply(part, cv2.merge([keep] * 3), scale=1 / 255)
+    frame[y0:y1, x0:x1] = weighted(frame[y0:y1, x0:x1], keep)

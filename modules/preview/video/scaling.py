@@ -1,11 +1,18 @@
 """Making pictures smaller, quickly."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from modules.preview.video.arrays import Matrix, Picture
+
+
+def area_resize(picture: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """To `size` (width, height), each pixel the average of those it covers."""
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def shrunk(frame: Picture, size: tuple[int, int]) -> Picture:
@@ -14,8 +21,8 @@ def shrunk(frame: Picture, size: tuple[int, int]) -> Picture:
     height, width = frame.shape[:2]
     while width % 2 == 0 and height % 2 == 0 and width // 2 >= size[0] and height // 2 >= size[1]:
         width, height = width // 2, height // 2
-        frame = cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA)
-    return frame if (width, height) == size else cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        frame = area_resize(frame, (width, height))
+    return frame if (width, height) == size else area_resize(frame, size)
 
 
 @dataclass(frozen=True)
