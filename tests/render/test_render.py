@@ -92,7 +92,7 @@ def test_the_trim_is_the_duration(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "size, ratio, expected",
+    ("size", "ratio", "expected"),
     [
         ((320, 180), "9:16", 9 / 16),
         ((320, 180), "1:1", 1),
@@ -229,7 +229,7 @@ def test_a_picture_can_be_the_style(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "prompt, overlays, own",
+    ("prompt", "overlays", "own"),
     [
         ("cyberpunk night with rain", [], True),
         ("cyberpunk night, no rain", [], False),

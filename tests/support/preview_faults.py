@@ -112,7 +112,8 @@ class FaultyApp:
             self._faults.take(call_name(scope["method"], scope["path"])) if scope["type"] == "http" else None
         )
         if rule is None:
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         if rule.delay:
             await self._sleep(rule.delay)
         if rule.status is not None:
@@ -139,14 +140,15 @@ class FaultyApp:
 
         await self._app(scope, receive, hold)
         if rule.cut is Cut.AFTER:
-            return _lose_connection(send)
-        if rule.cut is Cut.MIDWAY:
+            _lose_connection(send)
+        elif rule.cut is Cut.MIDWAY:
             await send(start)
             await send(
                 {"type": "http.response.body", "body": bytes(body[: len(body) // 2]), "more_body": True}
             )
-            return _lose_connection(send, abort=False)
-        await _answer(send, start["status"], start["headers"], bytes(body[: rule.keep_bytes]))
+            _lose_connection(send, abort=False)
+        else:
+            await _answer(send, start["status"], start["headers"], bytes(body[: rule.keep_bytes]))
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

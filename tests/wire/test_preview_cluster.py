@@ -37,19 +37,8 @@ def cluster(tmp_path_factory):
         until(note.exists)
 
         address = until(lambda: json.loads(note.read_text() or "{}").get("address"))
-        for _ in range(2):
-            processes.append(
-                started(
-                    "worker",
-                    address,
-                    "--nthreads",
-                    "1",
-                    "--no-nanny",
-                    "--no-dashboard",
-                    "--local-directory",
-                    str(folder),
-                )
-            )
+        alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder))
+        processes += [started("worker", address, *alone) for _ in range(2)]
         yield address
     finally:
         for process in processes:
