@@ -131,13 +131,12 @@ def main() -> None:
             f"{name:14}{middle['painted']:>10.2f} s{middle['usable']:>10.2f} s{middle['size'] / 1e6:>9.2f} "
             f"MB{middle['requests']:>10.0f}"
         )
-    print(
-        f"{'ratio':14}"
-        + "".join(
-            f"{statistics.median(getattr(one, field) / getattr(other, field) for one, other in zip(ours, bare, strict=True)):>12.2f}"
-            for field in ("painted", "usable", "size")
-        )
-    )
+    pairs = list(zip(ours, bare, strict=True))
+    ratios = [
+        statistics.median(getattr(one, field) / getattr(other, field) for one, other in pairs)
+        for field in ("painted", "usable", "size")
+    ]
+    print(f"{'ratio':14}" + "".join(f"{ratio:>12.2f}" for ratio in ratios))
     print(
         f"press Edit to a playing result, 5 s of 1280x720: {statistics.median(times):.1f} s (of "
         f"{', '.join(f'{t:.1f}' for t in times)})"

@@ -18,7 +18,9 @@ def test_every_way_of_pressing_twice_sends_once(paid, new_page):
     page = new_page(app.url)
     upload_clip(page)
     describe(page, "Make it winter")
-    page.evaluate("""() => { const area = document.querySelector('#prompt textarea'), button = document.querySelector('#edit-button');
+    page.evaluate("""() => {
+      const area = document.querySelector('#prompt textarea');
+      const button = document.querySelector('#edit-button');
       area.focus();
       area.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, bubbles: true}));
       button.click(); button.click(); }""")

@@ -33,7 +33,7 @@ def converted(src, dst, seconds=3, ratio="16:9", framing=AS_IT_IS, keep_audio=Tr
 
 
 def test_the_output_is_what_the_model_documents(tmp_path):
-    plan, facts = converted(
+    _plan, facts = converted(
         clip(tmp_path / "a.mkv", 640, 480, 4, codec="ffv1", sound=True), tmp_path / "b.mp4"
     )
     assert (facts.width, facts.height, facts.fps, facts.seconds) == (1280, 720, 25.0, 3.0)
@@ -221,7 +221,7 @@ def test_padding_shows_the_whole_picture_over_blur(tmp_path):
     _, facts = converted(source, tmp_path / "b.mp4", ratio="9:16", framing=Framing(fit="pad"))
     assert facts.width < facts.height
     picture = frame_at(tmp_path / "b.mp4", 37)
-    x, y = red_square(picture)
+    _x, y = red_square(picture)
     assert y == pytest.approx(0.5, abs=0.02)
     rows = np.abs(np.diff(picture.astype(int), axis=1)).mean((1, 2))
     assert rows[:200].mean() < rows[len(rows) // 2 - 50 : len(rows) // 2 + 50].mean() / 3

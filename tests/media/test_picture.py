@@ -174,6 +174,6 @@ def broken_files():
 @pytest.mark.parametrize("kind", broken_files())
 def test_what_is_no_picture_is_refused_with_advice(tmp_path, kind):
     (tmp_path / "a.jpg").write_bytes(broken_files()[kind])
-    with pytest.raises(MediaError, match="Choose|choose"):
+    with pytest.raises(MediaError, match=r"[Cc]hoose"):
         normalise(tmp_path / "a.jpg", tmp_path / "out")
     assert not list(tmp_path.glob("out/*"))

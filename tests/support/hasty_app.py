@@ -1,4 +1,4 @@
-"""`app.py` with short limits: a transfer that stalls is given up after STALL_SECONDS, not after half a minute.
+"""`app.py` with short limits: a transfer that stalls is given up after STALL_SECONDS, not half a minute.
 
 python -m tests.support.hasty_app
 """

@@ -141,15 +141,14 @@ class FaultyApp:
         await self._app(scope, receive, hold)
         if rule.cut is Cut.AFTER:
             _lose_connection(send)
-            return
-        if rule.cut is Cut.MIDWAY:
+        elif rule.cut is Cut.MIDWAY:
             await send(start)
             await send(
                 {"type": "http.response.body", "body": bytes(body[: len(body) // 2]), "more_body": True}
             )
             _lose_connection(send, abort=False)
-            return
-        await _answer(send, start["status"], start["headers"], bytes(body[: rule.keep_bytes]))
+        else:
+            await _answer(send, start["status"], start["headers"], bytes(body[: rule.keep_bytes]))
 
 
 async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

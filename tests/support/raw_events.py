@@ -239,7 +239,7 @@ class RawPage:
     def another(self, visitor: str | None = None, source: str = "") -> "RawPage":
         """Another visitor of the same app."""
         page = RawPage(self.url, visitor)
-        page._config, page.source = self._config, source
+        page.config, page.source = self.config, source
         return page
 
     @cached_property
@@ -247,12 +247,12 @@ class RawPage:
         return self.another("none").values("arrive", [""])[0]
 
     @cached_property
-    def _config(self) -> dict:
+    def config(self) -> dict:
         return requests.get(f"{self.url}/config", timeout=20).json()
 
     def number(self, name: str) -> int:
         """The number of the event `name` (a handler's name)."""
-        return next(d["id"] for d in self._config["dependencies"] if d["api_name"] == name)
+        return next(d["id"] for d in self.config["dependencies"] if d["api_name"] == name)
 
     def body(self, name: str | int, data: Any, event: Any = None, session: str | None = None) -> dict:
         """What is posted for the event `name`, or for the one with that number."""

@@ -6,6 +6,7 @@ point: `die="before:QUEUED"` just before that stage is written, `"after:QUEUED"`
 the middle of the copy.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -90,10 +91,8 @@ def active(setting: Setting, ready, started) -> None:
         request = EditRequest(prompt=prompt, video_url=str(CLIP))
         started.send(runner.start(request, Framing(), visitor, key, engine))
     started.send(None)
-    try:
+    with contextlib.suppress(EOFError):
         ready.recv()
-    except EOFError:
-        pass
     runner.close()
 
 

@@ -67,7 +67,7 @@ async def answers_of(function, inputs: list, odd) -> list:
     """What the function `function` of the page answers to `inputs`."""
     request = SimpleNamespace(session_hash="abc", client=SimpleNamespace(host="127.0.0.1"))
     given, left = [], list(inputs)
-    for name, parameter in inspect.signature(function).parameters.items():
+    for parameter in inspect.signature(function).parameters.values():
         if parameter.annotation is gr.Request:
             given.append(request)
         elif parameter.annotation is gr.EventData:

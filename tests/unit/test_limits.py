@@ -18,17 +18,22 @@ from modules.ui.upload_guard import KEPT_SECONDS, UploadGuard
 
 def test_a_share_is_given_back_whatever_happens():
     limits = AddressLimits({"looks": 1})
-    with pytest.raises(KeyError), limits.hold("looks", "a"):
-        with limits.hold("looks", "b"), pytest.raises(TooMany), limits.hold("looks", "a"):
-            pass
-        raise KeyError
+
+    def fail() -> None:
+        with limits.hold("looks", "a"):
+            with limits.hold("looks", "b"), pytest.raises(TooMany), limits.hold("looks", "a"):
+                pass
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     with limits.hold("looks", "a"):
         pass
 
 
 def test_a_newer_watch_ends_the_older_one_at_once():
     async def visit():
-        latest, told = LatestOnly(), []
+        latest, begun, over = LatestOnly(), asyncio.Event(), []
 
         async def never():
             yield "first"
@@ -36,16 +41,15 @@ def test_a_newer_watch_ends_the_older_one_at_once():
 
         async def watch(name):
             with latest.turn("page") as turn:
-                async for answer in turn.until_over(never()):
-                    told.append((name, answer))
-            told.append((name, "over"))
+                async for _ in turn.until_over(never()):
+                    begun.set()
+            over.append(name)
 
         older = asyncio.create_task(watch("older"))
-        while not told:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(begun.wait(), 5)
         newer = asyncio.create_task(watch("newer"))
         await asyncio.wait_for(older, 5)
-        assert ("older", "over") in told and not newer.done()
+        assert over == ["older"] and not newer.done()
         newer.cancel()
 
     asyncio.run(visit())
@@ -54,9 +58,13 @@ def test_a_newer_watch_ends_the_older_one_at_once():
 def test_an_address_has_only_so_many_watches():
     async def visit():
         latest = LatestOnly(most=2)
-        with latest.turn("1", "a") as first, latest.turn("2", "b") as other, latest.turn("3", "a") as second:
-            with latest.turn("4", "a") as third:
-                assert not first() and second() and third() and other()
+        with (
+            latest.turn("1", "a") as first,
+            latest.turn("2", "b") as other,
+            latest.turn("3", "a") as second,
+            latest.turn("4", "a") as third,
+        ):
+            assert not first() and second() and third() and other()
 
     asyncio.run(visit())
 
@@ -82,10 +90,14 @@ def arriving(guard: UploadGuard, *messages, length=None):
 
         arrival = await guard.begin(length)
         counted = arrival.wrap(receive)
+
+        async def all_of_it():
+            while True:
+                await counted()
+
         try:
             with pytest.raises(MultiPartException):
-                while True:
-                    await counted()
+                await all_of_it()
             return arrival.refused.status
         finally:
             guard.end(arrival)

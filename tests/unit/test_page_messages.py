@@ -121,7 +121,7 @@ def test_whatever_a_browser_sends_is_a_request(entry, value):
 
 
 @pytest.mark.parametrize(
-    "value, found",
+    ("value", "found"),
     [
         (None, (Secret(), None)),
         ("x", (Secret(), None)),

@@ -1,5 +1,6 @@
 """When to ask: fewer polls for the same lag than a fixed interval, and never too late for a failure."""
 
+import itertools
 import math
 import random
 
@@ -31,7 +32,7 @@ def test_fast_failures_are_looked_for_early():
 
 def test_the_preview_is_asked_at_least_once_a_second():
     ages = polls_of(PollSchedule(), "preview", 5, 30.0)
-    gaps = [b - a for a, b in zip(ages, ages[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(ages)]
     assert max(gaps) <= 1.0 and min(gaps) >= 0.29
 
 

@@ -241,7 +241,7 @@ def test_base_urls_are_taken_with_or_without_version(upstream):
     for url in (f"{upstream.url}/", f"{upstream.url}/v1", f"{upstream.url}/v2/"):
         assert SegmindClient(url, upstream.url, upstream.key).base_url == upstream.url
     for wrong in ("ftp://host", "host", "http://", "http://user:word@host"):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="base URL"):
             SegmindClient(wrong, upstream.url, upstream.key)
 
 

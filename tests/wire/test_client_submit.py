@@ -198,7 +198,7 @@ def test_what_is_sent_is_strict(upstream):
 
 
 def test_a_payload_that_is_no_json_is_refused_before_anything_is_sent(upstream):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="JSON compliant"):
         client_for(upstream).submit({"prompt": float("nan")})
     assert upstream.connections == 0
 

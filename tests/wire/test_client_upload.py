@@ -181,7 +181,7 @@ def test_a_cancelled_upload_ends_with_the_callers_own_error(upstream):
 
 
 def test_a_content_type_cannot_break_out_of_the_body(tmp_path):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="content type"):
         asset_upload.Sent([(CLIP, 'video/mp4","x')])
 
 

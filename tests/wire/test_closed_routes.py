@@ -60,7 +60,7 @@ def app(tmp_path_factory):
 @pytest.fixture(scope="module")
 def planted(app):
     """A saved state where Gradio looks for one, as an older version of this page may have left it behind."""
-    components = RawPage(app.url)._config["components"]
+    components = RawPage(app.url).config["components"]
     components[0]["props"]["head"] = MARK
     place = app.temp / "deep_links" / LINK
     place.mkdir(parents=True)

@@ -158,7 +158,7 @@ def test_a_malformed_key_never_reaches_the_wire(upstream, visitor):
 
 def test_the_owners_key_is_nowhere_to_be_seen(app, visitor):
     assert SECRET not in app.log
-    assert SECRET not in str(visitor._config)
+    assert SECRET not in str(visitor.config)
     assert [
         path for path in app.data.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()
     ] == []

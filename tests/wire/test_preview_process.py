@@ -124,8 +124,6 @@ def test_a_taken_port_and_a_taken_folder_end_with_a_sentence(tmp_path):
 def test_a_kept_connection_answers_polls_without_delay(tmp_path):
     """Two writes an answer and Nagle's algorithm would make it 40 ms each."""
     with EngineProcess(tmp_path) as running, requests.Session() as session:
-        waits = [
-            session.get(running.caller.base + "/health", timeout=10).elapsed.total_seconds()
-            for _ in range(30)
-        ]
+        health = running.caller.base + "/health"
+        waits = [session.get(health, timeout=10).elapsed.total_seconds() for _ in range(30)]
         assert sorted(waits)[15] < 0.03

@@ -215,33 +215,30 @@ def test_private_networks_are_never_reached(engine, url):
     assert body["error"]
 
 
-class Shelf:
-    """A fetcher with one clip on it, at one outside address."""
-
-    fetched: ClassVar[list[str]] = []
+class OneClip:
+    """A fetcher that knows one clip, at one outside address."""
 
     def download(self, url, dst, max_bytes):
-        self.fetched.append(url)
         if url != "https://example.org/clip.mp4":
             raise StudioError("That address cannot be fetched. Upload the file instead.")
         return len(shutil.copyfile(CLIP, dst).read_bytes())
 
 
 def test_outside_files_come_through_the_safe_fetcher_while_the_request_is_queued(tmp_path):
-    open_shelf = threading.Event()
+    arrives = threading.Event()
 
-    class SlowShelf(Shelf):
+    class SlowOneClip(OneClip):
         def download(self, url, dst, max_bytes):
-            assert open_shelf.wait(20)
+            assert arrives.wait(20)
             return super().download(url, dst, max_bytes)
 
-    with engine_in_thread(tmp_path, make_fetcher=SlowShelf) as engine:
+    with engine_in_thread(tmp_path, make_fetcher=SlowOneClip) as engine:
         outside = engine.submit("copy it", "https://example.org/clip.mp4")
         refused = engine.submit("copy it", "https://example.org/other.mp4")
         local = engine.submit("copy it", engine.upload(CLIP)[0])
         assert engine.wait(local["request_id"])["status"] == "COMPLETED"
         assert engine.status(outside["request_id"])["status"] == "QUEUED"
-        open_shelf.set()
+        arrives.set()
         assert engine.wait(outside["request_id"])["status"] == "COMPLETED"
         assert "Upload the file instead" in engine.wait(refused["request_id"])["error"]
 

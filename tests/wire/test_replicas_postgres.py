@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
         assert versions[-1][1] == Stage.COMPLETED
         for job_id in job_ids:
             job = eventually(lambda job_id=job_id: (now := runner.get(job_id)).terminal and now)
-            assert job.stage == Stage.COMPLETED and open(job.result, "rb").read() == upstream.video
+            assert job.stage == Stage.COMPLETED and Path(job.result).read_bytes() == upstream.video
         assert Counter(job.payload["prompt"] for job in upstream.accepted) == {
             "Make it snow": 1,
             "Make it rain": 1,
