@@ -63,7 +63,9 @@ def test_a_page_instead_of_a_clip_is_recognised_by_its_bytes(site, tmp_path):
 def test_a_download_arrives_whole_with_progress(site, tmp_path):
     site.pages["/a.mp4"] = body(PARK.read_bytes())
     told = []
-    size = site.fetcher().download(URL, tmp_path / "a.mp4", on_progress=lambda done, total: told.append(done / total))
+    size = site.fetcher().download(
+        URL, tmp_path / "a.mp4", on_progress=lambda done, total: told.append(done / total)
+    )
     assert size == PARK.stat().st_size and (tmp_path / "a.mp4").read_bytes() == PARK.read_bytes()
     assert told[-1] == 1.0 and told == sorted(told)
     reference = next((EXAMPLES / "refs").glob("*.jpg"))

@@ -5,7 +5,6 @@ import os
 import shutil
 import threading
 import time
-from typing import ClassVar
 
 import pytest
 import requests

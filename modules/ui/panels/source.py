@@ -9,7 +9,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.edit.request import Framing, is_url
-from modules.media.fit.clip_report import FactLine, clip_report
+from modules.media.fit.clip_report import ReportLine, clip_report
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
@@ -81,6 +81,6 @@ def _sweep(folder: Path) -> None:
                 strip.unlink()
 
 
-def _fact(line: FactLine) -> str:
+def _fact(line: ReportLine) -> str:
     fix = f" <span>({escape(line.fix)})</span>" if line.fix else ""
     return f"<dt>{escape(line.name)}</dt><dd data-level='{escape(line.level)}'>{escape(line.value)}{fix}</dd>"
