@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from modules.media.read.file_types import Kind, type_named
-from modules.segmind.errors import NO_REASON
+from modules.segmind.sentences import NO_REASON
 
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 

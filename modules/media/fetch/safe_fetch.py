@@ -80,11 +80,7 @@ class SafeFetcher:
         return dataclasses.replace(facts, bytes_read=file.fetched)
 
     def download(
-        self,
-        url: str,
-        dst: str | Path,
-        max_bytes: int = 200 * 2**20,
-        on_progress: ByteProgress | None = None,
+        self, url: str, dst: str | Path, max_bytes: int = 200 * 2**20, on_progress: ByteProgress | None = None
     ) -> int:
         """Save the video or picture at `url` as `dst` and return its size in bytes.
 

@@ -186,7 +186,7 @@ def _motion(before: Floats, now: Floats) -> Floats:
         size = now.shape[1], now.shape[0]
         moved_back = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
         before = np.asarray(moved_back, np.float32)
-    moved: Floats = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
+    moved = np.asarray(cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5), np.float32)
     moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
     return moved
 

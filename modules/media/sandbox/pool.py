@@ -113,12 +113,11 @@ class MediaWorkers:
         they are; a crash, the time limit and the memory limit become a MediaError with a sentence.
         """
         on_progress = kwargs.pop("on_progress", None)
-        wants_progress = on_progress is not None
         with self._slots:
             worker = self._take()
             healthy = False
             try:
-                result = self._call(worker, fn, args, kwargs, on_progress, wants_progress)
+                result = self._call(worker, fn, args, kwargs, on_progress)
                 healthy = True
                 return result
             except _Raised as raised:
@@ -179,14 +178,13 @@ class MediaWorkers:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         on_progress: Callable[..., None] | None,
-        wants_progress: bool,
     ) -> Any:
         worker.unfinished.clear()
         try:
             if not worker.ready:
                 worker.receive(time.monotonic() + START_SECONDS)
                 worker.ready = True
-            worker.wire.send_bytes(pickling.dumps((fn, args, kwargs, wants_progress)))
+            worker.wire.send_bytes(pickling.dumps((fn, args, kwargs, on_progress is not None)))
             until = time.monotonic() + self.seconds
             latest = until + (PATIENCE - 1) * self.seconds
             while True:
