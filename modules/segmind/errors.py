@@ -53,8 +53,7 @@ class Gone(SegmindError):
 
 
 class JobFailed(SegmindError):
-    """The job ran and failed, content blocks included (422); `error` is the engine's own reason, or a
-    general one."""
+    """The job ran and failed, content blocks included (422); `error` is the engine's reason."""
 
     def __init__(self, sentence: str, *, error: str = "", **kw: Any) -> None:
         super().__init__(sentence, **kw)
@@ -62,8 +61,7 @@ class JobFailed(SegmindError):
 
 
 class RateLimited(SegmindError):
-    """Too many requests for this key (429). `reset_at` is when to go on: epoch seconds on this machine, or
-    None."""
+    """Too many requests for this key (429). `reset_at`: when to go on, in epoch seconds, or None."""
 
     def __init__(self, sentence: str, *, reset_at: float | None = None, **kw: Any) -> None:
         super().__init__(sentence, **kw)
@@ -111,8 +109,7 @@ class UploadFailed(SegmindError):
 
 
 class DownloadFailed(SegmindError):
-    """The finished video could not be copied whole. The job is done and charged; the copy may be tried
-    again."""
+    """The finished video could not be copied whole. The job is done and charged."""
 
     maybe_billed = True
 

@@ -36,8 +36,7 @@ class Answer:
             self.value = None
 
     def message(self) -> str:
-        """The human part of an error envelope (`error`, `message` or `detail`, with `error_description`),
-        or ""."""
+        """The human part of an error envelope (`error`, `message` or `detail`, with a description), or ""."""
         if not isinstance(self.value, dict):
             return ""
         for name in ("error", "message", "detail", "error_description"):
@@ -51,8 +50,7 @@ class Answer:
 
 
 def read_answer(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Answer:
-    """Read a body of at most `limit` bytes within `seconds`. Does not raise for the network: the answer is
-    then not whole."""
+    """Read at most `limit` bytes within `seconds`. Network faults do not raise: the answer is not whole."""
     deadline = time.monotonic() + seconds
     data, whole = bytearray(), False
     try:

@@ -136,8 +136,7 @@ AMBIGUOUS: dict[str, str] = {
 
 
 def quotable(message: object, secret: str = "") -> str:
-    """The engine's own message when it may be shown: one short, printable, non-HTML line without keys;
-    else ""."""
+    """The engine's own message when it may be shown: one short printable line without HTML or keys."""
     if not isinstance(message, str):
         return ""
     text = redact(" ".join(message.split()), secret)
@@ -186,8 +185,7 @@ def from_answer(
     secret: str = "",
     reset_at: float | None = None,
 ) -> E.SegmindError:
-    """The error for an explicit HTTP answer. `message` is the body's `error`, or anything: only a fit one
-    is quoted."""
+    """The error for an explicit HTTP answer. `message`: the body's `error`; only a fit one is quoted."""
     quote = quotable(message, secret)
     row = row_for(code, quote)
     sentence = compose(engine, row.happened, row.money, row.advice, quote=quote, free=free)

@@ -46,8 +46,7 @@ class Key(Secret):
         super().__init__(value.reveal() if isinstance(value, Key) else value.strip())
 
     def fits(self) -> bool:
-        """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is
-        not sent."""
+        """Whether a header can carry it: printable ASCII without blanks, of a sane length."""
         value = self.reveal()
         return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
 
@@ -85,15 +84,13 @@ class Trace:
             self.expired = True
             sock = self._sock
         if sock is not None:
-            # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread
-            # is using.
+            # The plain socket's shutdown, even under TLS, whose own changes state that the reader uses.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _TracedConnection(HTTPConnection):
-    """A connection that tells its trace what it does. Subclasses set `trace` and `stall`, the time-out in
-    seconds of each silence."""
+    """A connection that tells its `trace` what it does. `stall`: time-out in seconds of each silence."""
 
     trace: Trace
     stall: float
@@ -105,8 +102,7 @@ class _TracedConnection(HTTPConnection):
         super().connect()
         self._connecting = False
         self.trace.holds(self.sock)
-        # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a large
-        # body.
+        # Until the request is out, urllib3 leaves the connect time-out on the socket: too short.
         self.sock.settimeout(self.stall)
 
     def send(self, data: Any) -> None:

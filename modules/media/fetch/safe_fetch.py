@@ -31,8 +31,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 PROBE_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
 STALL_SECONDS = 30.0
-"""Within this time a download must bring DOWNLOAD_LEAST_BYTES, and an answer its headers. Bytes that drip in
-are no progress."""
+"""In which a download must bring DOWNLOAD_LEAST_BYTES, and an answer its headers."""
 DOWNLOAD_LEAST_BYTES = 256 * 2**10
 
 

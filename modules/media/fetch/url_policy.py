@@ -1,5 +1,4 @@
-"""Which network addresses a visitor's URL may lead to: those that the whole Internet routes, and no
-others."""
+"""Which network addresses a visitor's URL may lead to: those that are routed globally."""
 
 import ipaddress
 import socket
@@ -40,8 +39,7 @@ class Target:
 
 
 def is_public(address: str) -> bool:
-    """True when `address` (v4 or v6 text) is globally routable, and so is every v4 address hidden inside a
-    v6 one."""
+    """True when `address` (v4 or v6) is globally routable, as must be every v4 address inside a v6 one."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:

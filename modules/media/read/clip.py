@@ -35,7 +35,7 @@ REMOTE_BUFFER = 1 << 15
 
 @dataclass(frozen=True)
 class Orientation:
-    """How the stored picture is laid before the eye: transposed first, then flipped."""
+    """How the stored picture is turned to be shown: transposed first, then flipped."""
 
     transpose: bool = False
     flip_x: bool = False
@@ -254,8 +254,7 @@ def _rate(stream: VideoStream, times: list[float]) -> tuple[float, bool]:
     if len(gaps) < 4:
         return fps, False
     middle = median(gaps)
-    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34; a tenth of a frame and 1.5 ms forgive
-    # that.
+    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34, hence a tenth of a frame and 1.5 ms.
     uneven = sum(abs(gap - middle) > max(0.1 * middle, 0.0015) for gap in gaps)
     variable = uneven > max(2, 0.03 * len(gaps))
     if usable and not variable and measured and abs(measured / stated - 1) > 0.2:

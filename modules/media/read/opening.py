@@ -42,8 +42,7 @@ class ByteSource(Protocol):
 
 
 class _Nameless:
-    """The bytes of a file without its name, which the library would otherwise pick up and resolve paths
-    against."""
+    """The bytes of a file without its name, against which the library would otherwise resolve paths."""
 
     def __init__(self, file: ByteSource) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
