@@ -23,12 +23,12 @@ _SAID = {
     ),
     "credits": "Too many keys are being checked from this network address. Try again in a moment.",
     "far jobs": (
-        "Too many clips are being fetched from their addresses for this network address. Nothing was spent. "
-        "Wait until one edit has ended, or choose the file here instead of its address."
+        "Too many clips are being fetched from their addresses for this network address. Nothing was "
+        "spent. Wait until one edit has ended, or choose the file here instead of its address."
     ),
     "jobs": (
-        "Too many edits are running from this network address. Nothing was spent. Wait until one has ended, "
-        "then start this one again."
+        "Too many edits are running from this network address. Nothing was spent. Wait until one has "
+        "ended, then start this one again."
     ),
 }
 

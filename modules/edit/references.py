@@ -8,8 +8,7 @@ _REFERENCE = re.compile(r"@(element|image)[ _]?(\d{1,3})(?!\d)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Reference:
-    """One reference in a prompt. `kind` is `"Element"` or `"Image"`; `number` counts from 1; `start:end`
-    is its place."""
+    """One reference. `kind`: `"Element"` or `"Image"`; `number` counts from 1; `start:end`: its place."""
 
     kind: str
     number: int

@@ -4,7 +4,7 @@ Figures are those of the model's own page (CONTRACT, "The model"); tighter limit
 same model document are warnings, never refusals.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,9 +14,6 @@ SLUG = "kling-o3-video2video-edit"
 MODES = ("pro", "std")
 DURATIONS = tuple(str(seconds) for seconds in range(3, 16))
 ASPECT_RATIOS = ("16:9", "9:16", "1:1")
-SHOT_TYPES = ("customize",)
-"""The one value that the model's page shows. Other words are sent as they are: the page does not list
-them."""
 MAX_ELEMENTS = 10
 MAX_REFERENCES = 3
 MAX_IMAGES = 10
@@ -96,27 +93,28 @@ class EditRequest:
 
     def warnings(self) -> list[Problem]:
         """What another seller of the same model would refuse. The edit may be sent all the same."""
-        found = []
+        return list(self._warnings())
+
+    def _warnings(self) -> Iterator[Problem]:
         pictures = len(self.elements) + len(self.image_urls)
         if pictures > CAUTIOUS_PICTURES:
-            found.append(
-                Problem(
-                    "image_urls",
-                    f"{pictures} elements and images together: some sellers of this model take at most "
-                    f"{CAUTIOUS_PICTURES}. It may be refused.",
-                )
+            yield Problem(
+                "image_urls",
+                f"{pictures} elements and images together: some sellers of this model take at most "
+                f"{CAUTIOUS_PICTURES}. It may be refused.",
             )
         named = {(reference.kind, reference.number) for reference in references_in(self.prompt)}
-        for kind, count in (("Element", len(self.elements)), ("Image", len(self.image_urls))):
+        for kind, count in self._counts().items():
             unused = [f"@{kind}{n}" for n in range(1, count + 1) if (kind, n) not in named]
             if unused:
-                found.append(
-                    Problem(
-                        "prompt",
-                        f"The prompt does not mention {', '.join(unused)}, so the model may not use it.",
-                    )
+                missing = ", ".join(unused)
+                yield Problem(
+                    "prompt", f"The prompt does not mention {missing}, so the model may not use it."
                 )
-        return found
+
+    def _counts(self) -> dict[str, int]:
+        """How many of each kind a prompt can refer to."""
+        return {"Element": len(self.elements), "Image": len(self.image_urls)}
 
     def payload(self) -> dict[str, Any]:
         """The JSON body of the submit: strict types, the model's spelling, no empty lists."""
@@ -197,89 +195,58 @@ class EditRequest:
         )
         return cls(**known)
 
-    def _prompt_problems(self) -> list[Problem]:
+    def _prompt_problems(self) -> Iterator[Problem]:
         prompt = self.prompt.strip()
-        found = []
         if not prompt:
-            found.append(
-                Problem(
-                    "prompt",
-                    "The prompt is empty. Say in a sentence what should change, for example “Turn the "
-                    "street into a snowy winter evening”.",
-                )
+            yield Problem(
+                "prompt",
+                "The prompt is empty. Say in a sentence what should change, for example “Turn the street "
+                "into a snowy winter evening”.",
             )
         elif len(prompt) > PROMPT_LIMIT:
-            found.append(
-                Problem(
-                    "prompt",
-                    f"The prompt has {len(prompt):,} characters; the model reads only the first "
-                    f"{PROMPT_LIMIT:,}. Please shorten it.",
-                )
+            yield Problem(
+                "prompt",
+                f"The prompt has {len(prompt):,} characters; the model reads only the first "
+                f"{PROMPT_LIMIT:,}. Please shorten it.",
             )
-        counts = {"Element": len(self.elements), "Image": len(self.image_urls)}
-        for name in dict.fromkeys(reference.name for reference in references_in(prompt)):
-            reference = references_in(name)[0]
-            if not 1 <= reference.number <= counts[reference.kind]:
-                found.append(
-                    Problem("prompt", _missing_reference(reference.kind, name, counts[reference.kind]))
-                )
-        return found
+        counts = self._counts()
+        # One of each name: the same reference may stand in a prompt many times.
+        for reference in {one.name: one for one in references_in(prompt)}.values():
+            count = counts[reference.kind]
+            if not 1 <= reference.number <= count:
+                yield Problem("prompt", _missing_reference(reference.kind, reference.name, count))
 
-    def _option_problems(self) -> list[Problem]:
-        found = []
+    def _option_problems(self) -> Iterator[Problem]:
         if not self.video_url:
-            found.append(
-                Problem(
-                    "video_url", "No clip was given. Upload a video, paste its address, or pick an example."
-                )
-            )
-        for field, value, allowed in (
-            ("duration", self.duration, DURATIONS),
-            ("aspect_ratio", self.aspect_ratio, ASPECT_RATIOS),
-            ("mode", self.mode, MODES),
+            message = "No clip was given. Upload a video, paste its address, or pick an example."
+            yield Problem("video_url", message)
+        for field, value, allowed, span in (
+            ("duration", self.duration, DURATIONS, "3 to 15 seconds, in whole seconds"),
+            ("aspect_ratio", self.aspect_ratio, ASPECT_RATIOS, " or ".join(ASPECT_RATIOS)),
+            ("mode", self.mode, MODES, " or ".join(MODES)),
         ):
             if value not in allowed:
-                span = (
-                    f"{allowed[0]} to {allowed[-1]} seconds, in whole seconds"
-                    if field == "duration"
-                    else " or ".join(allowed)
-                )
-                found.append(Problem(field, f"{field} is “{str(value)[:40]}”; the model takes {span}."))
+                yield Problem(field, f"{field} is “{str(value)[:40]}”; the model takes {span}.")
         if not self.shot_type.strip() or len(self.shot_type) > 40:
-            found.append(
-                Problem("shot_type", "shot_type is empty or too long; the model's default is “customize”.")
-            )
-        return found
+            message = "shot_type is empty or too long; the model's default is “customize”."
+            yield Problem("shot_type", message)
 
-    def _picture_problems(self) -> list[Problem]:
-        found = []
-        if len(self.elements) > MAX_ELEMENTS:
-            found.append(
-                Problem("elements", f"{len(self.elements)} elements; the model takes at most {MAX_ELEMENTS}.")
-            )
-        if len(self.image_urls) > MAX_IMAGES:
-            found.append(
-                Problem("image_urls", f"{len(self.image_urls)} images; this page takes at most {MAX_IMAGES}.")
-            )
+    def _picture_problems(self) -> Iterator[Problem]:
+        elements, images = len(self.elements), len(self.image_urls)
+        if elements > MAX_ELEMENTS:
+            yield Problem("elements", f"{elements} elements; the model takes at most {MAX_ELEMENTS}.")
+        if images > MAX_IMAGES:
+            yield Problem("image_urls", f"{images} images; this page takes at most {MAX_IMAGES}.")
         if not all(self.image_urls):
-            found.append(Problem("image_urls", "One of the images is empty. Remove it or choose a picture."))
+            yield Problem("image_urls", "One of the images is empty. Remove it or choose a picture.")
         for number, element in enumerate(self.elements, start=1):
-            field = f"elements[{number - 1}]"
+            field, views = f"elements[{number - 1}]", len(element.reference_image_urls)
             if not element.frontal_image_url:
-                found.append(
-                    Problem(
-                        field, f"Element {number} has no frontal picture. Add one, or remove the element."
-                    )
-                )
-            if len(element.reference_image_urls) > MAX_REFERENCES:
-                found.append(
-                    Problem(
-                        field,
-                        f"Element {number} has {len(element.reference_image_urls)} reference pictures; the "
-                        f"model takes at most {MAX_REFERENCES}.",
-                    )
-                )
-        return found
+                message = f"Element {number} has no frontal picture. Add one, or remove the element."
+                yield Problem(field, message)
+            if views > MAX_REFERENCES:
+                message = f"Element {number} has {views} reference pictures; the model takes at most"
+                yield Problem(field, f"{message} {MAX_REFERENCES}.")
 
 
 def _missing_reference(kind: str, name: str, count: int) -> str:

@@ -1,2 +1,1 @@
-"""Clips and pictures: looking at them, repairing them, fetching them safely, in processes that may fail
-alone."""
+"""Clips and pictures: read, repaired and fetched safely, in processes that may fail alone."""

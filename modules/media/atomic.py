@@ -8,8 +8,7 @@ from pathlib import Path
 
 
 class _Announcements:
-    """A worker process sets `listener`, so that its parent knows which files to remove if the worker is
-    killed."""
+    """A worker process sets `listener`: its parent removes unfinished files when the worker is killed."""
 
     listener: Callable[[str], None] | None = None
 

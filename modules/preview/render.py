@@ -81,8 +81,8 @@ def _seconds(payload: Payload) -> int:
         return min(15, max(1, int(str(payload.get("duration", "5")))))
     except ValueError:
         raise RenderError(
-            f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was billed. "
-            "Choose 3 to 15 seconds.",
+            f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was "
+            "billed. Choose 3 to 15 seconds.",
             field="duration",
         ) from None
 

@@ -23,8 +23,8 @@ from modules.preview.video.compositing import ColourMatch, blend, contact_shadow
 from modules.preview.video.scaling import area_resize
 
 _NO_SUBJECT = (
-    "No person or other clear subject was found in this clip, so the whole frame was restyled "
-    "instead of its background."
+    "No person or other clear subject was found in this clip, so the whole frame was restyled instead of "
+    "its background."
 )
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
 _NOBODY_TO_REPLACE = (
@@ -32,12 +32,12 @@ _NOBODY_TO_REPLACE = (
 )
 _NOBODY_TO_REMOVE = "No person or other clear subject was found to take out, so the clip was left as it is."
 _UNUSED = (
-    "The preview engine turns {} with one more view of it, cut as the front view is: {} of the "
-    "reference pictures {} not used."
+    "The preview engine turns {} with one more view of it, cut as the front view is: {} of the reference "
+    "pictures {} not used."
 )
 _NOT_SEEN = (
-    "What stands behind the subject is not seen in this clip (or the camera moves), so it is only "
-    "guessed from its surroundings."
+    "What stands behind the subject is not seen in this clip (or the camera moves), so it is only guessed "
+    "from its surroundings."
 )
 _LOOK_OF_SKY = {
     "stars": "night",

@@ -17,8 +17,7 @@ from modules.media.fetch.bounded_download import ByteProgress
 from modules.segmind import errors, parsing
 from modules.segmind.responses import Answer
 
-# A multiple of 3, so that blocks encode to base64 without padding between them. 192 KiB of file is 256 KiB of
-# body.
+# A multiple of 3, so that blocks encode to base64 without padding between them: 256 KiB of body.
 BLOCK = 3 * 2**16
 _TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 
@@ -126,8 +125,7 @@ def upload_files(
         urls = parsing.urls_in(answer.value)
         return urls if len(urls) == len(files) else None
 
-    # A slow line moves 100 kB/s: two hours for the largest body would only hide a dead one, so the limit
-    # follows the size.
+    # The limit follows the size: two hours for the largest body would only hide a dead line.
     seconds = 120 + sum(_size(path) for path, _ in files) * 4 / 3 / 100_000
     return client.ask_storage(lambda: Sent(files, on_progress), read, seconds=seconds)
 

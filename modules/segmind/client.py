@@ -1,9 +1,7 @@
-"""The Segmind client: submit, status, result, credits, upload, download. Segmind and the
-preview engine speak the same HTTP.
+"""The Segmind client: submit, status, result, credits, upload, download; for the preview engine as well.
 
     client = SegmindClient("https://api.segmind.com", "https://workflows-api.segmind.com", key)
-    accepted = client.submit(request.payload())     # charged from here on: write accepted.request_id down
-    first
+    accepted = client.submit(request.payload())  # charged from here on: write accepted.request_id down first
     report = client.status(accepted.request_id)
     result = client.result(accepted.request_id)
     client.download(result.video_url, Path("edit.mp4"))
@@ -29,18 +27,15 @@ from modules.media.fetch.bounded_download import ByteProgress
 from modules.segmind import errors, retry, transport
 from modules.segmind.asset_upload import Sent, upload
 from modules.segmind.download import MAX_RESULT_BYTES, ResultDownloader
-from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
+from modules.segmind.parsing import Accepted, Result, StatusReport
 from modules.segmind.responses import Answer, ResponseReader
 from modules.segmind.retry import SHARED_GATES, AttemptOutcome, Call, FailedAttempt, KeyGates
-
-__all__ = ["Accepted", "RequestState", "Result", "SegmindClient", "StatusReport"]
 
 log = logging.getLogger(__name__)
 
 # A waiting submit looks this often, in seconds, whether its caller has withdrawn it.
 _STOP_STEP = 0.25
 _GATE_WAITS = 20
-_JSON = {"Content-Type": "application/json"}
 
 Stop = Callable[[], bool]
 Attempt = Callable[[], Answer]
@@ -89,7 +84,7 @@ class SegmindClient:
         self.slug = slug
         self.session = session or transport.pooled_session(pool, verify)
         self.sleep, self.clock, self.rng = sleep, clock, rng
-        self.connect_timeout, self.read_timeout = connect_timeout, read_timeout
+        self._timeout = (connect_timeout, read_timeout)
         self.verify = verify
         self.policies = {**retry.POLICIES, **(policies or {})}
         self._gates = gates
@@ -135,7 +130,7 @@ class SegmindClient:
         body = text.encode()
 
         def attempt() -> Answer:
-            return self._post(url, body, self.base_url, self.read_timeout)
+            return self._post(url, body, self.base_url, self._timeout[1])
 
         return self._ask(Call.SUBMIT, attempt, self._reader.accepted, should_stop=should_stop)
 
@@ -149,8 +144,7 @@ class SegmindClient:
         return self._get(f"/v2/requests/{self._id(request_id)}/status", self._reader.report, attempts)
 
     def result(self, request_id: str, *, attempts: int | None = None) -> Result:
-        """The finished edit. Raises JobFailed, NotFound, NotFinished, or BadAnswer when the answer names
-        no video."""
+        """The finished edit. Raises JobFailed, NotFound, NotFinished, or BadAnswer when no video is named."""
         return self._get(f"/v2/requests/{self._id(request_id)}", self._reader.result, attempts)
 
     def credits(self, *, attempts: int | None = None) -> float:
@@ -170,34 +164,24 @@ class SegmindClient:
         max_bytes: int = MAX_RESULT_BYTES,
     ) -> int:
         """Copy a finished video to `dst`; its size in bytes. No key is sent. See `ResultDownloader`."""
+        policy = self.policies[Call.DOWNLOAD]
         downloader = ResultDownloader(
-            self.engine_name,
-            self.free,
-            self.session,
-            (self.connect_timeout, self.read_timeout),
-            self.policies[Call.DOWNLOAD],
-            self.sleep,
-            self.rng,
+            self.engine_name, self.free, self.session, self._timeout, policy, self.sleep, self.rng
         )
         return downloader.download(url, Path(dst), on_progress, max_bytes=max_bytes)
 
     def paused_until(self) -> float | None:
-        """Epoch seconds until which this key is paused after a 429 (by any client of this process), or
-        None."""
+        """Epoch seconds until which this key is paused after a 429 (in this process), or None."""
         return self._gates.held_until(self._gate, self.clock())
 
     # One attempt
 
     def _get(self, path: str, read: Read[T], attempts: int | None) -> T:
+        url, proxies = self.base_url + path, self._proxies[self.base_url]
+
         def attempt() -> Answer:
             return transport.read_once(
-                self.session,
-                self.base_url + path,
-                headers=_JSON,
-                auth=self._auth,
-                proxies=self._proxies[self.base_url],
-                connect=self.connect_timeout,
-                read=self.read_timeout,
+                self.session, url, auth=self._auth, proxies=proxies, timeout=self._timeout
             )
 
         return self._ask(Call.READ, attempt, read, attempts=attempts)
@@ -206,18 +190,15 @@ class SegmindClient:
         return transport.post_once(
             url,
             body,
-            headers=_JSON,
             auth=self._auth,
             proxies=self._proxies[root],
             verify=self.verify,
-            connect=self.connect_timeout,
-            read=self.read_timeout,
+            timeout=self._timeout,
             seconds=seconds,
         )
 
     def ask_storage(self, sent: Callable[[], Sent], read: Read[T], *, seconds: float) -> T:
-        """POST a streamed body to the asset storage under the UPLOAD rules; `sent` builds it anew for each
-        attempt."""
+        """POST a streamed body to the asset storage; `sent` builds it anew for each attempt."""
         url = f"{self.storage_url}/upload-asset"
         return self._ask(Call.UPLOAD, lambda: self._post(url, sent(), self.storage_url, seconds), read)
 
@@ -310,8 +291,7 @@ class SegmindClient:
 
 
 def _root(url: str) -> str:
-    """A base URL without trailing slash and version suffix. ValueError when it is no http(s) URL, or has a
-    user name."""
+    """A base URL without trailing slash and version suffix. ValueError when it is none."""
     url = url.strip().rstrip("/").removesuffix("/v1").removesuffix("/v2")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:

@@ -24,7 +24,7 @@ from modules.media.fetch.bounded_download import (
     bounded_download,
 )
 from modules.media.read.file_types import HEAD_BYTES, demuxer_of
-from modules.segmind import errors, retry, transport
+from modules.segmind import errors, retry, sentences, transport
 from modules.segmind.parsing import web_url
 from modules.segmind.retry import AttemptOutcome, Call, FailedAttempt, RetryPolicy
 
@@ -97,7 +97,7 @@ class ResultDownloader:
         kind = errors.ResultGone if gone else errors.DownloadFailed
         again = "Try the download again; the video stays at its address for 7 days."
         advice = "It cannot be fetched any more." if gone else "" if final else again
-        sentence = errors.compose(self.engine, happened, _KEPT, advice, free=self.free)
+        sentence = sentences.compose(self.engine, happened, _KEPT, advice, free=self.free)
         return kind(sentence, code=code, detail=note)
 
 

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
 from modules.media.read.file_types import Kind, type_named
-from modules.segmind.errors import NO_REASON
+from modules.segmind.sentences import NO_REASON
 
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 
@@ -33,8 +34,7 @@ _STATES = {word: state for state, words in _WORDS.items() for word in words.spli
 
 @dataclass(frozen=True)
 class Accepted:
-    """A submit that was accepted: from here on it is charged if it completes. Write `request_id` down
-    first."""
+    """A submit that was accepted and is charged if it completes. Write `request_id` down first."""
 
     request_id: str
     status_url: str
@@ -63,8 +63,7 @@ class StatusReport:
 
 @dataclass(frozen=True)
 class Result:
-    """A finished edit. `cost` in dollars and `remaining_credits` as the engine counts them; None when not
-    told."""
+    """A finished edit. `cost` in dollars, `remaining_credits` in the engine's; None when not told."""
 
     video_url: str
     cost: float | None
@@ -89,7 +88,7 @@ def number(value: object) -> float | None:
 
 def web_url(value: object) -> str | None:
     """`value` when it is an http(s) URL with a host, else None."""
-    if not isinstance(value, str) or len(value) > 4096:
+    if not isinstance(value, str) or len(value) > MAX_URL_CHARACTERS:
         return None
     text = value.strip()
     try:
@@ -101,16 +100,14 @@ def web_url(value: object) -> str | None:
 
 
 def state_of(value: object) -> RequestState | None:
-    """The state a status word stands for; an unknown word means that it is running. None when it is no
-    word at all."""
+    """The state a status word stands for, PROCESSING for an unknown one; None when it is no word at all."""
     if not isinstance(value, str) or not value.strip():
         return None
     return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), RequestState.PROCESSING)
 
 
 def accepted_in(body: object) -> Accepted | None:
-    """The accepted submit in an answer: `request_id`, or failing that the id inside a status, poll or
-    response URL."""
+    """The accepted submit: by its `request_id`, or by the id inside a status, poll or response URL."""
     if not isinstance(body, dict):
         return None
     urls = [web_url(body.get(name)) or "" for name in ("status_url", "poll_url", "response_url")]
@@ -136,8 +133,7 @@ def id_in_remains(raw: bytes) -> str | None:
 
 
 def report_in(body: object, error: str = "") -> StatusReport | None:
-    """A status body as a report; None when it has no `status`. A FAILED one carries `error`, already fit
-    to show."""
+    """A status body as a report; None without `status`. A FAILED one carries `error`, fit to show."""
     if not isinstance(body, dict):
         return None
     state = state_of(body.get("status"))
@@ -202,8 +198,7 @@ def video_in(body: object) -> str | None:
 
 
 def result_in(body: object) -> Result | None:
-    """A result body as a value, or None when it names no video. Numbers may be strings, metrics may be
-    missing."""
+    """A result body, or None when it names no video. Numbers may be strings, metrics may be missing."""
     url = video_in(body)
     if url is None or not isinstance(body, dict):
         return None
@@ -232,8 +227,7 @@ def credits_in(body: object) -> float | None:
 
 
 def urls_in(body: object) -> list[str]:
-    """The URLs an upload answered with: `file_urls`, or in some documents `urls`; [] when one is not
-    http(s)."""
+    """The URLs an upload answered with: `file_urls`, or `urls`; [] when one is not http(s)."""
     if not isinstance(body, dict):
         return []
     found = body.get("file_urls") or body.get("urls") or []

@@ -9,7 +9,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from modules.secret import Secret
-from modules.segmind import errors, parsing, retry
+from modules.segmind import errors, parsing, retry, sentences
 from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
 from modules.segmind.retry import AttemptOutcome, Call
 
@@ -36,8 +36,7 @@ class Answer:
             self.value = None
 
     def message(self) -> str:
-        """The human part of an error envelope (`error`, `message` or `detail`, with `error_description`),
-        or ""."""
+        """The human part of an error envelope (`error`, `message` or `detail`, with a description), or ""."""
         if not isinstance(self.value, dict):
             return ""
         for name in ("error", "message", "detail", "error_description"):
@@ -51,8 +50,7 @@ class Answer:
 
 
 def read_answer(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Answer:
-    """Read a body of at most `limit` bytes within `seconds`. Does not raise for the network: the answer is
-    then not whole."""
+    """Read at most `limit` bytes within `seconds`. Network faults do not raise: the answer is not whole."""
     deadline = time.monotonic() + seconds
     data, whole = bytearray(), False
     try:
@@ -92,7 +90,7 @@ class ResponseReader:
     def report(self, answer: Answer) -> StatusReport | None:
         report = parsing.report_in(answer.value, self._reason(answer))
         if answer.code == 422 and (report is None or report.state is not RequestState.FAILED):
-            return StatusReport(RequestState.FAILED, error=self._reason(answer) or errors.NO_REASON)
+            return StatusReport(RequestState.FAILED, error=self._reason(answer) or sentences.NO_REASON)
         return report
 
     def result(self, answer: Answer) -> Result | errors.SegmindError | None:
@@ -111,16 +109,16 @@ class ResponseReader:
         return parsing.credits_in(answer.value)
 
     def _reason(self, answer: Answer) -> str:
-        return errors.readable(answer.message(), self._key.reveal())
+        return sentences.readable(answer.message(), self._key.reveal())
 
     # Errors
 
     def compose(self, happened: str, money: str, advice: str, quote: str = "") -> str:
-        return errors.compose(self.engine, happened, money, advice, quote=quote, free=self.free)
+        return sentences.compose(self.engine, happened, money, advice, quote=quote, free=self.free)
 
     def refusal(self, code: int, message: str, *, reset_at: float | None = None) -> errors.SegmindError:
         """The error for an explicit HTTP answer other than 2xx."""
-        return errors.from_answer(
+        return sentences.from_answer(
             code, message, engine=self.engine, free=self.free, secret=self._key.reveal(), reset_at=reset_at
         )
 
@@ -129,10 +127,10 @@ class ResponseReader:
     ) -> errors.SegmindError:
         """The error for an attempt that gave no usable answer; what it may have cost depends on the call."""
         kind = retry.error_class(retry.RULES[call][outcome].error)
-        happened, money, advice = errors.UNANSWERED[kind]
+        happened, money, advice = sentences.UNANSWERED[kind]
         if kind is errors.AmbiguousSubmit:
-            happened = errors.AMBIGUOUS[outcome.name]
-        quote = errors.quotable(answer.message(), self._key.reveal()) if answer else ""
+            happened = sentences.AMBIGUOUS[outcome.name]
+        quote = sentences.quotable(answer.message(), self._key.reveal()) if answer else ""
         error = kind(
             self.compose(happened, money, advice, quote),
             code=answer.code if answer else None,
@@ -144,11 +142,11 @@ class ResponseReader:
 
     def withdrawn(self) -> errors.SubmitStopped:
         happened = "The edit was withdrawn before it was sent."
-        return errors.SubmitStopped(self.compose(happened, errors.NOTHING_SPENT, ""))
+        return errors.SubmitStopped(self.compose(happened, sentences.NOTHING_SPENT, ""))
 
     def unfit_key(self) -> errors.Unauthorized:
         happened = "The key has characters that no key has."
-        sentence = self.compose(happened, errors.NOTHING_SPENT, errors.TABLE[401].advice)
+        sentence = self.compose(happened, sentences.NOTHING_SPENT, sentences.TABLE[401].advice)
         return errors.Unauthorized(sentence, field="api_key")
 
     def no_id(self) -> errors.NotFound:
@@ -158,7 +156,7 @@ class ResponseReader:
         error = errors.BadAnswer(
             self.compose(
                 "{engine} says that the edit is finished, but names no video.",
-                errors.SPENT,
+                sentences.SPENT,
                 "Ask its support, with the request id.",
             ),
             code=answer.code,

@@ -3,8 +3,8 @@ a 429.
 
 The table is the contract's money rule. A submit goes out again only when it was certainly not accepted: no
 connection was made, or the engine answered 429 or 5xx. (A 502 or 504 comes from a gateway, which may not know
-what happened behind it. The contract counts these as not accepted; so they are re-sent, but at most
-`SUBMIT.attempts` times in all.) Everything else that follows a sent body is ambiguous. Reads and uploads cost
+what happened behind it. The contract counts these as not accepted; so they are re-sent, but only as often as
+the policy of SUBMIT allows.) Everything else that follows a sent body is ambiguous. Reads and uploads cost
 nothing and are asked again.
 """
 
@@ -50,54 +50,34 @@ class Wait(StrEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """Whether the attempt is repeated, after which pause, and what is raised when it is not (or not any
-    more)."""
+    """Whether the attempt is repeated, after which pause, and what is raised when it is not."""
 
     again: bool
     wait: Wait
     error: str
 
 
-def _rule(error: str, wait: Wait = Wait.NONE) -> Rule:
-    return Rule(wait is not Wait.NONE, wait, error)
+def _rule(cell: str) -> Rule:
+    error, _, sign = cell.partition(" ")
+    wait = {"": Wait.NONE, "+": Wait.BACKOFF, "*": Wait.RESET}[sign]
+    return Rule(bool(sign), wait, error.replace("-", " "))
 
 
-def _free_call(lost: str) -> dict[AttemptOutcome, Rule]:
-    return {
-        AttemptOutcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
-        AttemptOutcome.LOST: _rule(lost, Wait.BACKOFF),
-        AttemptOutcome.TIMED_OUT: _rule(lost, Wait.BACKOFF),
-        AttemptOutcome.UNREADABLE: _rule("BadAnswer", Wait.BACKOFF),
-        AttemptOutcome.REDIRECTED: _rule("BadAnswer"),
-        AttemptOutcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
-        AttemptOutcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
-        AttemptOutcome.REFUSED: _rule("by code"),
-    }
-
-
+# What is raised for reads and uploads, for submits and for downloads; with "+" where the attempt is repeated
+# after a backoff, with "*" after the reset of the key.
+_ROWS = (
+    (AttemptOutcome.NOT_CONNECTED, "NotReached +", "NotReached +", "DownloadFailed +"),
+    (AttemptOutcome.LOST, "ConnectionLost +", "AmbiguousSubmit", "DownloadFailed +"),
+    (AttemptOutcome.TIMED_OUT, "ConnectionLost +", "AmbiguousSubmit", "DownloadFailed +"),
+    (AttemptOutcome.UNREADABLE, "BadAnswer +", "AmbiguousSubmit", "DownloadFailed +"),
+    (AttemptOutcome.REDIRECTED, "BadAnswer", "AmbiguousSubmit", "DownloadFailed"),
+    (AttemptOutcome.RATE_LIMITED, "RateLimited *", "RateLimited *", "DownloadFailed +"),
+    (AttemptOutcome.SERVER_ERROR, "ServerError +", "ServerError +", "DownloadFailed +"),
+    (AttemptOutcome.REFUSED, "by-code", "by-code", "DownloadFailed"),
+)
 RULES: dict[Call, dict[AttemptOutcome, Rule]] = {
-    Call.READ: _free_call("ConnectionLost"),
-    Call.UPLOAD: _free_call("ConnectionLost"),
-    Call.SUBMIT: {
-        AttemptOutcome.NOT_CONNECTED: _rule("NotReached", Wait.BACKOFF),
-        AttemptOutcome.LOST: _rule("AmbiguousSubmit"),
-        AttemptOutcome.TIMED_OUT: _rule("AmbiguousSubmit"),
-        AttemptOutcome.UNREADABLE: _rule("AmbiguousSubmit"),
-        AttemptOutcome.REDIRECTED: _rule("AmbiguousSubmit"),
-        AttemptOutcome.RATE_LIMITED: _rule("RateLimited", Wait.RESET),
-        AttemptOutcome.SERVER_ERROR: _rule("ServerError", Wait.BACKOFF),
-        AttemptOutcome.REFUSED: _rule("by code"),
-    },
-    Call.DOWNLOAD: {
-        AttemptOutcome.NOT_CONNECTED: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.LOST: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.TIMED_OUT: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.UNREADABLE: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.REDIRECTED: _rule("DownloadFailed"),
-        AttemptOutcome.RATE_LIMITED: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.SERVER_ERROR: _rule("DownloadFailed", Wait.BACKOFF),
-        AttemptOutcome.REFUSED: _rule("DownloadFailed"),
-    },
+    call: {row[0]: _rule(row[column]) for row in _ROWS}
+    for call, column in ((Call.READ, 1), (Call.UPLOAD, 1), (Call.SUBMIT, 2), (Call.DOWNLOAD, 3))
 }
 
 
@@ -140,16 +120,11 @@ class RetryPolicy:
         return rng() * min(self.cap, self.base * 2.0 ** (attempt - 1))
 
 
-READ = RetryPolicy()
-UPLOAD = RetryPolicy(attempts=4, base=1.0, total=1800.0)
-SUBMIT = RetryPolicy(attempts=4, base=1.0, total=300.0)
-DOWNLOAD = RetryPolicy(attempts=6, base=0.5, total=1800.0)
-
 POLICIES: dict[Call, RetryPolicy] = {
-    Call.READ: READ,
-    Call.UPLOAD: UPLOAD,
-    Call.SUBMIT: SUBMIT,
-    Call.DOWNLOAD: DOWNLOAD,
+    Call.READ: RetryPolicy(),
+    Call.UPLOAD: RetryPolicy(attempts=4, base=1.0, total=1800.0),
+    Call.SUBMIT: RetryPolicy(attempts=4, base=1.0, total=300.0),
+    Call.DOWNLOAD: RetryPolicy(attempts=6, base=0.5, total=1800.0),
 }
 
 

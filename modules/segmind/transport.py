@@ -33,8 +33,8 @@ from modules.secret import Secret
 from modules.segmind.responses import Answer, read_answer
 from modules.segmind.retry import AttemptOutcome
 
-VERSION = "1.0.0"
-USER_AGENT = f"prompt-edit-studio/{VERSION} (python-requests/{requests.__version__})"
+_JSON = {"Content-Type": "application/json"}
+USER_AGENT = f"prompt-edit-studio/1.0.0 (python-requests/{requests.__version__})"
 
 
 class Key(Secret):
@@ -46,8 +46,7 @@ class Key(Secret):
         super().__init__(value.reveal() if isinstance(value, Key) else value.strip())
 
     def fits(self) -> bool:
-        """Whether a header can carry it: printable ASCII without blanks, of a sane length. An empty one is
-        not sent."""
+        """Whether a header can carry it: printable ASCII without blanks, of a sane length."""
         value = self.reveal()
         return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
 
@@ -85,15 +84,13 @@ class Trace:
             self.expired = True
             sock = self._sock
         if sock is not None:
-            # The plain socket's shutdown, even under TLS: the TLS one changes state that the reading thread
-            # is using.
+            # The plain socket's shutdown, even under TLS, whose own changes state that the reader uses.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _TracedConnection(HTTPConnection):
-    """A connection that tells its trace what it does. Subclasses set `trace` and `stall`, the time-out in
-    seconds of each silence."""
+    """A connection that tells its `trace` what it does. `stall`: time-out in seconds of each silence."""
 
     trace: Trace
     stall: float
@@ -105,8 +102,7 @@ class _TracedConnection(HTTPConnection):
         super().connect()
         self._connecting = False
         self.trace.holds(self.sock)
-        # Until the request is out, urllib3 leaves the connect time-out on the socket: too short for a large
-        # body.
+        # Until the request is out, urllib3 leaves the connect time-out on the socket: too short.
         self.sock.settimeout(self.stall)
 
     def send(self, data: Any) -> None:
@@ -195,8 +191,7 @@ def outcome_of_fault(error: BaseException) -> AttemptOutcome:
 
 
 def fault_note(error: BaseException) -> str:
-    """A short note for logs: the type of the cause only. Messages of the libraries hold URLs and object
-    addresses."""
+    """A short note for logs: the type of the cause only, as messages of the libraries hold URLs."""
     return type(_reason(error)).__name__
 
 
@@ -213,21 +208,19 @@ def read_once(
     session: requests.Session,
     url: str,
     *,
-    headers: dict[str, str],
     auth: AuthBase,
     proxies: dict[str, str],
-    connect: float,
-    read: float,
+    timeout: tuple[float, float],
 ) -> Answer:
     """One GET on the pooled session, redirects not followed. Raises Fault."""
     fault = None
     try:
         response = session.get(
             url,
-            headers=headers,
+            headers=_JSON,
             auth=auth,
             proxies=proxies,
-            timeout=(connect, read),
+            timeout=timeout,
             allow_redirects=False,
             stream=True,
         )
@@ -239,25 +232,24 @@ def read_once(
     if fault is not None:
         # Raised out here so that no library exception, whose request holds the key, hangs on it as context.
         raise fault
-    return read_answer(response, read)
+    return read_answer(response, timeout[1])
 
 
 def post_once(
     url: str,
     body: bytes | Iterable[bytes],
     *,
-    headers: dict[str, str],
     auth: AuthBase,
     proxies: dict[str, str],
     verify: bool | str,
-    connect: float,
-    read: float,
+    timeout: tuple[float, float],
     seconds: float,
 ) -> Answer:
     """One POST on a connection of its own, ended after `seconds` in all. Redirects not followed. Raises
     Fault.
 
-    `read` bounds each silence, while sending and while waiting; `seconds` bounds a server that trickles.
+    `timeout`: seconds to connect, and for each silence, while sending and while waiting; `seconds` bounds a
+    server that trickles.
     """
     trace = Trace(seconds)
     fault = None
@@ -266,16 +258,16 @@ def post_once(
     watchdog.start()
     try:
         with _bare_session(verify) as session:
-            adapter = _OneShotAdapter(trace, read)
+            adapter = _OneShotAdapter(trace, timeout[1])
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             response = session.post(
                 url,
                 data=body,
-                headers={**headers, "Connection": "close"},
+                headers={**_JSON, "Connection": "close"},
                 auth=auth,
                 proxies=proxies,
-                timeout=(connect, read),
+                timeout=timeout,
                 allow_redirects=False,
                 stream=True,
             )
@@ -293,8 +285,7 @@ def post_once(
 
 
 def _certain(trace: Trace, error: BaseException) -> AttemptOutcome:
-    """What is certain after a fault on a traced connection; a SOCKS proxy is not traced, then the
-    exception decides."""
+    """What is certain after a fault. A SOCKS proxy is not traced; then the exception decides."""
     outcome = outcome_of_fault(error)
     if not trace.left and (trace.used or isinstance(error, ValueError)):
         # Includes a failed or silent TLS handshake, which the libraries report like a lost answer; a

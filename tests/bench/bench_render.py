@@ -114,8 +114,7 @@ def main() -> None:
             note = " (fell back)" if row["fallbacks"] else ""
             print(
                 f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | "
-                f"{row['cpu_ms']:.0f} | {row['still']:.2f} "
-                f"| {row['rss_mb']:.0f} |",
+                f"{row['cpu_ms']:.0f} | {row['still']:.2f} | {row['rss_mb']:.0f} |",
                 flush=True,
             )
     if ratios:

@@ -25,9 +25,8 @@ STILL_BOUND = 6.0
 is allowed."""
 ASKED_FOR = (
     "cyberpunk winter golden_hour noir watercolour oil ukiyo_e pencil anime pixel_art vintage_film "
-    "underwater desert_dust autumn "
-    "horror claymation paper_cut comic sunset night day vaporwave dreamy cinematic black_and_white warm cool "
-    "vivid pastel infrared"
+    "underwater desert_dust autumn horror claymation paper_cut comic sunset night day vaporwave dreamy "
+    "cinematic black_and_white warm cool vivid pastel infrared"
 )
 
 

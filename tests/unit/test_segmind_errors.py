@@ -3,7 +3,7 @@
 import pytest
 
 from modules.edit.errors import StudioError
-from modules.segmind import errors
+from modules.segmind import errors, sentences
 
 KEY = "SG_0123456789abcdef"
 
@@ -37,7 +37,7 @@ def _every_class(kind=errors.SegmindError):
     ],
 )
 def test_every_code_of_the_contract_has_its_class_and_a_whole_sentence(code, kind):
-    error = errors.from_answer(code, "", engine="Segmind")
+    error = sentences.from_answer(code, "", engine="Segmind")
     assert type(error) is kind
     assert error.code == code
     assert str(error) == error.sentence
@@ -56,20 +56,22 @@ def test_every_class_is_a_studio_error_with_a_docstring():
     "message", ["Insufficient credits", "Your balance is too low", "Daily spend limit reached"]
 )
 def test_406_about_money_says_so(message):
-    assert type(errors.from_answer(406, message, engine="Segmind")) is errors.InsufficientCredits
+    assert type(sentences.from_answer(406, message, engine="Segmind")) is errors.InsufficientCredits
 
 
 def test_406_about_a_header_is_not_about_money():
     assert (
-        type(errors.from_answer(406, "Content-Type must be application/json", engine="Segmind"))
+        type(sentences.from_answer(406, "Content-Type must be application/json", engine="Segmind"))
         is errors.NotAcceptable
     )
 
 
 def test_a_free_engine_speaks_of_no_money():
-    for code in errors.TABLE:
-        assert "charged" not in errors.from_answer(code, "", engine="the preview engine", free=True).sentence
-    assert errors.from_answer(500, "", engine="the preview engine", free=True).sentence.startswith(
+    for code in sentences.TABLE:
+        assert (
+            "charged" not in sentences.from_answer(code, "", engine="the preview engine", free=True).sentence
+        )
+    assert sentences.from_answer(500, "", engine="the preview engine", free=True).sentence.startswith(
         "The preview engine failed"
     )
 
@@ -77,7 +79,7 @@ def test_a_free_engine_speaks_of_no_money():
 def test_a_short_message_of_the_engine_is_quoted():
     assert (
         '"duration must be one of 3..15"'
-        in errors.from_answer(400, "duration must be one of 3..15", engine="Segmind").sentence
+        in sentences.from_answer(400, "duration must be one of 3..15", engine="Segmind").sentence
     )
 
 
@@ -86,24 +88,24 @@ def test_a_short_message_of_the_engine_is_quoted():
     [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"],
 )
 def test_a_message_that_is_not_fit_to_show_is_left_out(message):
-    assert "It says" not in errors.from_answer(400, message, engine="Segmind").sentence
+    assert "It says" not in sentences.from_answer(400, message, engine="Segmind").sentence
 
 
 @pytest.mark.parametrize(
     "text", [f"bad key {KEY}", f"bad key {KEY.lower()}", "other key SG_ffffffffffffffff", "Bearer abc.def"]
 )
 def test_nothing_like_a_key_is_quoted(text):
-    sentence = errors.from_answer(401, text, engine="Segmind", secret=KEY).sentence
+    sentence = sentences.from_answer(401, text, engine="Segmind", secret=KEY).sentence
     assert "[key]" in sentence
     assert "0123456789" not in sentence and "ffff" not in sentence and "abc.def" not in sentence
 
 
 def test_a_key_of_another_form_is_taken_out_too():
-    assert "hunter2" not in errors.redact("the key hunter2 and HUNTER2", "hunter2")
+    assert "hunter2" not in sentences.redact("the key hunter2 and HUNTER2", "hunter2")
 
 
 def test_the_reason_of_a_failed_job_is_kept_though_long():
-    error = errors.from_answer(422, "because " * 200, engine="Segmind")
+    error = sentences.from_answer(422, "because " * 200, engine="Segmind")
     assert error.error.startswith("because because")
     assert len(error.error) <= 600
-    assert errors.from_answer(422, None, engine="Segmind").error == errors.NO_REASON
+    assert sentences.from_answer(422, None, engine="Segmind").error == sentences.NO_REASON

@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
-from modules.segmind import errors
-from modules.segmind.client import RequestState, SegmindClient
+from modules.segmind import errors, sentences
+from modules.segmind.client import SegmindClient
+from modules.segmind.parsing import RequestState
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import FakeUpstream, JobPlan, ManualClock
 from tests.support.upstream_faults import (
@@ -91,7 +92,7 @@ def test_a_failure_in_an_odd_body_is_still_a_failure_with_a_reason(upstream, fau
     upstream.script("status", fault)
     report = client_for(upstream).status("abc")
     assert report.state is RequestState.FAILED
-    assert report.error == errors.NO_REASON
+    assert report.error == sentences.NO_REASON
 
 
 def test_an_expired_record_is_not_found_at_once(upstream):

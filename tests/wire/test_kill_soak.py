@@ -72,8 +72,7 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
     ends = Counter(job.stage.value for job in ended.values() if job)
     print(
         f"kills {KILLS}, jobs {len(made)}, jobs running at a kill by stage {dict(killed_in)}, ends "
-        f"{dict(ends)}, "
-        f"lost {len(lost)}, submitted twice {len(twice)}, seed {SEED}"
+        f"{dict(ends)}, lost {len(lost)}, submitted twice {len(twice)}, seed {SEED}"
     )
     assert not lost and not twice and not unknown
     assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob(".result.mp4.*.part.mp4")]

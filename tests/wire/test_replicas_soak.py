@@ -64,8 +64,7 @@ def test_replicas_killed_in_turn_lose_nothing_and_submit_nothing_twice(tmp_path)
     ]
     twice = [prompt for prompt, count in sent.items() if count > 1]
     print(
-        f"kills {2 * ROUNDS}, jobs {len(made)}, running at a kill by stage {dict(killed_in)}, "
-        f"ends {dict(Counter(job.stage.value for job in ended))}, lost {len(lost)}, submitted twice "
-        f"{len(twice)}"
+        f"kills {2 * ROUNDS}, jobs {len(made)}, running at a kill by stage {dict(killed_in)}, ends "
+        f"{dict(Counter(job.stage.value for job in ended))}, lost {len(lost)}, submitted twice {len(twice)}"
     )
     assert not lost and not twice

@@ -26,11 +26,7 @@ class BoundedDownload:
     """
 
     def __init__(
-        self,
-        file: BinaryIO,
-        max_bytes: int,
-        stalled: Callable[[int], bool],
-        on_progress: ByteProgress | None,
+        self, file: BinaryIO, max_bytes: int, stalled: Callable[[int], bool], on_progress: ByteProgress | None
     ) -> None:
         self.file = file
         self.total: int | None = None

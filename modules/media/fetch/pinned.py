@@ -1,5 +1,4 @@
-"""One HTTP GET over a connection pinned to a checked address, inside a time limit that nothing can
-stretch."""
+"""One HTTP GET over a connection pinned to a checked address, inside a hard time limit."""
 
 import contextlib
 import http.client
@@ -23,8 +22,7 @@ AGENT = "video-edit-studio/1"
 
 
 class HostNotReached(MediaError):
-    """Raised when a visitor's server does not answer, breaks off or is too slow. The same link may work
-    later."""
+    """Raised when a visitor's server does not answer, breaks off or is too slow; it may work later."""
 
 
 @lru_cache(maxsize=1)
@@ -47,6 +45,7 @@ class PinnedResponse:
         headers_within: float = 30.0,
     ) -> None:
         self.target, self.deadline = target, deadline
+        self._addresses, self._connect, self._timeout = addresses, connect, timeout
         self._socket: socket.socket | None = None
         self._connection: http.client.HTTPConnection | None = None
         self._late = False
@@ -54,34 +53,27 @@ class PinnedResponse:
         self._timer = self._cut_after(min(headers_within, deadline - time.monotonic()))
         try:
             with self._said():
-                self._open(addresses, headers, connect, timeout)
+                self._open(headers)
             self._timer.cancel()
             self._timer = self._cut_after(deadline - time.monotonic())
         except BaseException:
             self.close()
             raise
 
-    def _open(
-        self,
-        addresses: list[tuple[str, int]],
-        headers: dict[str, str],
-        connect: Connect,
-        timeout: tuple[float, float],
-    ) -> None:
+    def _open(self, headers: dict[str, str]) -> None:
         failed: OSError | None = None
-        for address in addresses[:MOST_ADDRESSES]:
+        for address in self._addresses[:MOST_ADDRESSES]:
             self._must_be_in_time()
             try:
-                # The address was checked; the name is not looked up again, so it cannot point elsewhere by
-                # now.
-                self._socket = connect(address, timeout=timeout[0])
+                # The address was checked; the name could point elsewhere by now.
+                self._socket = self._connect(address, timeout=self._timeout[0])
                 break
             except OSError as error:
                 failed = error
         if self._socket is None:
             raise failed or OSError("no address")
         self._must_be_in_time()
-        self._socket.settimeout(timeout[1])
+        self._socket.settimeout(self._timeout[1])
         if self.target.secure:
             self._socket = _tls().wrap_socket(self._socket, server_hostname=self.target.host)
             self._must_be_in_time()
@@ -120,8 +112,8 @@ class PinnedResponse:
             yield
         except ssl.SSLCertVerificationError as error:
             raise MediaError(
-                f"The certificate of {self.target.host} is not valid, so the link is not used. "
-                "Choose the file here instead."
+                f"The certificate of {self.target.host} is not valid, so the link is not used. Choose the "
+                "file here instead."
             ) from error
         except (OSError, http.client.HTTPException, ValueError, AttributeError) as error:
             if self._late or isinstance(error, TimeoutError):

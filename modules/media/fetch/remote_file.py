@@ -16,8 +16,8 @@ MAX_REQUESTS = 40
 # A server without ranges sends from the beginning: this much is looked at, then the line is cut.
 WITHOUT_RANGES = 4 * 2**20
 NO_RANGES = (
-    "This server only sends files whole, and what is needed to judge the clip comes late in it. "
-    "Download it and choose the file here instead."
+    "This server only sends files whole, and what is needed to judge the clip comes late in it. Download "
+    "it and choose the file here instead."
 )
 
 
@@ -100,8 +100,8 @@ class RemoteFile:
                 total = int(said[3])
                 if self.size and total != self.size:
                     raise MediaError(
-                        "The file behind this link changes while it is read. Try again, or choose the "
-                        "file here.",
+                        "The file behind this link changes while it is read. Try again, or choose the file "
+                        "here.",
                         field="video_url",
                     )
                 self.size = total

@@ -31,8 +31,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 PROBE_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600.0
 STALL_SECONDS = 30.0
-"""Within this time a download must bring DOWNLOAD_LEAST_BYTES, and an answer its headers. Bytes that drip in
-are no progress."""
+"""In which a download must bring DOWNLOAD_LEAST_BYTES, and an answer its headers."""
 DOWNLOAD_LEAST_BYTES = 256 * 2**10
 
 
@@ -80,11 +79,7 @@ class SafeFetcher:
         return dataclasses.replace(facts, bytes_read=file.fetched)
 
     def download(
-        self,
-        url: str,
-        dst: str | Path,
-        max_bytes: int = 200 * 2**20,
-        on_progress: ByteProgress | None = None,
+        self, url: str, dst: str | Path, max_bytes: int = 200 * 2**20, on_progress: ByteProgress | None = None
     ) -> int:
         """Save the video or picture at `url` as `dst` and return its size in bytes.
 
@@ -106,8 +101,8 @@ class SafeFetcher:
                 ) from None
             except DownloadStalled:
                 raise HostNotReached(
-                    f"{answer.target.host} sends this file too slowly. Nothing was spent. "
-                    "Try again, or choose the file here."
+                    f"{answer.target.host} sends this file too slowly. Nothing was spent. Try again, or "
+                    "choose the file here."
                 ) from None
 
     def get(self, url: str, seconds: float, headers: dict[str, str] | None = None) -> PinnedResponse:
@@ -141,8 +136,8 @@ class SafeFetcher:
 def _must_be_answer(answer: PinnedResponse) -> None:
     if answer.status in (401, 403):
         raise MediaError(
-            "The server does not give this file to everyone, so the model could not read it either. "
-            "Use a public link, or choose the file here."
+            "The server does not give this file to everyone, so the model could not read it either. Use a "
+            "public link, or choose the file here."
         )
     if answer.status in (404, 410):
         raise MediaError("There is no file behind this link any more. Check the link.")
@@ -151,8 +146,8 @@ def _must_be_answer(answer: PinnedResponse) -> None:
     if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         # A few bytes can unpack to terabytes; media is compressed already.
         raise MediaError(
-            "The server sends this file compressed, which the studio does not unpack. "
-            "Choose the file here instead."
+            "The server sends this file compressed, which the studio does not unpack. Choose the file here "
+            "instead."
         )
 
 

@@ -1,5 +1,4 @@
-"""Which network addresses a visitor's URL may lead to: those that the whole Internet routes, and no
-others."""
+"""Which network addresses a visitor's URL may lead to: those that are routed globally."""
 
 import ipaddress
 import socket
@@ -17,8 +16,8 @@ PUBLIC_PORTS = frozenset({80, 443, *range(8000, 9000)})
 MAX_URL_CHARACTERS = 4096
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 REFUSED_PLACE = (
-    "This address leads to a private network, which the studio does not visit. "
-    "Use a public link, or choose the file here."
+    "This address leads to a private network, which the studio does not visit. Use a public link, or "
+    "choose the file here."
 )
 
 
@@ -40,8 +39,7 @@ class Target:
 
 
 def is_public(address: str) -> bool:
-    """True when `address` (v4 or v6 text) is globally routable, and so is every v4 address hidden inside a
-    v6 one."""
+    """True when `address` (v4 or v6) is globally routable, as must be every v4 address inside a v6 one."""
     try:
         ip = ipaddress.ip_address(address.split("%")[0])
     except ValueError:

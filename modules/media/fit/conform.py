@@ -174,8 +174,7 @@ def _write_audio(src: str | Path, output: OutputContainer, plan: ConformPlan, ze
 
 
 class Framer:
-    """Makes output frames from source frames: scaled, upright, cropped around the subject or padded with
-    blur."""
+    """Makes output frames: scaled, upright, cropped around the subject or padded with blur."""
 
     def __init__(self, plan: ConformPlan, shown: tuple[int, int]) -> None:
         self.plan = plan
@@ -237,8 +236,7 @@ def _window(planes: Planes, centre: tuple[float, float], width: int, height: int
 
 
 def _padded(planes: Planes, width: int, height: int) -> Planes:
-    """The picture in the middle of a width x height frame, over a blurred and darkened enlargement of
-    itself."""
+    """The picture in the middle of a frame, over a blurred and darkened enlargement of itself."""
 
     def padded(plane: Plane, shrink: int) -> Plane:
         w, h = width // shrink, height // shrink

@@ -78,8 +78,7 @@ class _Timing:
 
 
 def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
-    """The plan that makes the clip fit `request_seconds` and `aspect_ratio`, changing as little as
-    possible."""
+    """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible."""
     timing = _timing(facts, float(request_seconds), framing)
     crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit)
     fps, rate_changes = _rate(facts)

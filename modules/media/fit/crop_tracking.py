@@ -24,8 +24,7 @@ MAX_SAMPLES = 90
 DETECTOR_PX = 576  # the longer side, for finding upright figures: 12 ms a frame
 MAP_PX = 160  # the longer side, for the maps: enough to place a crop
 SMOOTH_SECONDS = 0.6
-# A subject that strays less than this share of the frame is framed once and held: a still camera looks
-# calmer.
+# A subject that strays less than this share of the frame is framed once and held, which looks calmer.
 STILL = 0.07
 # What one step of the crop by the whole frame costs against the share of energy gained by it.
 STEP_COST = 1.6
@@ -49,8 +48,7 @@ class CropPath:
         return len(self.moments) > 1
 
     def at(self, moment: float) -> tuple[float, float]:
-        """The centre at `moment`, between samples by straight lines, held before the first and after the
-        last."""
+        """The centre at `moment`, interpolated linearly, held before the first sample and after the last."""
         after = bisect_right(self.moments, moment)
         if after in (0, len(self.moments)):
             return self.centres[min(after, len(self.moments) - 1)]
@@ -186,14 +184,13 @@ def _motion(before: Floats, now: Floats) -> Floats:
         size = now.shape[1], now.shape[0]
         moved_back = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
         before = np.asarray(moved_back, np.float32)
-    moved: Floats = cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5)
+    moved = np.asarray(cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5), np.float32)
     moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
     return moved
 
 
 def _best(profiles: Floats, window: float) -> Floats:
-    """Centres (0..1) for each moment: the path with the most energy in view and the least movement
-    (Viterbi)."""
+    """Centres (0..1) for each moment: the most energy in view with the least movement (Viterbi)."""
     steps, width = profiles.shape
     reach = max(3, round(window * width)) | 1
     # Energy near the middle of the window counts more, so that the subject is centred and not just inside.

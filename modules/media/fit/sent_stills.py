@@ -1,5 +1,4 @@
-"""Stills of a clip as it will be sent: cropped, padded and turned as its plan says, before anything is
-converted."""
+"""Stills of a clip as its plan will send it: cropped, padded and turned, without converting it."""
 
 from pathlib import Path
 

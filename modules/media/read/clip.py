@@ -35,7 +35,7 @@ REMOTE_BUFFER = 1 << 15
 
 @dataclass(frozen=True)
 class Orientation:
-    """How the stored picture is laid before the eye: transposed first, then flipped."""
+    """How the stored picture is turned to be shown: transposed first, then flipped."""
 
     transpose: bool = False
     flip_x: bool = False
@@ -124,8 +124,8 @@ def probe_file(file: ByteSource, size: int, *, local: bool = True) -> ClipFacts:
         broken = None
         if missing is not None and missing < seconds - 0.1:
             broken = (
-                f"The file was cut short: {missing:.1f} s of {seconds:.1f} s can be read. "
-                "Only that part will be used; choose the complete file to have the rest."
+                f"The file was cut short: {missing:.1f} s of {seconds:.1f} s can be read. Only that part "
+                "will be used; choose the complete file to have the rest."
             )
             seconds = missing
         fps, variable = _rate(stream, times)
@@ -184,8 +184,8 @@ def _first_frame(container: InputContainer, stream: VideoStream, limit: int) -> 
         if bad > 30 or (packet.pos or 0) > limit:
             break
     raise MediaError(
-        "Not one frame of this video can be decoded: it is damaged or incomplete. "
-        "Export it again as MP4 (H.264).",
+        "Not one frame of this video can be decoded: it is damaged or incomplete. Export it again as MP4 "
+        "(H.264).",
         field="video_url",
     )
 
@@ -254,8 +254,7 @@ def _rate(stream: VideoStream, times: list[float]) -> tuple[float, bool]:
     if len(gaps) < 4:
         return fps, False
     middle = median(gaps)
-    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34; a tenth of a frame and 1.5 ms forgive
-    # that.
+    # Millisecond time bases (WebM, FLV) round 33.3 ms to 33 or 34, hence a tenth of a frame and 1.5 ms.
     uneven = sum(abs(gap - middle) > max(0.1 * middle, 0.0015) for gap in gaps)
     variable = uneven > max(2, 0.03 * len(gaps))
     if usable and not variable and measured and abs(measured / stated - 1) > 0.2:

@@ -40,8 +40,7 @@ def decoded(
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
     zero, base = start_of(stream), time_base_of(stream)
-    # Containers without an index land anywhere near; then once more from further back, and at last from the
-    # beginning.
+    # Without an index a seek lands anywhere near; then from further back, and at last from the beginning.
     for back in (0.0, 4.0, None):
         if back is None or start - back <= 0 or container.format.name == "gif":
             back = None
@@ -127,16 +126,14 @@ def paced(
 
 
 class FrameLayer:
-    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps the scaler's
-    tables."""
+    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps scaler tables."""
 
     def __init__(self, width: int, height: int, *, tone_map: bool = False) -> None:
         self.width, self.height, self.tone_map = width, height, tone_map
         self._scaler = VideoReformatter()
 
     def frame(self, frame: VideoFrame) -> VideoFrame:
-        """The frame scaled to fit (width, height as shown; swapped here when it lies on its side), not yet
-        turned."""
+        """The frame scaled to (width, height) as shown, swapped when it lies on its side; not yet turned."""
         width, height = self.width, self.height
         if turn_of(frame).transpose:
             width, height = height, width

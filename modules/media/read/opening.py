@@ -42,8 +42,7 @@ class ByteSource(Protocol):
 
 
 class _Nameless:
-    """The bytes of a file without its name, which the library would otherwise pick up and resolve paths
-    against."""
+    """The bytes of a file without its name, against which the library would otherwise resolve paths."""
 
     def __init__(self, file: ByteSource) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
@@ -129,8 +128,8 @@ def picture_stream(container: InputContainer) -> VideoStream:
     codec = stream.codec_context.name if stream else ""
     if stream is None or codec not in DECODERS:
         raise MediaError(
-            f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. "
-            "Export it as MP4 (H.264).",
+            f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. Export "
+            "it as MP4 (H.264).",
             field="video_url",
         )
     if not stream.width or not stream.height:
@@ -140,8 +139,8 @@ def picture_stream(container: InputContainer) -> VideoStream:
         )
     if stream.width * stream.height > MAX_CLIP_PIXELS:
         raise MediaError(
-            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
-            "Export a smaller clip.",
+            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). Export a smaller "
+            "clip.",
             field="video_url",
         )
     return stream

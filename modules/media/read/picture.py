@@ -1,5 +1,4 @@
-"""Reference pictures: opened without trust, turned upright, bounded, stripped of metadata, written as JPEG
-or PNG."""
+"""Reference pictures: opened without trust, upright, bounded, without metadata, as JPEG or PNG."""
 
 import hashlib
 import io
@@ -21,8 +20,7 @@ except ImportError:  # a Space without the wheel still takes every other kind
 else:
     pi_heif.register_heif_opener()
 
-# A format not listed here is never tried: EPS would start a program, and rare decoders are where the holes
-# are.
+# A format not listed here is never tried: EPS would start a program, and rare decoders have the holes.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF", "MPO", "JPEG2000")
 MAX_PICTURE_PIXELS = 60_000_000
 MAX_SOURCE_BYTES = 64 * 2**20
@@ -83,8 +81,8 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
             picture = Image.open(io.BytesIO(data), formats=_available())
             if picture.width * picture.height > MAX_PICTURE_PIXELS:
                 raise MediaError(
-                    f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up "
-                    "to 60 million. Save a smaller one."
+                    f"This picture claims {picture.width}x{picture.height} pixels; the studio opens up to "
+                    "60 million. Save a smaller one."
                 )
             if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
                 changes.append("several frames -> the first frame")
@@ -143,8 +141,7 @@ def _upright(picture: Image.Image, changes: list[str]) -> Image.Image:
 
 
 def _see_through(picture: Image.Image) -> bool:
-    """True when some pixels really let the background through: a cut-out keeps its alpha, anything else
-    loses it."""
+    """True when some pixels let the background through: such a cut-out keeps its alpha."""
     if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
         return _lowest_alpha(picture) < 250
     return False
@@ -199,8 +196,8 @@ def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: lis
     changes.append(f"{width}x{height} -> {size[0]}x{size[1]}")
     if scale > 1:
         notes.append(
-            f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; "
-            "a larger original gives a better result."
+            f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; a larger "
+            "original gives a better result."
         )
     if min(size) < min_side:
         notes.append(

@@ -7,8 +7,7 @@ MIN_SECONDS = 3.0
 MAX_SECONDS_ELSEWHERE = 10.0
 MAX_CLIP_BYTES = 200 * 2**20
 RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-# A clip this close to the asked ratio, or to the asked length, is left alone: nobody sees 2 % or a few
-# frames.
+# A clip this close to the asked ratio or length is left alone: nobody sees 2 % or a few frames.
 RATIO_SLACK = 0.02
 SECONDS_SLACK = 0.15
 # Containers round: 2.96 s is three seconds less one frame at 24 fps.

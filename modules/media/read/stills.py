@@ -21,8 +21,7 @@ SHEET_COLUMNS = 5
 
 
 def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 480) -> Path:
-    """Write the frame shown `at` seconds as a JPEG `width` px wide. Raises MediaError when nothing can be
-    decoded."""
+    """Write the frame shown `at` seconds as a JPEG `width` px wide. Raises MediaError."""
     picture = stills(src, [at], width=width)[0]
     return _save(picture, dst_jpg, quality=86)
 
@@ -88,8 +87,8 @@ def stills(
                 # A clip that ends early still has a last frame to show.
                 if not out:
                     raise MediaError(
-                        "This part of the clip cannot be decoded. Choose another start, or export it "
-                        "again as MP4.",
+                        "This part of the clip cannot be decoded. Choose another start, or export it again "
+                        "as MP4.",
                         field="video_url",
                     )
                 out.append(out[-1])

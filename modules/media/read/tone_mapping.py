@@ -1,5 +1,4 @@
-"""Tone mapping of HDR frames to BT.709: undo the transfer curve, compress the highlights, narrow the gamut,
-encode again."""
+"""Tone mapping of HDR to BT.709: undo the transfer curve, compress highlights, narrow the gamut, encode."""
 
 from functools import lru_cache
 from typing import Any
@@ -22,8 +21,7 @@ LEVELS = 4096
 
 @lru_cache(maxsize=2)
 def _linear(hlg: bool) -> NDArray[np.float32]:
-    """Light relative to diffuse white for each 12 bit code, highlights compressed into 0..1. float32
-    (4096,)."""
+    """Light relative to diffuse white for each 12 bit code, highlights compressed into 0..1, (4096,)."""
     code = np.linspace(0.0, 1.0, LEVELS)
     if hlg:  # ITU-R BT.2100, nominal 1000 cd/m2 display
         a, b, c = 0.17883277, 0.28466892, 0.55991073
@@ -40,8 +38,7 @@ def _linear(hlg: bool) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _encode() -> NDArray[np.uint8]:
-    """8 bit codes of BT.709's display curve (gamma 2.4 inverted, about 1/2.2 in ordinary rooms) for 12 bit
-    light."""
+    """8 bit codes for 12 bit light: the inverse of BT.709's display curve, about 1/2.2 indoors."""
     return (np.linspace(0.0, 1.0, LEVELS) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
 

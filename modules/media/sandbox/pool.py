@@ -32,8 +32,8 @@ CALLS_PER_WORKER = 40
 START_SECONDS = 60.0
 PATIENCE = 5
 BOOT = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from modules.media.sandbox.child import main; main({fd}, {memory_mb}, {parent})"
+    "import sys; sys.path[:] = {path!r}; from modules.media.sandbox.child import main; main({fd}, "
+    "{memory_mb}, {parent})"
 )
 
 
@@ -44,6 +44,7 @@ class _Worker:
         self.folder = tempfile.mkdtemp(prefix="studio-worker-")
         self.calls = 0
         self.ready = False
+        self.healthy = False
         self.unfinished: set[str] = set()
         ours, theirs = Pipe()
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
@@ -69,8 +70,7 @@ class _Worker:
         self.wire: Connection = ours
 
     def receive(self, until: float) -> tuple[str, Any]:
-        """The next message. Raises TimeoutError at `until` (monotonic seconds), EOFError when the child
-        has died."""
+        """The next message. TimeoutError at `until` (monotonic seconds), EOFError when the child has died."""
         if not self.wire.poll(max(0.0, until - time.monotonic())):
             raise TimeoutError
         return pickling.loads(self.wire.recv_bytes())
@@ -117,16 +117,11 @@ class MediaWorkers:
         on_progress = kwargs.pop("on_progress", None)
         with self._slots:
             worker = self._take()
-            healthy = False
             try:
                 result: R = self._call(worker, fn, args, kwargs, on_progress)
-                healthy = True
                 return result
-            except _Raised as raised:
-                healthy = raised.healthy
-                raise raised.error from None
             finally:
-                self._give_back(worker, healthy)
+                self._give_back(worker)
 
     def close(self) -> None:
         """End every child, also those at work. Safe to call twice."""
@@ -163,11 +158,11 @@ class MediaWorkers:
             self._busy.add(worker)
             return worker
 
-    def _give_back(self, worker: _Worker, healthy: bool) -> None:
+    def _give_back(self, worker: _Worker) -> None:
         worker.calls += 1
         with self._lock:
             self._busy.discard(worker)
-            keep = healthy and not self._closed and worker.calls < CALLS_PER_WORKER
+            keep = worker.healthy and not self._closed and worker.calls < CALLS_PER_WORKER
             if keep:
                 self._idle.append(worker)
         if not keep:
@@ -182,6 +177,7 @@ class MediaWorkers:
         on_progress: Callable[..., None] | None,
     ) -> Any:
         worker.unfinished.clear()
+        worker.healthy = False
         try:
             if not worker.ready:
                 worker.receive(time.monotonic() + START_SECONDS)
@@ -198,42 +194,28 @@ class MediaWorkers:
                 elif kind == "temporary":
                     worker.unfinished.add(value)
                 elif kind == "result":
+                    worker.healthy = True
                     return value
                 elif kind == "error" and isinstance(value, StudioError):
-                    raise _Raised(value, healthy=True)
+                    worker.healthy = True
+                    raise value
                 elif kind == "memory":
-                    raise _Raised(
-                        MediaError(
-                            "This file needs more memory than the studio gives to one file. "
-                            "Choose a smaller or shorter one."
-                        )
+                    raise MediaError(
+                        "This file needs more memory than the studio gives to one file. Choose a smaller "
+                        "or shorter one."
                     )
                 else:
-                    raise _Raised(
-                        MediaError(
-                            "This file could not be worked on: it is damaged in a way the studio does "
-                            "not know. Export it again and choose the new file."
-                        )
+                    raise MediaError(
+                        "This file could not be worked on: it is damaged in a way the studio does not "
+                        "know. Export it again and choose the new file."
                     )
         except TimeoutError:
-            raise _Raised(
-                TooSlow(
-                    "Work on this file was stopped because it took too long. Choose a shorter or "
-                    "smaller one, or try again when the studio is less busy."
-                )
+            raise TooSlow(
+                "Work on this file was stopped because it took too long. Choose a shorter or smaller one, "
+                "or try again when the studio is less busy."
             ) from None
         except (EOFError, OSError, pickling.CallRefused):
-            raise _Raised(
-                MediaError(
-                    "This file made the decoder fail, so it was set aside. "
-                    "Export it again as MP4 (or JPEG) and choose the new file."
-                )
+            raise MediaError(
+                "This file made the decoder fail, so it was set aside. Export it again as MP4 (or JPEG) "
+                "and choose the new file."
             ) from None
-
-
-class _Raised(Exception):
-    """Carries an error out of a call together with whether its worker can serve on."""
-
-    def __init__(self, error: StudioError, *, healthy: bool = False) -> None:
-        super().__init__(str(error))
-        self.error, self.healthy = error, healthy

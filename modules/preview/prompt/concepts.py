@@ -62,8 +62,8 @@ class ConceptReader:
         self.topic = "background"
         article = "an" if hit.text[:1] in "aeiou" else "a"
         self.notes.cannot_do(
-            f"This engine has no picture of {article} {hit.text}; a plain studio stands in. "
-            "Attach one as @Image1 to use it.",
+            f"This engine has no picture of {article} {hit.text}; a plain studio stands in. Attach one as "
+            "@Image1 to use it.",
             "",
         )
         setting.scenes.append(STUDIO)

@@ -124,8 +124,8 @@ class ClusterPool(Executor):
             self._client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise StudioError(
-                f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, "
-                "or unset PREVIEW_CLUSTER."
+                f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, or "
+                "unset PREVIEW_CLUSTER."
             ) from None
         self._dask = self._client.get_executor(pure=False)
         self._seconds = seconds

@@ -130,8 +130,8 @@ class RenderPool(Executor):
 
     def _out_of_memory(self) -> MemoryLimit:
         return MemoryLimit(
-            f"The render needed more than {self._memory_mb:,.0f} MB of memory and was stopped. Nothing "
-            "was billed. Try a smaller clip or a shorter duration."
+            f"The render needed more than {self._memory_mb:,.0f} MB of memory and was stopped. Nothing was "
+            "billed. Try a smaller clip or a shorter duration."
         )
 
 
@@ -139,15 +139,15 @@ def _lost(exit_code: int | None) -> WorkerError:
     """Why a process that ended without an answer did so."""
     if exit_code == -signal.SIGKILL:
         return MemoryLimit(
-            "The system stopped the render, most likely because memory ran out. Nothing was billed. "
-            "Try a smaller clip or a shorter duration."
+            "The system stopped the render, most likely because memory ran out. Nothing was billed. Try a "
+            "smaller clip or a shorter duration."
         )
     why = f"exit code {exit_code}"
     if exit_code is not None and exit_code < 0:
         why = signal.Signals(-exit_code).name
     return WorkerLost(
-        f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, "
-        "try another clip."
+        f"The render process crashed ({why}). Nothing was billed. Try again; if it happens twice, try "
+        "another clip."
     )
 
 

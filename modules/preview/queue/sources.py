@@ -86,8 +86,8 @@ class SourceCollector:
             held = self._store.held(record.inputs[url])
             if held is None:
                 raise StudioError(
-                    f"{what} refers to a file that is not on this engine, or no longer: {url[:200]}. "
-                    "Files are removed some days after their upload. Upload it again."
+                    f"{what} refers to a file that is not on this engine, or no longer: {url[:200]}. Files "
+                    "are removed some days after their upload. Upload it again."
                 )
             target = held
         else:

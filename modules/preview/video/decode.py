@@ -202,7 +202,7 @@ def _timed(container: InputContainer) -> Iterator[tuple[av.VideoFrame, int]]:
 
 def _undecodable() -> RenderError:
     return RenderError(
-        "The clip cannot be decoded: it is damaged, cut short, or not a video. Nothing was billed. "
-        "Save it again as MP4 (H.264) and try once more.",
+        "The clip cannot be decoded: it is damaged, cut short, or not a video. Nothing was billed. Save it "
+        "again as MP4 (H.264) and try once more.",
         field="video_url",
     )
