@@ -15,8 +15,8 @@ from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import engine_name, engine_name_first, expire, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
-from modules.segmind.client import StatusReport
 from modules.segmind.errors import Forbidden, JobFailed, NotFound, RateLimited, Unauthorized
+from modules.segmind.responses import StatusReport
 
 log = logging.getLogger("studio.jobs")
 
