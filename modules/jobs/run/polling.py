@@ -16,7 +16,7 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import engine_name, engine_name_first, expire, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.segmind.errors import Forbidden, JobFailed, NotFound, RateLimited, Unauthorized
-from modules.segmind.responses import StatusReport
+from modules.segmind.parsing import StatusReport
 
 log = logging.getLogger("studio.jobs")
 
