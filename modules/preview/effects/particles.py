@@ -8,17 +8,18 @@ import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.base import Effect
+from modules.preview.effects.pixels import Picture
 
 
 class Sprite:
     """A small picture to lay over a frame: light is added, and where `opaque` is given the frame is
     covered first."""
 
-    def __init__(self, colour: np.ndarray, alpha: np.ndarray | None = None) -> None:
+    def __init__(self, colour: Picture, alpha: Picture | None = None) -> None:
         self.colour = colour if alpha is None else cv2.multiply(colour, px.merged(alpha), scale=1 / 255)
         self.through = None if alpha is None else cv2.merge([cv2.bitwise_not(alpha)] * 3)
 
-    def lay(self, frame: np.ndarray, x: float, y: float, light: float = 1.0) -> None:
+    def lay(self, frame: Picture, x: float, y: float, light: float = 1.0) -> None:
         """Put the sprite's middle at x, y of `frame`, in place."""
         height, width = self.colour.shape[:2]
         left, top = int(x - width / 2), int(y - height / 2)
@@ -52,19 +53,19 @@ class Particles(Effect):
         raise NotImplementedError
 
     def draw(
-        self, frame: np.ndarray, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+        self, frame: Picture, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
     ) -> None:
         """Lay one thing; x, y, phase and kind are its own random numbers in 0..1."""
         raise NotImplementedError
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         frame = frame.copy()
         for thing in self.things:
             self.draw(frame, seconds, *thing)
         return frame
 
 
-def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 0.35) -> np.ndarray:
+def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 0.35) -> Picture:
     """A light: a bright core in a wide glow."""
     side = int(radius * 2) * 2 + 1
     y, x = np.mgrid[:side, :side] - side // 2
@@ -79,12 +80,18 @@ class Leaves(Particles):
     """Autumn leaves that tumble down and sideways."""
 
     count = 60
-    colours = ((22, 74, 196), (16, 110, 226), (34, 158, 236), (24, 48, 150), (40, 92, 158))
+    colours: tuple[tuple[int, int, int], ...] = (
+        (22, 74, 196),
+        (16, 110, 226),
+        (34, 158, 236),
+        (24, 48, 150),
+        (40, 92, 158),
+    )
     fall, drift, size = 150.0, 60.0, 15.0
     turns = 24
     veined = True
 
-    def outline(self, size: float) -> np.ndarray:
+    def outline(self, size: float) -> Picture:
         """One leaf as a polygon around 0, 0, `size` its half length."""
         t = np.linspace(0, np.pi, 18)
         side = np.sin(t * (0.86 + 0.14 * t / np.pi)) ** 1.25 * (0.46 + 0.09 * np.abs(np.sin(t * 4)))
@@ -127,7 +134,9 @@ class Leaves(Particles):
             self.shelf[key] = Sprite(px.blur(picture, 0.6), px.blur(alpha, soft))
         return self.shelf[key]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
+    def draw(
+        self, frame: Picture, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+    ) -> None:
         size = min(4, int(depth * 5))
         pace = (0.45 + 1.1 * depth) * self.scale
         reach = self.height + 120 * self.scale
@@ -147,7 +156,7 @@ class Petals(Leaves):
     fall, drift, size = 95.0, 85.0, 9.5
     veined = False
 
-    def outline(self, size: float) -> np.ndarray:
+    def outline(self, size: float) -> Picture:
         t = np.linspace(0, 2 * np.pi, 20, endpoint=False)
         radius = 0.78 - 0.26 * np.exp(-(((t - np.pi) / 0.35) ** 2))
         return np.stack([np.cos(t) * radius * 1.15, np.sin(t) * radius * 0.8], 1) * size
@@ -161,7 +170,9 @@ class Fireflies(Particles):
     def sprites(self) -> None:
         self.lights = [Sprite(_soft_disc(max(3, r * self.scale), (70, 225, 235))) for r in (9, 15, 22, 34)]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
+    def draw(
+        self, frame: Picture, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+    ) -> None:
         reach = (26 + 70 * depth) * self.scale
         across = (
             x * self.width
@@ -194,7 +205,9 @@ class Bubbles(Particles):
             light = np.clip(rim * 150 + body * 150 + spark * 235, 0, 255)
             self.drawn.append(Sprite(np.dstack([light, light * 0.97, light * 0.86]).astype(np.uint8)))
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
+    def draw(
+        self, frame: Picture, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+    ) -> None:
         reach = self.height + 80 * self.scale
         pace = (70 + 120 * depth + 40 * kind) * self.scale
         down = self.height + 40 * self.scale - (y * reach + seconds * pace) % reach
@@ -221,7 +234,9 @@ class Embers(Particles):
             )
         ]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
+    def draw(
+        self, frame: Picture, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
+    ) -> None:
         life = (y + seconds * (0.13 + 0.22 * depth + 0.1 * kind)) % 1
         down = self.height * (1.04 - 1.02 * life)
         across = (x * 1.2 - 0.1) * self.width + math.sin(
