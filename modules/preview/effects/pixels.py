@@ -223,7 +223,7 @@ def bloom(
     low = darker(reduced(frame, 4), (threshold,) * 3 + (0,))
     factor = 8 if sigma > 12 else 4
     low = blur(reduced(low, factor // 4), sigma / factor)
-    if tint != (1, 1, 1):
+    if tuple(tint) != (1, 1, 1):
         low = cv2.transform(low, np.diag(tint).astype(np.float32))
     return cv2.addWeighted(frame, 1, fit(low, frame), amount, 0)
 
