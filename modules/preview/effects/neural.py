@@ -5,20 +5,22 @@ optical flow in between, which is faster and calmer than painting every frame an
 brightness is put back from the full-size frame.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.base import Effect
-from modules.preview.effects.regions import SkyLook
+from modules.preview.effects.pixels import Field, Paint, Picture, Plane
+from modules.preview.effects.regions import SkyLook, SkyMask
 from modules.preview.effects.strokes import ink, kuwahara, paper
 from modules.preview.errors import RenderError
 from modules.preview.subject.networks import session
 
 PIXELS = 512 * 288
-"""Size of the painting inside: 9 frames a second on two cores (DESIGN.md), and strokes of a size that
-suits 1280x720."""
-STYLES = {"oil": 19, "ukiyo_e": 24, "wash": 14}
+"""Size of the painting inside: 9 frames a second on two cores, and strokes of a size that suits 1280x720."""
+STYLES = {"oil": 19, "ukiyo_e": 24}
 """Of the 26 styles of the network, those that convince."""
 
 
@@ -37,61 +39,53 @@ class Painted(Effect):
     def setup(self) -> None:
         ratio = (PIXELS / (self.width * self.height)) ** 0.5
         self.low = (max(32, round(self.width * ratio / 8) * 8), max(32, round(self.height * ratio / 8) * 8))
-        self.flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self.flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self.rows, self.columns = np.mgrid[: self.low[1], : self.low[0]].astype(np.float32)
-        self.last: tuple[np.ndarray, np.ndarray] | None = None
+        self.last: tuple[Picture, Paint] | None = None
         self.painted_at = -1.0
 
-    def stroke(self, picture: np.ndarray) -> np.ndarray:
+    def stroke(self, picture: Paint) -> Paint:
         raise NotImplementedError
 
-    def finish(self, out: np.ndarray, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def _carried(self, plane: Plane) -> tuple[Paint, Field] | None:
+        """The last painting moved along with the picture, and how far to trust each place of it: 0..1."""
+        if self.last is None:
+            return None
+        before, canvas = self.last
+        unknown: Any = None
+        flow = self.flow.calc(plane, before, unknown)
+        at_x, at_y = self.columns + flow[..., 0], self.rows + flow[..., 1]
+        moved, old = (
+            cv2.remap(picture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for picture in (canvas, before)
+        )
+        return moved, np.clip(1 - cv2.absdiff(old, plane).astype(np.float32) / 26, 0, 1)
+
+    def finish(self, out: Picture, frame: Picture, seconds: float) -> Picture:
         """What follows at full size."""
         return out
 
-    def paint(self, frame, seconds):
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
         plane = px.grey(low)
-        carried = trust = None
-        if self.last is not None:
-            before, canvas = self.last
-            flow = self.flow.calc(plane, before, None)
-            at_x, at_y = self.columns + flow[..., 0], self.rows + flow[..., 1]
-            carried = cv2.remap(canvas, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            old = cv2.remap(before, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            trust = np.clip(1 - cv2.absdiff(old, plane).astype(np.float32) / 26, 0, 1)
         beat = int(seconds * self.rate + 1e-6)
-        if carried is None or beat != self.painted_at or float(trust.mean()) < 0.6:
-            fresh = self.stroke(cv2.cvtColor(low, cv2.COLOR_BGR2RGB).astype(np.float32) / 255)
-            canvas = (
-                fresh if carried is None else fresh + (carried - fresh) * (trust * self.steady)[..., None]
-            )
-            self.painted_at = beat
+        carried = self._carried(plane)
+        if carried is not None and beat == self.painted_at and float(carried[1].mean()) >= 0.6:
+            canvas = carried[0]
         else:
-            canvas = carried
+            canvas = self.stroke(cv2.cvtColor(low, cv2.COLOR_BGR2RGB).astype(np.float32) / 255)
+            if carried is not None:
+                canvas = px.lerp(canvas, carried[0], (carried[1] * self.steady)[..., None])
+            self.painted_at = beat
         self.last = (plane, canvas)
         out = cv2.cvtColor((np.clip(canvas, 0, 1) * 255).astype(np.uint8), cv2.COLOR_RGB2BGR)
         if self.colour:
             flat = kuwahara(low, 3)
-            light = cv2.merge([px.grey(flat)] * 3)
-            out = cv2.subtract(
-                cv2.add(out, cv2.convertScaleAbs(cv2.subtract(flat, light), alpha=self.colour)),
-                cv2.convertScaleAbs(cv2.subtract(light, flat), alpha=self.colour),
-            )
+            out = px.add_difference(out, flat, px.merged(px.grey(flat)), self.colour)
         if self.form:
-            around = px.blur(plane, 7)
-            out = cv2.subtract(
-                cv2.add(
-                    out, cv2.merge([cv2.convertScaleAbs(cv2.subtract(plane, around), alpha=self.form)] * 3)
-                ),
-                cv2.merge([cv2.convertScaleAbs(cv2.subtract(around, plane), alpha=self.form)] * 3),
-            )
+            out = px.add_difference(out, plane, px.blur(plane, 7), self.form)
         out = cv2.resize(out, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
-        full = px.grey(frame)
-        under = cv2.resize(plane, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
-        bright = cv2.convertScaleAbs(cv2.subtract(full, under), alpha=self.keep)
-        dark = cv2.convertScaleAbs(cv2.subtract(under, full), alpha=self.keep)
-        out = cv2.subtract(cv2.add(out, px.merged(bright)), px.merged(dark))
+        out = px.add_difference(out, px.grey(frame), px.fit(plane, frame), self.keep)
         return self.finish(out, frame, seconds)
 
 
@@ -106,14 +100,11 @@ class Styled(Painted):
         self.weights = np.zeros(26, np.float32)
         self.weights[STYLES[self.style]] = 1
 
-    def stroke(self, picture):
+    def stroke(self, picture: Paint) -> Paint:
         planes = np.ascontiguousarray(picture.transpose(2, 0, 1)[None])
         out = self.net.run(None, {"image": planes, "style_weights": self.weights})[0][0].transpose(1, 2, 0)
-        return (
-            cv2.resize(np.ascontiguousarray(out), self.low)
-            if out.shape[:2] != self.low[::-1]
-            else np.ascontiguousarray(out)
-        )
+        out = np.ascontiguousarray(out)
+        return out if out.shape[:2] == self.low[::-1] else cv2.resize(out, self.low)
 
 
 class Oil(Styled):
@@ -130,17 +121,13 @@ class Oil(Styled):
         y, x = np.mgrid[: self.height, : self.width].astype(np.float32)
         pitch = 3.1 * self.scale + 1.2
         weave = np.cos(x * 2 * np.pi / pitch) * np.cos(y * 2 * np.pi / pitch)
-        self.canvas = cv2.merge(
-            [px.to8(249 + weave * 5 + px.smooth_noise(self.rng, self.width, self.height, 3) * 5)] * 3
-        )
-        self.shade = px.mul(px.vignette(self.width, self.height, 0.28), self.canvas)
+        canvas = px.to8(249 + weave * 5 + px.smooth_noise(self.rng, self.width, self.height, 3) * 5)
+        self.shade = px.mul(px.vignette(self.width, self.height, 0.28), px.merged(canvas))
 
-    def finish(self, out, frame, seconds):
+    def finish(self, out: Picture, frame: Picture, seconds: float) -> Picture:
         out = kuwahara(out, 2)
         plane = px.blur(px.grey(out), 0.7)
-        lit = cv2.filter2D(
-            plane, cv2.CV_16S, np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]], np.float32) * 0.30
-        )
+        lit = cv2.filter2D(plane, cv2.CV_16S, px.f32([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]) * 0.30)
         up, down = (np.clip(side, 0, 60).astype(np.uint8) for side in (lit, -lit))
         out = cv2.transform(out, self.rich)
         return px.mul(cv2.subtract(cv2.add(out, px.merged(down)), px.merged(up)), self.shade)
@@ -154,27 +141,23 @@ class UkiyoE(Styled, SkyLook):
     colour = 0.75
 
     def setup(self) -> None:
-        Styled.setup(self)
-        sky, self.sky = self.sky_of()
-        self.printed_sky = sky
+        super().setup()
+        self.sky = SkyMask(self.width, self.height)
         self.sheet = paper(self.rng, self.width, self.height, (214, 234, 244), 7)
         self.rich = px.saturation(1.06)
         self.tone = px.curve((0, 0.10), (0.3, 0.36), (0.65, 0.76), (1, 1))
-
-    def sky_of(self):
-        from modules.preview.effects.regions import SkyMask
 
         rows = np.linspace(0, 1, self.height)[:, None, None]
         deep, pale, warm = np.array((132, 88, 34)), np.array((206, 214, 204)), np.array((170, 204, 240))
         fade = np.clip(rows / 0.30, 0, 1)
         picture = deep * (1 - fade) + (pale * (1 - rows) + warm * rows) * fade
-        return picture.repeat(self.width, 1).astype(np.uint8), SkyMask(self.width, self.height)
+        self.printed_sky = picture.repeat(self.width, 1).astype(np.uint8)
 
-    def finish(self, out, frame, seconds):
+    def finish(self, out: Picture, frame: Picture, seconds: float) -> Picture:
         out = px.grade(cv2.transform(out, self.rich), self.tone)
         out = self.with_sky(out, frame, self.printed_sky, 0.62)
         key = ink(px.fit(px.blur(px.reduced(frame, 2), 0.8), frame), 1.6 * self.scale, 20, 2)
-        key = cv2.merge([cv2.max(key, 96), cv2.max(key, 62), cv2.max(key, 52)])
+        key = cv2.merge([px.at_least(key, floor) for floor in (96, 62, 52)])
         return px.mul(px.mul(out, key), self.sheet)
 
 
@@ -186,7 +169,7 @@ class PictureStyle(Painted):
     form = 0.6
     SIDE, STYLE_SIDE = 384, 256
 
-    def __init__(self, *args, picture: str, **kwargs) -> None:
+    def __init__(self, *args: Any, picture: str, **kwargs: Any) -> None:
         self.picture = picture
         super().__init__(*args, **kwargs)
 
@@ -200,16 +183,15 @@ class PictureStyle(Painted):
         height, width = drawn.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
-        square = cv2.resize(
-            drawn[top : top + side, left : left + side], (self.STYLE_SIDE,) * 2, interpolation=cv2.INTER_AREA
-        )
+        square = drawn[top : top + side, left : left + side]
+        square = cv2.resize(square, (self.STYLE_SIDE,) * 2, interpolation=cv2.INTER_AREA)
         style = cv2.cvtColor(square, cv2.COLOR_BGR2RGB).astype(np.float32)[None] / 255
         reader = session("arbitrary_predict.onnx")
         self.bottleneck = reader.run(None, {reader.get_inputs()[0].name: style})[0]
         self.net = session("arbitrary_transform.onnx")
         self.names = [i.name for i in self.net.get_inputs()]
 
-    def stroke(self, picture):
+    def stroke(self, picture: Paint) -> Paint:
         square = cv2.resize(picture, (self.SIDE, self.SIDE), interpolation=cv2.INTER_AREA)
         out = self.net.run(None, {self.names[0]: square[None], self.names[1]: self.bottleneck})[0][0]
-        return cv2.resize(out, self.low, interpolation=cv2.INTER_CUBIC)
+        return np.asarray(cv2.resize(out, self.low, interpolation=cv2.INTER_CUBIC))

@@ -2,23 +2,25 @@
 that follows its own path."""
 
 import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.base import Effect
+from modules.preview.effects.pixels import Picture
 
 
 class Sprite:
-    """A small picture to lay over a frame: light is added, and where `opaque` is given the frame is
-    covered first."""
+    """A small picture to lay over a frame: light is added, and where `alpha` is given the frame is covered
+    first."""
 
-    def __init__(self, colour: np.ndarray, alpha: np.ndarray | None = None) -> None:
-        self.colour = colour if alpha is None else cv2.multiply(colour, px.merged(alpha), scale=1 / 255)
-        self.through = None if alpha is None else cv2.merge([cv2.bitwise_not(alpha)] * 3)
+    def __init__(self, colour: Picture, alpha: Picture | None = None) -> None:
+        self.colour = colour if alpha is None else px.mul(colour, px.merged(alpha))
+        self.through = None if alpha is None else px.merged(cv2.bitwise_not(alpha))
 
-    def lay(self, frame: np.ndarray, x: float, y: float, light: float = 1.0) -> None:
+    def lay(self, frame: Picture, x: float, y: float, light: float = 1.0) -> None:
         """Put the sprite's middle at x, y of `frame`, in place."""
         height, width = self.colour.shape[:2]
         left, top = int(x - width / 2), int(y - height / 2)
@@ -29,42 +31,54 @@ class Sprite:
         part = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
         under = np.ascontiguousarray(frame[y0:y1, x0:x1])
         if self.through is not None:
-            under = cv2.multiply(under, np.ascontiguousarray(self.through[part]), scale=1 / 255)
+            under = px.mul(under, np.ascontiguousarray(self.through[part]))
         frame[y0:y1, x0:x1] = cv2.addWeighted(under, 1, np.ascontiguousarray(self.colour[part]), light, 0)
 
 
+@dataclass(frozen=True)
+class Thing:
+    """One particle: its depth, 0 far .. 1 near, and its own random numbers in 0..1."""
+
+    depth: float
+    x: float
+    y: float
+    phase: float
+    kind: float
+
+    def swing(self, angle: float) -> float:
+        """A sine that each particle is at another place of."""
+        return math.sin(angle + self.phase * 6.28)
+
+
 class Particles(Effect):
-    """`count` things at 1280x720, each with a depth 0 (far) .. 1 (near), a start and a phase of its own."""
+    """`count` particles at 1280x720, each on a path of its own."""
 
     moves = True
     count = 40
 
     def setup(self) -> None:
-        amount = max(
-            6, round(self.count * math.sqrt(self.width * self.height / (1280 * 720)) / max(0.6, self.scale))
-        )
+        area = math.sqrt(self.width * self.height / (1280 * 720))
+        amount = max(6, round(self.count * area / max(0.6, self.scale)))
         depth = np.sort(self.rng.uniform(0, 1, amount) ** 1.6)
-        self.things = [(float(d), *(float(v) for v in self.rng.uniform(0, 1, 4))) for d in depth]
+        self.things = [Thing(float(d), *self.rng.uniform(0, 1, 4).tolist()) for d in depth]
         self.sprites()
 
     def sprites(self) -> None:
         """Draw what `draw` will lay."""
         raise NotImplementedError
 
-    def draw(
-        self, frame: np.ndarray, seconds: float, depth: float, x: float, y: float, phase: float, kind: float
-    ) -> None:
-        """Lay one thing; x, y, phase and kind are its own random numbers in 0..1."""
+    def draw(self, frame: Picture, seconds: float, thing: Thing) -> None:
+        """Lay one particle, in place."""
         raise NotImplementedError
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         frame = frame.copy()
         for thing in self.things:
-            self.draw(frame, seconds, *thing)
+            self.draw(frame, seconds, thing)
         return frame
 
 
-def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 0.35) -> np.ndarray:
+def _soft_disc(radius: float, colour: tuple[float, float, float], core: float = 0.35) -> Picture:
     """A light: a bright core in a wide glow."""
     side = int(radius * 2) * 2 + 1
     y, x = np.mgrid[:side, :side] - side // 2
@@ -79,12 +93,18 @@ class Leaves(Particles):
     """Autumn leaves that tumble down and sideways."""
 
     count = 60
-    colours = ((22, 74, 196), (16, 110, 226), (34, 158, 236), (24, 48, 150), (40, 92, 158))
+    colours: tuple[tuple[int, int, int], ...] = (
+        (22, 74, 196),
+        (16, 110, 226),
+        (34, 158, 236),
+        (24, 48, 150),
+        (40, 92, 158),
+    )
     fall, drift, size = 150.0, 60.0, 15.0
     turns = 24
     veined = True
 
-    def outline(self, size: float) -> np.ndarray:
+    def outline(self, size: float) -> Picture:
         """One leaf as a polygon around 0, 0, `size` its half length."""
         t = np.linspace(0, np.pi, 18)
         side = np.sin(t * (0.86 + 0.14 * t / np.pi)) ** 1.25 * (0.46 + 0.09 * np.abs(np.sin(t * 4)))
@@ -95,12 +115,12 @@ class Leaves(Particles):
         return points * size
 
     def sprites(self) -> None:
-        self.shelf: dict[tuple[int, int, int], Sprite] = {}
+        self.drawn: dict[tuple[int, int, int], Sprite] = {}
         self.sizes = [max(3.0, self.size * self.scale * k) for k in (0.42, 0.62, 0.85, 1.3, 2.0)]
 
     def sprite(self, size: int, colour: int, turn: int) -> Sprite:
         key = (size, colour, turn)
-        if key not in self.shelf:
+        if key not in self.drawn:
             half = self.sizes[size]
             side = int(half * 1.7) * 2 + 1
             angle = 2 * math.pi * turn / self.turns
@@ -113,30 +133,24 @@ class Leaves(Particles):
             cv2.fillPoly(alpha, [shape], 255, cv2.LINE_AA, 4)
             base = np.array(self.colours[colour], np.float32) * (0.62 + 0.5 * tilt)
             picture = np.full((side, side, 3), np.clip(base, 0, 255), np.uint8)
-            ends = ((np.array([[-1.3, 0], [0.9, 0]]) * half) @ spin.T + side // 2).astype(int)
             if self.veined:
-                cv2.line(
-                    picture,
-                    tuple(map(int, ends[0])),
-                    tuple(map(int, ends[1])),
-                    tuple(float(v) for v in np.clip(base * 0.68, 0, 255)),
-                    1,
-                    cv2.LINE_AA,
-                )
+                ends = ((np.array([[-1.3, 0], [0.9, 0]]) * half) @ spin.T + side // 2).astype(int)
+                start, end = ends.tolist()
+                cv2.line(picture, start, end, np.clip(base * 0.68, 0, 255).tolist(), 1, cv2.LINE_AA)
             soft = 2.2 * self.scale if size == 4 else 0.5
-            self.shelf[key] = Sprite(px.blur(picture, 0.6), px.blur(alpha, soft))
-        return self.shelf[key]
+            self.drawn[key] = Sprite(px.blur(picture, 0.6), px.blur(alpha, soft))
+        return self.drawn[key]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
-        size = min(4, int(depth * 5))
-        pace = (0.45 + 1.1 * depth) * self.scale
-        reach = self.height + 120 * self.scale
-        down = (y * reach + seconds * self.fall * pace * (0.8 + 0.4 * phase)) % reach - 60 * self.scale
-        swing = math.sin(seconds * (1.3 + phase) + phase * 6.28)
-        span = self.width + 160 * self.scale
-        across = (x * span + seconds * self.drift * pace + swing * 34 * pace) % span - 80 * self.scale
+    def draw(self, frame: Picture, seconds: float, thing: Thing) -> None:
+        s, phase, kind = self.scale, thing.phase, thing.kind
+        pace = (0.45 + 1.1 * thing.depth) * s
+        reach, span = self.height + 120 * s, self.width + 160 * s
+        down = (thing.y * reach + seconds * self.fall * pace * (0.8 + 0.4 * phase)) % reach - 60 * s
+        swing = thing.swing(seconds * (1.3 + phase))
+        across = (thing.x * span + seconds * self.drift * pace + swing * 34 * pace) % span - 80 * s
         turn = int((seconds * (0.35 + 0.5 * kind) + phase + 0.12 * swing) * self.turns) % self.turns
-        self.sprite(size, int(kind * len(self.colours)) % len(self.colours), turn).lay(frame, across, down)
+        colour = int(kind * len(self.colours)) % len(self.colours)
+        self.sprite(min(4, int(thing.depth * 5)), colour, turn).lay(frame, across, down)
 
 
 class Petals(Leaves):
@@ -147,7 +161,7 @@ class Petals(Leaves):
     fall, drift, size = 95.0, 85.0, 9.5
     veined = False
 
-    def outline(self, size: float) -> np.ndarray:
+    def outline(self, size: float) -> Picture:
         t = np.linspace(0, 2 * np.pi, 20, endpoint=False)
         radius = 0.78 - 0.26 * np.exp(-(((t - np.pi) / 0.35) ** 2))
         return np.stack([np.cos(t) * radius * 1.15, np.sin(t) * radius * 0.8], 1) * size
@@ -161,19 +175,15 @@ class Fireflies(Particles):
     def sprites(self) -> None:
         self.lights = [Sprite(_soft_disc(max(3, r * self.scale), (70, 225, 235))) for r in (9, 15, 22, 34)]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
-        reach = (26 + 70 * depth) * self.scale
-        across = (
-            x * self.width
-            + reach * math.sin(seconds * (0.5 + 0.4 * kind) + phase * 6.28)
-            + reach * 0.4 * math.sin(seconds * 1.7 + x * 9)
-        )
-        down = (0.22 + 0.75 * y) * self.height + reach * 0.6 * math.sin(
-            seconds * (0.7 + 0.3 * phase) + kind * 6.28
-        )
-        glow = max(0.0, math.sin(seconds * (1.1 + kind) + phase * 6.28)) ** 0.8
+    def draw(self, frame: Picture, seconds: float, thing: Thing) -> None:
+        reach, kind = (26 + 70 * thing.depth) * self.scale, thing.kind
+        across = thing.x * self.width + reach * thing.swing(seconds * (0.5 + 0.4 * kind))
+        across += reach * 0.4 * math.sin(seconds * 1.7 + thing.x * 9)
+        rise = math.sin(seconds * (0.7 + 0.3 * thing.phase) + kind * 6.28)
+        down = (0.22 + 0.75 * thing.y) * self.height + reach * 0.6 * rise
+        glow = max(0.0, thing.swing(seconds * (1.1 + kind))) ** 0.8
         if glow > 0.03:
-            self.lights[min(3, int(depth * 4))].lay(frame, across, down, glow)
+            self.lights[min(3, int(thing.depth * 4))].lay(frame, across, down, glow)
 
 
 class Bubbles(Particles):
@@ -182,7 +192,7 @@ class Bubbles(Particles):
     count = 84
 
     def sprites(self) -> None:
-        self.drawn = []
+        self.sizes = []
         for radius in (2.0, 3.6, 6.4, 12):
             r = max(2.0, radius * self.scale)
             side = int(r * 1.4) * 2 + 3
@@ -192,17 +202,15 @@ class Bubbles(Particles):
             body = (distance < 0.95) * 0.10
             spark = np.exp(-(((x + 0.36) ** 2 + (y + 0.40) ** 2) / 0.035))
             light = np.clip(rim * 150 + body * 150 + spark * 235, 0, 255)
-            self.drawn.append(Sprite(np.dstack([light, light * 0.97, light * 0.86]).astype(np.uint8)))
+            self.sizes.append(Sprite(np.dstack([light, light * 0.97, light * 0.86]).astype(np.uint8)))
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
-        reach = self.height + 80 * self.scale
-        pace = (70 + 120 * depth + 40 * kind) * self.scale
-        down = self.height + 40 * self.scale - (y * reach + seconds * pace) % reach
-        column = round(x * 5) / 5 * 0.9 + 0.05 + (phase - 0.5) * 0.10
-        across = column * self.width + math.sin(seconds * (2 + 2 * kind) + phase * 6.28) * 9 * self.scale * (
-            0.5 + depth
-        )
-        self.drawn[min(3, int(depth * 4))].lay(frame, across, down, 0.9)
+    def draw(self, frame: Picture, seconds: float, thing: Thing) -> None:
+        s, depth = self.scale, thing.depth
+        reach, pace = self.height + 80 * s, (70 + 120 * depth + 40 * thing.kind) * s
+        down = self.height + 40 * s - (thing.y * reach + seconds * pace) % reach
+        column = round(thing.x * 5) / 5 * 0.9 + 0.05 + (thing.phase - 0.5) * 0.10
+        across = column * self.width + thing.swing(seconds * (2 + 2 * thing.kind)) * 9 * s * (0.5 + depth)
+        self.sizes[min(3, int(depth * 4))].lay(frame, across, down, 0.9)
 
 
 class Embers(Particles):
@@ -211,27 +219,17 @@ class Embers(Particles):
     count = 130
 
     def sprites(self) -> None:
-        self.lights = [
-            Sprite(_soft_disc(max(2, r * self.scale), c, 0.5))
-            for r, c in (
-                (4.2, (20, 90, 250)),
-                (6.4, (30, 130, 255)),
-                (9.5, (40, 150, 255)),
-                (18, (24, 92, 220)),
-            )
-        ]
+        lights = (4.2, (20, 90, 250)), (6.4, (30, 130, 255)), (9.5, (40, 150, 255)), (18, (24, 92, 220))
+        self.lights = [Sprite(_soft_disc(max(2, r * self.scale), colour, 0.5)) for r, colour in lights]
 
-    def draw(self, frame, seconds, depth, x, y, phase, kind) -> None:
-        life = (y + seconds * (0.13 + 0.22 * depth + 0.1 * kind)) % 1
+    def draw(self, frame: Picture, seconds: float, thing: Thing) -> None:
+        depth, kind = thing.depth, thing.kind
+        life = (thing.y + seconds * (0.13 + 0.22 * depth + 0.1 * kind)) % 1
         down = self.height * (1.04 - 1.02 * life)
-        across = (x * 1.2 - 0.1) * self.width + math.sin(
-            seconds * (1.4 + kind * 1.5) + phase * 6.28 + life * 4
-        ) * 46 * self.scale * (0.3 + life)
+        sway = math.sin(seconds * (1.4 + kind * 1.5) + thing.phase * 6.28 + life * 4)
+        across = (thing.x * 1.2 - 0.1) * self.width + sway * 46 * self.scale * (0.3 + life)
         across += life * 90 * self.scale
-        glow = (
-            min(1.0, 5 * life)
-            * (1 - life) ** 0.6
-            * (0.7 + 0.3 * math.sin(seconds * 11 * (0.5 + kind) + phase * 9))
-        )
+        pulse = 0.7 + 0.3 * math.sin(seconds * 11 * (0.5 + kind) + thing.phase * 9)
+        glow = min(1.0, 5 * life) * (1 - life) ** 0.6 * pulse
         if glow > 0.04:
             self.lights[min(3, int(depth * 4))].lay(frame, across, down, glow)

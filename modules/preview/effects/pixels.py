@@ -38,7 +38,7 @@ def f32(values: ArrayLike) -> NDArray[np.float32]:
 
 def to8(values: NDArray[Any]) -> Picture:
     """To uint8: cut off at 0 and 255, fractions dropped."""
-    return np.clip(values, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values, 0, 255).astype(np.uint8))
 
 
 def merged(plane: Plane) -> Picture:
@@ -59,7 +59,7 @@ def bell(distance: Any, width: Any) -> Any:
 def away_from(width: int, height: int, x: float, y: float) -> Field:
     """How many pixels each pixel lies from (x, y)."""
     columns, rows = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    return np.hypot(columns - x, rows - y)
+    return np.asarray(np.hypot(columns - x, rows - y))
 
 
 def gradient(width: int, height: int, stops: Stops) -> Paint:
@@ -72,6 +72,35 @@ def gradient(width: int, height: int, stops: Stops) -> Paint:
 def lerp(low: Any, high: Any, share: Any) -> Any:
     """`low` where `share` is 0, `high` where it is 1."""
     return low + (high - low) * share
+
+
+# OpenCV's sums with a number, which its stubs do not know
+
+
+def lighter(picture: Picture, by: Any) -> Picture:
+    """Plus a number, or one for each channel; nothing above 255."""
+    return cv2.add(picture, by)
+
+
+def darker(picture: Picture, by: Any) -> Picture:
+    """Minus a number, or one for each channel; nothing below 0."""
+    return cv2.subtract(picture, by)
+
+
+def at_least(picture: Picture, value: Any) -> Picture:
+    return cv2.max(picture, value)
+
+
+def at_most(picture: Picture, value: Any) -> Picture:
+    return cv2.min(picture, value)
+
+
+def add_difference(out: Picture, a: Picture, b: Picture, amount: float) -> Picture:
+    """`out` plus `amount` times (a - b), within 0..255; differences of planes go to all channels."""
+    up, down = (cv2.convertScaleAbs(cv2.subtract(*pair), alpha=amount) for pair in ((a, b), (b, a)))
+    if up.ndim == 2:
+        up, down = merged(up), merged(down)
+    return cv2.subtract(cv2.add(out, up), down)
 
 
 # Tables
@@ -91,7 +120,7 @@ def curve(*points: tuple[float, float]) -> NDArray[Any]:
         + (3 * t**2 - 2 * t**3) * y[k + 1]
         + (t**3 - t**2) * step * slopes[k + 1]
     )
-    return np.clip(values * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(values * 255 + 0.5, 0, 255).astype(np.uint8))
 
 
 def curves(blue: NDArray[Any], green: NDArray[Any], red: NDArray[Any]) -> NDArray[Any]:
@@ -162,10 +191,10 @@ def mix(a: NDArray[Any], b: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
 
 def level(plane: NDArray[Any], gain: float, floor: int = 0) -> NDArray[Any]:
     """`plane * gain - floor` as one 8-bit plane, nothing below zero."""
-    return cv2.subtract(cv2.convertScaleAbs(plane, alpha=gain), floor)
+    return darker(cv2.convertScaleAbs(plane, alpha=gain), floor)
 
 
-def grey(frame: NDArray[Any]) -> NDArray[Any]:
+def grey(frame: Picture) -> Plane:
     return cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
 
 
@@ -191,10 +220,10 @@ def bloom(
     tint: tuple[float, float, float] = (1, 1, 1),
 ) -> NDArray[Any]:
     """Light spills from what is brighter than `threshold`; `sigma` in pixels of the full picture."""
-    low = cv2.subtract(reduced(frame, 4), (threshold,) * 3 + (0,))
+    low = darker(reduced(frame, 4), (threshold,) * 3 + (0,))
     factor = 8 if sigma > 12 else 4
     low = blur(reduced(low, factor // 4), sigma / factor)
-    if tint != (1, 1, 1):
+    if tuple(tint) != (1, 1, 1):
         low = cv2.transform(low, np.diag(tint).astype(np.float32))
     return cv2.addWeighted(frame, 1, fit(low, frame), amount, 0)
 
@@ -205,7 +234,7 @@ def vignette(width: int, height: int, amount: float, inner: float = 0.35) -> NDA
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     distance = np.sqrt((x * x + y * y) / 2)
     t = np.clip((distance - inner) / (1 - inner), 0, 1)
-    return cv2.merge([((1 - amount * t * t * (3 - 2 * t)) * 255).astype(np.uint8)] * 3)
+    return np.asarray(cv2.merge([((1 - amount * t * t * (3 - 2 * t)) * 255).astype(np.uint8)] * 3))
 
 
 def fringe(frame: NDArray[Any], pixels: int) -> NDArray[Any]:
@@ -240,7 +269,7 @@ def tiling_noise(
         top, left = round(4 * zoom_y), round(4 * zoom_x)
         total += big[top : top + height, left : left + width] * 0.55**octave
     low, high = np.percentile(total, (2, 98))
-    return np.clip((total - low) / (high - low), 0, 1)
+    return np.asarray(np.clip((total - low) / (high - low), 0, 1))
 
 
 class Grain:

@@ -6,10 +6,11 @@ import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.base import Effect
+from modules.preview.effects.pixels import Field, Picture, Plane
 from modules.preview.video.scaling import shrunk
 
 
-def refined(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4) -> np.ndarray:
+def refined(frame: Picture, guess: Field, radius: int, eps: float = 6e-4) -> Plane:
     """Fit a small soft float mask (0..1) to the edges of `frame`; one 8-bit plane of the frame's size."""
     half = px.grey(px.reduced(frame, 2))
     guide = shrunk(half, guess.shape[::-1]).astype(np.float32) / 255
@@ -21,20 +22,20 @@ def refined(frame: np.ndarray, guess: np.ndarray, radius: int, eps: float = 6e-4
     b = mean_p - a * mean_i
     # The fit itself at half size: an edge half as sharp as the picture's cannot be told from the picture's.
     size = half.shape[::-1]
-    a, b = cv2.resize(cv2.blur(a, box), size), cv2.resize(cv2.blur(b, box), size)
-    full = cv2.multiply(a, half, scale=1.25, dtype=cv2.CV_32F) + (b * (1.25 * 255) - 0.12 * 255)
+    slope, offset = (cv2.resize(cv2.blur(plane, box), size) for plane in (a, b))
+    full = cv2.multiply(slope, half, scale=1.25, dtype=cv2.CV_32F) + (offset * (1.25 * 255) - 0.12 * 255)
     mask = np.clip(full, 0, 255, out=full).astype(np.uint8)
     return cv2.resize(mask, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def settled(before: np.ndarray, now: np.ndarray) -> np.ndarray:
+def settled(before: Field, now: Field) -> Field:
     """A mask (float, 0..1) carried from frame to frame: small changes are noise and come slowly, large
     ones are something that moved."""
     change = now - before
-    return before + change * np.clip(0.15 + 1.3 * np.abs(change), 0, 1)
+    return np.asarray(before + change * np.clip(0.15 + 1.3 * np.abs(change), 0, 1))
 
 
-def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarray:
+def to_the_edges(found: Field, lab: Picture, reach: int = 3) -> Field:
     """Edges count as rough, so what was `found` (small, float, 0..1) ends short of them: go on for as long as
     the colour is the sky's nearby.
 
@@ -45,9 +46,11 @@ def to_the_edges(found: np.ndarray, lab: np.ndarray, reach: int = 3) -> np.ndarr
         px.blur(cv2.multiply(lab, px.merged(found), dtype=cv2.CV_32F), 1.0 + reach)
         / np.maximum(weight, 1e-3)[..., None]
     )
-    apart = (cv2.subtract(lab, nearby, dtype=cv2.CV_32F) / np.float32([20, 7, 7])) ** 2
+    apart = (cv2.subtract(lab, nearby, dtype=cv2.CV_32F) / px.f32([20, 7, 7])) ** 2
     alike = np.exp(-0.7 * apart.sum(-1)) * cv2.dilate(found, np.ones((2 * reach + 1,) * 2, np.uint8))
-    return np.maximum(cv2.erode(found, np.ones((3, 3), np.uint8)), np.clip(alike * 1.3 - 0.15, 0, 1))
+    return np.asarray(
+        np.maximum(cv2.erode(found, np.ones((3, 3), np.uint8)), np.clip(alike * 1.3 - 0.15, 0, 1))
+    )
 
 
 class SkyMask:
@@ -59,7 +62,7 @@ class SkyMask:
 
     def __init__(self, width: int, height: int) -> None:
         self.low = (max(16, width // 8), max(16, height // 8))
-        self.state: np.ndarray | None = None
+        self.state: Field | None = None
         self.share: float | None = None
         rows = np.linspace(0, 1, self.low[1], dtype=np.float32)[:, None]
         self.prior = np.clip(1.25 - 0.9 * rows, 0, 1).repeat(self.low[0], 1)
@@ -72,7 +75,8 @@ class SkyMask:
         """Treat the clip as having no sky from now on: what is there was put there on purpose."""
         self.share = 0.0
 
-    def guess(self, frame: np.ndarray) -> np.ndarray:
+    def guess(self, frame: Picture) -> Field:
+        """How likely each place is the sky: 0..1, an eighth of the frame's size."""
         half = px.reduced(frame, 2)
         low = shrunk(half, self.low)
         lab = cv2.cvtColor(low, cv2.COLOR_BGR2LAB)
@@ -110,10 +114,8 @@ class SkyMask:
         inside = found > 0.5
         if not inside.any():
             return found
-        mean, spread = (
-            lab[inside].astype(np.float32).mean(0),
-            lab[inside].astype(np.float32).std(0) + (9, 4, 5),
-        )
+        colours = lab[inside].astype(np.float32)
+        mean, spread = colours.mean(0), colours.std(0) + np.array((9, 4, 5))
         likeness = np.exp(-(((lab.astype(np.float32) - mean) / (spread * 1.5)) ** 2).sum(-1))
         if found.mean() > 0.18:
             # A large sky also shows below a branch or a roof: calm pieces at least as bright as the sky that
@@ -126,13 +128,13 @@ class SkyMask:
                     and bright[labels == label].mean() > mean[0] - 6
                 ):
                     found[labels == label] = 1
-        return np.maximum(found, np.clip(likeness * 1.6 - 0.4, 0, 1) * (self.prior > 0.8))
+        return np.asarray(np.maximum(found, np.clip(likeness * 1.6 - 0.4, 0, 1) * (self.prior > 0.8)))
 
-    def prepare(self, samples: list[np.ndarray]) -> None:
+    def prepare(self, samples: list[Picture]) -> None:
         if samples:
             self.share = float(np.mean([self.guess(sample).mean() for sample in samples]))
 
-    def __call__(self, frame: np.ndarray) -> np.ndarray:
+    def __call__(self, frame: Picture) -> Plane:
         if not self.there:
             return np.zeros(frame.shape[:2], np.uint8)
         guess = px.blur(self.guess(frame), 0.8)
@@ -140,7 +142,7 @@ class SkyMask:
         return refined(frame, self.state, 5)
 
 
-def greenery(frame: np.ndarray, factor: int = 2) -> np.ndarray:
+def greenery(frame: Picture, factor: int = 2) -> Plane:
     """How green-leaved each place is, 0..255, soft."""
     height, width = frame.shape[:2]
     low = px.reduced(frame, factor)
@@ -154,17 +156,17 @@ class SkyLook(Effect):
     def setup(self) -> None:
         self.sky = SkyMask(self.width, self.height)
 
-    def prepare(self, samples: list[np.ndarray]) -> None:
+    def prepare(self, samples: list[Picture]) -> None:
         self.sky.prepare(samples)
 
     def with_sky(
         self,
-        out: np.ndarray,
-        frame: np.ndarray,
-        picture: np.ndarray,
+        out: Picture,
+        frame: Picture,
+        picture: Picture,
         amount: float,
         clouds: float | None = None,
-    ) -> np.ndarray:
+    ) -> Picture:
         """`picture` laid into the sky of `frame` by `amount`; by `clouds`, or what is left, it keeps those
         that `out` has."""
         if not self.sky.there:

@@ -1,7 +1,8 @@
-"""What falls, drifts and glows in front of the picture. Everything moves by the clock, so any frame rate
-shows the same pace."""
+"""Weather in front of the picture: rain, storm, snow, mist, dust. Everything moves by the clock, so any frame
+rate shows the same pace."""
 
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -9,43 +10,44 @@ import numpy as np
 from modules.preview.effects import pixels as px
 from modules.preview.effects.base import Effect
 from modules.preview.effects.particles import Bubbles, Embers, Fireflies, Leaves, Petals
+from modules.preview.effects.pixels import Colour, Picture, Plane
 
 
 class Sheet:
     """A picture larger than the frame that repeats in both directions; `at` is a view of it, nothing is
     copied."""
 
-    def __init__(self, tile: np.ndarray, width: int, height: int) -> None:
+    def __init__(self, tile: Plane, width: int, height: int) -> None:
         self.tile, self.width, self.height = tile.shape[:2], width, height
-        self.big = np.tile(tile, (2, 2) + (1,) * (tile.ndim - 2))
+        self.big = np.tile(tile, (2, 2))
 
-    def at(self, x: float, y: float) -> np.ndarray:
+    def at(self, x: float, y: float) -> Plane:
         top, left = int(y) % self.tile[0], int(x) % self.tile[1]
         return self.big[top : top + self.height, left : left + self.width]
 
 
-def _wrapped(draw, width: int, height: int, x: int, y: int, margin: int) -> None:
-    """Draw again at the opposite edges whatever is near an edge."""
-    for dx in (0, width if x < margin else -width if x > width - margin else 0):
-        for dy in (0, height if y < margin else -height if y > height - margin else 0):
-            draw(x + dx, y + dy)
-            if dy == 0 and not (y < margin or y > height - margin):
-                break
-        if dx == 0 and not (x < margin or x > width - margin):
-            break
+def _wrapped(size: tuple[int, int], x: int, y: int, margin: int) -> Iterator[tuple[int, int]]:
+    """Where to draw at (x, y) of a tile: there, and again at the opposite edges when it is near an edge."""
+    width, height = size
+    yield x, y
+    dx = width if x < margin else -width if x > width - margin else 0
+    dy = height if y < margin else -height if y > height - margin else 0
+    if dy:
+        yield x, y + dy
+    if dx:
+        yield x + dx, y
+    if dx and dy:
+        yield x + dx, y + dy
 
 
-def _lit(
-    frame: np.ndarray, layers: list[np.ndarray], tint: tuple[float, float, float] = (1, 1, 1)
-) -> np.ndarray:
+def _lit(frame: Picture, layers: list[Plane], tint: Colour = (1, 1, 1)) -> Picture:
     """The light of several grey layers, tinted in BGR, added to a picture. They are gathered in one plane:
     a third of the work."""
     light = layers[0]
     for layer in layers[1:]:
         light = cv2.add(light, layer)
-    return cv2.add(
-        frame, cv2.merge([light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint])
-    )
+    shares = [light if share == 1 else cv2.convertScaleAbs(light, alpha=share) for share in tint]
+    return cv2.add(frame, cv2.merge(shares))
 
 
 OVERCAST = px.tone(
@@ -72,7 +74,7 @@ class Rain(Effect):
         self.sheets = []
         s = self.scale
         for count, length, thickness, light, speed in self.depths:
-            tile = np.zeros((self.height, self.width), np.uint8)
+            tile: Plane = np.zeros((self.height, self.width), np.uint8)
             amount = round(count * self.width * self.height / (1280 * 720) / max(0.35, s * s) * 0.9)
             for _ in range(amount):
                 long = length * s * self.rng.uniform(0.6, 1.3)
@@ -80,25 +82,19 @@ class Rain(Effect):
                 x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
                 thick = max(1, round(thickness * s))
 
-                def draw(x, y, long=long, value=value, thick=thick):
-                    cv2.line(
-                        tile, (x, y), (int(x + self.slant * long), int(y + long)), value, thick, cv2.LINE_AA
-                    )
-
-                _wrapped(draw, self.width, self.height, x, y, int(long) + 2)
+                for at_x, at_y in _wrapped((self.width, self.height), x, y, int(long) + 2):
+                    end = int(at_x + self.slant * long), int(at_y + long)
+                    cv2.line(tile, (at_x, at_y), end, value, thick, cv2.LINE_AA)
             tile = cv2.GaussianBlur(tile, (0, 0), sigmaX=0.55, sigmaY=2.0 * s)
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s))
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         return self.streaks(px.grade(frame, OVERCAST), seconds)
 
-    def streaks(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def streaks(self, frame: Picture, seconds: float) -> Picture:
         """The rain alone, for a picture that is dark already."""
-        return _lit(
-            frame,
-            [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets],
-            (1, 0.93, 0.86),
-        )
+        layers = [sheet.at(-seconds * speed * self.slant, -seconds * speed) for sheet, speed in self.sheets]
+        return _lit(frame, layers, (1, 0.93, 0.86))
 
 
 class Storm(Rain):
@@ -116,9 +112,9 @@ class Storm(Rain):
             ((0, 0), (0.5, 0.23), (1, 0.70)),
         )
         ramp = np.linspace(1, 0.35, self.height, dtype=np.float32)[:, None].repeat(self.width, 1)
-        self.glow = (np.dstack([ramp * 120, ramp * 108, ramp * 100])).astype(np.uint8)
+        self.glow = px.tint(ramp, (120, 108, 100)).astype(np.uint8)
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         frame = px.grade(frame, self.dark)
         since = [(seconds % 4.3) - at for at in (1.2, 1.75)]
         flash = sum(1.25 * (1 - math.exp(-t * 9)) ** 2 * math.exp(-t * 4) for t in since if t > 0)
@@ -137,31 +133,23 @@ class Snow(Effect):
         self.sheets = []
         s = self.scale
         for count, radius, light, speed in self.depths:
-            tile = np.zeros((self.height, self.width), np.uint8)
+            tile: Plane = np.zeros((self.height, self.width), np.uint8)
             for _ in range(round(count * self.width * self.height / (1280 * 720) / max(0.35, s * s))):
                 size = max(0.6, radius * s * self.rng.uniform(0.65, 1.3))
                 value = int(light * self.rng.uniform(0.55, 1))
                 x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
 
-                def draw(x, y, size=size, value=value):
-                    cv2.circle(tile, (x * 16, y * 16), int(size * 16), value, -1, cv2.LINE_AA, 4)
-
-                _wrapped(draw, self.width, self.height, x, y, int(size) + 3)
+                for at_x, at_y in _wrapped((self.width, self.height), x, y, int(size) + 3):
+                    cv2.circle(tile, (at_x * 16, at_y * 16), int(size * 16), value, -1, cv2.LINE_AA, 4)
             tile = px.blur(tile, 0.45 + radius * s * (0.30 if radius < 5 else 0.55))
             self.sheets.append((Sheet(tile, self.width, self.height), speed * s, self.rng.uniform(0, 6)))
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
-        sways = [
-            math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16
-            for _, speed, phase in self.sheets
-        ]
-        return _lit(
-            frame,
-            [
-                sheet.at(-sway, -seconds * speed)
-                for (sheet, speed, _), sway in zip(self.sheets, sways, strict=True)
-            ],
-        )
+    def paint(self, frame: Picture, seconds: float) -> Picture:
+        layers = []
+        for sheet, speed, phase in self.sheets:
+            sway = math.sin(seconds * 0.9 + phase) * speed * 0.22 + seconds * speed * 0.16
+            layers.append(sheet.at(-sway, -seconds * speed))
+        return _lit(frame, layers)
 
 
 class Veil(Effect):
@@ -180,14 +168,13 @@ class Veil(Effect):
         low_w, low_h = max(8, self.width // 4), max(8, self.height // 4)
         field = px.tiling_noise(self.rng, low_w * 2, low_h, low_w * self.cell)
         self.field = np.concatenate([field, field[:, : low_w + 8]], 1).astype(np.float32)
-        rows = np.interp(np.linspace(0, 1, low_h), *zip(*self.density, strict=True)).astype(np.float32)[
-            :, None
-        ]
-        self.rows = rows.repeat(low_w, 1)
+        places, amounts = zip(*self.density, strict=True)
+        rows = np.interp(np.linspace(0, 1, low_h), places, amounts).astype(np.float32)
+        self.rows = rows[:, None].repeat(low_w, 1)
         self.flat = np.full((self.height, self.width, 3), self.colour, np.uint8)
         self.low = (low_w, low_h)
 
-    def mist(self, seconds: float) -> np.ndarray:
+    def mist(self, seconds: float) -> Plane:
         """How opaque the veil is, 0..255, one plane of the frame's size."""
         low_w, low_h = self.low
         total = np.zeros((low_h, low_w), np.float32)
@@ -197,13 +184,9 @@ class Veil(Effect):
             part = self.field[:, int(x) : int(x) + low_w + 2]
             total += cv2.warpAffine(part, move, (low_w, low_h), borderMode=cv2.BORDER_REPLICATE) * share
         alpha = self.rows * (1 - self.contrast + 2 * self.contrast * total)
-        return cv2.resize(
-            px.to8(alpha * 255),
-            (self.width, self.height),
-            interpolation=cv2.INTER_LINEAR,
-        )
+        return cv2.resize(px.to8(alpha * 255), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         alpha = cv2.merge([self.mist(seconds)] * 3)
         return cv2.add(px.mul(frame, cv2.bitwise_not(alpha)), px.mul(self.flat, alpha))
 
@@ -224,7 +207,7 @@ class Dust(Veil):
 
     def setup(self) -> None:
         super().setup()
-        tile = np.zeros((self.height, self.width), np.uint8)
+        tile: Plane = np.zeros((self.height, self.width), np.uint8)
         for _ in range(round(1300 * self.width * self.height / (1280 * 720))):
             x, y = int(self.rng.integers(0, self.width)), int(self.rng.integers(0, self.height))
             long = int(self.rng.uniform(2, 9) * self.scale)
@@ -233,14 +216,11 @@ class Dust(Veil):
         tile = px.blur(tile, 0.6)
         self.grains = Sheet(tile, self.width, self.height)
 
-    def paint(self, frame: np.ndarray, seconds: float) -> np.ndarray:
+    def paint(self, frame: Picture, seconds: float) -> Picture:
         frame = super().paint(frame, seconds)
         sway = math.sin(seconds * 2.1) * 14
-        return _lit(
-            frame,
-            [self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale)],
-            (0.55, 0.8, 1),
-        )
+        layer = self.grains.at(-seconds * 900 * self.scale, sway - seconds * 90 * self.scale)
+        return _lit(frame, [layer], (0.55, 0.8, 1))
 
 
 WEATHER: dict[str, tuple[str, type[Effect]]] = {

@@ -82,7 +82,7 @@ def ridge(w: int, base: float, height: float, seed: int, rough: float = 0.5, cel
         at = np.linspace(0, n - 2.001, w) + rng.uniform(0, 1)
         line += np.interp(at, np.arange(n), knots).astype(np.float32) * scale
         size, scale = size * 2.1, scale * rough
-    return base - height * (line - line.min()) / max(1e-3, np.ptp(line))
+    return np.asarray(base - height * (line - line.min()) / max(1e-3, np.ptp(line)))
 
 
 def glow(w: int, h: int, x: float, y: float, radius: float, power: float = 2.0) -> Field:
@@ -105,7 +105,7 @@ def over(picture: Paint, colour: ArrayLike, share: Field) -> None:
 
 def below(line: Field, h: int, soft: float = 1.2) -> Field:
     """1 under a skyline, 0 above it, with a soft edge."""
-    return np.clip((np.arange(h, dtype=np.float32)[:, None] - line[None]) / soft + 0.5, 0, 1)
+    return np.asarray(np.clip((np.arange(h, dtype=np.float32)[:, None] - line[None]) / soft + 0.5, 0, 1))
 
 
 def lay(picture: Paint, ground: Any, share: Field) -> None:

@@ -9,7 +9,7 @@ from numpy.random import Generator
 from modules.preview.effects.backgrounds import brush, skies
 from modules.preview.effects.backgrounds.backdrop import Backdrop
 from modules.preview.effects.backgrounds.light import Light, at_hour
-from modules.preview.effects.pixels import Colour, Paint, bell, f32, gradient, lerp, tint
+from modules.preview.effects.pixels import Colour, Field, Paint, bell, f32, gradient, lerp, tint
 
 _FOOT = 0.735
 # wall and glass colours by daylight, BGR: concrete, sandstone, brick, dark steel, pale steel
@@ -63,7 +63,7 @@ def _front(view: _View, tower: _Tower, wide: int, high: int) -> Paint:
     panes[: max(1, int(up * 1.2))] = 0
     count = (int(high / up) + 2, int(wide / across) + 2)
     # Panes mirror the sky, the upper ones more, and each hangs a little differently.
-    tilt = rng.normal(0, 0.05, count).astype(np.float32)[cell]
+    tilt: Field = rng.normal(0, 0.05, count).astype(np.float32)[cell]
     tilt = tilt + 0.10 * np.repeat(rng.normal(0, 1, count[1]).astype(np.float32)[cell[1]], high, 0) * 0.5
     mirror = np.clip(0.62 - 0.5 * np.arange(high)[:, None] / max(1, high) + tilt, 0, 1)[..., None]
     sky = f32(at_hour(view.time, (246, 222, 190), (130, 176, 250), (96, 58, 36)))
@@ -75,11 +75,11 @@ def _front(view: _View, tower: _Tower, wide: int, high: int) -> Paint:
     if share:  # whole floors work late, others are dark
         floors = np.clip(share + rng.normal(0, 0.16, count[0]), 0.02, 0.8)[:, None]
         lit = (rng.random(count) < floors)[..., None]
-        lamps = lit * _WINDOW_LIGHTS[rng.integers(len(_WINDOW_LIGHTS), size=count)]
-        lamps = lamps * rng.uniform(0.55, 1.0, (*count, 1))
-        lamps = lamps.astype(np.float32)[cell] * panes[..., None]
-        face = np.maximum(face, lamps * (1.0 - 0.35 * tower.far))
-    return face
+        colours = _WINDOW_LIGHTS[rng.integers(len(_WINDOW_LIGHTS), size=count)]
+        lamps = lit * colours * rng.uniform(0.55, 1.0, (*count, 1))
+        glow = lamps.astype(np.float32)[cell] * panes[..., None]
+        face = np.maximum(face, glow * (1.0 - 0.35 * tower.far))
+    return np.asarray(face)
 
 
 def _raise(view: _View, tower: _Tower, foot: int) -> None:

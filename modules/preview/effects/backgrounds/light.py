@@ -35,7 +35,7 @@ class Light:
         self.factors, self.haze = f32(factors), f32(haze)
 
     def __call__(self, colour: ArrayLike) -> Paint:
-        paint = f32(colour)
+        paint: Paint = f32(colour)
         if self.keep < 1:
             grey = (paint @ _LUMA)[..., None]
             paint = grey + (paint - grey) * self.keep

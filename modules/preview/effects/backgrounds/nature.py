@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from modules.preview.effects.backgrounds import brush, skies, water
-from modules.preview.effects.backgrounds.backdrop import Backdrop
+from modules.preview.effects.backgrounds.backdrop import Backdrop, Layer
 from modules.preview.effects.backgrounds.brush import Spot
 from modules.preview.effects.backgrounds.light import Light, at_hour
 from modules.preview.effects.pixels import Field, Paint, f32, gradient, lerp, tint
@@ -43,7 +43,7 @@ def mountains(w: int, h: int, time: str | None, snow: bool) -> Backdrop:
         brush.over(picture[top:bottom], colour, brush.below(line - top, bottom - top))
     _foreland(picture, 0.765, light, snow)
     air = (190, 185, 245) if time == "sunset" else (255, 252, 248)
-    layers: tuple[skies.Layer, ...] = (
+    layers: tuple[Layer, ...] = (
         skies.DriftingVeil(w, h, 0.04, 0.34, air, at_hour(time, 0.30, 0.30, 0.08), 7, 12),
         skies.DriftingVeil(w, h, 0.52, 0.76, haze, 0.40, 12, 15),
     )

@@ -77,7 +77,7 @@ def _fronts(rng: Generator) -> tuple[Paint, Field]:
     upside_down = np.ascontiguousarray(picture[::-1][:_DEEP])
     mirror = cv2.resize(upside_down, (_LONG // 4, _DEEP // 4), interpolation=cv2.INTER_AREA)
     mirror = cv2.resize(cv2.GaussianBlur(mirror, (0, 0), sigmaX=1.2, sigmaY=4), (_LONG, _DEEP))
-    mirror *= np.linspace(0.95, 0.5, _DEEP, dtype=np.float32)[:, None, None]
+    mirror = mirror * np.linspace(0.95, 0.5, _DEEP, dtype=np.float32)[:, None, None]
     # Into the sky's mirror, where the rows end.
     fade = np.clip((_LONG - np.arange(_LONG, dtype=np.float32)) / (0.6 * _LONG), 0, 1)[None]
     return np.vstack([picture, mirror]), np.vstack([cover, np.repeat(fade, _DEEP, 0)])

@@ -106,7 +106,7 @@ def add_clouds(picture: Paint, rows: int, time: str, seed: int, amount: float) -
     field = cv2.remap(plain, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     low = np.linspace(-0.15, 0.35, rows, dtype=np.float32)[:, None]
     cover = np.clip((field + low * 0.6 - 0.28 + 0.25 * (amount - 0.8)) * 2.4, 0, 1)
-    up = f32([[1, 0, 0], [0, 1, rows * 0.05 + 1]])
+    up = f32([[1.0, 0.0, 0.0], [0.0, 1.0, rows * 0.05 + 1]])
     above = cv2.warpAffine(field, up, (w, rows), borderMode=cv2.BORDER_REFLECT)
     shade = np.clip(0.55 + 0.9 * (field - above), 0, 1)[..., None]
     lit, dark = _CLOUDS[time]
@@ -120,7 +120,7 @@ def add_stars(picture: Paint, seed: int, density: float, limit: float = 1.0) -> 
     for _ in range(int(w * h * density)):
         x, y = int(rng.integers(0, w)), int(rng.integers(0, max(1, int(h * limit))))
         light = 60 + 195 * rng.random() ** 4
-        colour = f32([1, 0.95, 0.88] if rng.random() < 0.6 else [0.82, 0.92, 1])
+        colour = f32((1, 0.95, 0.88) if rng.random() < 0.6 else (0.82, 0.92, 1))
         picture[y, x] += colour * light
         if light > 170 and 1 < x < w - 2 and 1 < y < h - 2:
             picture[y - 1 : y + 2, x - 1 : x + 2] += colour * light * 0.32
@@ -228,4 +228,4 @@ class Aurora:
         """The rays moved along by `shift` columns, between columns too: they must not jump."""
         count = len(self._rays)
         at = np.arange(self._fw) - shift
-        return np.interp(at, np.arange(count), self._rays, period=count).astype(np.float32)
+        return np.asarray(np.interp(at, np.arange(count), self._rays, period=count).astype(np.float32))

@@ -35,7 +35,7 @@ class PixelArt(Grade):
 
     grading = GRADINGS["pixel_art"]
     colours = 28
-    table: Plane | None = None
+    prepared = False
 
     def setup(self) -> None:
         super().setup()
@@ -52,9 +52,10 @@ class PixelArt(Grade):
         middle = tones.mean(0)
         self.tones = px.to8((tones - middle) * 1.12 + middle)
         self.table = nearest_table(self.tones)
+        self.prepared = True
 
     def paint(self, frame: Picture, seconds: float) -> Picture:
-        if self.table is None:
+        if not self.prepared:
             self.prepare([frame])
         low = self.graded(cv2.resize(frame, self.grid, interpolation=cv2.INTER_AREA))
         crisp = cv2.addWeighted(low, 1.5, px.blur(low, 1.0), -0.5, 0)
@@ -109,7 +110,7 @@ class Claymation(OnTwos):
         dy = cv2.Sobel(bulge, cv2.CV_32F, 0, 1, ksize=3) / 8 / s
         slope = 1 / np.sqrt(1 + (dx * 0.16) ** 2 + (dy * 0.16) ** 2)
         facing = (-dx * 0.10 * -0.55 - dy * 0.10 * -0.65) * -1
-        return np.clip((0.60 + facing) * slope, 0.18, 1.25)
+        return np.asarray(np.clip((0.60 + facing) * slope, 0.18, 1.25))
 
 
 class PaperCut(OnTwos):
@@ -117,7 +118,7 @@ class PaperCut(OnTwos):
 
     grading = GRADINGS["paper_cut"]
     colours = 15
-    table: Plane | None = None
+    prepared = False
 
     def setup(self) -> None:
         super().setup()
@@ -126,13 +127,13 @@ class PaperCut(OnTwos):
 
     def prepare(self, samples: list[Picture]) -> None:
         tones = palette([px.blur(sample, 3 * self.scale) for sample in samples], self.colours)
-        self.table = nearest_table(tones)
+        self.table, self.prepared = nearest_table(tones), True
         self.card = np.ascontiguousarray(self.graded(tones.astype(np.uint8)[None])[0])
         # Bright is far and lies below, dark is near and lies on top.
         self.rank = np.linspace(255, 0, len(tones)).astype(np.uint8)
 
     def hold(self, frame: Picture, seconds: float) -> Picture:
-        if self.table is None:
+        if not self.prepared:
             self.prepare([frame])
         s, size, step = self.scale, (self.width, self.height), 255 // len(self.rank)
         low = kuwahara(kuwahara(px.reduced(frame, 2), max(2, round(3 * s))), max(2, round(2.5 * s)))
@@ -143,7 +144,7 @@ class PaperCut(OnTwos):
         thrown = cv2.subtract(self._moved(height, max(1, round(5 * s))), height)
         shadow = cv2.LUT(px.blur(thrown, 3.2 * s), self.dark)
         edge = cv2.subtract(height, self._moved(height, max(1, round(1.4 * s))))
-        rim = cv2.min(cv2.convertScaleAbs(edge, alpha=3), 62)
+        rim = px.at_most(cv2.convertScaleAbs(edge, alpha=3), 62)
         return px.mul(cv2.add(px.mul(self.card[full], px.merged(shadow)), px.merged(rim)), self.sheet)
 
     def _moved(self, plane: Plane, by: int) -> Plane:

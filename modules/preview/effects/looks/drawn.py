@@ -17,7 +17,9 @@ _LEVELS = np.arange(256) / 255
 def _from_the_edge(width: int, height: int) -> Field:
     """How far each pixel lies from the nearest edge, as a share of the shorter side."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    return np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y)) / min(width, height)
+    return np.asarray(
+        np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y)) / min(width, height)
+    )
 
 
 def _stepped(steps: int, soft: float, share: float) -> Plane:
@@ -29,7 +31,7 @@ def _stepped(steps: int, soft: float, share: float) -> Plane:
 
 def _inked(out: Picture, lines: Plane, *floors: int) -> Picture:
     """Lines laid over a picture; `floors` keep them from black, by channel."""
-    return px.mul(out, cv2.merge([cv2.max(lines, floor) for floor in floors]))
+    return px.mul(out, cv2.merge([px.at_least(lines, floor) for floor in floors]))
 
 
 class Watercolour(Grade):
@@ -61,7 +63,8 @@ class Watercolour(Grade):
         self.granules = px.merged(px.to8(px.smooth_noise(rng, w, h, 1.6 * s) * 9 + 9))
 
     def _wavering(self, picture: Picture) -> Picture:
-        return cv2.remap(picture, *self.bent, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        x, y = self.bent
+        return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
     def paint(self, frame: Picture, seconds: float) -> Picture:
         s, half = self.scale, px.reduced(frame, 2)
@@ -165,7 +168,7 @@ class Comic(Effect):
         out = px.fit(relight(cv2.transform(cv2.LUT(low, self.lift), self.rich), self.flat), frame)
         # The dots darken: size grows with how near the tone is to a half tone, printed at three quarters of
         # black.
-        dots = cv2.subtract(cv2.add(self.dots, cv2.LUT(tone, self.half)), 250)
+        dots = px.darker(cv2.add(self.dots, cv2.LUT(tone, self.half)), 250)
         out = _inked(out, cv2.bitwise_not(cv2.convertScaleAbs(dots, alpha=9)), 120, 96, 110)
         lines = cv2.min(ink(frame, 1.5 * self.scale, 15, 3), px.blur(cv2.LUT(tone, self.black), 0.8))
         return px.mul(px.mul(out, px.merged(lines)), self.sheet)

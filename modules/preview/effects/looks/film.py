@@ -35,7 +35,7 @@ class VintageFilm(Grade):
         qx = np.abs(x) * span[0] - (reach[0] * span[0] - corner)
         qy = np.abs(y) * span[1] - (reach[1] * span[1] - corner)
         outside = np.hypot(np.maximum(qx, 0), np.maximum(qy, 0)) + np.minimum(np.maximum(qx, qy), 0) - corner
-        return (np.clip(0.5 - outside / 0.012, 0, 1) * 255).astype(np.uint8)
+        return np.asarray((np.clip(0.5 - outside / 0.012, 0, 1) * 255).astype(np.uint8))
 
     def _mark(self) -> Plane:
         """Hairs and specks on one frame of the film."""

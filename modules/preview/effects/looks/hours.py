@@ -36,7 +36,9 @@ class Sunset(SkyGrade):
         lit = px.gradient(w, h, [(0, (120, 66, 120)), (0.3, (120, 110, 250)), (0.6, (120, 190, 255))])
         away = px.away_from(w, h, w * 0.5, h * 0.60) / min(w, h)
         self.glow = px.to8(px.tint(px.bell(away, 0.55), (26, 66, 118)))
-        return sky * (1 - body * 0.55) + lit * body * 0.55 + px.tint(px.bell(away, 0.5), (20, 46, 50))
+        return np.asarray(
+            sky * (1 - body * 0.55) + lit * body * 0.55 + px.tint(px.bell(away, 0.5), (20, 46, 50))
+        )
 
     def light(self, out: Picture, seconds: float) -> Picture:
         return px.screen(out, self.glow)
@@ -99,19 +101,21 @@ class Night(SkyGrade):
                 stars[y - 1 : y + 2, x] = np.maximum(stars[y - 1 : y + 2, x], 120)
                 stars[y, x - 1 : x + 2] = np.maximum(stars[y, x - 1 : x + 2], 120)
         rows = np.arange(h, dtype=np.float32)[:, None]
-        return np.maximum(stars, px.blur(stars, 1.2 * self.scale) * 3) * np.clip(1.2 - rows / h, 0, 1)
+        return np.asarray(
+            np.maximum(stars, px.blur(stars, 1.2 * self.scale) * 3) * np.clip(1.2 - rows / h, 0, 1)
+        )
 
     def recolour(self, out: Picture, frame: Picture, seconds: float) -> Picture:
         # A lamp is bright and small: much brighter than the place around it.
         plane = px.grey(frame)
         around = px.fit(px.blur(px.reduced(plane, 8), 4 * self.scale), plane)
-        lit = px.level(cv2.min(cv2.subtract(plane, around), cv2.subtract(plane, 128)), 3.0, 40)
+        lit = px.level(cv2.min(cv2.subtract(plane, around), px.darker(plane, 128)), 3.0, 40)
         if self.sky.there:
             sky = self.sky(frame)
             lit = px.mul(lit, cv2.bitwise_not(sky))
             out = px.mix(out, cv2.addWeighted(self.picture, 0.94, out, 0.10, 0), sky)
             out = px.screen(out, self.halo)
-        lamps = px.mul(px.tinted(lit, self.lamp), cv2.add(frame, 60))
+        lamps = px.mul(px.tinted(lit, self.lamp), px.lighter(frame, 60))
         wide = px.fit(px.blur(px.reduced(lamps, 4), 5 * self.scale), out)
         return px.screen(px.screen(out, lamps), wide)
 
@@ -127,4 +131,4 @@ class Day(SkyGrade):
         heap = px.tiling_noise(self.rng, w, h, 230 * s, 5)
         body = (np.clip((heap - 0.5) / 0.32, 0, 1) ** 1.3)[..., None] * 0.92
         under = np.clip((heap - np.roll(heap, -max(2, round(14 * s)), 0)) * 2.4 + 0.8, 0.4, 1)[..., None]
-        return sky * (1 - body) + np.array((252, 250, 247)) * (0.72 + 0.28 * under) * body
+        return np.asarray(sky * (1 - body) + np.array((252, 250, 247)) * (0.72 + 0.28 * under) * body)

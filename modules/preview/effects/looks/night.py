@@ -70,7 +70,7 @@ class Cyberpunk(SkyLook):
         pulse = 0.92 + 0.06 * math.sin(seconds * 5.3) + 0.05 * math.sin(seconds * 13.7)
         wide = px.fit(px.blur(px.reduced(lit, 4), 2.4 * self.scale), lit)
         glow = cv2.addWeighted(lit, 0.42 * pulse, wide, 1.3 * pulse, 0)
-        lights = px.blur(cv2.subtract(px.reduced(out, 8), (145, 145, 145, 0)), 2.75 * self.scale)
+        lights = px.blur(px.darker(px.reduced(out, 8), (145, 145, 145, 0)), 2.75 * self.scale)
         return cv2.addWeighted(glow, 1, px.fit(lights, glow), 1.15, 0)
 
     def _mirror(self, out: Picture, seconds: float) -> None:
@@ -104,7 +104,7 @@ class Noir(Effect):
         wide = px.blur(px.reduced(plain, 8), 6 * self.scale)
         lifted = cv2.addWeighted(plain, 1.45, px.fit(wide, plain), -0.45, 0)
         hard = px.mul(cv2.LUT(lifted, self.hard), self.shade)
-        halo = px.fit(px.blur(cv2.subtract(px.reduced(hard, 4), 120), 5 * self.scale), plain)
+        halo = px.fit(px.blur(px.darker(px.reduced(hard, 4), 120), 5 * self.scale), plain)
         hard = cv2.addWeighted(hard, 1, halo, 0.55, 0)
         return px.tinted(self.grain(hard, seconds), self.warm)
 
@@ -128,7 +128,7 @@ class Horror(SkyGrade):
     def recolour(self, out: Picture, frame: Picture, seconds: float) -> Picture:
         out = super().recolour(out, frame, seconds)
         blue, green, red = cv2.split(px.reduced(frame, 2))
-        redness = cv2.min(px.level(cv2.subtract(red, cv2.max(blue, green)), 3.2, 150), 200)
+        redness = px.at_most(px.level(cv2.subtract(red, cv2.max(blue, green)), 3.2, 150), 200)
         out = px.mix(out, cv2.LUT(frame, self.blood), px.fit(px.blur(redness, 1), px.grey(out)))
         return self.veil.paint(out, seconds)
 

@@ -90,7 +90,9 @@ class DesertDust(SkyGrade):
         disc = np.clip((0.062 - away) / 0.006, 0, 1)
         t = (self.full[0] / h)[..., None]
         sky = np.array((92, 142, 192)) * (1 - t) + np.array((128, 186, 226)) * t
-        return sky + px.tint(px.bell(away, 0.24) * 60, (0.7, 0.9, 1.0)) + px.tint(disc, (70, 60, 40))
+        return np.asarray(
+            sky + px.tint(px.bell(away, 0.24) * 60, (0.7, 0.9, 1.0)) + px.tint(disc, (70, 60, 40))
+        )
 
     def bend(self, frame: Picture, seconds: float) -> Picture:
         s, (rows, columns) = self.scale, self.full
