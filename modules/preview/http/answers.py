@@ -64,7 +64,7 @@ def result_body(request: Request, record: Record, credits: float) -> dict[str, A
 
 
 def failed(request: Request, record: Record) -> Response:
-    """CONTRACT: HTTP 422, the sentence and the timings, no cost."""
+    """A FAILED request: HTTP 422 with the sentence and the timings, and no cost (CONTRACT)."""
     return JSONResponse(
         {
             "status": record.state,

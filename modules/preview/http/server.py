@@ -247,7 +247,7 @@ class Endpoints:
     def _find(self, request: Request) -> tuple[Record, RenderProgress]:
         self._admit(request)
         request_id = request.path_params["request_id"]
-        found = self.engine.queue.look(request_id)
+        found = self.engine.queue.find(request_id)
         if found is None:
             raise Refusal(404, f"Request {request_id[:100]} not found")
         return found
