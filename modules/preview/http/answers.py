@@ -1,4 +1,4 @@
-"""The bodies that the engine answers with, and the checks of a request's outer form."""
+"""The bodies that the engine answers with."""
 
 from typing import Any
 
@@ -6,8 +6,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from modules.preview.http.intake import MAX_BODY
-from modules.preview.http.uploads import drain
 from modules.preview.queue.order import RenderProgress
 from modules.preview.store.records import Record
 
@@ -64,7 +62,7 @@ def result_body(request: Request, record: Record, credits: float) -> dict[str, A
 
 
 def failed(request: Request, record: Record) -> Response:
-    """CONTRACT: HTTP 422, the sentence and the timings, no cost."""
+    """A FAILED request: HTTP 422 with the sentence and the timings, and no cost (CONTRACT)."""
     return JSONResponse(
         {
             "status": record.state,
@@ -97,22 +95,6 @@ def file_url(request: Request, name: str) -> str:
 
 def _base(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}"
-
-
-def require_json(request: Request) -> None:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(406, "Not Acceptable: send the header Content-Type: application/json.")
-
-
-async def small_body(request: Request) -> bytes:
-    body = bytearray()
-    stream = request.stream()
-    async for piece in stream:
-        body += piece
-        if len(body) > MAX_BODY:
-            await drain(stream)
-            raise Refusal(413, "The body is too large. Upload files first, then refer to them by address.")
-    return bytes(body)
 
 
 async def plain_http_error(request: Request, error: Exception) -> Response:

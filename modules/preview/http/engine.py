@@ -1,4 +1,4 @@
-"""The parts of one running engine, wired: settings in, records, files, queue and limits out."""
+"""One running engine: its settings, and the records, files, queue and limits that they ask for."""
 
 import os
 import time

@@ -9,34 +9,45 @@ import json
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
+
 from modules.edit.request import PROMPT_LIMIT, EditRequest, Element
+from modules.preview.http.answers import Refusal
+from modules.preview.http.uploads import drain
 from modules.preview.task import Payload
 
 MAX_BODY = 2**20
 """Bytes of a submit: a long prompt and 50 addresses take some 20 KB."""
 
 
-class BadSubmit(ValueError):
-    """Raised when the submit is answered with 400; `str(error)` is the sentence."""
-
-
 class BadParameter(ValueError):
     """Raised when the submit is accepted and fails at once; `str(error)` is the sentence."""
 
 
-def read_submit(body: bytes) -> dict[str, Any]:
-    """The parameters. Raises BadSubmit."""
+def require_json(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Refusal(406, "Not Acceptable: send the header Content-Type: application/json.")
+
+
+async def read_submit(request: Request) -> dict[str, Any]:
+    """The parameters of a submit. Raises Refusal."""
+    body, stream = bytearray(), request.stream()
+    async for piece in stream:
+        body += piece
+        if len(body) > MAX_BODY:
+            await drain(stream)
+            raise Refusal(413, "The body is too large. Upload files first, then refer to them by address.")
     try:
-        payload = json.loads(body)
+        payload = json.loads(bytes(body))
     except (ValueError, RecursionError):
-        raise BadSubmit("Bad Request: the body is not valid JSON.") from None
+        raise Refusal(400, "Bad Request: the body is not valid JSON.") from None
     if not isinstance(payload, dict):
-        raise BadSubmit("Bad Request: the body must be a JSON object with the model's parameters.")
+        raise Refusal(400, "Bad Request: the body must be a JSON object with the model's parameters.")
     prompt = payload.get("prompt")
     if not isinstance(prompt, str) or not prompt.strip():
-        raise BadSubmit("Bad Request: prompt is required and must be a string that is not empty.")
+        raise Refusal(400, "Bad Request: prompt is required and must be a string that is not empty.")
     if not is_url(payload.get("video_url")):
-        raise BadSubmit("Bad Request: video_url is required and must be an http(s) address.")
+        raise Refusal(400, "Bad Request: video_url is required and must be an http(s) address.")
     return payload
 
 

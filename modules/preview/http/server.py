@@ -26,8 +26,8 @@ from modules.preview.http.access import utc_text, well_formed
 from modules.preview.http.answers import Refusal
 from modules.preview.http.data_urls import BodyError
 from modules.preview.http.engine import Engine, EngineSettings
-from modules.preview.http.intake import BadParameter, BadSubmit, complete, read_submit
-from modules.preview.http.uploads import TooLarge, Upload, drain
+from modules.preview.http.intake import BadParameter, complete, read_submit, require_json
+from modules.preview.http.uploads import Upload, drain
 from modules.preview.queue.order import RenderProgress
 from modules.preview.queue.sources import Fetcher, safe_fetcher
 from modules.preview.store.files import media_type_of
@@ -156,7 +156,7 @@ class Endpoints:
     async def upload(self, request: Request) -> Response:
         try:
             self._admit(request)
-            answers.require_json(request)
+            require_json(request)
         except Refusal:
             await drain(request.stream())
             raise
@@ -165,8 +165,6 @@ class Endpoints:
             names = await upload.receive(request.stream())
         except BodyError as error:
             raise Refusal(400, f"Bad Request: {error}") from None
-        except TooLarge as error:
-            raise Refusal(413, str(error)) from None
         except ClientDisconnect:
             return Response(status_code=400)
         except OSError:
@@ -189,7 +187,7 @@ class Endpoints:
         """Everything that a submit goes through: its record, and the future of its end (None when it has
         ended)."""
         key = self._admit(request)
-        answers.require_json(request)
+        require_json(request)
         self._require_model(request.path_params["slug"])
         if self._settings.credits <= 0:
             raise Refusal(406, "Insufficient credits: this engine was started with none.")
@@ -200,10 +198,7 @@ class Endpoints:
                 "Rate limit exceeded. Wait until the time in x-rate-limit-reset-at-utc.",
                 {"x-rate-limit-reset-at-utc": utc_text(reset)},
             )
-        try:
-            given = read_submit(await answers.small_body(request))
-        except BadSubmit as error:
-            raise Refusal(400, str(error)) from None
+        given = await read_submit(request)
         store = self.engine.store
         record = Record(
             id=new_id(),
@@ -247,7 +242,7 @@ class Endpoints:
     def _find(self, request: Request) -> tuple[Record, RenderProgress]:
         self._admit(request)
         request_id = request.path_params["request_id"]
-        found = self.engine.queue.look(request_id)
+        found = self.engine.queue.find(request_id)
         if found is None:
             raise Refusal(404, f"Request {request_id[:100]} not found")
         return found

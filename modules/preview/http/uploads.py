@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import IO
 
+from modules.preview.http.answers import Refusal
 from modules.preview.http.data_urls import BodyError, DataUrlReader
 from modules.preview.store.files import MAX_FILE_BYTES, FileStore, type_of
 
@@ -16,10 +17,6 @@ BATCH = 512 * 1024
 DRAIN_BYTES = 2 * MAX_FILE_BYTES
 """How much of a refused body is still read. A caller that is writing cannot read the refusal before it has
 finished."""
-
-
-class TooLarge(ValueError):
-    """Raised when a file passes the cap; `str(error)` is a sentence for the caller."""
 
 
 class _Draft:
@@ -34,7 +31,8 @@ class _Draft:
     def write(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:
-            raise TooLarge(f"A file is larger than {self._limit / 2**20:g} MB, the most that is taken.")
+            most = f"{self._limit / 2**20:g} MB"
+            raise Refusal(413, f"A file is larger than {most}, the most that is taken.")
         self._file.write(data)
 
     def close(self) -> None:
@@ -53,7 +51,8 @@ class Upload:
     async def receive(self, body: AsyncIterator[bytes]) -> list[str]:
         """Read the whole body; return the names under which the files are now stored, in order.
 
-        Raises BodyError (the body, or a file in it, is not what it should be), TooLarge, OSError (the disk).
+        Raises BodyError (the body, or a file in it, is not what it should be), Refusal (a file is too large)
+        and OSError (the disk).
         """
         batch = bytearray()
         try:
@@ -65,7 +64,7 @@ class Upload:
             await asyncio.to_thread(self._reader.feed, bytes(batch))
             self._reader.finish()
             return await asyncio.to_thread(self._keep)
-        except (BodyError, TooLarge, OSError):
+        except (BodyError, Refusal, OSError):
             await drain(body)
             raise
         finally:

@@ -99,7 +99,7 @@ class RenderQueue:
         """Write down a record that failed before it was queued. Raises OSError."""
         self._book.put(replace(record, state=RecordState.FAILED, error=sentence, finished=self._clock()))
 
-    def look(self, request_id: str) -> tuple[Record, RenderProgress] | None:
+    def find(self, request_id: str) -> tuple[Record, RenderProgress] | None:
         """The record as it stands, PROCESSING included, and how far it is. None when unknown or expired."""
         record = self._book.get(request_id)
         if record is None:

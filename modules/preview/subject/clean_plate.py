@@ -14,7 +14,7 @@ def still_clean_plate(samples: list[Picture], alphas: list[Plane]) -> tuple[Pict
     None when the camera moves or too little is seen. What was never seen is filled from beside it.
     """
     sizes = np.array([int((a[::4, ::4] > 128).sum()) for a in alphas])
-    if (sizes > 0).mean() > 0.6:  # mostly found: where it is not, it was missed, and would haunt the plate
+    if (sizes > 0).mean() > 0.6:  # mostly found: where not, it was missed and would leave a ghost
         kept = [i for i, size in enumerate(sizes) if size > 0.4 * np.median(sizes[sizes > 0])]
         samples, alphas = [samples[i] for i in kept], [alphas[i] for i in kept]
     if len(samples) < 3:

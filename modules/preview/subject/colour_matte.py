@@ -94,8 +94,8 @@ class ColourOdds:
     parts; corrects the network where it wavers."""
 
     def __init__(self, odds: Histogram, sure: bool = False) -> None:
-        """`sure`: the tables hold the subject and nothing else, so they are heard also inside the
-        network's answer."""
+        """`sure`: the tables hold the subject and nothing else, so they count also inside the network's
+        answer."""
         self._table, self._sure = odds, sure
 
     def corrected(self, raw: Soft, small: Picture) -> Soft:

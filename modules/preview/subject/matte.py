@@ -134,7 +134,7 @@ class Matte:
             self.sample_mattes = [people.first_matte()]
             return True
         self.sample_mattes = people.sample_mattes(samples)
-        # Where nobody was found, somebody may have been missed, and would haunt the plate.
+        # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate.
         shown = [k for k, matte in enumerate(self.sample_mattes) if matte.any()]
         if shown:
             some, mattes = [samples[k] for k in shown], [self.sample_mattes[k] for k in shown]

@@ -2,7 +2,6 @@
 coloured and grounded."""
 
 import math
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -23,7 +22,7 @@ class CharacterCompositor:
     def __init__(
         self,
         character: Character | None,
-        kind: Literal["replace", "join", "alone", "remove"] | str,
+        kind: str,
         width: int,
         height: int,
         fps: float,
@@ -79,8 +78,7 @@ class CharacterCompositor:
             return
         box = mask.box
         seen = box is not None and mask.lost < 5
-        # whom the clip begins with is there at once, for the first frame is the still; who comes later fades
-        # in
+        # Whom the clip begins with is there at once, for the first frame is the still; others fade in.
         self._there = (
             1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
         )
@@ -90,11 +88,8 @@ class CharacterCompositor:
         if self._box is None or self._there <= 0.17:  # begun anew
             self._box, self._speed = box, 0.0
         was = self._box.centre[0]
-        centre, height, foot = (
-            self._box.centre[0] + 0.5 * (box.centre[0] - was),
-            self._box.h + 0.09 * (box.h - self._box.h),
-            self._box.y + self._box.h,
-        )
+        centre = was + 0.5 * (box.centre[0] - was)
+        height, foot = self._box.h + 0.09 * (box.h - self._box.h), self._box.y + self._box.h
         foot += 0.12 * (box.y + box.h - foot)
         width = self._box.w + 0.09 * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
@@ -112,9 +107,8 @@ class CharacterCompositor:
         if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
             tall *= max(0.55, shape**-0.8)
         tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not character.bust else tall
-        if (
-            character.bust and self.height - foot < 0.25 * self.height
-        ):  # half a figure does not stand on the ground: the frame cuts it instead
+        if character.bust and self.height - foot < 0.25 * self.height:
+            # Half a character does not stand on the ground: the frame cuts it instead.
             head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
             foot = self.height + 2
             tall = foot - head if shape < 1.15 else tall
@@ -127,13 +121,8 @@ class CharacterCompositor:
             if self.side is None:
                 self.side = "left" if centre > self.width / 2 else "right"
             reach = box.w * 0.55 + wide * 0.52
-            centre = float(
-                np.clip(
-                    centre + (reach if self.side == "right" else -reach),
-                    wide * 0.30,
-                    self.width - wide * 0.30,
-                )
-            )
+            centre += reach if self.side == "right" else -reach
+            centre = float(np.clip(centre, wide * 0.30, self.width - wide * 0.30))
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35

@@ -28,8 +28,8 @@ def motion_energy(samples: list[Picture]) -> tuple[Soft, Picture | None]:
 
 
 def compare_with_plate(raw: Soft, small: Picture, empty: Picture, seen: Mask, moves: bool = False) -> Soft:
-    """The network's answer `raw` corrected: near the subject, what differs from the clean plate speaks for
-    it, what does not speaks against it.
+    """The network's answer `raw` corrected: near the subject, what differs from the clean plate becomes more
+    likely the subject's, what does not less.
 
     `small` is the picture, `empty` the clean plate, `seen` where that is known; all of `raw`'s size. What
     differs much and hangs together with the sure subject is taken up however far it reaches: a wing, a
@@ -67,8 +67,8 @@ def separate_moving(
     small, rough = [reduction(s) for s in samples], [reduction(m) for m in mattes]
     lasting, moved = [], []
     for k, matte in enumerate(rough):
-        ways = [reduction.small(np.linalg.inv(pose) @ poses[k]) for pose in poses]
-        lasting.append(_lasting(small, ways, k))
+        moves = [reduction.small(np.linalg.inv(pose) @ poses[k]) for pose in poses]
+        lasting.append(_lasting(small, moves, k))
         if (matte > 150).any():
             moved.append(float((lasting[-1][matte > 150] == 0).mean()))
     if len(moved) < 3 or np.median(moved) < 0.4:
@@ -87,22 +87,22 @@ def separate_moving(
     return better, lasts
 
 
-def _lasting(small: list[Picture], ways: list[Matrix], k: int) -> Plane:
-    """255 where most other samples show the same as sample `k` does; `ways` 3x3 from its pixels to each
+def _lasting(small: list[Picture], moves: list[Matrix], k: int) -> Plane:
+    """255 where most other samples show the same as sample `k` does; `moves` 3x3 from its pixels to each
     one's."""
     low, high = cv2.erode(small[k], np.ones((3, 3))), cv2.dilate(small[k], np.ones((3, 3)))
     size = small[k].shape[1::-1]
-    same, all_ = np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], np.uint8)
-    for j, way in enumerate(ways):
+    same, compared = np.zeros(size[::-1], np.uint8), np.zeros(size[::-1], np.uint8)
+    for j, move in enumerate(moves):
         if j == k:
             continue
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        other = cv2.warpAffine(small[j], way[:2], size, flags=flags)
-        there = cv2.warpAffine(np.ones(size[::-1], np.uint8), way[:2], size, flags=flags)
+        other = cv2.warpAffine(small[j], move[:2], size, flags=flags)
+        there = cv2.warpAffine(np.ones(size[::-1], np.uint8), move[:2], size, flags=flags)
         blue, green, red = cv2.split(cv2.max(cv2.subtract(other, high), cv2.subtract(low, other)))
         same += cv2.min(cv2.compare(cv2.max(cv2.max(blue, green), red), 7, cv2.CMP_LT), there)
-        all_ += there
-    still = ((same >= 0.8 * all_) & (all_ >= 3) | (all_ < 3)).astype(np.uint8) * 255
+        compared += there
+    still = ((same >= 0.8 * compared) & (compared >= 3) | (compared < 3)).astype(np.uint8) * 255
     return cv2.morphologyEx(still, cv2.MORPH_OPEN, square(3))
 
 

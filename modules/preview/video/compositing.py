@@ -76,7 +76,7 @@ def light_wrap(
     small = (max(8, w // 6), max(8, h // 6))
     inside = area_resize(alpha, small)
     outside = cv2.GaussianBlur(cv2.bitwise_not(inside), (0, 0), max(0.8, min(small[1] / 45, thick / 150)))
-    # At this size a rim cannot be thinner than about five pixels of the picture: a slight figure gets a
+    # At this size a rim cannot be thinner than about five pixels of the picture: a thin subject gets a
     # weaker one instead.
     rim = cv2.multiply(outside, inside, scale=amount * 1.6 * min(1.0, max(0.2, thick / 180)) / 255)
     glow = cv2.GaussianBlur(area_resize(back, small), (0, 0), 3)
