@@ -10,5 +10,12 @@ class MediaError(StudioError):
     """
 
 
+class ClipError(MediaError):
+    """A MediaError about the clip; `field` is `video_url`."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="video_url")
+
+
 class TooSlow(MediaError):
     """Raised when work on a file ran over its time limit, typically because the file is built to be slow."""

@@ -5,7 +5,7 @@ import re
 import time
 from typing import Protocol
 
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError, MediaError
 from modules.media.fetch.pinned import PinnedResponse
 
 BLOCK = 1 << 16
@@ -77,7 +77,7 @@ class RemoteFile:
         if self.trouble:
             raise self.trouble
         if not self._ranges:
-            raise MediaError(NO_RANGES, field="video_url")
+            raise ClipError(NO_RANGES)
         self._ahead = min(MAX_READ_AHEAD, self._ahead * 2) if number == self._next_block else 1
         count = self._ahead
         while count > 1 and any(number + i in self._blocks for i in range(count)):
@@ -88,10 +88,9 @@ class RemoteFile:
         self._requests += 1
         first, wanted = number * BLOCK, count * BLOCK
         if self._requests > MAX_REQUESTS or self.fetched + wanted > BUDGET:
-            raise MediaError(
+            raise ClipError(
                 "This clip cannot be judged from a few parts of it. Download it and choose the file here "
-                "instead.",
-                field="video_url",
+                "instead."
             )
         seconds = max(0.05, self._deadline - time.monotonic())
         with self._get(self._url, seconds, {"Range": f"bytes={first}-{first + wanted - 1}"}) as answer:
@@ -99,17 +98,16 @@ class RemoteFile:
             if answer.status == 206 and said and int(said[1]) == first:
                 total = int(said[3])
                 if self.size and total != self.size:
-                    raise MediaError(
-                        "The file behind this link changes while it is read. Try again, or choose the file "
-                        "here.",
-                        field="video_url",
+                    raise ClipError(
+                        "The file behind this link changes while it is read. Try again, or choose the "
+                        "file here."
                     )
                 self.size = total
                 self._keep(number, self._body(answer, min(wanted, total - first)))
                 self._next_block = number + count
                 return
             if first or answer.status == 206:
-                raise MediaError(NO_RANGES, field="video_url")
+                raise ClipError(NO_RANGES)
             self._ranges = False
             length = answer.headers.get("Content-Length", "")
             self.size = int(length) if length.isdecimal() else 0

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from modules.media.atomic import replacing
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError
 from modules.media.fit import audio
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import CropPath, follow
@@ -44,7 +44,7 @@ def conform(
     has a problem or the clip cannot be decoded.
     """
     if plan.problem:
-        raise MediaError(plan.problem, field="video_url")
+        raise ClipError(plan.problem)
     tell = on_progress or (lambda share: None)
     tell(0.0)
     with replacing(dst) as temporary:
@@ -54,10 +54,7 @@ def conform(
             _copy(src, temporary, keep_audio)
         facts = probe(temporary)
         if facts.size_bytes > MAX_CLIP_BYTES:
-            raise MediaError(
-                "The clip is still larger than 200 MB after conversion. Choose a shorter part.",
-                field="video_url",
-            )
+            raise ClipError("The clip is still larger than 200 MB after conversion. Choose a shorter part.")
     tell(1.0)
     return facts
 

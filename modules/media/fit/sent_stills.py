@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 
 from modules.media.atomic import replacing
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError
 from modules.media.fit.conform import Framer
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
@@ -55,8 +55,7 @@ def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list
                 )
             )
     if not out:
-        raise MediaError(
-            "The chosen part of this clip cannot be decoded. Choose another start or another file.",
-            field="video_url",
+        raise ClipError(
+            "The chosen part of this clip cannot be decoded. Choose another start or another file."
         )
     return out

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError
 from modules.media.read.file_types import WEBM, sniff
 from modules.media.read.opening import (
     BUFFER,
@@ -105,7 +105,7 @@ def probe(path: str | Path) -> ClipFacts:
         with Path(path).open("rb") as file:
             return probe_file(file, size)
     except OSError as error:
-        raise MediaError("The clip is no longer there. Choose it again.", field="video_url") from error
+        raise ClipError("The clip is no longer there. Choose it again.") from error
 
 
 def probe_file(file: ByteSource, size: int, *, local: bool = True) -> ClipFacts:
@@ -183,10 +183,9 @@ def _first_frame(container: InputContainer, stream: VideoStream, limit: int) -> 
             bad += 1
         if bad > 30 or (packet.pos or 0) > limit:
             break
-    raise MediaError(
-        "Not one frame of this video can be decoded: it is damaged or incomplete. Export it again as MP4 "
-        "(H.264).",
-        field="video_url",
+    raise ClipError(
+        "Not one frame of this video can be decoded: it is damaged or incomplete. "
+        "Export it again as MP4 (H.264)."
     )
 
 
@@ -224,9 +223,8 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
         late = start_of(stream)
         return length - late if container.format.name.startswith("matroska") and 0 < late < length else length
     if not local:
-        raise MediaError(
-            "This clip does not say how long it is. Download it and choose the file here instead.",
-            field="video_url",
+        raise ClipError(
+            "This clip does not say how long it is. Download it and choose the file here instead."
         )
     # Recordings made in a browser, and GIFs, carry no length: read through once, without decoding.
     base = float(time_base_of(stream))
@@ -239,7 +237,7 @@ def _seconds(container: InputContainer, stream: VideoStream, times: list[float],
             if now >= last:
                 last, step = now, float(packet.duration or 0) * base
     if first is None:
-        raise MediaError("This video has no readable length. Export it again as MP4.", field="video_url")
+        raise ClipError("This video has no readable length. Export it again as MP4.")
     step = step or (median(b - a for a, b in pairwise(times)) if len(times) > 1 else 0.0)
     return last - first + step
 

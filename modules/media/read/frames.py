@@ -18,7 +18,7 @@ from av.video.reformatter import (
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError
 from modules.media.read import tone_mapping
 from modules.media.read.clip import Orientation, turn_of
 from modules.media.read.opening import start_of, time_base_of
@@ -114,9 +114,8 @@ def paced(
                 break
             held = frame
         if held is None:
-            raise MediaError(
-                "The chosen part of this clip cannot be decoded. Choose another start or another file.",
-                field="video_url",
+            raise ClipError(
+                "The chosen part of this clip cannot be decoded. Choose another start or another file."
             )
         # The last frame is held to the end of the span, but a clip that lost its second half is not a still.
         hold = last - done if loops > 1 else min(last - done, round(fps * HOLD_SECONDS) + 1)

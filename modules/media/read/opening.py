@@ -17,7 +17,7 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError, MediaError
 from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
@@ -66,19 +66,17 @@ def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator
             try:
                 file = stack.enter_context(Path(source).open("rb"))
             except OSError as error:
-                raise MediaError(
-                    "The clip is no longer there. Choose it again.", field="video_url"
-                ) from error
+                raise ClipError("The clip is no longer there. Choose it again.") from error
         else:
             file = source
         file.seek(0)
         head = file.read(HEAD_BYTES)
         file.seek(0)
         if not head:
-            raise MediaError("This file is empty. Choose another clip.", field="video_url")
+            raise ClipError("This file is empty. Choose another clip.")
         name = demuxer_of(head)
         if name is None:
-            raise MediaError(NOT_A_VIDEO, field="video_url")
+            raise ClipError(NOT_A_VIDEO)
         with reading_errors():
             container = stack.enter_context(
                 av.open(
@@ -109,10 +107,9 @@ def reading_errors() -> Iterator[None]:
         OverflowError,
         ZeroDivisionError,
     ) as error:
-        raise MediaError(
+        raise ClipError(
             "This video is damaged and cannot be read. Export it again as MP4 (H.264) and choose the new "
-            "file.",
-            field="video_url",
+            "file."
         ) from error
 
 
@@ -121,27 +118,24 @@ def picture_stream(container: InputContainer) -> VideoStream:
     streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
     if not streams:
         what = "only sound" if container.streams.audio else "no picture track"
-        raise MediaError(f"This file has {what}. Choose a clip with a picture.", field="video_url")
+        raise ClipError(f"This file has {what}. Choose a clip with a picture.")
     # A stream whose codec nobody knows has no context, and then no size either.
     readable = [s for s in streams if s.codec_context is not None]
     stream = max(readable, key=lambda s: ((s.width or 0) * (s.height or 0), -s.index), default=None)
     codec = stream.codec_context.name if stream else ""
     if stream is None or codec not in DECODERS:
-        raise MediaError(
-            f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. Export "
-            "it as MP4 (H.264).",
-            field="video_url",
+        raise ClipError(
+            f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. "
+            "Export it as MP4 (H.264)."
         )
     if not stream.width or not stream.height:
-        raise MediaError(
-            "This video says no picture size, so it is damaged or incomplete. Export it again as MP4.",
-            field="video_url",
+        raise ClipError(
+            "This video says no picture size, so it is damaged or incomplete. Export it again as MP4."
         )
     if stream.width * stream.height > MAX_CLIP_PIXELS:
-        raise MediaError(
-            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). Export a smaller "
-            "clip.",
-            field="video_url",
+        raise ClipError(
+            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
+            "Export a smaller clip."
         )
     return stream
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from modules.media.atomic import replacing
-from modules.media.errors import MediaError
+from modules.media.errors import ClipError
 from modules.media.read.clip import HDR_TRANSFERS, displayed_size, probe, turn_of
 from modules.media.read.frames import FrameLayer, frame_at, upright
 from modules.media.read.opening import opened, picture_stream, reading_errors
@@ -86,10 +86,9 @@ def stills(
             if shown is None:
                 # A clip that ends early still has a last frame to show.
                 if not out:
-                    raise MediaError(
-                        "This part of the clip cannot be decoded. Choose another start, or export it again "
-                        "as MP4.",
-                        field="video_url",
+                    raise ClipError(
+                        "This part of the clip cannot be decoded. Choose another start, or export it "
+                        "again as MP4."
                     )
                 out.append(out[-1])
                 continue
