@@ -15,7 +15,7 @@ from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import Database
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.postgres import Postgres
-from tests.support.runner_child import KEY, Setting, Studio, open_runner
+from tests.support.runner_child import KEY, Onlooker, Setting, Studio, open_runner
 from tests.support.runner_harness import CLIP, eventually
 from tests.support.upstream_faults import slow
 
@@ -78,7 +78,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
             eventually(lambda: versions)
             other.kill()
             killed = time.monotonic()
-        eventually(lambda: all(runner._executor.active(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
+        eventually(lambda: all(map(runner.is_running, job_ids)), TAKE_OVER_SECONDS)
         taken_over = time.monotonic() - killed
         finish_all(upstream)
         watcher.join(30)
@@ -159,7 +159,9 @@ def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstrea
 
 
 def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, server, upstream):
-    runner = open_runner(Setting(str(tmp_path), upstream.url, server.new_database(), beat=0.3))
+    database_url = server.new_database()
+    runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
+    onlooker = Onlooker(tmp_path, database_url)
     try:
         request = EditRequest(prompt="Make it snow", video_url=str(CLIP))
         job_id = runner.start(request, Framing(), "anna", None, "segmind")
@@ -168,9 +170,10 @@ def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, server
         finish_all(upstream)
         eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
         server.start()
-        job = eventually(lambda: (now := runner._context.journal.get(job_id)).terminal and now)
+        job = eventually(lambda: (now := onlooker.journal.get(job_id)).terminal and now)
         assert job.stage == Stage.COMPLETED and upstream.submits == 1
     finally:
+        onlooker.close()
         runner.close()
 
 

@@ -34,7 +34,6 @@ class Engines:
     """Quick pauses and short time-outs; otherwise the real client."""
 
     def __init__(self, upstream: FakeUpstream) -> None:
-        self._upstream = upstream
         policies = {
             call: retry.RetryPolicy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
             for call in retry.Call
@@ -58,10 +57,10 @@ class Engines:
 
 class Room:
     def __init__(self, folder: Path, upstream: FakeUpstream) -> None:
-        self.upstream, self.media = upstream, Media()
+        self.engines, self.media = Engines(upstream), Media()
         self.runner = build_runner(
             folder,
-            Engines(upstream),
+            self.engines,
             self.media,
             upload,
             schedule=PollSchedule(scale=0.005),
@@ -246,9 +245,7 @@ def test_a_cancelled_submit_that_waits_for_its_turn_is_never_sent(room, upstream
 
 
 def test_a_request_made_elsewhere_is_followed_to_its_result(room, upstream):
-    made = room.runner._context.engines.segmind.submit(
-        {"prompt": "Elsewhere", "duration": "5", "mode": "pro"}
-    )
+    made = room.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
     job = room.ended(room.runner.follow(made.request_id, "ben", None))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and upstream.submits == 1
     assert room.runner.budget_left() == 10.0, "this studio did not send it"
