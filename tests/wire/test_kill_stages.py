@@ -7,8 +7,8 @@ import pytest
 from modules.jobs.job import Job, Stage
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
-from tests.support.runner_harness import eventually
 from tests.support.upstream_faults import slow
+from tests.support.waiting import until
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
 
@@ -69,11 +69,11 @@ def killed_then_restarted(
             Setting(str(tmp_path), upstream.url, jobs=(("anna", "Make it snow", engine, key),), die=point)
         ) as first:
             job_id = first.started()[0]
-            eventually(lambda: look() and not first.process.is_alive())
+            until(lambda: look() and not first.process.is_alive())
         died_in = onlooker.journal.get(job_id).stage
         with Studio(Setting(str(tmp_path), upstream.url)) as second:
             assert second.started() == []
-            job = eventually(lambda: ((now := look()).terminal or now.needs_key) and now)
+            job = until(lambda: ((now := look()).terminal or now.needs_key) and now)
             second.close()
         return died_in, job
     finally:
