@@ -48,7 +48,7 @@ def stage(page: Page):
     return page.locator("#progress .progress")
 
 
-def wait_for_stage(page: Page, name: str, seconds: float = 90) -> None:
+def wait_for_stage(page: Page, name: str, seconds: float = 150) -> None:
     expect(stage(page)).to_have_attribute("data-stage", name, timeout=seconds * 1000)
 
 

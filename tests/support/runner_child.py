@@ -67,10 +67,10 @@ class Setting:
     beat: float = 3.0
 
 
-def open_runner(setting: Setting) -> Runner:
+def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
     return build_runner(
         Path(setting.data),
-        Engines(setting.url),
+        engines or Engines(setting.url),
         SlowMedia(),
         upload,
         database_url=setting.database_url,
@@ -84,8 +84,9 @@ def open_runner(setting: Setting) -> Runner:
 
 def active(setting: Setting, ready, started) -> None:
     """The whole life of the process; it ends by being killed, or when `ready` is closed at the other end."""
-    runner = open_runner(setting)
-    _arm(runner, setting.die)
+    engines = Engines(setting.url)
+    _arm(engines, setting.die)
+    runner = open_runner(setting, engines)
     runner.recover()
     for visitor, prompt, engine, key in setting.jobs:
         request = EditRequest(prompt=prompt, video_url=str(CLIP))
@@ -96,24 +97,23 @@ def active(setting: Setting, ready, started) -> None:
     runner.close()
 
 
-def _arm(runner: Runner, die: str) -> None:
+def _arm(engines: Engines, die: str) -> None:
     if not die:
         return
     when, _, stage = die.partition(":")
-    journal = runner._context.journal
-    saved = journal.save
+    saved = Journal.save
 
-    def save(job: Job, *args, **options) -> bool:
+    def save(journal: Journal, job: Job, *args, **options) -> bool:
         if when == "before" and job.stage == stage:
             _die()
-        done = saved(job, *args, **options)
+        done = saved(journal, job, *args, **options)
         if when == "after" and job.stage == stage:
             _die()
         return done
 
-    journal.save = save
+    Journal.save = save
     if when == "copying":
-        client = runner._context.engines.client("segmind", None)
+        client = engines.client("segmind", None)
         copied = client.download
         client.download = lambda url, target: copied(url, target, lambda done, total: _die())
 

@@ -12,7 +12,7 @@ from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal import Journal
-from tests.support.waiting import until as eventually
+from tests.support.waiting import until
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
 PICTURE = Path(__file__).parents[2] / "examples" / "refs" / "sunset.jpg"
@@ -188,10 +188,10 @@ class RunnerHarness:
         return self.runner.start(edit(**changes), Framing(), visitor, key, engine)
 
     def ended(self, job_id: str, seconds: float = 20.0):
-        return eventually(lambda: (job := self.runner.get(job_id)) and job.terminal and job, seconds)
+        return until(lambda: (job := self.runner.get(job_id)) and job.terminal and job, seconds)
 
     def at(self, job_id: str, stage: str):
-        return eventually(lambda: (job := self.runner.get(job_id)).stage == stage and job)
+        return until(lambda: (job := self.runner.get(job_id)).stage == stage and job)
 
     def close(self) -> None:
         for gate in (self.engine.before_submit, self.engine.before_upload, self.engine.before_done):

@@ -87,7 +87,7 @@ class App:
         with contextlib.closing(sqlite3.connect(place, uri=True, timeout=10)) as journal:
             return journal.execute(question, values).fetchall()
 
-    def start(self, seconds: float = 60.0) -> "App":
+    def start(self, seconds: float = 150.0) -> "App":
         self.process = subprocess.Popen(
             self._command,
             cwd=PROJECT,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def until(ready: Callable[[], object], seconds: float = 20.0, every: float = 0.02) -> object:
+def until(ready: Callable[[], object], seconds: float = 60.0, every: float = 0.02) -> object:
     """The first true value of `ready()`; AssertionError when `seconds` pass without one."""
     deadline = time.monotonic() + seconds
     while True:

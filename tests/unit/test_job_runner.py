@@ -8,7 +8,8 @@ import pytest
 from modules.jobs.job import Stage
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, PICTURE, eventually, harness, report
+from tests.support.runner_harness import KEY, PICTURE, harness, report
+from tests.support.waiting import until
 
 
 def test_an_edit_goes_from_the_button_to_the_kept_result(made):
@@ -32,7 +33,7 @@ def test_start_returns_while_the_work_waits_and_the_job_is_written_down(made):
     made.engine.before_upload.clear()
     job_id = made.start()
     assert made.journal.get(job_id).visitor == "visitor-1"
-    eventually(lambda: made.engine.uploading)
+    until(lambda: made.engine.uploading)
     assert made.engine.uploaded == [] == made.engine.submitted
     assert made.journal.get(job_id).stage == Stage.UPLOADING
     made.engine.before_upload.set()
@@ -169,13 +170,13 @@ def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(tmp_path
     with harness(tmp_path, executor={"beat": 600.0, "look": 0.1}) as made:
         made.engine.before_submit.clear()
         job_id = made.start(key=None)
-        eventually(lambda: made.engine.submitted)
+        until(lambda: made.engine.submitted)
         (held,) = made.journal.running()
         assert made.journal.claim(job_id, held.owner, "another replica")  # this process seemed to be dead
         given_up = held.job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True)
         made.journal.save(given_up, held.job.version, "another replica")
         made.engine.before_submit.set()
-        job = eventually(lambda: (now := made.journal.get(job_id)).stage == Stage.COMPLETED and now)
+        job = until(lambda: (now := made.journal.get(job_id)).stage == Stage.COMPLETED and now)
         assert job.request_id == "request-0001" and not job.maybe_billed and len(made.engine.submitted) == 1
 
 
@@ -221,7 +222,7 @@ def test_a_copy_that_breaks_is_tried_again(made):
 def test_a_rejected_key_is_asked_for_again_and_the_edit_goes_on(made):
     made.engine.status_script = [wire.Unauthorized("Segmind did not accept the key.")]
     job_id = made.start()
-    job = eventually(lambda: (found := made.runner.get(job_id)).needs_key and found)
+    job = until(lambda: (found := made.runner.get(job_id)).needs_key and found)
     assert job.request_id and "Enter your key" in job.message
     made.runner.give_key(job_id, "visitor-1", KEY)
     assert made.ended(job_id).stage == Stage.COMPLETED and len(made.engine.submitted) == 1

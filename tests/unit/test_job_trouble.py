@@ -11,7 +11,8 @@ from modules.jobs.errors import JobError, JournalTrouble, NotYours
 from modules.jobs.job import Stage
 from modules.jobs.store.journal import Journal
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, eventually, harness, report
+from tests.support.runner_harness import KEY, harness, report
+from tests.support.waiting import until
 
 
 def test_a_job_that_cannot_be_written_down_is_not_started(tmp_path):
@@ -156,7 +157,7 @@ def test_a_result_kept_by_another_replica_is_copied_here_when_it_is_asked_for(ma
     job = made.ended(made.start())
     (made.folder / "jobs" / job.job_id / "result.mp4").unlink()
     made.runner.get(job.job_id)
-    assert eventually(lambda: made.runner.get(job.job_id).result)
+    assert until(lambda: made.runner.get(job.job_id).result)
 
 
 def test_a_swept_result_stays_away(tmp_path):
@@ -166,7 +167,7 @@ def test_a_swept_result_stays_away(tmp_path):
         job = made.ended(made.start())
         ahead[0] = 2 * 86400.0  # its address is still public then
         made.runner.recover()  # which sweeps
-        eventually(lambda: made.journal.get(job.job_id).swept)
+        until(lambda: made.journal.get(job.job_id).swept)
         found = made.runner.get(job.job_id)
         assert found.swept and found.result is None
         made.engine.polls = 0

@@ -10,7 +10,8 @@ from modules.jobs.job import Stage
 from modules.jobs.run.ending import CANCELLED
 from modules.jobs.store.budget import Budget
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, eventually
+from tests.support.runner_harness import KEY
+from tests.support.waiting import until
 
 
 def test_a_job_that_was_not_sent_is_really_cancelled(made):
@@ -82,7 +83,7 @@ def test_a_pasted_id_may_be_tried_again_with_another_key(made):
 def test_a_pasted_id_on_a_studio_without_a_key_asks_for_one(made):
     made.engine.status_script = [wire.Unauthorized("Segmind did not accept the key.")]
     job_id = made.runner.follow("request-0042", "visitor-1", None)
-    eventually(lambda: made.runner.get(job_id).needs_key)
+    until(lambda: made.runner.get(job_id).needs_key)
     made.runner.give_key(job_id, "visitor-1", KEY)
     job = made.ended(job_id)
     assert job.stage == Stage.COMPLETED and job.payer == "visitor"

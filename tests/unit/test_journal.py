@@ -1,6 +1,9 @@
 """The journal: what is written stays, and only the holder of a lease may write."""
 
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,8 @@ from modules.jobs.store.database import Database, postgres_url
 from modules.jobs.store.journal import Journal
 from tests.support.jobs import a_job
 from tests.support.runner_harness import KEY, Engine, Media, harness
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -157,11 +162,28 @@ def test_without_file_locks_the_end_of_the_lease_decides(tmp_path, monkeypatch):
     here.close()
 
 
+def ended_without_a_word(folder: Path) -> str:
+    """The id of a replica whose process has ended as by a kill."""
+    script = (
+        "import os, pathlib, sys\n"
+        "from modules.jobs.replicas.leases import Replica\n"
+        "replica = Replica(pathlib.Path(sys.argv[1]), one_host=True)\n"
+        "print(replica.id, flush=True)\n"
+        "os._exit(9)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 9, ended.stderr
+    return ended.stdout.strip()
+
+
 def test_dead_replicas_leave_no_files_behind(tmp_path):
-    gone, here = Replica(tmp_path, one_host=True), Replica(tmp_path, one_host=True)
-    gone._file.close()  # as a kill does: the lock goes, the file stays
-    here.tidy({gone.id})
-    assert (tmp_path / f"{gone.id}.lock").exists()
+    here = Replica(tmp_path, one_host=True)
+    gone = ended_without_a_word(tmp_path)
+    assert here.alive(gone) is False
+    here.tidy({gone})
+    assert (tmp_path / f"{gone}.lock").exists()
     here.tidy(set())
     assert [path.stem for path in tmp_path.glob("*.lock")] == [here.id]
     here.close()

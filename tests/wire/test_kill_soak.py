@@ -13,8 +13,8 @@ import pytest
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.runner_child import POINTS, Onlooker, Setting, Studio
-from tests.support.runner_harness import eventually
 from tests.support.upstream_faults import slow
+from tests.support.waiting import until
 
 FULL = os.environ.get("SOAK", "short") == "full"
 KILLS = 220 if FULL else 12
@@ -50,7 +50,7 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
             killed_in["idle"] += not running
         with Studio(Setting(str(tmp_path), upstream.url)) as last:
             last.started()
-            eventually(lambda: not onlooker.journal.running(), 60, every=0.1)
+            until(lambda: not onlooker.journal.running(), 60, every=0.1)
             last.close()
 
         ended = {job_id: onlooker.journal.get(job_id) for job_id in made}

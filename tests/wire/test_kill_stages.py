@@ -7,8 +7,8 @@ import pytest
 from modules.jobs.job import Job, Stage
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.runner_child import KEY, POINTS, Onlooker, Setting, Studio
-from tests.support.runner_harness import eventually
 from tests.support.upstream_faults import slow
+from tests.support.waiting import until
 
 OWNER, VISITOR, PREVIEW = ("owner", "segmind", None), ("visitor", "segmind", KEY), ("nobody", "preview", None)
 
@@ -44,7 +44,7 @@ VISITORS_ENDS = {
 
 @pytest.fixture
 def upstream():
-    with FakeUpstream(durations=(0.1, 0.2)) as made:
+    with FakeUpstream(durations=(0.1, 600.0)) as made:
         made.always("submit", slow(0.02))
         yield made
 
@@ -56,18 +56,24 @@ def killed_then_restarted(
     waits for its key."""
     _, engine, key = who
     onlooker = Onlooker(tmp_path)
+
+    def look() -> Job:
+        """The job on the disk. It is edited until the journal has said so, so that no stage is skipped."""
+        job = onlooker.journal.get(job_id)
+        if job.stage == Stage.PROCESSING:
+            upstream.finish(job.request_id)
+        return job
+
     try:
         with Studio(
             Setting(str(tmp_path), upstream.url, jobs=(("anna", "Make it snow", engine, key),), die=point)
         ) as first:
             job_id = first.started()[0]
-            eventually(lambda: not first.process.is_alive())
+            until(lambda: look() and not first.process.is_alive())
         died_in = onlooker.journal.get(job_id).stage
         with Studio(Setting(str(tmp_path), upstream.url)) as second:
             assert second.started() == []
-            job = eventually(
-                lambda: (now := onlooker.journal.get(job_id)) and (now.terminal or now.needs_key) and now
-            )
+            job = until(lambda: ((now := look()).terminal or now.needs_key) and now)
             second.close()
         return died_in, job
     finally:

@@ -15,9 +15,10 @@ from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import Database
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.postgres import Postgres
-from tests.support.runner_child import KEY, Setting, Studio, open_runner
-from tests.support.runner_harness import CLIP, eventually
+from tests.support.runner_child import KEY, Onlooker, Setting, Studio, open_runner
+from tests.support.runner_harness import CLIP
 from tests.support.upstream_faults import slow
+from tests.support.waiting import until
 
 TAKE_OVER_SECONDS = 30.0
 
@@ -66,7 +67,7 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
     try:
         with Studio(Setting(str(there), upstream.url, database_url, jobs=jobs)) as other:
             job_ids = other.started()
-            eventually(
+            until(
                 lambda: (
                     len(upstream.accepted) == 2
                     and all(runner.get(job_id).stage == Stage.PROCESSING for job_id in job_ids)
@@ -75,16 +76,16 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
             versions: list = []
             watcher = threading.Thread(target=watched_to_the_end, args=(runner, job_ids[0], versions))
             watcher.start()
-            eventually(lambda: versions)
+            until(lambda: versions)
             other.kill()
             killed = time.monotonic()
-        eventually(lambda: all(runner.is_running(job_id) for job_id in job_ids), TAKE_OVER_SECONDS)
+        until(lambda: all(map(runner.is_running, job_ids)), TAKE_OVER_SECONDS)
         taken_over = time.monotonic() - killed
         finish_all(upstream)
         watcher.join(30)
         assert versions[-1][1] == Stage.COMPLETED
         for job_id in job_ids:
-            job = eventually(lambda job_id=job_id: (now := runner.get(job_id)).terminal and now)
+            job = until(lambda job_id=job_id: (now := runner.get(job_id)).terminal and now)
             assert job.stage == Stage.COMPLETED and Path(job.result).read_bytes() == upstream.video
         assert Counter(job.payload["prompt"] for job in upstream.accepted) == {
             "Make it snow": 1,
@@ -113,10 +114,10 @@ def test_a_replica_killed_inside_the_submit_leaves_an_uncertain_job_not_a_second
         )
     ) as other:
         job_id = other.started()[0]
-        eventually(lambda: not other.process.is_alive())
+        until(lambda: not other.process.is_alive())
     runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
     try:
-        eventually(lambda: runner.get(job_id).stage == Stage.UNCERTAIN)
+        until(lambda: runner.get(job_id).stage == Stage.UNCERTAIN)
         assert upstream.submits == 1
     finally:
         runner.close()
@@ -132,9 +133,9 @@ def test_an_edit_begun_here_can_be_cancelled_there(tmp_path, server, upstream):
         job_id = other.started()[0]
         runner = open_runner(setting)
         try:
-            eventually(lambda: runner.get(job_id).stage == Stage.UPLOADING)
+            until(lambda: runner.get(job_id).stage == Stage.UPLOADING)
             assert "Nothing was spent" in runner.cancel(job_id, "anna")
-            job = eventually(lambda: (now := runner.get(job_id)).terminal and now)
+            job = until(lambda: (now := runner.get(job_id)).terminal and now)
             assert job.cancelled and upstream.submits == 0
         finally:
             runner.close()
@@ -148,29 +149,32 @@ def test_a_closed_replica_hands_its_edits_over_at_once(tmp_path, server, upstrea
         job_id = first.start(
             EditRequest(prompt="Make it snow", video_url=str(CLIP)), Framing(), "anna", None, "segmind"
         )
-        eventually(lambda: first.get(job_id).stage == Stage.PROCESSING)
+        until(lambda: first.get(job_id).stage == Stage.PROCESSING)
         first.close()
         finish_all(upstream)
         assert second.recover() == 1
-        job = eventually(lambda: (now := second.get(job_id)).terminal and now)
+        job = until(lambda: (now := second.get(job_id)).terminal and now)
         assert job.stage == Stage.COMPLETED and upstream.submits == 1
     finally:
         second.close()
 
 
 def test_a_database_that_restarts_while_edits_run_loses_nothing(tmp_path, server, upstream):
-    runner = open_runner(Setting(str(tmp_path), upstream.url, server.new_database(), beat=0.3))
+    database_url = server.new_database()
+    runner = open_runner(Setting(str(tmp_path), upstream.url, database_url, beat=0.3))
+    onlooker = Onlooker(tmp_path, database_url)
     try:
         request = EditRequest(prompt="Make it snow", video_url=str(CLIP))
         job_id = runner.start(request, Framing(), "anna", None, "segmind")
-        eventually(lambda: runner.get(job_id).stage == Stage.PROCESSING)
+        until(lambda: runner.get(job_id).stage == Stage.PROCESSING)
         server.stop()
         finish_all(upstream)
-        eventually(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
+        until(lambda: runner.get(job_id).stage == Stage.COMPLETED)  # in memory: the job goes on
         server.start()
-        job = eventually(lambda: (now := runner._context.journal.get(job_id)).terminal and now)
+        job = until(lambda: (now := onlooker.journal.get(job_id)).terminal and now)
         assert job.stage == Stage.COMPLETED and upstream.submits == 1
     finally:
+        onlooker.close()
         runner.close()
 
 

@@ -15,8 +15,8 @@ from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.postgres import Postgres
 from tests.support.runner_child import Onlooker, Setting, Studio
-from tests.support.runner_harness import eventually
 from tests.support.upstream_faults import slow
+from tests.support.waiting import until
 
 ROUNDS = 30 if os.environ.get("SOAK", "short") == "full" else 3
 
@@ -51,7 +51,7 @@ def test_replicas_killed_in_turn_lose_nothing_and_submit_nothing_twice(tmp_path)
             for held in running:
                 killed_in[held.job.stage.value] += 1
             replicas[victim] = replica()
-        eventually(lambda: not onlooker.journal.running(), 60, every=0.1)
+        until(lambda: not onlooker.journal.running(), 60, every=0.1)
         for studio in replicas:
             studio.kill()
         ended = [onlooker.journal.get(job_id) for job_id in made]

@@ -9,7 +9,7 @@ import pytest
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.runner_child import Onlooker, Setting, Studio
-from tests.support.runner_harness import eventually
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_two_processes_share_a_folder_without_doing_anything_twice(tmp_path, ups
         Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("b", 6))) as two,
     ):
         ids = one.started() + two.started()
-        eventually(lambda: not onlooker.journal.running(), 20)
+        until(lambda: not onlooker.journal.running(), 20)
     assert {job.stage for job in onlooker.jobs(ids)} == {Stage.COMPLETED} and len(ids) == 12
     assert set(Counter(job.payload["prompt"] for job in upstream.accepted).values()) == {1}
     onlooker.close()
@@ -43,7 +43,7 @@ def test_a_killed_process_loses_its_jobs_to_the_other_within_seconds(tmp_path, u
     ):
         survivor.started()
         ids = other.started()
-        eventually(
+        until(
             lambda: (
                 len(upstream.accepted) == 3
                 and all(job.stage in (Stage.QUEUED, Stage.PROCESSING) for job in onlooker.jobs(ids))
@@ -52,8 +52,8 @@ def test_a_killed_process_loses_its_jobs_to_the_other_within_seconds(tmp_path, u
         owners = {held.owner for held in onlooker.journal.running()}
         other.kill()
         killed = time.monotonic()
-        eventually(lambda: not owners & {held.owner for held in onlooker.journal.running()})
+        until(lambda: not owners & {held.owner for held in onlooker.journal.running()})
         print(f"taken over {time.monotonic() - killed:.1f} s after the kill")
-        eventually(lambda: not onlooker.journal.running())
+        until(lambda: not onlooker.journal.running())
     assert {job.stage for job in onlooker.jobs(ids)} == {Stage.COMPLETED} and len(upstream.accepted) == 3
     onlooker.close()

@@ -15,7 +15,7 @@ from modules.segmind import retry
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
-from tests.support.runner_harness import CLIP, PICTURE, Media, eventually
+from tests.support.runner_harness import CLIP, PICTURE, Media
 from tests.support.upstream_faults import (
     answer,
     close_after_body,
@@ -25,6 +25,7 @@ from tests.support.upstream_faults import (
     rate_limited,
     slow,
 )
+from tests.support.waiting import until
 
 OTHER_KEY = "SG_fedcba9876543210"
 
@@ -33,7 +34,6 @@ class Engines:
     """Quick pauses and short time-outs; otherwise the real client."""
 
     def __init__(self, upstream: FakeUpstream) -> None:
-        self._upstream = upstream
         policies = {
             call: retry.RetryPolicy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
             for call in retry.Call
@@ -57,10 +57,10 @@ class Engines:
 
 class Room:
     def __init__(self, folder: Path, upstream: FakeUpstream) -> None:
-        self.upstream, self.media = upstream, Media()
+        self.engines, self.media = Engines(upstream), Media()
         self.runner = build_runner(
             folder,
-            Engines(upstream),
+            self.engines,
             self.media,
             upload,
             schedule=PollSchedule(scale=0.005),
@@ -74,7 +74,7 @@ class Room:
         return self.runner.start(request, Framing(), visitor, key, engine)
 
     def ended(self, job_id: str):
-        return eventually(lambda: (job := self.runner.get(job_id)).terminal and job)
+        return until(lambda: (job := self.runner.get(job_id)).terminal and job)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_blocked_edit_fails_with_the_engines_reason(room, upstream):
 def test_an_upstream_that_goes_away_and_comes_back_loses_nothing(room, upstream):
     upstream.durations = (0.05, 0.8)
     job_id = room.start()
-    eventually(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
+    until(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
     upstream.stop_listening()
     time.sleep(0.5)  # how long it is away: several polls
     upstream.start()
@@ -170,7 +170,7 @@ def test_garbage_while_polling_is_survived(room, upstream):
 def test_a_record_that_is_gone_before_the_result_was_fetched_is_expired(room, upstream):
     upstream.durations = (0.05, 60.0)
     job_id = room.start()
-    eventually(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
+    until(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
     upstream.expire(upstream.accepted[0].id)
     job = room.ended(job_id)
     assert job.stage == Stage.EXPIRED and "may have been billed" in job.error
@@ -216,9 +216,7 @@ def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstrea
 def test_a_preview_shows_its_progress_its_plan_and_its_still(room, upstream):
     upstream.extras, upstream.durations = True, (0.05, 0.8)
     job_id = room.start(engine="preview")
-    job = eventually(
-        lambda: (now := room.runner.get(job_id)).stage == Stage.PROCESSING and now.progress and now
-    )
+    job = until(lambda: (now := room.runner.get(job_id)).stage == Stage.PROCESSING and now.progress and now)
     assert job.progress == 0.25 and job.plan["summary"] == "A test." and job.still
     assert room.ended(job_id).cost_usd == 0.0
 
@@ -226,7 +224,7 @@ def test_a_preview_shows_its_progress_its_plan_and_its_still(room, upstream):
 def test_a_preview_engine_that_forgot_its_work_is_asked_once_more(room, upstream):
     upstream.durations = (0.05, 1.0)
     job_id = room.start(engine="preview")
-    eventually(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
+    until(lambda: room.runner.get(job_id).stage == Stage.PROCESSING)
     upstream.expire(upstream.accepted[0].id)
     assert room.ended(job_id).stage == Stage.COMPLETED and len(upstream.accepted) == 2
 
@@ -240,16 +238,14 @@ def test_a_preview_submit_that_hangs_is_simply_repeated(room, upstream):
 def test_a_cancelled_submit_that_waits_for_its_turn_is_never_sent(room, upstream):
     upstream.always("submit", rate_limited(1.5))
     job_id = room.start()
-    eventually(lambda: upstream.count("submit"))
+    until(lambda: upstream.count("submit"))
     assert "Nothing was spent" in room.runner.cancel(job_id, "anna")
     upstream.clear("submit")
     assert room.ended(job_id).cancelled and upstream.accepted == [] and room.runner.budget_left() == 10.0
 
 
 def test_a_request_made_elsewhere_is_followed_to_its_result(room, upstream):
-    made = room.runner._context.engines.segmind.submit(
-        {"prompt": "Elsewhere", "duration": "5", "mode": "pro"}
-    )
+    made = room.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
     job = room.ended(room.runner.follow(made.request_id, "ben", None))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and upstream.submits == 1
     assert room.runner.budget_left() == 10.0, "this studio did not send it"
@@ -289,7 +285,7 @@ def test_closing_waits_for_the_answer_of_a_submit(tmp_path, upstream):
     upstream.always("submit", slow(0.4))
     room = Room(tmp_path, upstream)
     job_id = room.start()
-    eventually(lambda: room.runner.get(job_id).stage == Stage.SUBMITTING and upstream.count("submit"))
+    until(lambda: room.runner.get(job_id).stage == Stage.SUBMITTING and upstream.count("submit"))
     room.runner.close()
     again = Room(tmp_path, upstream)
     job = again.ended(job_id)

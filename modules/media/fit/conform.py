@@ -221,13 +221,14 @@ def _window(planes: Planes, centre: tuple[float, float], width: int, height: int
     else:
 
         def cut(p: Plane, s: int) -> Plane:
-            return cv2.warpAffine(
+            shifted: Plane = cv2.warpAffine(
                 np.ascontiguousarray(p),
                 np.array([[1, 0, left / s], [0, 1, top / s]], np.float32),
                 (width // s, height // s),
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
-            ).astype(np.uint8, copy=False)
+            )
+            return shifted
 
     return cut(planes[0], 1), cut(planes[1], 2), cut(planes[2], 2)
 
@@ -246,7 +247,7 @@ def _padded(planes: Planes, width: int, height: int) -> Planes:
         small = cv2.GaussianBlur(small[y : y + small_h, x : x + small_w], (0, 0), 2.2 if shrink == 1 else 1.6)
         back = cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC).astype(np.float32)
         rest = 16.0 if shrink == 1 else 128.0  # black, or no colour
-        out = ((back - rest) * 0.65 + rest).clip(0, 255).astype(np.uint8)
+        out: Plane = ((back - rest) * 0.65 + rest).clip(0, 255).astype(np.uint8)
         top, left = (h - ph) // 2, (w - pw) // 2
         out[top : top + ph, left : left + pw] = plane
         return out
