@@ -35,7 +35,8 @@ make it a steampunk city => look=vintage_film
 Make it winter: snow falling, the meadow white, cold light => look=winter weather=snow
 Replace the background with @Image1 and match the light on the walker => image=1
 Replace the walking person with @Element1, keep the park as it is => replace=1 keepbg
-Turn this into a cyberpunk night with heavy rain and neon reflections on the wet street => look=cyberpunk weather=rain
+Turn this into a cyberpunk night with heavy rain and neon reflections on the wet street => \
+look=cyberpunk weather=rain
 Paint it as a watercolour on rough paper => look=watercolour
 let snow fall => weather=snow
 make it look like autumn, keep the person => look=autumn weather=leaves keepsub

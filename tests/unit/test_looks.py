@@ -2,6 +2,7 @@
 moves where it should."""
 
 import functools
+import itertools
 
 import av
 import cv2
@@ -52,9 +53,18 @@ def difference(a: np.ndarray, b: np.ndarray) -> float:
 
 def test_every_look_that_direction_names_is_there():
     assert set(ASKED_FOR.split()) <= set(LOOKS)
-    assert set(WEATHER) == set(
-        ["rain", "snow", "fog", "dust", "leaves", "petals", "fireflies", "storm", "bubbles", "embers"]
-    )
+    assert set(WEATHER) == {
+        "rain",
+        "snow",
+        "fog",
+        "dust",
+        "leaves",
+        "petals",
+        "fireflies",
+        "storm",
+        "bubbles",
+        "embers",
+    }
     assert all(title and title[0].isupper() for title, _ in (LOOKS | WEATHER).values())
 
 
@@ -78,7 +88,7 @@ def test_a_still_scene_is_still_unless_the_look_moves(name):
     scene = real_frames("person_park_1280x720.mp4")[0]
     effect = make(name, 480, 270, [scene])
     outs = [effect(scene, k, 1 + k / 25) for k in range(8 if name not in NEURAL else 6)]
-    steps = [difference(a, b) for a, b in zip(outs[2:], outs[3:], strict=False)]
+    steps = [difference(a, b) for a, b in itertools.pairwise(outs[2:])]
     if effect.moves:
         assert max(steps) > 0.02
     else:
@@ -93,8 +103,7 @@ def test_the_noise_of_a_camera_does_not_make_a_look_flicker(name):
     effect = make(name, 480, 270, frames)
     outs = [effect(frame, k, 1.0) for k, frame in enumerate(frames)]
     jumps = [
-        difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25)))
-        for a, b in zip(outs[1:], outs[2:], strict=False)
+        difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25))) for a, b in itertools.pairwise(outs[1:])
     ]
     assert max(jumps) < 2.5
 
