@@ -32,16 +32,16 @@ class Backdrop:
         self.width, self.height, self.layers = width, height, layers
         self.drift, self.ground, self.wet = drift, ground, wet
         self._picture = np.ascontiguousarray(picture)
-        self._room = (picture.shape[1] - width, picture.shape[0] - height)
+        self._spare = (picture.shape[1] - width, picture.shape[0] - height)
         self._output = (width, height)
         self.sample = cv2.resize(picture, (64, 36), interpolation=cv2.INTER_AREA)
 
     def __call__(self, seconds: float) -> Picture:
-        room_x, room_y = self._room
-        if self.drift and room_x > 1:
+        spare_x, spare_y = self._spare
+        if self.drift and spare_x > 1:
             across = 0.5 - 0.5 * math.cos(seconds * self.drift)
             up = 0.5 + 0.2 * math.sin(seconds * self.drift * 0.7)
-            shift = f32([[1, 0, -room_x * across], [0, 1, -room_y * up]])
+            shift = f32([[1, 0, -spare_x * across], [0, 1, -spare_y * up]])
             frame = cv2.warpAffine(self._picture, shift, (self.width, self.height), flags=cv2.INTER_LINEAR)
         else:
             frame = self._picture[: self.height, : self.width].copy()
