@@ -87,7 +87,7 @@ def test_a_still_scene_is_still_unless_the_look_moves(name):
     scene = real_frames("person_park_1280x720.mp4")[0]
     effect = make(name, 480, 270, [scene])
     outs = [effect(scene, k, 1 + k / 25) for k in range(8 if name not in NEURAL else 6)]
-    steps = [difference(a, b) for a, b in itertools.pairwise(outs)]
+    steps = [difference(a, b) for a, b in itertools.pairwise(outs[2:])]
     if effect.moves:
         assert max(steps) > 0.02
     else:
@@ -101,7 +101,9 @@ def test_the_noise_of_a_camera_does_not_make_a_look_flicker(name):
     frames = [np.clip(scene + rng.normal(0, 1.5, scene.shape), 0, 255).astype(np.uint8) for _ in range(6)]
     effect = make(name, 480, 270, frames)
     outs = [effect(frame, k, 1.0) for k, frame in enumerate(frames)]
-    jumps = [difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25))) for a, b in itertools.pairwise(outs)]
+    jumps = [
+        difference(cv2.blur(a, (25, 25)), cv2.blur(b, (25, 25))) for a, b in itertools.pairwise(outs[1:])
+    ]
     assert max(jumps) < 2.5
 
 
