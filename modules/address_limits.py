@@ -36,8 +36,6 @@ _SAID = {
 class TooMany(StudioError):
     """Raised before anything is begun: one address asks for more at once than its share."""
 
-    retryable = True
-
 
 class AddressLimits:
     """Counts what is under way, by kind and address."""

@@ -24,8 +24,6 @@ slower."""
 class EngineUnavailable(StudioError):
     """The embedded engine did not start."""
 
-    retryable = True
-
 
 class PreviewProcess:
     """The embedded engine: started at first need, started again when it has died, gone when this process

@@ -22,13 +22,9 @@ class BudgetRefused(JobError):
 class JournalTrouble(JobError):
     """Raised when the database is locked, read-only, full or gone."""
 
-    retryable = True
-
 
 class StorageTrouble(JobError):
     """Raised when a file cannot be kept: the disk is full or read-only."""
-
-    retryable = True
 
 
 NOT_YOURS = "This edit is not among yours. It may have been made in another browser, or forgotten."

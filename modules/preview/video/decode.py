@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from av.container import InputContainer
 
+from modules.media.errors import MediaError
+from modules.media.read.opening import opened, picture_stream
 from modules.preview.errors import RenderError
 from modules.preview.video import planes
 from modules.preview.video.arrays import Picture
@@ -131,11 +133,11 @@ class Source:
         self, skip: Literal["DEFAULT", "NONREF"] = "DEFAULT"
     ) -> Iterator[tuple[av.VideoFrame, int, float]]:
         """(frame, its time since the first picture in units of `time_base`, and in seconds)."""
-        with av.open(self.path) as container:
-            stream = container.streams.video[0]
+        with opened(self.path) as container:
+            stream = picture_stream(container)
             stream.thread_type = "AUTO"
             stream.codec_context.skip_frame = skip
-            for decoded, pts in _timed(container):
+            for decoded, pts in _timed(container, stream):
                 yield decoded, pts - self.start, float((pts - self.start) * self.time_base)
 
     def _framed(self, decoded: av.VideoFrame) -> Picture:
@@ -155,11 +157,11 @@ class Source:
 def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Source:
     """Open and decode the first picture. Raises `RenderError` when there is none."""
     try:
-        with av.open(path) as container:
-            first, start = next(_timed(container), (None, 0))
+        with opened(path) as container:
+            stream = picture_stream(container)
+            first, start = next(_timed(container, stream), (None, 0))
             if first is None:
                 raise _undecodable()
-            stream = container.streams.video[0]
             rate = stream.average_rate or stream.guessed_rate or Fraction(25)
             rate = rate if 1 <= rate <= 240 else Fraction(25)
             length = container.duration / av.time_base if container.duration else seconds
@@ -182,16 +184,15 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
                 frame,
                 problem,
             )
-    except (av.FFmpegError, OSError, ValueError) as error:
+    except (av.FFmpegError, MediaError, OSError, ValueError) as error:
         raise _undecodable() from error
 
 
-def _timed(container: InputContainer) -> Iterator[tuple[av.VideoFrame, int]]:
-    """Decoded frames of the first video stream that have a time; damage after the first ones ends the clip
-    there."""
+def _timed(container: InputContainer, stream: av.VideoStream) -> Iterator[tuple[av.VideoFrame, int]]:
+    """Decoded frames of `stream` that have a time; damage after the first ones ends the clip there."""
     seen = 0
     try:
-        for decoded in container.decode(container.streams.video[0]) if container.streams.video else ():
+        for decoded in container.decode(stream):
             if decoded.pts is not None:
                 seen += 1
                 yield decoded, decoded.pts

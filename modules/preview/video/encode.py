@@ -1,5 +1,6 @@
 """Clips out: an H.264 writer that keeps the times of the pictures and copies the clip's own audio."""
 
+import contextlib
 import queue
 import threading
 from pathlib import Path
@@ -7,6 +8,7 @@ from types import TracebackType
 
 import av
 
+from modules.media.read.opening import opened
 from modules.preview.video import planes
 from modules.preview.video.decode import BUFFERED_PICTURES, Source, TimedPicture
 
@@ -31,7 +33,9 @@ class Writer:
         context.time_base = source.time_base
         context.colorspace = context.color_primaries = context.color_trc = planes.BT709
         context.color_range = 1
-        self._original = av.open(source.path) if keep_audio and not source.audio_problem else None
+        self._opened = contextlib.ExitStack()
+        copies = keep_audio and not source.audio_problem
+        self._original = self._opened.enter_context(opened(source.path)) if copies else None
         self._packets: list[tuple[float, av.Packet[av.AudioStream]]] = []
         if self._original and self._original.streams.audio:
             stream = self._original.streams.audio[0]
@@ -63,8 +67,7 @@ class Writer:
                 self._mux_audio(float(self._source.trim))
         finally:
             self._container.close()
-            if self._original:
-                self._original.close()
+            self._opened.close()
         if kind is None and self._error:
             raise self._error
 
