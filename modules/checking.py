@@ -31,6 +31,11 @@ class CheckedEdit:
     key: Secret
     engine: str
 
+    @property
+    def identity(self) -> tuple[EditRequest, Framing, str]:
+        """By which a repeated press is known as the same one. Without the key: it may be kept for longer."""
+        return self.request, self.framing, self.engine
+
 
 def check_edit(
     request: EditRequest,

@@ -70,7 +70,9 @@ def build_compare(studio, form: dict, single_flight: SingleFlight) -> dict:
             )
         if problems:
             return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await single_flight.once((visitor, *edits), lambda: begin(edits, visitor, address_of(page)))
+        return await single_flight.once(
+            (visitor, *(edit.identity for edit in edits)), lambda: begin(edits, visitor, address_of(page))
+        )
 
     async def begin(edits, visitor, address):
         ids = []

@@ -74,7 +74,7 @@ class Handlers:
         try:
             edit = await self._studio.check(request_from(form), framing_from(form), key, wanted)
             job_id = await self.single_flight.once(
-                (visitor, edit), lambda: self._studio.start(edit, visitor, address_of(page))
+                (visitor, *edit.identity), lambda: self._studio.start(edit, visitor, address_of(page))
             )
         except EditRefused as refused:
             return visitor, "", problems_by_group(refused.problems), gr.Button(interactive=True)
@@ -273,7 +273,7 @@ class Handlers:
                     )
                 edit = await studio.check(again, job.framing, key, job.engine)
                 shown = await self.single_flight.once(
-                    (visitor, edit), lambda: studio.start(edit, visitor, address_of(page))
+                    (visitor, *edit.identity), lambda: studio.start(edit, visitor, address_of(page))
                 )
                 tab = {"open": "edit"}
             elif action in ("reuse", "source", "vary"):

@@ -64,6 +64,12 @@ def test_a_key_is_carried_only_when_it_pays(check):
     assert check(key=KEY).key == KEY and not check(key=KEY, wanted="preview").key
 
 
+def test_what_a_press_is_known_by_holds_no_key(check):
+    edit = check(key=KEY)
+    assert edit.key == KEY and KEY not in edit.identity
+    assert check(key=Secret("SG_fedcba9876543210")).identity == edit.identity
+
+
 def test_a_file_outside_the_folders_is_refused(check):
     assert refused(check, video_url="/etc/hostname") == ["video_url"]
 
