@@ -8,9 +8,7 @@ key in the environment.
 from pathlib import Path
 
 from modules.edit.request import EditRequest, Problem, is_url
-
-MAX_URL = 4096
-"""As the safe fetching has it. Here so that nothing longer is ever written down."""
+from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
 
 
 class LocalFiles:
@@ -28,7 +26,7 @@ class LocalFiles:
         """The first source of `request` that may not be named, as a problem of its field; None when there
         is none."""
         for source in request.sources():
-            if not (self._inside(source) if not is_url(source) else len(source) <= MAX_URL):
+            if not (self._inside(source) if not is_url(source) else len(source) <= MAX_URL_CHARACTERS):
                 return Problem(request.field_of(source), _sentence(source))
         return None
 
@@ -50,7 +48,7 @@ def real_file(name: str) -> Path | None:
 def _sentence(source: str) -> str:
     if is_url(source):
         return (
-            f"This address has more than {MAX_URL:,} characters. Nothing was sent. Use a shorter one, or "
+            f"This address has more than {MAX_URL_CHARACTERS:,} characters. Nothing was sent. Use a shorter one, or "
             "choose the file here."
         )
     return (

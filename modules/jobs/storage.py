@@ -246,8 +246,7 @@ def as_trouble(trouble: OSError) -> StorageTrouble:
 
 
 def _size(folder: Path, counted: set[tuple[int, int]]) -> int:
-    """Bytes under `folder`, without the files in `counted`: one that several jobs link to takes its room
-    once."""
+    """Bytes under `folder`, without the files in `counted`: one that several jobs link to is stored once."""
     total = 0
     for base, _, names in os.walk(folder):
         for name in names:

@@ -11,7 +11,7 @@ from typing import Any
 from modules.edit.errors import StudioError
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
 from modules.jobs.job import Stage
-from modules.jobs.run.active_job import ActiveJob, Stopped
+from modules.jobs.run.active_job import ActiveJob, Stopped, Then
 from modules.jobs.run.context import JobContext
 
 log = logging.getLogger("studio.jobs")
@@ -38,14 +38,8 @@ def engine_name_first(active: ActiveJob) -> str:
 
 def cancel(context: JobContext, active: ActiveJob) -> None:
     """End a job that was not sent. Stopped when it ended already."""
-    context.writer.change(
-        active,
-        Stage.FAILED,
-        message=CANCELLED,
-        error=CANCELLED,
-        cancelled=True,
-        then=context.budget.released(active.job.job_id),
-    )
+    unspent = context.budget.released(active.job.job_id)
+    _end(context, active, Stage.FAILED, CANCELLED, then=unspent, cancelled=True)
     context.storage.clear_work(active.job.job_id)
 
 
@@ -60,16 +54,9 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
         log.error("job %s failed", active.job.job_id, exc_info=error)
         sentence, field_name = _BUG, None
     problems = ({"field": field_name, "message": sentence},) if field_name else ()
+    unspent = context.budget.released(active.job.job_id)
     with contextlib.suppress(Stopped, LeaseLost):
-        context.writer.change(
-            active,
-            Stage.FAILED,
-            message=sentence,
-            error=sentence,
-            problems=problems,
-            then=context.budget.released(active.job.job_id),
-            **changes,
-        )
+        _end(context, active, Stage.FAILED, sentence, then=unspent, problems=problems, **changes)
         context.storage.clear_work(active.job.job_id)
 
 
@@ -77,25 +64,19 @@ def uncertain(context: JobContext, active: ActiveJob, sentence: str = "") -> Non
     """End a job whose submit may have been accepted. Its reservation counts as spent. Stopped or LeaseLost
     when the job is no longer ours."""
     sentence = sentence or _UNCERTAIN.format(engine=engine_name(active))
-    context.writer.change(
-        active,
-        Stage.UNCERTAIN,
-        message=sentence,
-        error=sentence,
-        maybe_billed=True,
-        then=context.budget.settled(active.job.job_id, None),
-    )
+    spent = context.budget.settled(active.job.job_id, None)
+    _end(context, active, Stage.UNCERTAIN, sentence, then=spent, maybe_billed=True)
 
 
 def expire(context: JobContext, active: ActiveJob, sentence: str, *, maybe_billed: bool = True) -> None:
     """End a job whose record at the engine is over."""
-    context.writer.change(
-        active,
-        Stage.EXPIRED,
-        message=sentence,
-        error=sentence,
-        needs_key=False,
-        maybe_billed=maybe_billed,
-        then=context.budget.settled(active.job.job_id, None),
-    )
+    spent = context.budget.settled(active.job.job_id, None)
+    _end(context, active, Stage.EXPIRED, sentence, then=spent, needs_key=False, maybe_billed=maybe_billed)
     context.storage.clear_work(active.job.job_id)
+
+
+def _end(
+    context: JobContext, active: ActiveJob, stage: Stage, sentence: str, *, then: Then, **changes: Any
+) -> None:
+    """`sentence` is what the watchers read, `then` settles the budget in the same transaction."""
+    context.writer.change(active, stage, message=sentence, error=sentence, then=then, **changes)
