@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from modules.preview.errors import RenderError
 from modules.preview.subject.colour_matte import grab_cut, grabbed
 from modules.preview.subject.detection import detect_subject
 from modules.preview.subject.guided_filter import guided
 from modules.preview.subject.networks import Segmentation
 from modules.preview.video.arrays import Picture, Plane, square
 from modules.preview.video.compositing import weighted
+from modules.preview.video.picture_file import read_colour
 from modules.preview.video.scaling import area_resize
 
 _LONG_SIDE = 900
@@ -62,16 +62,9 @@ def _faces_right(view: Picture) -> bool:
 def cut_out(path: str, network: Segmentation) -> tuple[Picture, bool]:
     """(premultiplied BGRA uint8 cropped to the character, whether the lower edge cuts it). RenderError when
     the picture cannot be read."""
-    with open(path, "rb") as file:
-        picture = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if picture is None:
-        raise RenderError(
-            "An element's picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
-        )
-    if picture.dtype != np.uint8:
-        picture = cv2.convertScaleAbs(picture, alpha=255 / 65535)
-    if picture.ndim == 2:
-        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    picture = read_colour(
+        path, "An element's picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
+    )
     scale = _LONG_SIDE / max(picture.shape[:2])
     if scale < 1:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from modules.preview.effects.pixels import Colour, Picture, f32, to8
-from modules.preview.errors import RenderError
+from modules.preview.video.picture_file import read_colour
 
 Layer = Callable[[Picture, float], None]  # changes the frame in place, at a time in seconds
 _DRIFT = 0.045  # how much larger than the frame the picture is, for the drift
@@ -59,15 +58,9 @@ class Backdrop:
 
 def read_picture(path: str) -> Picture:
     """A BGR picture of at most 2560 pixels a side; transparent parts are shown on light grey."""
-    picture = cv2.imdecode(np.frombuffer(Path(path).read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    if picture is None:
-        raise RenderError(
-            "A reference picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
-        )
-    if picture.dtype != np.uint8:
-        picture = cv2.convertScaleAbs(picture, alpha=255 / 65535)
-    if picture.ndim == 2:
-        picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
+    picture = read_colour(
+        path, "A reference picture could not be read. Nothing was billed. Attach it again as PNG or JPEG."
+    )
     if picture.shape[2] == 4:
         share = picture[..., 3:].astype(np.float32) / 255
         picture = (picture[..., :3] * share + 232 * (1 - share)).astype(np.uint8)
