@@ -91,6 +91,7 @@ def test_a_worker_is_used_again_and_not_for_ever(workers):
     assert 2 <= len(seen) <= 4
 
 
+@pytest.mark.alone
 def test_twenty_calls_cost_less_than_a_worker_to_do_them():
     with MediaWorkers(max_workers=1, seconds=30, memory_mb=400) as pool:
         begin = time.perf_counter()
@@ -122,6 +123,7 @@ def test_a_crash_is_a_sentence_and_the_next_call_works(workers, deed, args):
     assert workers.run(deeds.add, 1, 1) == 2
 
 
+@pytest.mark.alone
 def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
     for deed, args in ((deeds.wait, (30,)), (deeds.spin, ())):
         begin = time.monotonic()

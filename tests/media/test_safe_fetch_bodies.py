@@ -125,6 +125,7 @@ def drip_headers(handler):
 
 
 @pytest.mark.parametrize("slow", [drip, drip_headers, lambda handler: time.sleep(2)])
+@pytest.mark.alone
 def test_a_server_that_drips_is_left_when_time_is_up(site, tmp_path, slow):
     site.pages["/a.mp4"] = slow
     fetcher = site.fetcher(probe_seconds=0.5, download_seconds=0.5)

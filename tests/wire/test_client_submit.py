@@ -68,6 +68,7 @@ def test_a_submit_of_unknown_outcome_is_never_sent_again(upstream, fault):
     assert "If it was accepted, it is running and will be charged." in caught.value.sentence
 
 
+@pytest.mark.alone
 def test_an_answer_in_drips_cannot_hold_a_submit_beyond_its_time(upstream):
     upstream.script("submit", trickle(0.05, head=True))
     began = time.monotonic()

@@ -211,6 +211,7 @@ def test_a_line_that_stalls_longer_than_a_connect_may_take_is_waited_for(upstrea
         thread.join(10)
 
 
+@pytest.mark.alone
 def test_a_server_that_never_reads_cannot_hold_an_upload(upstream, large):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"

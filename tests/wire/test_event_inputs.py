@@ -367,6 +367,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("which", CALLS)
+@pytest.mark.alone
 def test_a_hundred_thousand_pictures_in_one_call_are_refused_at_once(app, which):
     assert len(json.dumps({"data": CALLS[which]})) < 10**6
     began = time.monotonic()
@@ -379,6 +380,7 @@ def test_a_hundred_thousand_pictures_in_one_call_are_refused_at_once(app, which)
 
 
 @pytest.mark.parametrize("event", ["start", "start_all", "code"])
+@pytest.mark.alone
 def test_a_hundred_thousand_pictures_in_one_event_are_refused_at_once(app, page, event):
     form = fields(
         images={"pictures": [{"path": name} for name in MANY[:45_000]]}, elements={"elements": [{}] * 40_000}

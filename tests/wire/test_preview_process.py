@@ -121,6 +121,7 @@ def test_a_taken_port_and_a_taken_folder_end_with_a_sentence(tmp_path):
             assert words in ended.stderr and "Traceback" not in ended.stderr
 
 
+@pytest.mark.alone
 def test_a_kept_connection_answers_polls_without_delay(tmp_path):
     """Two writes an answer and Nagle's algorithm would make it 40 ms each."""
     with EngineProcess(tmp_path) as running, requests.Session() as session:

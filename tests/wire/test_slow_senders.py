@@ -94,6 +94,7 @@ def stages(app, page: RawPage) -> list[str]:
 # -- looks
 
 
+@pytest.mark.alone
 def test_many_looks_of_one_client_do_not_keep_another_waiting(first, tmp_path):
     """Each at another part of a clip with a single key frame, which takes a second."""
     greedy, other = first.another(source=elsewhere(2)), first.another()
