@@ -48,8 +48,8 @@ def real_file(name: str) -> Path | None:
 def _sentence(source: str) -> str:
     if is_url(source):
         return (
-            f"This address has more than {MAX_URL_CHARACTERS:,} characters. Nothing was sent. Use a shorter one, or "
-            "choose the file here."
+            f"This address has more than {MAX_URL_CHARACTERS:,} characters. Nothing was sent. Use a "
+            "shorter one, or choose the file here."
         )
     return (
         "This is neither a file that was chosen here nor a web address that begins with https://. Nothing "
