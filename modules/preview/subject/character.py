@@ -72,9 +72,8 @@ def cut_out(path: str, network: Segmentation) -> tuple[Picture, bool]:
     if picture.shape[2] == 4 and (picture[..., 3] < 128).mean() > 0.02:
         alpha = picture[..., 3].copy()
     else:
-        alpha = _person(colour, network)
-        if alpha is None:
-            alpha = _thing(colour)
+        person = _person(colour, network)
+        alpha = _thing(colour) if person is None else person
     rows, columns = np.flatnonzero((alpha > 60).any(1)), np.flatnonzero((alpha > 60).any(0))
     if len(rows) < 8 or len(columns) < 8:
         alpha = _oval(colour.shape[:2])
