@@ -15,8 +15,8 @@ MODES = ("pro", "std")
 DURATIONS = tuple(str(seconds) for seconds in range(3, 16))
 ASPECT_RATIOS = ("16:9", "9:16", "1:1")
 AUTO_RATIO = "auto"
-"""In a draft: the one of ASPECT_RATIOS that is nearest to the clip. Known once the clip was measured; the model
-never gets this word."""
+"""In a draft: the one of ASPECT_RATIOS that is nearest to the clip, known once the clip was measured. The
+model never gets this word."""
 MAX_ELEMENTS = 10
 MAX_REFERENCES = 3
 MAX_IMAGES = 10

@@ -117,16 +117,16 @@ def test_what_is_to_be_kept_is_said_once_however_often_it_is_asked_for():
 @pytest.mark.parametrize(
     "prompt",
     [
-        "replace the man with @Element1, replace the man with @Element1, add a hat, add a hat, foo, Foo bar, foo",
-        "replace the sky with @Image9, @Image9 as the sky, remove the sky, remove the sky, no rain, remove the rain",
-        "snow, snow. Film noir, film noir! blur the background, blur the background, keep the face, keep the face",
-        "in a kitchen, in a kitchen, put her in a kitchen, replace the man with an astronaut, and with an astronaut",
+        "replace the man with @Element1, add a hat, add a hat, foo, Foo bar, foo",
+        "replace the sky with @Image9, @Image9 as the sky, remove the sky, no rain, remove the rain",
+        "snow, snow. Film noir, film noir! blur the background, keep the face, keep the face",
+        "in a kitchen, put her in a kitchen, replace the man with an astronaut, and with an astronaut",
     ],
 )
 def test_no_sentence_and_no_word_of_a_plan_stands_there_twice(prompt):
     plan = direct(f"{prompt}. {prompt}", images=1, elements=1)
-    for rows in (plan.understood, plan.cannot, plan.not_understood):
-        assert len(set(rows)) == len(rows)
+    for said in (plan.understood, plan.cannot, plan.not_understood):
+        assert len(set(said)) == len(said)
     assert plan.understood or plan.cannot
 
 

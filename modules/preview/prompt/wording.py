@@ -60,7 +60,7 @@ def unknown_words(words: Iterable[str]) -> list[str]:
 
 
 def kept(targets: set[str], places: list[str]) -> list[str]:
-    """The sentence about all that stays as it was filmed; none when the prompt asks for nothing of the kind."""
+    """The sentence about all that stays as it was filmed; none when nothing was asked to stay."""
     what = [title for target, title in _TARGET_TITLES.items() if target in targets]
     what += [f"the {readable(place)}" for place in places]
     return [f"Keeps {_list(list(dict.fromkeys(what)))} as filmed."] if what else []
