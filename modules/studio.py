@@ -167,11 +167,14 @@ class Studio:
             raise NotYours(NOT_YOURS)
         return await asyncio.to_thread(self._runner.own, job_id, visitor)
 
-    async def jobs_of(self, visitor: str) -> list[Job]:
-        """The visitor's jobs, newest first; none for a token that is not ours."""
-        return (
-            await asyncio.to_thread(self._runner.jobs_of, visitor) if self.visitors.is_ours(visitor) else []
-        )
+    async def jobs_of(
+        self, visitor: str, *, search: str = "", page: int = 1, size: int = 20
+    ) -> tuple[list[Job], int]:
+        """The jobs on `page` (from 1) of the visitor's, newest first, and how many there are in all; none for
+        a token that is not ours. `search`: words that must all be in the prompt or one of the ids."""
+        if not self.visitors.is_ours(visitor):
+            return [], 0
+        return await asyncio.to_thread(self._runner.page_of, visitor, search, page, size)
 
     async def newest_job(self, visitor: str) -> Job | None:
         """What a page that opens shows: the visitor's newest running job, else the newest."""
