@@ -311,7 +311,7 @@ class Handlers:
         return _with_tools(request.with_sources(kept), job.framing)
 
     async def history(self, visitor: str) -> dict:
-        return history_value(await self._studio.jobs_of(visitor), time.time())
+        return history_value((await self._studio.jobs_of(visitor, size=50))[0], time.time())
 
     async def follow(self, page: gr.Request, visitor: str, chosen: dict, typed: dict):
         """Follow a request that was sent elsewhere."""

@@ -64,8 +64,9 @@ def test_an_edit_streams_its_stages_and_returns_the_video(client):
 
 def test_a_job_can_be_looked_up_by_its_id(client):
     _, last = client.predict(
-        prompt="film noir", video=CLIP, duration="3", aspect_ratio="1:1", api_name="/edit"
+        prompt="film noir", video=CLIP, duration="3", aspect_ratio="auto", api_name="/edit"
     )
+    assert last["aspect_ratio"] == "16:9"  # of the clip, which has 966x544
     again = client.predict(job_id=last["job_id"], api_name="/job")
     assert again["stage"] == "COMPLETED" and again["request_id"] == last["request_id"]
 
