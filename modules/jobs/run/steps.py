@@ -16,7 +16,7 @@ from modules.edit.errors import StudioError
 from modules.edit.nearest import nearest_ratio
 from modules.edit.request import AUTO_RATIO, is_url
 from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
-from modules.jobs.job import UNSENT_STAGES, Job, Stage
+from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import cancel, engine_name, engine_name_first, fail, uncertain
@@ -44,6 +44,9 @@ def submit(context: JobContext, active: ActiveJob) -> Next:
     except Exception as error:
         if context.closing.is_set() and active.job.stage in UNSENT_STAGES:
             return NOTHING  # the next start begins again
+        if active.job.stage in SENT_STAGES:  # accepted, and so billed: it is followed whatever went wrong
+            log.exception("job %s was accepted, then a step failed", active.job.job_id)
+            return Next(Step.POLL, context.patience)
         if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: send() deals with its own errors
             log.exception("job %s failed inside the submit", active.job.job_id)
             return _outcome_unknown(context, active)
