@@ -32,7 +32,8 @@ NOT_LAST = frozenset("（［｛「『【〈《〔([{")
 NON_JOINER = "\u200c"  # Persian: the letters beside it do not join; not seen itself
 _NO_CHARACTER = "\U0010fffe"
 
-Colour = tuple[int, int, int]
+Colour = tuple[int, int, int] | int
+"""RGB, 0..255; one number for a picture in greys."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,12 @@ def lines_of(text: str, width: float, size: int, limit: int = MAX_LINES) -> list
 
 def draw_text(
     draw: ImageDraw.ImageDraw,
-    xy: tuple[float, float],
+    xy: tuple[int, int],
     lines: Sequence[Line],
     size: int,
     colour: Colour,
-    width: float,
-) -> float:
+    width: int,
+) -> int:
     """Draw `lines` in letters of `size` px below one another from `xy`, the left upper corner of a column of
     `width` px; lines of right-to-left paragraphs stand at its right side. Returns the y below the last."""
     x, y = xy
