@@ -103,6 +103,11 @@ def test_no_line_leaves_its_column(kind):
     assert ink[:, 100:700].any() and not ink[:, :98].any() and not ink[:, 702:].any()
 
 
+def test_kerning_that_widens_a_line_is_counted():
+    room = sum(lines_of(letter, 600, 30)[0].width for letter in "-J")
+    assert all(line.width <= room for line in lines_of("-J" * 20, room, 30, limit=50))
+
+
 @pytest.mark.parametrize("kind", LONG)
 def test_a_long_text_ends_in_an_ellipsis(kind):
     lines = lines_of(LONG[kind], 600, 30, limit=2)
