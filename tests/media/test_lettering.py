@@ -51,7 +51,20 @@ def test_every_letter_is_drawn_and_not_as_a_box(script):
         ("دار", "\ufead\ufe8d\ufea9"),  # three letters that join to nothing after them
         ("می\u200cخواهم", "\ufee2\ufeeb\ufe8d\ufeee\ufea7\ufbfd\ufee3"),  # Persian: yeh does not join to kheh
         ("بَيت", "\ufe96\ufef4\ufe91\u064e"),  # a mark stays on its letter
+        ("مَّد", "\ufeaa\ufee3\u064e\u0651"),  # two marks on one letter keep their order
+        ("لَا", "\ufefb\u064e"),  # a mark between lam and alef parts neither
+        ("الله", "\ufeea\ufee0\ufedf\ufe8d"),  # four letters, not the one character that few fonts draw
+        ("کتاب ۲۵ (گربه)", "(\ufeea\ufe91\ufeae\ufb94) ۲۵ \ufe8f\ufe8e\ufe98\ufb90"),
+        ("«دار» [۱]", "[۱] «\ufead\ufe8d\ufea9»"),
+        ("دار (Kling O3) دار", "\ufead\ufe8d\ufea9 (Kling O3) \ufead\ufe8d\ufea9"),
+        ("דג (Kling O3) @Image1!", "!Image1@ (Kling O3) גד"),  # brackets stay a pair
+        ("the [דג] 12", "the [גד] 12"),
+        ("דג 3 < 4", "4 > 3 גד"),
+        ("say دَار 12 now", "say 12 \ufead\ufe8d\ufea9\u064e now"),
         ("שלום", "םולש"),
+        ("שָׁלוֹם", "םו\u05b9לש\u05b8\u05c1"),
+        ("x\u0302 שָם", "x\u0302 םש\u05b8"),  # marks of both directions in one line
+        ("x\u0302שָ", "x\u0302ש\u05b8"),
         ("שלום (עולם) 25.5", "25.5 (םלוע) םולש"),
         ("שלום @Image1!", "!Image1@ םולש"),
         ("say שלום עולם now", "say םלוע םולש now"),
@@ -101,6 +114,11 @@ def test_no_line_leaves_its_column(kind):
     assert all(line.width > 300 for line in lines[:-1])
     ink = picture_of(LONG[kind], limit=50)
     assert ink[:, 100:700].any() and not ink[:, :98].any() and not ink[:, 702:].any()
+
+
+def test_kerning_that_widens_a_line_is_counted():
+    room = sum(lines_of(letter, 600, 30)[0].width for letter in "-J")
+    assert all(line.width <= room for line in lines_of("-J" * 20, room, 30, limit=50))
 
 
 @pytest.mark.parametrize("kind", LONG)

@@ -1,4 +1,4 @@
-"""A still of the whole clip that shows what its plan keeps: what is cut away is dark, blurred edges are drawn.
+"""A still of the whole clip that shows what its plan keeps: what is cut away is dark, edges are drawn.
 
 A visitor who chose 16:9 for a tall clip sees here, before anything is paid, that most of the picture goes.
 """
@@ -35,11 +35,12 @@ Box = tuple[float, float, float, float]
 def framing_still(source: str, target: str, plan: ConformPlan) -> str:
     """Write a JPEG of the clip at `source` as `plan` frames it to `target`, and return `target`.
 
-    One frame at the plan's start, upright, its longest side at most 640 px, HDR mapped to ordinary brightness.
-    A crop leaves the picture whole: what is cut away at that moment is darkened, with a thin light line around
-    what is kept. The kept part is where converting puts it, around the subject; of a clip that is long and
-    large only the first seconds are looked at, so it may lie a little beside. With `pad` the picture is the
-    padded frame. Raises MediaError when it is no clip, or when its chosen part cannot be decoded.
+    One frame at the plan's start, upright, its longest side at most 640 px, HDR mapped to ordinary
+    brightness. A crop leaves the picture whole: what is cut away at that moment is darkened, with a thin
+    light line around what is kept. The kept part is where converting puts it, around the subject; of a clip
+    that is long and large only the first seconds are looked at, so it may lie a little beside. With `pad`
+    the picture is the padded frame. Raises MediaError when it is no clip, or when its chosen part cannot be
+    decoded.
     """
     picture = _padded(source, plan) if plan.pad else _cropped(source, plan)
     with replacing(target) as temporary:

@@ -1,8 +1,8 @@
 """Text drawn on pictures: line breaking, right-to-left order, joined Arabic, and a font for each script.
 
-The fonts lie in the project, and shaping is done here: Pillow's own needs a system library (libfribidi) that
-a server need not have. Drawn are Latin, Greek, Cyrillic, Hebrew, Arabic, Chinese, Japanese and Korean; a
-character that no font has becomes a box.
+The fonts lie in the project. arabic-reshaper joins letters and python-bidi orders them: Pillow's own shaping
+needs a system library (libfribidi) that a server need not have. Drawn are Latin, Greek, Cyrillic, Hebrew,
+Arabic, Chinese, Japanese and Korean; a character that no font has becomes a box.
 """
 
 import unicodedata
@@ -13,10 +13,10 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 
+from arabic_reshaper import ArabicReshaper
+from bidi import get_base_level, get_display
+from bidi.mirror import MIRRORED
 from PIL import ImageDraw, ImageFont
-
-from modules.media.read.arabic_forms import joined
-from modules.media.read.visual_order import is_right_to_left, visual_order
 
 FONTS = Path(__file__).resolve().parents[1] / "fonts"
 FILES = ("DejaVuSans.ttf", "DroidSansFallback.ttf")  # a character is drawn in the first that has it
@@ -31,8 +31,11 @@ NOT_FIRST = frozenset(
 NOT_LAST = frozenset("（［｛「『【〈《〔([{")
 NON_JOINER = "\u200c"  # Persian: the letters beside it do not join; not seen itself
 _NO_CHARACTER = "\U0010fffe"
+_TRACE = "\ufe00\ufe01"  # variation selectors: combining, and never in a cleaned text
+_RESHAPER = ArabicReshaper({"delete_harakat": False, "ARABIC LIGATURE ALLAH": False})  # lam and alef do join
 
-Colour = tuple[int, int, int]
+Colour = tuple[int, int, int] | int
+"""RGB, 0..255; one number for a picture in greys."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,10 @@ def lines_of(text: str, width: float, size: int, limit: int = MAX_LINES) -> list
     in an ellipsis. White space becomes one space, control characters go. A text of nothing gives no line.
     """
     text = _cleaned(text)
-    right_to_left = is_right_to_left(text)
-    clusters = list(_clusters(joined(text).replace(NON_JOINER, "")))
+    if not text:
+        return []
+    right_to_left = bool(get_base_level(text))
+    clusters = list(_clusters(_RESHAPER.reshape(text).replace(NON_JOINER, "")))
     spots = list(accumulate((_length(cluster, size) for cluster in clusters), initial=0.0))
     lines: list[Line] = []
     at = 0
@@ -86,12 +91,12 @@ def lines_of(text: str, width: float, size: int, limit: int = MAX_LINES) -> list
 
 def draw_text(
     draw: ImageDraw.ImageDraw,
-    xy: tuple[float, float],
+    xy: tuple[int, int],
     lines: Sequence[Line],
     size: int,
     colour: Colour,
-    width: float,
-) -> float:
+    width: int,
+) -> int:
     """Draw `lines` in letters of `size` px below one another from `xy`, the left upper corner of a column of
     `width` px; lines of right-to-left paragraphs stand at its right side. Returns the y below the last."""
     x, y = xy
@@ -161,8 +166,22 @@ def _ideographic(char: str) -> bool:
 
 
 def _line(clusters: Sequence[str], size: int, right_to_left: bool) -> Line:
-    text = visual_order("".join(clusters).rstrip(" "), right_to_left)
+    text = _in_display_order(clusters, right_to_left)
     return Line(text, _length(text, size), right_to_left)
+
+
+def _in_display_order(clusters: Sequence[str], right_to_left: bool) -> str:
+    """The line from left to right, with brackets mirrored and marks behind their letter.
+
+    python-bidi leaves these two out (rules L3 and L4 of Unicode's bidirectional algorithm) and does not tell
+    what it turned round. So two marks that are not seen go along, and come back the other way round there.
+    """
+    affected = {one for one in clusters if len(one) > 1 or unicodedata.mirrored(one)}
+    text = "".join(one + _TRACE if one in affected else one for one in clusters).rstrip(" ")
+    text = str(get_display(text, base_dir="R" if right_to_left else "L"))
+    for one in affected:
+        text = text.replace((one + _TRACE)[::-1], MIRRORED.get(one, one))
+    return text.replace(_TRACE, "")
 
 
 def _length(text: str, size: int) -> float:
