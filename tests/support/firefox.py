@@ -16,9 +16,10 @@ from pathlib import Path
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support.engine import SIZE, Engine, end
+from tests.support.engines import SIZE, WebDriverEngine, end
 from tests.support.waiting import until
 
+_BINARIES = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 _PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -32,7 +33,7 @@ _PREFERENCES = {
 """What a fresh profile would otherwise do by itself on the network."""
 
 
-class Firefox(Engine):
+class Firefox(WebDriverEngine):
     """One tab of a headless Firefox."""
 
     def __init__(self, socket: ClientConnection) -> None:
@@ -51,7 +52,9 @@ class Firefox(Engine):
         while True:
             answer = json.loads(self._socket.recv(timeout=seconds))
             if answer.get("id") == number:
-                assert answer["type"] == "success", f"{method}: {answer.get('error')}: {answer.get('message')}"
+                assert answer["type"] == "success", (
+                    f"{method}: {answer.get('error')}: {answer.get('message')}"
+                )
                 return answer["result"]
             entry = answer.get("params", {})
             if answer.get("method") == "log.entryAdded" and entry["level"] == "error":
@@ -76,8 +79,8 @@ class Firefox(Engine):
 
 @contextmanager
 def firefox() -> Iterator[Firefox]:
-    """A headless Firefox with a new profile: Debian's `firefox-esr`, or the `firefox` of other systems."""
-    binary = shutil.which("firefox-esr") or shutil.which("firefox")
+    """A headless Firefox with a new profile: Debian's `firefox-esr`, or the one of other systems."""
+    binary = next(filter(None, map(shutil.which, _BINARIES)), None)
     assert binary, "Firefox is missing: `bash tests/run` installs it (Debian: firefox-esr)"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         profile = Path(folder)

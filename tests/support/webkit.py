@@ -13,17 +13,17 @@ from contextlib import contextmanager
 
 import requests
 
-from tests.support.engine import SIZE, Engine, end
+from tests.support.engines import SIZE, WebDriverEngine, end
 from tests.support.studio_app import free_port
 from tests.support.waiting import until
 
 _SCRIPT_SECONDS = 60
 
 
-class WebKit(Engine):
+class WebKit(WebDriverEngine):
     """One window of WebKitGTK's MiniBrowser."""
 
-    def __init__(self, driver: str, environment: dict | None = None) -> None:
+    def __init__(self, driver: str) -> None:
         super().__init__()
         self._http = requests.Session()
         self._http.trust_env = False
@@ -44,7 +44,9 @@ class WebKit(Engine):
         self._post("/url", {"url": url})
 
     def _run(self, promise: str) -> str:
-        script = f"const done = arguments[0]; {promise}.then(done, error => done(JSON.stringify('' + error)));"
+        script = (
+            f"const done = arguments[0]; {promise}.then(done, error => done(JSON.stringify('' + error)));"
+        )
         return self._post("/execute/async", {"script": script, "args": []})
 
     def _perform(self, actions: list[dict]) -> None:
@@ -71,16 +73,25 @@ def _screen() -> Iterator[str]:
 
 
 @contextmanager
-def webkit(**more) -> Iterator[WebKit]:
+def webkit() -> Iterator[WebKit]:
+    """A window of WebKitGTK on a display of its own, with an empty home."""
     for tool in ("WebKitWebDriver", "Xvfb"):
-        assert shutil.which(tool), f"{tool} is missing: `bash tests/run` installs it (webkit2gtk-driver, xvfb)"
+        assert shutil.which(tool), (
+            f"{tool} is missing: `bash tests/run` installs it (webkit2gtk-driver, xvfb)"
+        )
     with _screen() as display, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         port = free_port()
         driver = subprocess.Popen(
             ["WebKitWebDriver", f"--port={port}"],
-            stdout=None if more.pop("loud", None) else subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "DISPLAY": display, "HOME": home, "XDG_RUNTIME_DIR": home, "GDK_BACKEND": "x11", **more},
+            env={
+                **os.environ,
+                "DISPLAY": display,
+                "HOME": home,
+                "XDG_RUNTIME_DIR": home,
+                "GDK_BACKEND": "x11",
+            },
         )
         try:
             until(lambda: _listens(port), 30, every=0.1)
