@@ -87,7 +87,7 @@ def _both_halves(engine: Engine) -> list[np.ndarray]:
     """The pixels left and right of the stage's middle, once neither is black or of one colour. The rims are
     left out: names and handles lie there.
 
-    Looked for, not taken at once: WebKit shows nothing between a jump in time and the next decoded picture."""
+    Looked for, not taken at once: WebKit shows nothing from a jump in time to the next decoded picture."""
     engine.evaluate(f"{ONE['after']}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
     seen: list[np.ndarray] = []
 
