@@ -42,9 +42,9 @@ class NamedDownload(gr.DownloadButton):
 class FreeSlider(gr.Slider):
     """`gr.Slider` whose value is not refused by the server.
 
-    The page moves the ends of a slider to the length of the clip. A press while that is on its way carries a value
-    of before; Gradio's own slider raises for it, and the press is lost (seen under load). The form's own check
-    says what is wrong with a value.
+    The page moves the ends of a slider to the length of the clip. A press while that is on its way carries a
+    value of before; Gradio's own slider raises for it, and the press is lost (seen under load). The form's
+    own check says what is wrong with a value.
     """
 
     is_template = True
