@@ -15,6 +15,7 @@ Nothing that depends on a request is kept for another one.
 import asyncio
 import base64
 import contextlib
+import gzip
 import hashlib
 import re
 from collections.abc import Callable
@@ -196,6 +197,7 @@ class Security:
                 await self._app(scope, receive, send)
         elif _GET.fullmatch(path):
             send.whole = path == "/" and scope["method"] == "GET"
+            send.zipped = send.whole and "gzip" in Headers(scope=scope).get("accept-encoding", "")
             await self._app(scope, receive, send)
         else:
             raise InputRefused(404, "There is nothing here.")
@@ -249,12 +251,12 @@ class Security:
 
 
 class _Answer:
-    """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are
-    hashed."""
+    """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed;
+    with `zipped` it is then compressed, which Gradio leaves to a proxy (180 KB of page become 45)."""
 
     def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
-        self.begun = self.whole = False
+        self.begun = self.whole = self.zipped = False
         self._start: Message | None = None
         self._body = b""
 
@@ -283,6 +285,10 @@ class _Answer:
             headers = MutableHeaders(scope=start)
             headers["Content-Security-Policy"] = self._policy.content_security((*scripts, *self._head))
             headers["Cache-Control"] = "private, no-cache"
+            headers.add_vary_header("Accept-Encoding")
+            if self.zipped and "content-encoding" not in headers:
+                self._body = await asyncio.to_thread(gzip.compress, self._body, 6, mtime=0)
+                headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(self._body))
             await self._send(start)
             message = {"type": "http.response.body", "body": self._body}
         await self._send(message)
