@@ -58,7 +58,8 @@ const seen = (name, found) => {
 };
 const shown = (node) => node && node.offsetHeight > 0;
 new MutationObserver(() => {
-  seen('readable', () => ['#prompt textarea', '.example img'].every(one => shown(document.querySelector(one))));
+  const form = ['#prompt textarea', '.example img'];
+  seen('readable', () => form.every(one => shown(document.querySelector(one))));
   seen('painted', () => shown(document.querySelector('#edit-button:not([disabled])')));
 }).observe(document, {
   childList: true, subtree: true, attributes: true, attributeFilter: ['disabled', 'style', 'class'],
