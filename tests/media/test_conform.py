@@ -30,8 +30,8 @@ AS_IT_IS = Framing()
 
 
 def small(plan):
-    """The same plan with a quarter of the width and height: the model's least size is the plan's business, and
-    encoding it is most of the time."""
+    """The same plan with a quarter of the width and height. The size that the model wants is the plan's
+    business, and encoding it most of the time."""
     return replace(plan, width=plan.width // 8 * 2, height=plan.height // 8 * 2)
 
 
