@@ -116,7 +116,7 @@ def test_odd_and_extreme_sizes_render(tmp_path, size):
 
 
 def test_a_wide_giant_is_scaled_down(tmp_path):
-    report = run(tmp_path, write_clip(tmp_path / "in.mp4", 4000, 2000, seconds=0.1, fps=20))
+    report = run(tmp_path, write_clip(tmp_path / "in.mp4", 2600, 1300, seconds=0.1, fps=20))
     assert (report.width, report.height) == (1280, 720)
 
 
