@@ -106,6 +106,13 @@ def test_the_part_that_was_chosen_is_the_part_that_is_sent(tmp_path):
     assert red_square(frame_at(tmp_path / "b.mp4", 0))[0] == pytest.approx(wanted, abs=0.01)
 
 
+@pytest.fixture(scope="module")
+def six_seconds(tmp_path_factory):
+    """With sound, frames that refer to later ones, and key frames two seconds apart."""
+    options = {"preset": "veryfast", "bf": "2", "g": "50"}
+    return clip(tmp_path_factory.mktemp("six") / "a.mp4", 160, 96, 6, sound=True, options=options)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "later"),
     [
@@ -117,16 +124,15 @@ def test_the_part_that_was_chosen_is_the_part_that_is_sent(tmp_path):
         ("live.mkv", {"live": "1"}, 0),
     ],
 )
-def test_the_right_part_is_found_whatever_the_container_says_about_time(tmp_path, name, options, later):
-    source = clip(
-        tmp_path / "a.mp4", 160, 96, 6, sound=True, options={"preset": "veryfast", "bf": "2", "g": "50"}
-    )
-    odd = remuxed(tmp_path / name, source, options=options, later=later)
+def test_the_right_part_is_found_whatever_the_container_says_about_time(
+    tmp_path, six_seconds, name, options, later
+):
+    odd = remuxed(tmp_path / name, six_seconds, options=options, later=later)
     assert probe(odd).seconds == pytest.approx(6, abs=0.05)
     _, facts = converted(odd, tmp_path / "b.mp4", seconds=4, framing=Framing(start=1.0, fit="leave"))
     assert facts.seconds == pytest.approx(4, abs=0.05) and facts.audio_codec == "aac"
     for index in (0, 99):
-        wanted = red_square(frame_at(source, 25 + index))[0]
+        wanted = red_square(frame_at(six_seconds, 25 + index))[0]
         assert red_square(frame_at(tmp_path / "b.mp4", index))[0] == pytest.approx(wanted, abs=0.015)
 
 
