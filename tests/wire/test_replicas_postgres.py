@@ -20,7 +20,7 @@ from tests.support.runner_harness import CLIP
 from tests.support.upstream_faults import slow
 from tests.support.waiting import until
 
-TAKE_OVER_SECONDS = 30.0
+TAKE_OVER_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
