@@ -20,7 +20,8 @@ os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 from modules.settings import read_settings
 from modules.studio import Studio
-from modules.ui.page import build_page, launch
+from modules.ui.launch import launch
+from modules.ui.page import build_page
 
 
 def main() -> None:

@@ -5,10 +5,8 @@ alone.
 """
 
 import asyncio
-import hashlib
 import logging
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -26,10 +24,12 @@ from modules.jobs.job import Job
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.view import JobView
+from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.read import stills
 from modules.media.sandbox.pool import MediaWorkers
 from modules.periodic import every
+from modules.picture_hints import PictureHints
 from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
@@ -41,8 +41,6 @@ WATCH_SECONDS = 15
 """A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
 LOOK_SECONDS = 120
 """For a look at a clip, its turn included."""
-CREDITS_SECONDS = 60
-"""How long an answer to "how many credits has this key" is kept."""
 
 
 class Studio:
@@ -76,12 +74,12 @@ class Studio:
         # clip that is here.
         self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
         self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
-        self._asking = ThreadPoolExecutor(4, thread_name_prefix="credits")
+        self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
+        self._hints = PictureHints(self.workers, self.files)
         self.visitors = VisitorTokens(read_secret(self._runner.data_dir, settings.secret))
         self.limits = AddressLimits()
         self._shares = RunningShares(self.limits, self._runner.is_running)
         self._closing = threading.Event()
-        self._credits: dict[str, tuple[float, float | None]] = {}
 
     @property
     def data_dir(self) -> Path:
@@ -106,8 +104,10 @@ class Studio:
     def close(self) -> None:
         self._closing.set()
         self._runner.close()
-        for pool in (self._looking, self._looking_afar, self._asking):
+        for pool in (self._looking, self._looking_afar):
             pool.shutdown(wait=False, cancel_futures=True)
+        self._key_credits.close()
+        self._hints.close()
         self.workers.close()
         self._far_workers.close()
         self._preview.close()
@@ -131,6 +131,11 @@ class Studio:
         """Everything that is wrong with an edit, at once: see `check_edit`. Raises EditRefused."""
         check = partial(check_edit, found=found, key_field=key_field)
         return await asyncio.to_thread(check, request, framing, key, wanted, self.engines, self.files)
+
+    async def hints(self, request: EditRequest) -> list[str]:
+        """What a person should know before the press: warnings, and what will be done to the pictures. Never
+        raises; takes HINT_SECONDS at most."""
+        return await self._hints.of(request)
 
     async def start(self, edit: CheckedEdit, visitor: str, address: str) -> str:
         """Begin an edit for a visitor at `address`; its job id. Raises StudioError when it could not be
@@ -167,11 +172,14 @@ class Studio:
             raise NotYours(NOT_YOURS)
         return await asyncio.to_thread(self._runner.own, job_id, visitor)
 
-    async def jobs_of(self, visitor: str) -> list[Job]:
-        """The visitor's jobs, newest first; none for a token that is not ours."""
-        return (
-            await asyncio.to_thread(self._runner.jobs_of, visitor) if self.visitors.is_ours(visitor) else []
-        )
+    async def jobs_of(
+        self, visitor: str, *, search: str = "", page: int = 1, size: int = 20
+    ) -> tuple[list[Job], int]:
+        """The jobs on `page` (from 1) of the visitor's, newest first, and how many there are in all; none for
+        a token that is not ours. `search`: words that must all be in the prompt or one of the ids."""
+        if not self.visitors.is_ours(visitor):
+            return [], 0
+        return await asyncio.to_thread(self._runner.page_of, visitor, search, page, size)
 
     async def newest_job(self, visitor: str) -> Job | None:
         """What a page that opens shows: the visitor's newest running job, else the newest."""
@@ -269,21 +277,7 @@ class Studio:
 
     async def credits(self, key: str) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
-        name = hashlib.sha256(key.encode()).hexdigest()  # a key is not kept longer than its edits need it
-        known = self._credits.get(name)
-        if known and time.monotonic() - known[0] < CREDITS_SECONDS:
-            return known[1]
-        try:
-            asked = asyncio.get_running_loop().run_in_executor(
-                self._asking, self.engines.client("segmind", key).credits
-            )
-            value = await asyncio.wait_for(asked, 8)
-        except (StudioError, TimeoutError):
-            value = None
-        if len(self._credits) > 200:
-            self._credits.clear()
-        self._credits[name] = (time.monotonic(), value)
-        return value
+        return await self._key_credits.of(key)
 
     def _preview_hosts(self) -> frozenset[str]:
         """Where a still may come from although the address is private: the preview engine's own, when it

@@ -14,11 +14,15 @@ SLUG = "kling-o3-video2video-edit"
 MODES = ("pro", "std")
 DURATIONS = tuple(str(seconds) for seconds in range(3, 16))
 ASPECT_RATIOS = ("16:9", "9:16", "1:1")
+AUTO_RATIO = "auto"
+"""In a draft: the one of ASPECT_RATIOS that is nearest to the clip, known once the clip was measured. The
+model never gets this word."""
 MAX_ELEMENTS = 10
 MAX_REFERENCES = 3
 MAX_IMAGES = 10
 MOST_PROBLEMS = 20
 """Said at once; more of them help nobody."""
+_RATIOS_SAID = f"{' or '.join(ASPECT_RATIOS)}, and “{AUTO_RATIO}” stands for the one nearest to the clip"
 PROMPT_LIMIT = 2500
 """Characters. Upstream cuts a longer prompt without a word, so the page refuses it instead."""
 CAUTIOUS_PICTURES = 4
@@ -70,7 +74,8 @@ class Framing:
 
 @dataclass(frozen=True)
 class EditRequest:
-    """The nine parameters. In a draft the url fields hold sources: a local path or an http(s) URL."""
+    """The nine parameters. In a draft the url fields hold sources, a local path or an http(s) URL, and
+    `aspect_ratio` may be AUTO_RATIO."""
 
     prompt: str = ""
     video_url: str = ""
@@ -117,7 +122,12 @@ class EditRequest:
         return {"Element": len(self.elements), "Image": len(self.image_urls)}
 
     def payload(self) -> dict[str, Any]:
-        """The JSON body of the submit: strict types, the model's spelling, no empty lists."""
+        """The JSON body of the submit: strict types, the model's spelling, no empty lists.
+
+        Raises ValueError while the aspect ratio is AUTO_RATIO: see `with_ratio`.
+        """
+        if self.aspect_ratio == AUTO_RATIO:
+            raise ValueError("the aspect ratio is still to be taken from the clip")
         body = {
             "prompt": spelled_for_the_model(self.prompt.strip()),
             "video_url": self.video_url,
@@ -181,6 +191,11 @@ class EditRequest:
             ),
         )
 
+    def with_ratio(self, ratio: str) -> "EditRequest":
+        """The same edit with AUTO_RATIO replaced by `ratio`, one of ASPECT_RATIOS; a ratio that was chosen
+        stays."""
+        return replace(self, aspect_ratio=ratio) if self.aspect_ratio == AUTO_RATIO else self
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -222,7 +237,7 @@ class EditRequest:
             yield Problem("video_url", message)
         for field, value, allowed, span in (
             ("duration", self.duration, DURATIONS, "3 to 15 seconds, in whole seconds"),
-            ("aspect_ratio", self.aspect_ratio, ASPECT_RATIOS, " or ".join(ASPECT_RATIOS)),
+            ("aspect_ratio", self.aspect_ratio, (*ASPECT_RATIOS, AUTO_RATIO), _RATIOS_SAID),
             ("mode", self.mode, MODES, " or ".join(MODES)),
         ):
             if value not in allowed:

@@ -107,6 +107,25 @@ class Job:
         return self.payer == "nobody"
 
     @property
+    def charged(self) -> str:
+        """What can truthfully be said of this job's cost: `"nothing"`, `"actual"` (`cost_usd` is what the
+        answer said), `"estimate"` (`cost_usd`, or `estimate_usd` while it runs), or `"unknown"`.
+
+        A job that ended FAILED is charged nothing, before the submit and after it: the engine bills no
+        failed edit (CONTRACT). What an EXPIRED one cost was never read.
+        """
+        if self.free:
+            return "nothing"
+        if self.cost_usd is not None and not self.cost_is_estimate:
+            return "actual"
+        if self.maybe_billed or self.stage in (Stage.UNCERTAIN, Stage.EXPIRED):
+            return "unknown"
+        if self.stage == Stage.FAILED:
+            return "nothing"
+        # What was sent elsewhere has no estimate here.
+        return "estimate" if self.cost_is_estimate or not self.resumed else "unknown"
+
+    @property
     def submitted_at(self) -> float | None:
         """When the request was sent (epoch), or None."""
         return self.stage_times.get(Stage.SUBMITTING) or self.stage_times.get(Stage.QUEUED)

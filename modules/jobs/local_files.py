@@ -26,11 +26,12 @@ class LocalFiles:
         """The first source of `request` that may not be named, as a problem of its field; None when there
         is none."""
         for source in request.sources():
-            if not (self._inside(source) if not is_url(source) else len(source) <= MAX_URL_CHARACTERS):
+            if not (self.allows(source) if not is_url(source) else len(source) <= MAX_URL_CHARACTERS):
                 return Problem(request.field_of(source), _sentence(source))
         return None
 
-    def _inside(self, source: str) -> bool:
+    def allows(self, source: str) -> bool:
+        """Whether `source` is a file that may be named. Looks at the disk."""
         path = real_file(source)
         return path is not None and any(path.is_relative_to(folder) for folder in self._folders)
 

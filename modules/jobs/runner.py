@@ -30,6 +30,10 @@ log = logging.getLogger("studio.jobs")
 ENGINES = ("preview", "segmind")
 MAX_RUNNING = 400
 """Jobs that one process carries at the same time; beyond it a new one is refused, in words."""
+MAX_PAGE = 100
+"""Jobs on one page of "My edits"."""
+MAX_PAGES = 100_000
+"""Beyond it no page is looked for: an offset must stay a number that the database knows."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
 _FIRST_GUESS = 4.0
 """Seconds to prepare, upload and submit, for the first estimate of the remaining time."""
@@ -156,6 +160,15 @@ class Runner:
         return (
             [self._newest(job) for job in self._context.journal.of_visitor(visitor, limit)] if visitor else []
         )
+
+    def page_of(self, visitor: str, search: str = "", page: int = 1, size: int = 20) -> tuple[list[Job], int]:
+        """A page of the visitor's jobs and the number of all that match: see `Journal.page_of`. `page` counts
+        from 1, `size` is at most MAX_PAGE; a page after the last one is empty."""
+        if not visitor:
+            return [], 0
+        page, size = min(max(1, page), MAX_PAGES), min(max(1, size), MAX_PAGE)
+        found, count = self._context.journal.page_of(visitor, search, page, size)
+        return [self._newest(job) for job in found], count
 
     def newest_running(self, visitor: str) -> Job | None:
         """The visitor's latest job that has not ended: what a reloaded page shows."""

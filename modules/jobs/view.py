@@ -46,6 +46,8 @@ class JobView(BaseModel):
     estimate_usd: float = 0.0
     cost_usd: float | None = None
     cost_is_estimate: bool = False
+    charged: str = "nothing"
+    """`nothing`, `estimate`, `actual` or `unknown`: what is true of the cost, see `Job.charged`."""
     error: str | None = None
     problems: list[ProblemView] = []
     prompt: str = ""
@@ -79,6 +81,7 @@ def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
         estimate_usd=job.estimate_usd,
         cost_usd=job.cost_usd,
         cost_is_estimate=job.cost_is_estimate,
+        charged=job.charged,
         error=job.error,
         problems=[_problem(problem.get("field"), problem["message"]) for problem in job.problems],
         prompt=job.request.prompt,

@@ -1,23 +1,22 @@
 """The two named endpoints: `/edit` streams `(video or None, job)`, `/job` gives one job by its id."""
 
 import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 from gradio.utils import get_upload_folder, is_in_or_equal
 
 from modules.checking import EditRefused
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Element, Framing, Problem, is_url
+from modules.edit.request import DURATIONS, EditRequest, Element, Framing, Problem, is_url
 from modules.jobs.job import TERMINAL_STAGES, Stage
 from modules.jobs.view import refusal
 from modules.secret import TICKETS
+from modules.ui.components.base import file_value
 from modules.ui.form import plain_text
 from modules.ui.gate import MOST_ITEMS
-from modules.ui.handlers import address_of
-from modules.ui.widgets import Flag, Json, VideoFile, Word
+from modules.ui.visitor import address_of
 
 _MODEL_NAMES = {"video": "video_url", "images": "image_urls"}
 """Parameters of `/edit` that the model's own payload calls otherwise. Answers use the names of `/edit`."""
@@ -127,21 +126,33 @@ def caller() -> str:
 def build_api(studio) -> None:
     """Add both endpoints to the Blocks being built."""
 
+    # gr.api reads the types: the inputs from the parameters, the outputs from what is annotated as returned.
+    # A generator yields exactly that at every step.
     async def edit(
         prompt: str = "",
-        video=None,
-        mode: str = "pro",
-        duration: str = "5",
-        aspect_ratio: str = "16:9",
+        video: dict | str | None = None,
+        mode: Literal["pro", "std"] = "pro",
+        duration: Literal[*DURATIONS] = "5",
+        aspect_ratio: Literal["16:9", "9:16", "1:1", "auto"] = "16:9",
         keep_audio: bool = False,
         shot_type: str = "customize",
-        images=None,
-        elements=None,
+        images: list | None = None,
+        elements: list | None = None,
         api_key: str = "",
         request: gr.Request = None,
-    ) -> AsyncIterator[tuple[str | None, dict]]:
-        """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says
-        why there is none."""
+    ) -> tuple[dict | None, dict]:
+        """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why
+        there is none.
+
+        Args: prompt: what should change, up to 2,500 characters; @Image1 and @Element1 name the pictures.
+        video: the clip: an uploaded file (handle_file in Python) or an http(s) address. mode: pro is better,
+        std is faster and cheaper. duration: seconds of the clip to edit, as text. aspect_ratio: of the
+        result; auto takes the one nearest to the clip's own. keep_audio: whether the result keeps the clip's
+        sound. shot_type: the model's own setting. images: up to ten pictures of a place, a style or a thing:
+        files or addresses. elements: up to ten characters or things, each {"frontal_image": file,
+        "reference_images": [files]}. api_key: your Segmind key; without one the owner's, or the free preview
+        engine.
+        """
         key = TICKETS.redeem(api_key)
         problems: list[Problem] = []
         draft = request_of(
@@ -169,46 +180,21 @@ def build_api(studio) -> None:
             return
         async for job in studio.watch(job_id):
             done = job.stage == Stage.COMPLETED
-            yield (job.result if done else None), studio.view(job).model_dump()
+            yield file_value(job.result if done else None), studio.view(job).model_dump()
             if job.stage in TERMINAL_STAGES or job.needs_key:
                 return
 
     async def job(job_id: str = "") -> dict:
-        """The same dict as `/edit` yields, for one job."""
+        """The same dict as `/edit` yields, for one job.
+
+        Args:
+            job_id: the `job_id` of an answer of `/edit`.
+        """
         found = await studio.job(str(job_id))
         if found is None:
             unknown = Problem("job_id", "No job has this id. Results are kept for a few days only.")
             return refusal([unknown], "").model_dump()
         return studio.view(found).model_dump()
 
-    def unseen(kind, value=None, *, label: str):
-        return kind(value, label=label, visible=False)
-
-    with gr.Column(visible=False) as apart:
-        sources = [
-            unseen(Word, "", label="prompt"),
-            unseen(Json, label="video"),
-            unseen(Word, "pro", label="mode"),
-            unseen(Word, "5", label="duration"),
-            unseen(Word, "16:9", label="aspect_ratio"),
-            unseen(Flag, False, label="keep_audio"),
-            unseen(Word, "customize", label="shot_type"),
-            unseen(Json, [], label="images"),
-            unseen(Json, [], label="elements"),
-            unseen(Word, "", label="api_key"),
-        ]
-        sources[-1].secret = ""  # all of it: for the middleware
-        outputs = [unseen(VideoFile, label="video"), unseen(Json, label="job")]
-        gr.Button(visible=False).click(
-            edit, sources, outputs, api_name="edit", concurrency_limit=None, show_progress="hidden"
-        )
-        gr.Button(visible=False).click(
-            job,
-            unseen(Word, "", label="job_id"),
-            unseen(Json, label="job"),
-            api_name="job",
-            concurrency_limit=None,
-            show_progress="hidden",
-        )
-    # No part of the page: these widgets are not even laid out.
-    apart.parent.children.remove(apart)
+    for endpoint in (edit, job):
+        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)

@@ -1,101 +1,123 @@
 """Compare: one clip, up to four prompts, one button, one estimate; the results play in step."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
 import gradio as gr
 
 from modules.address_limits import MOST as SHARES
-from modules.checking import EditRefused
+from modules.checking import CheckedEdit, EditRefused
 from modules.edit.errors import StudioError
+from modules.edit.file_names import result_name
 from modules.edit.price import dollars, estimate
-from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.ui.fields import prompts as prompt_fields
-from modules.ui.form import access as access_of
-from modules.ui.form import framing_from, named, plain_text, request_from
-from modules.ui.handlers import address_of, session_of
-from modules.ui.panels.progress import title, tone
+from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.secret import TICKETS
+from modules.ui.actions import problem
+from modules.ui.components.base import QUIET, file_value
+from modules.ui.components.timeline.value import title, tone
+from modules.ui.editing import chosen_engine
+from modules.ui.form import FormValues, framing_from, plain_text, request_from
 from modules.ui.single_flight import LatestOnly, SingleFlight
-from modules.ui.widgets import QUIET, Fields, Grid, file_value
+from modules.ui.visitor import address_of, session_of
+from modules.ui.widgets import Widgets
 
 MOST = 4
+_ID_CHARACTERS = 64
 
 
-def build_compare(studio, form: dict, single_flight: SingleFlight) -> dict:
-    """The pane. `wire(visitor, access, fields, problems)` connects it once the rest of the page is there."""
-    prompts = Fields(
-        {},
-        fields=prompt_fields(MOST),
-        opens="compare",
-        problem="compare",
-        elem_id="compare-prompts",
-        heading={
-            "text": "Compare prompts",
-            "note": "The clip and the options of the Edit tab, with up to four prompts side by side.",
-        },
-    )
-    offer = gr.HTML("", elem_id="compare-offer")
-    go = gr.Button("Edit all", variant="primary", elem_id="compare-button")
-    grid = Grid({"cells": []}, elem_id="compare-grid")
-    jobs = gr.State([])
-    watches = LatestOnly(SHARES["watches"])
+class Comparison:
+    """The handlers of the Compare tab. `ui`: the page's components, which the answers name."""
 
-    async def estimate_all(access, typed, *values):
-        (key, wanted), chosen, request = access_of(access), _texts(typed), request_from(named(values))
-        engine = studio.engines.choose(key, wanted)
+    def __init__(self, studio, ui: Widgets, single_flight: SingleFlight) -> None:
+        self._studio, self._ui, self._single_flight = studio, ui, single_flight
+        self._watches = LatestOnly(SHARES["watches"])
+
+    def begin(self, *texts: str) -> dict:
+        """The comparison begins with the prompt of the edit, the last of `texts`, when nothing was typed."""
+        *typed, prompt = texts
+        first = self._ui.compare_prompts[0]
+        return {first: gr.skip() if any(map(str.strip, map(plain_text, typed))) else plain_text(prompt)}
+
+    async def estimate_all(self, engine: str, key: str, *values) -> str:
+        """The line above the button, as HTML with nothing in it that was typed."""
+        chosen, request = _prompts(values[:MOST]), request_from(FormValues(*values[MOST:]))
+        engine = self._studio.engines.choose(TICKETS.redeem(key), chosen_engine(engine))
         if not chosen:
             return "Write two prompts or more."
+        count = f"{len(chosen)} edit{'s' if len(chosen) > 1 else ''}"
         if engine == "preview":
-            return f"{len(chosen)} edits with the <b>preview engine, free</b>. It is not Kling."
+            return f"{count} with the <b>preview engine, free</b>. It is not Kling."
         one = estimate(request, engine).usd
         return (
-            f"{len(chosen)} edits on Segmind, {len(chosen)} x {dollars(one)} = about "
+            f"{count} on Segmind, {len(chosen)} x {dollars(one)} = about "
             f"<b>{dollars(one * len(chosen))}</b>, an estimate. Each is charged by itself."
         )
 
-    async def start_all(page: gr.Request, visitor, access, typed, *values):
-        (key, wanted), chosen, form = access_of(access), _texts(typed), named(values)
-        request, framing = request_from(form), framing_from(form)
+    async def start_all(self, page: gr.Request, visitor: str, engine: str, key: str, *values) -> dict:
+        """Check all of them; when nothing is wrong with any, write all of them down."""
+        ui, studio, form = self._ui, self._studio, FormValues(*values[MOST:])
+        request, framing, secret = request_from(form), framing_from(form), TICKETS.redeem(key)
         problems, edits = [], []
-        for text in chosen or [""]:
+        for text in _prompts(values[:MOST]) or [""]:
             try:
-                one = replace(request, prompt=text)
-                edits.append(await studio.check(one, framing, key, wanted, key_field="Edit, Engine and key"))
+                edits.append(
+                    await studio.check(
+                        replace(request, prompt=text),
+                        framing,
+                        secret,
+                        chosen_engine(engine),
+                        key_field="Edit, Engine and key",
+                    )
+                )
             except EditRefused as refused:
-                problems += [problem.message for problem in refused.problems]
+                problems += [one.message for one in refused.problems]
         if not studio.visitors.is_ours(visitor):
             problems.append(
                 "This page has not finished loading. Nothing was sent. Load it again, then press Edit all."
             )
         if problems:
-            return [], {"compare": " ".join(dict.fromkeys(problems))}
-        return await single_flight.once(
-            (visitor, *(edit.identity for edit in edits)), lambda: begin(edits, visitor, address_of(page))
+            return {ui.compare_jobs: [], ui.compare_problems: problem(" ".join(dict.fromkeys(problems)))}
+        ids, said = await self._single_flight.once(
+            (visitor, *(edit.identity for edit in edits)),
+            lambda: self._begun(edits, visitor, address_of(page)),
         )
+        return {ui.compare_jobs: ids, ui.compare_problems: problem(said)}
 
-    async def begin(edits, visitor, address):
-        ids = []
+    async def _begun(self, edits: list[CheckedEdit], visitor: str, address: str) -> tuple[list[str], str]:
+        ids: list[str] = []
         try:
             for edit in edits:
                 # Kept one by one: those that were begun are told when the next one fails.
-                ids.append(await studio.start(edit, visitor, address))  # noqa: PERF401
+                ids.append(await self._studio.start(edit, visitor, address))  # noqa: PERF401
         except StudioError as error:
-            begun = f" {len(ids)} of {len(edits)} edits were begun." if ids else ""
-            return ids, {"compare": error.sentence + begun}
-        return ids, {"compare": ""}
+            return ids, error.sentence + (f" {len(ids)} of {len(edits)} edits were begun." if ids else "")
+        return ids, ""
 
-    async def watch_all(page: gr.Request, visitor, ids):
-        with watches.turn(session_of(page), address_of(page)) as turn:
-            async with aclosing(_watched(visitor, ids)) as looks, aclosing(turn.until_over(looks)) as answers:
+    def resume(self, event: gr.EventData) -> list[str]:
+        """The comparison that this tab of the browser showed before it was loaded again."""
+        ids = event._data.get("ids") if isinstance(event._data, dict) else None
+        ids = ids if isinstance(ids, list) else []
+        return [one for one in ids[:MOST] if isinstance(one, str) and len(one) <= _ID_CHARACTERS]
+
+    async def watch_all(self, page: gr.Request, visitor: str, ids: list[str]) -> AsyncIterator[dict]:
+        """Follow all of them until the last one has ended."""
+        ui = self._ui
+        with self._watches.turn(session_of(page), address_of(page)) as turn:
+            async with (
+                aclosing(self._watched(visitor, ids)) as looks,
+                aclosing(turn.until_over(looks)) as answers,
+            ):
                 async for shown in answers:
                     yield shown
             if not turn():
-                yield gr.skip(), gr.skip()
+                yield {ui.compare_button: gr.skip()}
 
-    async def _watched(visitor, ids):
+    async def _watched(self, visitor: str, ids: list[str]) -> AsyncIterator[dict]:
+        ui, studio = self._ui, self._studio
         if not ids:
-            yield gr.skip(), gr.Button(interactive=True)
+            yield {ui.compare_button: gr.Button(interactive=True)}
             return
         seen: dict[str, int] = {}
         while True:
@@ -103,9 +125,10 @@ def build_compare(studio, form: dict, single_flight: SingleFlight) -> dict:
             found = [job for job in found if job and job.visitor == visitor]
             versions = {job.job_id: job.version for job in found}
             running = [job for job in found if job.stage not in TERMINAL_STAGES and not job.needs_key]
-            if versions != seen:
+            if versions != seen or not found:
                 seen = versions
-                yield {"cells": [_cell(job) for job in found]}, gr.Button(interactive=not running)
+                cells = {"cells": [_cell(job) for job in found]}
+                yield {ui.compare_grid: cells, ui.compare_button: gr.Button(interactive=not running)}
             if not running:
                 return
             # Whichever changes first wakes this watcher; the others are looked at again then.
@@ -114,37 +137,40 @@ def build_compare(studio, form: dict, single_flight: SingleFlight) -> dict:
             for one in late:
                 one.cancel()
 
-    def _texts(typed):
-        return list(filter(None, map(str.strip, _kept(typed).values())))
-
-    def begun_with(typed, first):
-        """The comparison begins with the prompt of the edit."""
-        return _kept(typed) if _texts(typed) else {"prompt_1": named([first])["prompt"]}
-
-    def _kept(typed):
-        """What was typed, of known names and as text only."""
-        typed = typed if isinstance(typed, dict) else {}
-        return {name: plain_text(typed.get(name)) for name in (f"prompt_{n}" for n in range(1, MOST + 1))}
-
-    def _cell(job):
-        done = job.stage == Stage.COMPLETED and job.result
-        return {
-            "prompt": job.request.prompt,
-            "title": title(job),
-            "message": "" if done else (job.error or job.message),
-            "tone": tone(job),
-            "video": file_value(job.result) if done else None,
-            "still": file_value(job.still) if job.still and not done else None,
-        }
-
-    def wire(visitor, access, fields, problems):
-        everything = [access, prompts, *fields]
-        prompts.select(begun_with, [prompts, form["prompt"]], prompts, **QUIET).then(
-            estimate_all, everything, offer, **QUIET
+    def wire(self, tab: gr.Tab) -> None:
+        ui = self._ui
+        everything = [ui.engine, ui.key, *ui.compare_prompts, *ui.form]
+        shown = [ui.compare_grid, ui.compare_button]
+        gr.on(
+            [tab.select, *(one.change for one in ui.compare_prompts)],
+            self.estimate_all,
+            everything,
+            ui.compare_offer,
+            trigger_mode="always_last",
+            **QUIET,
         )
-        prompts.change(estimate_all, everything, offer, trigger_mode="always_last", **QUIET)
-        go.click(lambda: gr.Button(interactive=False), None, go, **QUIET).then(
-            start_all, [visitor, *everything], [jobs, problems], **QUIET
-        ).then(watch_all, [visitor, jobs], [grid, go], **QUIET)
+        ui.compare_button.click(lambda: gr.Button(interactive=False), None, ui.compare_button, **QUIET).then(
+            self.start_all, [ui.visitor, *everything], [ui.compare_jobs, ui.compare_problems], **QUIET
+        ).then(self.watch_all, [ui.visitor, ui.compare_jobs], shown, **QUIET)
+        ui.compare_grid.resume(self.resume, None, ui.compare_jobs, **QUIET).then(
+            self.watch_all, [ui.visitor, ui.compare_jobs], shown, **QUIET
+        )
 
-    return {"prompts": prompts, "wire": wire}
+
+def _prompts(texts) -> list[str]:
+    """What was typed, without the empty ones."""
+    return [text for text in (plain_text(one).strip() for one in texts) if text]
+
+
+def _cell(job: Job) -> dict:
+    done = job.stage == Stage.COMPLETED and job.result
+    return {
+        "job_id": job.job_id,
+        "prompt": job.request.prompt,
+        "title": title(job),
+        "message": "" if done else (job.error or job.message),
+        "tone": tone(job),
+        "video": file_value(job.result) if done else None,
+        "name": result_name(job.request.video_url, job.request.prompt),
+        "still": file_value(job.still) if job.still and not done else None,
+    }

@@ -10,10 +10,12 @@ All of that ends here, with a sentence.
 import inspect
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.components.api_component import Api
 
 from modules.secret import Tickets
 
@@ -22,6 +24,8 @@ MOST_VALUES = 3000
 MOST_ITEMS = 100
 MOST_DEPTH = 12
 MOST_TOKEN = 128
+API_FILES, API_SECRET = frozenset({"video", "images", "elements"}), "api_key"
+"""Parameters of the endpoints made by gr.api whose values may hold files, and the one that is a key."""
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EVENT = (
     "event_data",
@@ -46,12 +50,11 @@ class InputRefused(Exception):
 
 @dataclass(frozen=True)
 class _Input:
-    """One input of a function. `secret`: None, "" when its whole value is one, or the name of the entry
-    that is."""
+    """One input of a function. `secret`: it is a key, which Gradio must not see."""
 
     name: str
     files: bool
-    secret: str | None
+    secret: bool
     in_api: bool
     token: bool = False
 
@@ -107,35 +110,39 @@ class InputGate:
             raise InputRefused(422, "This is not a token that this page made.")
         if not one.files and _holds_a_file(value):
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
-        if one.secret == "" and value:
+        if one.secret and value:
             return self._tickets.issue(value if isinstance(value, str) else "not a text")
-        if one.secret and isinstance(value, dict) and value.get(one.secret):
-            key = value[one.secret]
-            return value | {one.secret: self._tickets.issue(key if isinstance(key, str) else "not a text")}
         return value
 
 
 def _inputs_of(function: Any) -> list[_Input]:
-    names = (
-        [
-            name
-            for name, parameter in inspect.signature(function.fn).parameters.items()
-            if parameter.annotation not in (gr.Request, gr.EventData)
-        ]
-        if function.fn
-        else []
-    )
+    names = _parameters(function.fn) if function.fn else []
     return [
-        _Input(
-            names[at] if at < len(names) else f"input {at + 1}",
-            getattr(block, "takes_files", False),
-            ""
-            if isinstance(block, gr.Textbox) and block.type == "password"
-            else getattr(block, "secret", None),
-            not block.skip_api,
-            isinstance(block, gr.BrowserState),
-        )
+        _input(block, names[at] if at < len(names) else block.elem_id or f"input {at + 1}")
         for at, block in enumerate(function.inputs)
+    ]
+
+
+def _input(block: Any, name: str) -> _Input:
+    endpoint = isinstance(block, Api)
+    password = isinstance(block, gr.Textbox) and block.type == "password"
+    return _Input(
+        name,
+        name in API_FILES if endpoint else getattr(block, "takes_files", False),
+        password or (endpoint and name == API_SECRET),
+        not block.skip_api,
+        isinstance(block, gr.BrowserState),
+    )
+
+
+def _parameters(function: Callable) -> list[str]:
+    """The names of what a handler is given, as far as it names each; not those that Gradio fills in
+    itself."""
+    return [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.annotation not in (gr.Request, gr.EventData)
+        and parameter.kind is not inspect.Parameter.VAR_POSITIONAL
     ]
 
 

@@ -72,28 +72,40 @@ def offer(
             "seconds. It is not Kling: it paints over what is there and invents no new scene."
         )
     price = estimate(request, engine)
-    crowded = " ".join(escape(warning.message) for warning in request.warnings() if warning.field != "prompt")
-    note = f"<p class='note'>{crowded}</p>" if crowded else ""
     sums = f"<span class='sum'>about <b>{dollars(price.usd)}</b> ({escape(price.arithmetic)})</span>"
     took = "It usually takes three to four minutes and cannot be cancelled once sent."
     if payer == "visitor":
         have = "" if credits is None else f" Your key has {credits:,.2f} credits left."
-        return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}{note}"
+        return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}"
     today = (
         ""
         if left_today is None or cap is None
         else f" {dollars(left_today)} of today's {dollars(cap)} is left."
     )
-    return (
-        f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} "
-        f"{took}{note}"
-    )
+    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}"
+
+
+def hint_list(hints: list[str]) -> str:
+    """What the form had better say, as HTML; "" when there is nothing."""
+    items = "".join(f"<li>{escape(hint)}</li>" for hint in hints)
+    return f"<ul class='hints'>{items}</ul>" if hints else ""
+
+
+def again_label(job: Job, words: str = "Run again") -> str:
+    """The button that makes an edit once more, with its price."""
+    if job.engine == "preview" or (job.free and job.engine != "segmind"):
+        return words
+    return f"{words}, about {dollars(estimate(job.request, job.engine).usd)}"
 
 
 def cost_text(job: Job) -> str:
-    """`free`, `$2.10` or `about $2.10`, for a finished or running job."""
+    """`free`, `nothing`, `$2.10` or `about $2.10`, for a finished or running job."""
     if job.free or job.engine == "preview":
         return "free"
+    if job.terminal and job.charged == "nothing":
+        return "nothing"
+    if job.terminal and job.charged == "unknown":
+        return f"perhaps {dollars(job.estimate_usd)}, not known"
     if job.cost_usd is not None:
         return ("about " if job.cost_is_estimate else "") + dollars(job.cost_usd)
     return f"about {dollars(job.estimate_usd)}"

@@ -1,60 +1,42 @@
-"""The page, wired. What it looks like is here; what its buttons do is in `handlers.py`."""
+"""The page: what it shows, and which handler answers which event. What the handlers do is in `editing.py`,
+`advice.py`, `actions.py` and `compare.py`."""
 
-from pathlib import Path
+from html import escape
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from modules.edit.request import EditRequest, Framing
-from modules.secret import TICKETS, redact_logs
-from modules.ui import theme
+from modules.ui.actions import Actions
+from modules.ui.advice import Advice, first_offer
 from modules.ui.api import build_api
-from modules.ui.compare import build_compare
-from modules.ui.fields import ADDRESS, FOLLOW, FRAMING, PROMPT, SETTINGS, access
-from modules.ui.form import CLIP_BYTES, FIELDS, clip_value, framing_value, settings_value
-from modules.ui.gate import InputGate
-from modules.ui.handlers import Handlers, first_offer, tools_value
-from modules.ui.panels.examples import MEDIA_FOLDERS, load_examples
-from modules.ui.security import SecuredApp, Security, SecurityPolicy, ServedFiles
-from modules.ui.upload_guard import UploadGuard
-from modules.ui.widgets import (
-    QUIET,
-    Clip,
-    Code,
-    Downloads,
-    Elements,
-    ExampleCards,
-    Fields,
-    History,
-    Pictures,
-    Problems,
-    ProgressPanel,
-    PromptTools,
-    Tabs,
-    Wipe,
+from modules.ui.adapted import NamedDownload
+from modules.ui.compare import MOST as MOST_PROMPTS
+from modules.ui.compare import Comparison
+from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
+from modules.ui.components.base import QUIET
+from modules.ui.components.references import References
+from modules.ui.editing import Editing
+from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
+from modules.ui.form import (
+    Form,
+    address_input,
+    framing_inputs,
+    option_inputs,
+    prompt_input,
+    tools,
+    video_input,
 )
+from modules.ui.single_flight import SingleFlight
+from modules.ui.snippets import LANGUAGES
+from modules.ui.widgets import FOLDS, Widgets
 
 TITLE = "Kling O3 video edit"
-MASTHEAD = (
-    "Edit a video by describing it",
-    "Say what should change: the background, a character, the season, the style. Kling O3 keeps the "
-    "movement and changes the rest.",
-)
-PANES = [("edit", "Edit"), ("compare", "Compare"), ("history", "My edits"), ("code", "Code")]
-FOLDS = [
-    ("engine-panel", "Engine and key"),
-    ("clip-details", "Clip details and framing"),
-    ("pictures-panel", "Pictures to use"),
-    ("options-panel", "Options"),
-    ("follow-panel", "Follow a request by its id"),
-]
-"""Columns that are closed at first, and the buttons that open them."""
-_REST = "() => studio.wave({waves})"
-"""In the browser alone: what is only looked at, what is folded away and what is behind a tab are built one
-after the other when the page can be used, not before."""
+TABS = {"edit": "Edit", "compare": "Compare", "history": "My edits", "code": "Code"}
 WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
 then ends by itself."""
+LATEST = QUIET | {"trigger_mode": "always_last"}
+IN_BROWSER = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def build_page(studio) -> gr.Blocks:
@@ -62,255 +44,260 @@ def build_page(studio) -> gr.Blocks:
     examples = load_examples()
     # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as
     # its name.
-    kept = studio.data_dir
-    gr.set_static_paths([*MEDIA_FOLDERS, kept / "jobs", kept / "page"])
+    gr.set_static_paths([*MEDIA_FOLDERS, studio.data_dir / "jobs", studio.data_dir / "page"])
     studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
-    do = Handlers(studio, examples)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as page:
-        visitor = gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret")
-        job_id = gr.State("")
-        tabs = Tabs(
-            {"open": "edit"},
-            panes=PANES,
-            folds=FOLDS,
-            masthead=[*MASTHEAD, list(studio.notices)],
-            elem_id="tabs",
-        )
-        with _pane("edit"):
-            cards = ExampleCards(
-                {"examples": [one.card() for one in examples]}, elem_id="examples", visible=False
-            )
-            with gr.Column(elem_classes=["beside"]):
-                with gr.Column(elem_id="form-column", min_width=0):
-                    form = _form()
-                    run = {
-                        "offer": gr.HTML(first_offer(studio), elem_id="offer"),
-                        "edit": gr.Button("Edit video", variant="primary", elem_id="edit-button", size="lg"),
-                    }
-                    run["access"] = _access(studio)
-                    source = _details(form)
-                with gr.Column(elem_id="stage-column", min_width=0):
-                    shown = _stage(examples)
-        with _pane("compare"):
-            compare = build_compare(studio, form, do.single_flight)
-        with _pane("history"):
-            history = _history_pane()
-        with _pane("code"):
-            code = Code(
-                {"snippets": []},
-                elem_id="code",
-                heading={
-                    "text": "The same edit as code",
-                    "note": (
-                        "What the form says now. The key is read from the environment, never written down."
-                    ),
-                },
-            )
-        problems = Problems({}, visible=False)
-
-        fields = [form[name] for name in FIELDS]
-        watched = [shown["wipe"], shown["progress"], shown["downloads"], run["edit"], problems]
-
-        # Edit: write the job down first, then watch it.
-        run["edit"].click(
-            do.start, [visitor, run["access"], *fields], [visitor, job_id, problems, run["edit"]], **QUIET
-        ).then(do.watch, [visitor, job_id], watched, **WATCH)
-        page.load(do.arrive, visitor, [visitor, job_id], **QUIET).then(
-            do.watch, [visitor, job_id], watched, **WATCH
-        ).then(do.offer, [run["access"], *fields], [run["offer"], problems], **QUIET)
-
-        # What the button will do, whenever something that matters to it changes.
-        gr.on(
-            [run["access"].change, form["settings"].change, form["images"].change, form["elements"].change],
-            do.offer,
-            [run["access"], *fields],
-            [run["offer"], problems],
-            trigger_mode="always_last",
-            **QUIET,
-        ).then(do.credits, [run["access"], *fields], run["offer"], **WATCH)
-
-        # The clip: a look at it as soon as it is chosen.
-        looked = [source, problems, form["framing"]]
-        gr.on(
-            [
-                form["video"].change,
-                form["address"].release,
-                form["settings"].release,
-                form["framing"].release,
-            ],
-            do.look,
-            fields,
-            looked,
-            trigger_mode="always_last",
-            **QUIET,
-        )
-        cards.act(
-            do.example, None, [*fields, form["tools"], shown["wipe"], shown["progress"], problems], **QUIET
-        )
-
-        # Actions on jobs, from the progress panel and from My edits.
-        acted = [*fields, form["tools"], job_id, tabs, compare["prompts"]]
-        shown["progress"].act(
-            do.act, [visitor, run["access"], job_id, *fields], acted, trigger_mode="multiple", **QUIET
-        ).then(do.watch, [visitor, job_id], watched, **WATCH)
-        history["list"].act(
-            do.act, [visitor, run["access"], job_id, *fields], acted, trigger_mode="multiple", **QUIET
-        ).then(do.history, visitor, history["list"], **QUIET).then(
-            do.watch, [visitor, job_id], watched, **WATCH
-        )
-        history["list"].select(do.history, visitor, history["list"], **QUIET)
-        history["request_id"].submit(
-            do.follow,
-            [visitor, run["access"], history["request_id"]],
-            [visitor, job_id, problems, tabs],
-            **QUIET,
-        ).then(do.watch, [visitor, job_id], watched, **WATCH)
-        compare["wire"](visitor, run["access"], fields, problems)
-        code.select(do.code, fields, code, **QUIET)
-        rest = [block for block in page.blocks.values() if block.visible is False]
-        tabs.act(
-            None,
-            None,
-            rest,
-            js=_REST.format(waves=[_wave(block) for block in rest]),
-            trigger_mode="multiple",
-            **QUIET,
-        )
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        ui = _layout(studio, examples)
+        _wire(page, ui, studio, examples)
         build_api(studio)
     return page
 
 
-def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
-    """Serve the page behind `security.py`'s middleware."""
-    settings = studio.settings
-    redact_logs()
-    page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
-    policy = SecurityPolicy(
-        settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space
+# -- what it shows
+
+
+def _layout(studio, examples: list[Example]) -> Widgets:
+    hidden = {
+        "visitor": gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret"),
+        "job_id": gr.State(""),
+        "found": gr.State({}),
+    }
+    gr.HTML(_masthead(studio.notices), elem_id="masthead", js_on_load=None)
+    folds: dict[str, gr.Accordion] = {}
+    with gr.Tabs(selected="edit", elem_id="tabs") as tabs:
+        with _tab("edit"), gr.Row(elem_id="workbench"):
+            with gr.Column(elem_id="form-column", min_width=0):
+                shown = _form_column(studio, folds)
+            with gr.Column(elem_id="stage-column", min_width=0):
+                shown |= _stage_column(examples)
+        with _tab("compare"):
+            shown |= _compare_tab()
+        with _tab("history"):
+            shown |= _history_tab(folds)
+        with _tab("code"):
+            shown |= _code_tab()
+    return Widgets(tabs=tabs, folds=folds, **hidden, **shown)
+
+
+def _masthead(notices: tuple[str, ...]) -> str:
+    told = "".join(f"<p class='notice'>{escape(notice)}</p>" for notice in notices)
+    return (
+        "<h1>Edit a video by describing it</h1>"
+        "<p>Say what should change: the background, a character, the season, the style. Kling O3 keeps the "
+        "movement and changes the rest.</p>"
+        "<p class='notice forgetful'>This browser keeps nothing for this page, so your edits are not "
+        f"remembered here: download what you want to keep.</p>{told}"
     )
-    uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
-    studio.every(60.0, uploads.sweep)
-    kept = studio.data_dir
-    served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
-    gate = InputGate(page, TICKETS)
-    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, studio.limits), policy)
-    return page.launch(
-        server_name=settings.server_name,
-        server_port=settings.server_port,
-        share=share,
-        max_threads=1000,
-        ssr_mode=False,
-        run_history=False,
-        enable_monitoring=False,
-        footer_links=[],
-        max_file_size="200mb",
-        theme=theme.theme(),
-        css=theme.css(),
-        head=theme.head(),
-        state_session_capacity=1000,
-        _app=app,
-        **options,
-    )
 
 
-# What is not visible at first is built when the page can be used already (`_REST`); `studio.css` keeps its
-# place free.
+def _tab(name: str) -> gr.Tab:
+    return gr.Tab(TABS[name], id=name, elem_id=f"tab-{name}")
 
 
-def _wave(block) -> int:
-    """In which turn it is built: what is seen at once, what is folded away, what is behind a tab."""
-    return 0 if not isinstance(block, gr.Column) else 1 if "folded" in block.elem_classes else 2
+def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
+    folds[name] = gr.Accordion(FOLDS[name], open=False, elem_id=f"fold-{name}")
+    return folds[name]
 
 
-def _pane(name: str) -> gr.Column:
-    """What a tab shows. All but the first are built late."""
-    return gr.Column(elem_id=f"pane-{name}", elem_classes=["pane"], visible=name == PANES[0][0])
-
-
-def _fold(name: str) -> gr.Column:
-    """One of `FOLDS`."""
-    return gr.Column(elem_id=name, elem_classes=["folded"], visible=False)
-
-
-def _form() -> dict:
-    form = {}
-    form["video"] = Clip(
-        clip_value(None),
-        elem_id="clip",
-        heading={
-            "text": "1. Choose a clip",
-            "note": "An example from above, or your own: 3 seconds or longer, up to 200 MB.",
-        },
-    )
-    form["address"] = Fields({"video_url": ""}, fields=ADDRESS, problem="clip")
-    form["prompt"] = Fields({"prompt": ""}, fields=PROMPT, heading={"text": "2. Describe the change"})
-    form["tools"] = PromptTools(tools_value(), elem_id="prompt-tools", visible=False)
-    return form
-
-
-def _details(form: dict) -> gr.HTML:
-    """What most visitors never need to open. Returns where the clip's facts are shown."""
-    with _fold("clip-details"):
-        facts = gr.HTML("", elem_id="clip-card")
-        form["framing"] = Fields(framing_value(Framing()), fields=FRAMING)
-    with _fold("pictures-panel"):
-        form["images"] = Pictures(
-            {"pictures": []},
-            elem_id="images",
-            heading={
-                "text": "Images",
-                "note": "A place, a style or a thing. Write @Image1 in the prompt to use the first one.",
-            },
-        )
-        form["elements"] = Elements(
-            {"elements": []},
-            elem_id="elements",
-            heading={
-                "text": "Elements",
-                "note": "A character or thing that should look the same throughout: one front view, and up "
-                "to three more. "
-                "Write @Element1 to use it.",
-            },
-        )
-    with _fold("options-panel"):
-        form["settings"] = Fields(
-            settings_value(EditRequest()), fields=SETTINGS, elem_id="settings", problem="options"
-        )
-    return facts
-
-
-def _access(studio) -> Fields:
+def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
     owner = studio.engines.owner_pays
-    with _fold("engine-panel"):
-        chosen = Fields(
-            {"engine": "segmind" if owner else "preview", "key": ""},
-            fields=access(owner),
-            elem_id="access",
-            problem="key",
+    fields = {"video": video_input(), "video_url": address_input()}
+    shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
+    fields["prompt"] = prompt_input()
+    shown |= {
+        "prompt_tools": tools(),
+        "hints": gr.HTML("", elem_id="hints", js_on_load=None),
+        "offer": gr.HTML(first_offer(studio), elem_id="offer", js_on_load=None),
+        "edit": gr.Button("Edit video", variant="primary", elem_id="edit-button", size="lg"),
+        "problems": gr.HTML("", elem_id="problems", js_on_load=None),
+    }
+    with _fold(folds, "engine"):
+        shown["engine"] = gr.Radio(
+            [("Preview engine, free", "preview"), ("Kling O3 on Segmind", "segmind")],
+            value="segmind" if owner else "preview",
+            label="Engine",
+            elem_id="engine",
         )
-        chosen.secret = "key"  # for the middleware, which never lets it through as it came
-        return chosen
+        shown["key"] = gr.Textbox(
+            label="Your Segmind key" + (" (optional: this page has one)" if owner else ""),
+            info="Used for your edits only and kept in memory only, until they are done. Never stored or "
+            "logged.",
+            placeholder="SG_…",
+            type="password",
+            elem_id="key",
+            html_attributes=gr.InputHTMLAttributes(autocomplete="new-password", spellcheck=False),
+        )
+    with _fold(folds, "framing"):
+        shown["clip_facts"] = gr.HTML("", elem_id="clip-facts", js_on_load=None)
+        fields |= framing_inputs()
+    with _fold(folds, "pictures"):
+        fields["references"] = References({"images": [], "elements": []}, elem_id="references")
+    with _fold(folds, "options"):
+        fields |= option_inputs()
+    return shown | {"form": Form(**fields)}
 
 
-def _stage(examples) -> dict:
+def _stage_column(examples: list[Example]) -> dict:
+    shown = {"stage": Wipe(examples[0].stage(light=True), elem_id="stage")}
+    with gr.Row(elem_id="downloads"):
+        shown["video_download"] = NamedDownload("Download the video", visible=False, elem_id="download-video")
+        shown["sheet_download"] = NamedDownload(
+            "Download a contact sheet", visible=False, elem_id="download-sheet"
+        )
+    shown["timeline"] = Timeline({}, elem_id="progress")
+    cards = {"examples": [one.card() for one in examples]}
+    shown["cards"] = ExampleCards(cards, elem_id="examples")
+    return shown
+
+
+def _compare_tab() -> dict:
+    gr.Markdown(
+        "### Compare prompts\nThe clip and the options of the Edit tab, with up to four prompts side by side."
+    )
+    with gr.Row(elem_id="compare-prompts"):
+        prompts = [
+            gr.Textbox(label=f"Prompt {n}", lines=2, max_lines=8, elem_id=f"compare-{n}", min_width=260)
+            for n in range(1, MOST_PROMPTS + 1)
+        ]
     return {
-        "wipe": Wipe(examples[0].stage(light=True), elem_id="stage", visible=False),
-        "downloads": Downloads({}, elem_id="downloads", visible=False),
-        "progress": ProgressPanel({}, elem_id="progress", visible=False),
+        "compare_prompts": prompts,
+        "compare_offer": gr.HTML("", elem_id="compare-offer", js_on_load=None),
+        "compare_button": gr.Button("Edit all", variant="primary", elem_id="compare-button"),
+        "compare_problems": gr.HTML("", elem_id="compare-problems", js_on_load=None),
+        "compare_grid": ComparisonGrid({"cells": []}, elem_id="compare-grid"),
+        "compare_jobs": gr.State([]),
     }
 
 
-def _history_pane() -> dict:
-    cards = History(
-        {"jobs": []},
-        elem_id="history",
-        heading={
-            "text": "My edits",
-            "note": (
-                "The edits of this browser. Results are kept for some days: download what you want to keep."
-            ),
-        },
+def _history_tab(folds: dict[str, gr.Accordion]) -> dict:
+    gr.Markdown(
+        "### My edits\nThe edits of this browser. Results are kept for some days: download what you want to "
+        "keep."
     )
-    with _fold("follow-panel"):
-        request_id = Fields({"request_id": ""}, fields=FOLLOW, problem="follow", button="Follow it here")
-    return {"list": cards, "request_id": request_id}
+    shown = {
+        "edits_search": gr.Textbox(
+            label="Search my edits",
+            show_label=False,
+            container=False,
+            placeholder="Search the prompts",
+            elem_id="edits-search",
+        ),
+        "edits": EditList({"jobs": [], "page": 1, "pages": 1, "total": 0, "search": ""}, elem_id="history"),
+        "edits_page": gr.State(1),
+    }
+    with _fold(folds, "follow"):
+        shown["request_id"] = gr.Textbox(
+            label="Segmind request id",
+            info="From the SDK, another device, or a time-out elsewhere. Records last one hour; your key is "
+            "needed (Edit, Engine and key).",
+            elem_id="request-id",
+        )
+        shown["follow"] = gr.Button("Follow it here", elem_id="follow-button")
+        shown["follow_problem"] = gr.HTML("", elem_id="follow-problem", js_on_load=None)
+    return shown
+
+
+def _code_tab() -> dict:
+    gr.Markdown(
+        "### The same edit as code\nWhat the form says now. The key is read from the environment, never "
+        "written down."
+    )
+    names = list(LANGUAGES)
+    return {
+        "language": gr.Radio(names, value=names[0], label="Language", show_label=False, elem_id="language"),
+        "code": gr.Code("", language=LANGUAGES[names[0]], interactive=False, label="Code", elem_id="code"),
+    }
+
+
+# -- which handler answers which event
+
+
+def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None:
+    flights = SingleFlight()
+    editing, advice = Editing(studio, ui, flights), Advice(studio, ui)
+    actions, comparison = Actions(studio, ui, examples, flights), Comparison(studio, ui, flights)
+    form, who = [*ui.form], [ui.engine, ui.key]
+    watched = [ui.stage, ui.timeline, ui.video_download, ui.sheet_download, ui.edit, ui.problems, ui.found]
+    watched += ui.folds.values()
+
+    def watch(event):
+        """Follow the job that an event has chosen."""
+        return event.then(editing.watch, [ui.visitor, ui.job_id], watched, **WATCH)
+
+    # Edit: write the job down first, then watch it. What is wrong is said beside the button and at its field.
+    pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
+    start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
+    watch(start)
+    start.then(js="() => studio.showProblem()", **IN_BROWSER)
+    start.then(lambda *_: None, [ui.found, ui.key, *form], None, validator=editing.beside_fields, **QUIET)
+    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET)).then(
+        advice.offer, [*who, *form], [ui.offer, ui.hints], **QUIET
+    )
+
+    # What the button will do, whenever something that matters to it changes.
+    ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)
+    matters = [ui.engine, ui.key, ui.form.mode, ui.form.duration, ui.form.references, ui.form.prompt]
+    gr.on([one.change for one in matters], advice.offer, [*who, *form], [ui.offer, ui.hints], **LATEST).then(
+        advice.credits, [*who, *form], ui.offer, **WATCH
+    )
+
+    # The clip: a look at it as soon as it is chosen.
+    looked = [ui.clip_report, ui.clip_facts, ui.folds["framing"], ui.form.duration, ui.form.start]
+    gr.on(
+        [
+            ui.form.video.change,
+            ui.form.video_url.blur,
+            ui.form.video_url.submit,
+            ui.form.aspect_ratio.input,
+            ui.form.duration.release,
+            ui.form.start.release,
+            ui.form.fit.input,
+            ui.form.short.input,
+        ],
+        advice.look,
+        form,
+        looked,
+        **LATEST,
+    )
+    ui.form.video.upload(advice.chosen, form, ui.stage, **LATEST)
+    filled = [*form, ui.prompt_tools]
+    ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
+
+    # Actions on jobs, from the timeline and from My edits.
+    acted = [*filled, ui.job_id, ui.tabs, *ui.compare_prompts]
+    asked = [ui.visitor, ui.key, ui.job_id]
+    edits = {"fn": actions.edits, "inputs": [ui.visitor, ui.edits_search, ui.edits_page]}
+    edits |= {"outputs": [ui.edits, ui.edits_page]} | LATEST
+    watch(ui.timeline.act(actions.act, asked, acted, **WATCH))
+    watch(ui.edits.act(actions.act, asked, acted, **WATCH).then(**edits))
+    watch(ui.compare_grid.act(actions.act, asked, acted, **WATCH))
+    ui.edits.turn(actions.turn, None, ui.edits_page, **QUIET).then(**edits)
+    ui.edits_search.input(lambda: 1, None, ui.edits_page, **LATEST).then(**edits)
+    gr.on(
+        [ui.follow.click, ui.request_id.submit],
+        actions.follow,
+        [ui.visitor, ui.key, ui.request_id],
+        [ui.visitor, ui.job_id, ui.follow_problem, ui.tabs],
+        **QUIET,
+    ).then(editing.watch, [ui.visitor, ui.job_id], watched, **WATCH)
+
+    # Tabs: their addresses, and what they show when they are opened.
+    ui.tabs.change(js="() => studio.tabShown()", **IN_BROWSER)
+    tab = {one.id: one for one in ui.tabs.children}
+    tab["history"].select(**edits)
+    tab["compare"].select(
+        comparison.begin, [*ui.compare_prompts, ui.form.prompt], ui.compare_prompts, **QUIET
+    )
+    comparison.wire(tab["compare"])
+    gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)
+
+    # A draft of the form in this tab of the browser, never with the key.
+    drafted = [*form, *ui.compare_prompts]
+    names = [*Form._fields, *(f"compare_{n}" for n in range(1, MOST_PROMPTS + 1))]
+    gr.on(
+        [one.change for one in drafted],
+        inputs=drafted,
+        js=f"(...values) => studio.keepDraft({names}, values)",
+        **IN_BROWSER,
+    )
+    page.load(outputs=drafted, js=f"() => studio.draft({names})", **IN_BROWSER)

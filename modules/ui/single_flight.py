@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -46,7 +46,7 @@ class Turn:
     def __call__(self) -> bool:
         return not self.over.is_set()
 
-    async def until_over(self, answers: AsyncGenerator[Any, None]) -> AsyncIterator[Any]:
+    async def until_over(self, answers: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
         """`answers` until the turn is over; one that is being waited for is given up at once then."""
         over = asyncio.ensure_future(self.over.wait())
         pending: asyncio.Future | None = None

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import gradio as gr
 
-ASSETS = Path(__file__).parent / "assets"
-SCRIPTS = ("core", "fields", "panes", "wipe", "clip", "pictures", "prompt", "progress", "cards", "code")
+from modules.ui.components import OWN
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("storage", "core", "page", "clip", "draft", "problems")
 """In the order in which they must run: `core` defines what the others use."""
 
 _SYSTEM = (
@@ -99,14 +101,15 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """Our style sheet. In the dark scheme the accent is lighter, so that it stands out from the dark
-    ground."""
-    return (ASSETS / "studio.css").read_text("utf-8") + "\n.dark { --color-accent: var(--primary-300); }\n"
+    """The page's style sheet and those of its own components. In the dark scheme the accent is lighter, so
+    that it stands out from the dark ground."""
+    sheets = [(FOLDER / "page.css").read_text("utf-8"), *(component.styles() for component in OWN)]
+    return "\n".join(sheets) + "\n.dark { --color-accent: var(--primary-300); }\n"
 
 
 def scripts() -> tuple[str, ...]:
     """The inline scripts of `head()`, which the page's security policy names by hash."""
-    return ("\n".join((ASSETS / f"{name}.js").read_text("utf-8") for name in SCRIPTS),)
+    return ("\n".join((FOLDER / "scripts" / f"{name}.js").read_text("utf-8") for name in SCRIPTS),)
 
 
 def head() -> str:

@@ -10,8 +10,9 @@ from tests.support.chromium import chromium
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.studio_app import KEY, App, running_app
 
-EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out")
-"""What Gradio's client says when a page that is left ends its open streams; that is not a fault."""
+EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out", "status of 422 (Unprocessable")
+"""What is no fault: what Gradio's client says when a page that is left ends its open streams; and Gradio's
+own way to tell of a validation message, an answer with the status 422, which browsers note."""
 QUIET_WHILE_LEFT = """(() => {
   let leaving = false;
   const say = console.error;

@@ -7,7 +7,15 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.pages import choose_example, describe, press_edit, stage, upload_clip, wait_for_stage
+from tests.support.pages import (
+    choose_example,
+    describe,
+    open_fold,
+    press_edit,
+    stage,
+    upload_clip,
+    wait_for_stage,
+)
 from tests.support.studio_app import KEY, running_app
 
 
@@ -28,7 +36,7 @@ def test_every_way_of_pressing_twice_sends_once(paid, new_page):
     wait_for_stage(page, "COMPLETED")
     assert upstream.submits == before + 1
     first = page.locator("#progress .identity code").inner_text()
-    page.locator("#progress").get_by_role("button", name="Run again").dblclick()
+    page.locator("#progress").get_by_role("button", name="Run again, about $2.10").dblclick()
     expect(page.locator("#progress .identity code")).to_have_text(re.compile(f"^(?!{first})"), timeout=30_000)
     wait_for_stage(page, "COMPLETED")
     page.get_by_role("tab", name="My edits").click()
@@ -78,7 +86,7 @@ def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, b
         page = new_page(app.url, context=context, quiet=True)
         upload_clip(page)
         describe(page, "Make it snow")
-        page.get_by_role("button", name="Engine and key").click()
+        open_fold(page, "Engine and key")
         page.locator("#key input").fill(KEY)
         expect(page.locator("#offer")).to_contain_text("charged to your key")
         press_edit(page)
@@ -90,7 +98,7 @@ def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, b
         expect(back.get_by_test_id("status")).to_contain_text("Waiting for your key")
         back.get_by_role("button", name="Go on with my key").first.click()
         expect(back.locator(".toast-body")).to_contain_text("Paste the key under Edit, Engine and key")
-        back.get_by_role("button", name="Engine and key").click()
+        open_fold(back, "Engine and key")
         back.locator("#key input").fill(KEY)
         upstream.finish(next(iter(upstream.jobs)))
         back.get_by_role("button", name="Go on with my key").first.click()

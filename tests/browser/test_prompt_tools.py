@@ -2,14 +2,14 @@
 
 from playwright.sync_api import expect
 
-from tests.support.pages import choose_example, describe, stage, upload_clip
+from tests.support.pages import choose_example, describe, open_fold, said, stage, upload_clip
 from tests.support.studio_app import REFS
 
 
 def test_a_chip_is_inserted_at_the_cursor(studio, new_page):
     page = new_page(studio.url)
-    page.get_by_text("Pictures to use").click()
-    page.locator("#images input[type=file]").set_input_files(
+    open_fold(page, "Pictures to use")
+    page.locator("#references .images input[type=file]").set_input_files(
         [str(REFS / "sunset.jpg"), str(REFS / "coffee_600x400.png")]
     )
     chip = page.locator("#prompt-tools .chip", has_text="@Image2")
@@ -37,13 +37,13 @@ def test_ctrl_enter_edits_what_was_just_typed(studio, new_page):
     describe(page, "Make it film noir")
     page.locator("#prompt textarea").press("Control+Enter")
     expect(stage(page)).to_be_visible(timeout=15_000)
-    expect(page.locator("#problem-prompt")).to_be_hidden()
+    expect(said(page, "prompt")).to_have_count(0)
 
 
 def test_elements_can_be_named_reordered_and_removed_without_losing_text(studio, new_page):
     page = new_page(studio.url)
     choose_example(page, "astronaut")
-    page.get_by_text("Pictures to use").click()
+    open_fold(page, "Pictures to use")
     page.get_by_role("button", name="Add another element").click()
     page.get_by_label("Name of element 2").fill("The coffee cup")
     page.get_by_test_id("element-2").locator("input[type=file]").first.set_input_files(
@@ -61,7 +61,7 @@ def test_elements_can_be_named_reordered_and_removed_without_losing_text(studio,
 
 def test_ten_elements_are_the_most(studio, new_page):
     page = new_page(studio.url)
-    page.get_by_text("Pictures to use").click()
+    open_fold(page, "Pictures to use")
     page.get_by_role("button", name="Add an element").click()
     for _ in range(9):
         page.get_by_role("button", name="Add another element").click()

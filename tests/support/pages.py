@@ -29,10 +29,19 @@ def upload_clip(page: Page, name: str = "dunes_966x544.mp4") -> None:
 
 def choose_quick(page: Page) -> None:
     """The smaller and shorter edit, for tests in which the size is not the point."""
-    page.get_by_role("button", name="Options").click()
+    open_fold(page, "Options")
     page.get_by_label("Standard, faster and cheaper").check()
-    page.get_by_label("Duration (seconds), exact").fill("3")
-    page.get_by_label("Duration (seconds), exact").blur()
+    page.locator("#duration input[type=number]").fill("3")
+    page.locator("#duration input[type=number]").blur()
+
+
+def open_fold(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+
+
+def said(page: Page, name: str):
+    """What is said beside the button about the field `name`."""
+    return page.locator(f"#problems [data-field={name}]")
 
 
 def describe(page: Page, prompt: str) -> None:

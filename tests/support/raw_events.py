@@ -25,8 +25,7 @@ FORM = {
     "aspect_ratio": "16:9",
     "keep_audio": False,
     "shot_type": "customize",
-    "images": {"pictures": []},
-    "elements": {"elements": []},
+    "references": {"images": [], "elements": []},
     "start": 0,
     "fit": "crop",
     "short": "ask",
@@ -47,17 +46,8 @@ def elsewhere(number: int) -> str:
 
 
 def fields(**form: Any) -> list:
-    """The values of the form's widgets, in the page's order; entries that are not named are as in FORM."""
-    form = FORM | form
-    return [
-        {"prompt": form["prompt"]},
-        form["video"],
-        {"video_url": form["video_url"]},
-        {name: form[name] for name in ("mode", "duration", "aspect_ratio", "keep_audio", "shot_type")},
-        form["images"],
-        form["elements"],
-        {name: form[name] for name in ("start", "fit", "short")},
-    ]
+    """The values of the form's components, in the page's order; entries that are not named are as in FORM."""
+    return [value for name, value in (FORM | form).items()]
 
 
 def file_data(path: str) -> dict:

@@ -123,16 +123,21 @@ class Media:
         self.problem: Exception | None = None
         self.needed = True
         self.looks = 0
+        self.shown = (966, 544)
+        """Width and height of every clip, as displayed."""
+        self.planned = ""
+        """The aspect ratio of the last plan."""
 
     def probe(self, path: str):
         self.looks += 1
         if self.problem:
             raise self.problem
-        return SimpleNamespace()
+        return SimpleNamespace(width=self.shown[0], height=self.shown[1])
 
     probe_url = probe
 
-    def plan(self, *_):
+    def plan(self, facts, seconds, aspect_ratio, framing):
+        self.planned = aspect_ratio
         return SimpleNamespace(problem=None, needed=self.needed, changes=("966x544 -> 1280x720",))
 
     def conform(self, source, target, plan, *, keep_audio, on_progress=None) -> None:

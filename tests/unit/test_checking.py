@@ -76,3 +76,8 @@ def test_a_file_outside_the_folders_is_refused(check):
 
 def test_the_prompt_is_sent_without_blanks_around_it(check):
     assert check(prompt="  Snow \n").request.prompt == "Snow"
+
+
+def test_two_presses_with_the_clips_own_ratio_are_the_same_press(check):
+    assert check(aspect_ratio="auto").identity == check(aspect_ratio="auto").identity
+    assert check(aspect_ratio="auto").identity != check(aspect_ratio="16:9").identity

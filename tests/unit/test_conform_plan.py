@@ -148,3 +148,12 @@ def test_padding_keeps_the_whole_picture_and_names_the_sides():
 def test_leaving_the_frame_changes_no_shape():
     plan = plan_conform(facts(1080, 1350), 5, "16:9", Framing(fit="leave"))
     assert not plan.needed and (plan.width, plan.height) == (1080, 1350)
+
+
+@pytest.mark.parametrize(
+    ("shown", "ratio"), [((1280, 720), "16:9"), ((720, 1280), "9:16"), ((1080, 1350), "1:1")]
+)
+@pytest.mark.parametrize("fit", ["crop", "pad", "leave"])
+def test_the_clips_own_ratio_is_the_nearest_that_the_model_takes(shown, ratio, fit):
+    clip = facts(*shown)
+    assert plan_conform(clip, 5, "auto", Framing(fit=fit)) == plan_conform(clip, 5, ratio, Framing(fit=fit))

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from modules.preview.prompt.direction import direct
+from modules.preview.prompt.plan import Plan
 from tests.support.direction_table import mismatch, rows
 
 
@@ -105,3 +106,40 @@ def test_a_night_sky_brings_the_night_so_that_it_is_not_darkened_twice():
     assert plan.background.scene == "stars" and looks(plan) == set()
     assert looks(direct("Replace the sky with a sunset and make it film noir")) == {"noir"}
     assert "full moon" in direct("a huge full moon in the sky").background.title
+
+
+def test_what_is_to_be_kept_is_said_once_however_often_it_is_asked_for():
+    prompt = "keep the person as they are, snow, keep the dog, keep the subject unchanged"
+    plan = direct(prompt)
+    assert plan.understood == ("Adds falling snow.", "Keeps the subject as filmed.") and plan.keep_subject
+    many = direct(
+        "keep the man, keep the street and the light, snow, keep the dog, keep the beach, keep the light"
+    )
+    assert many.understood[-1] == "Keeps the subject, the light, the street and the beach as filmed."
+    assert sum("as filmed" in sentence for sentence in many.understood) == 1
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "replace the man with @Element1, add a hat, add a hat, foo, Foo bar, foo",
+        "replace the sky with @Image9, @Image9 as the sky, remove the sky, no rain, remove the rain",
+        "snow, snow. Film noir, film noir! blur the background, keep the face, keep the face",
+        "in a kitchen, put her in a kitchen, replace the man with an astronaut, and with an astronaut",
+    ],
+)
+def test_no_sentence_and_no_word_of_a_plan_stands_there_twice(prompt):
+    plan = direct(f"{prompt}. {prompt}", images=1, elements=1)
+    for said in (plan.understood, plan.cannot, plan.not_understood):
+        assert len(set(said)) == len(said)
+    assert plan.understood or plan.cannot
+
+
+def test_what_was_done_instead_is_said_once():
+    plan = (
+        Plan()
+        .fell_back("The subject was not found.")
+        .fell_back("No sky.")
+        .fell_back("The subject was not found.")
+    )
+    assert plan.fallbacks == ("The subject was not found.", "No sky.")

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from modules.jobs.errors import JournalTrouble
 from modules.jobs.job import Stage
+from modules.jobs.run.poll_schedule import PollSchedule
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
 from tests.support.runner_harness import KEY, PICTURE, harness, report
@@ -227,3 +229,18 @@ def test_a_rejected_key_is_asked_for_again_and_the_edit_goes_on(made):
     assert job.request_id and "Enter your key" in job.message
     made.runner.give_key(job_id, "visitor-1", KEY)
     assert made.ended(job_id).stage == Stage.COMPLETED and len(made.engine.submitted) == 1
+
+
+@pytest.mark.parametrize("trouble", [JournalTrouble("It cannot be read just now."), KeyError("a bug")])
+def test_an_accepted_edit_is_followed_whatever_goes_wrong_just_then(tmp_path, trouble):
+    asked = []
+
+    def history(*kind) -> list[float]:
+        asked.append(kind)
+        if len(asked) < 4:
+            raise trouble
+        return []
+
+    with harness(tmp_path, schedule=PollSchedule(history, scale=0.005)) as made:
+        job = made.ended(made.start(key=None))
+    assert job.stage == Stage.COMPLETED and job.charged == "actual" and len(made.engine.submitted) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,19 @@ def test_my_edits_lists_newest_first_without_the_forgotten(made):
     made.runner.forget(ids[1], "visitor-1")
     assert [job.job_id for job in made.runner.jobs_of("visitor-1")] == [ids[2], ids[0]]
     assert not (made.folder / "jobs" / ids[1]).exists()
+
+
+def test_my_edits_come_in_pages_whose_edges_are_kept(made):
+    ids = [made.start(prompt=f"Snow {number}") for number in range(3)]
+    for job_id in ids:
+        made.ended(job_id)
+    first, count = made.runner.page_of("visitor-1", "SNOW", 1, 2)
+    assert ([job.job_id for job in first], count) == ([ids[2], ids[1]], 3)
+    assert Path(first[0].result).is_file()
+    for page, size, length in ((0, 2, 2), (-7, 2, 2), (2, 2, 1), (1, 0, 1), (1, 10**30, 3), (10**30, 2, 0)):
+        listed, count = made.runner.page_of("visitor-1", "", page, size)
+        assert (len(listed), count) == (length, 3)
+    assert made.runner.page_of("mallory") == ([], 0) == made.runner.page_of("")
 
 
 # Following a pasted request id

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from modules.jobs.errors import JournalTrouble
 from modules.jobs.run.poll_schedule import PACES, LogNormal, PollSchedule, prior
 
 
@@ -89,3 +90,20 @@ def test_a_duration_far_beyond_every_expectation_is_still_asked_about():
     law = LogNormal(210.0, 0.05)
     assert law.hazard(5000.0) > 0 and law.remaining(5000.0) > 0
     assert math.isfinite(law.hazard(1e6))
+
+
+def test_a_journal_that_cannot_be_read_leaves_the_schedule_as_it_was():
+    now, gone = [0.0], [False]
+
+    def history(*_) -> list[float]:
+        if gone[0]:
+            raise JournalTrouble("It cannot be read just now.")
+        return [40.0] * 50
+
+    schedule, blind = (PollSchedule(one, clock=lambda: now[0]) for one in (history, lambda *_: []))
+    kind = ("segmind", "pro", 5)
+    known = schedule.eta(*kind, 0.0)
+    now[0], gone[0] = 100.0, True
+    assert schedule.eta(*kind, 0.0) == known < blind.eta(*kind, 0.0)
+    never_read = PollSchedule(history, clock=lambda: now[0])
+    assert never_read.next_poll(*kind, 30.0) == blind.next_poll(*kind, 30.0)

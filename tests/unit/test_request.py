@@ -6,7 +6,7 @@ import pytest
 
 from modules.edit.price import dollars, estimate
 from modules.edit.references import references_in, spelled_for_the_model
-from modules.edit.request import DURATIONS, EditRequest, Element, Framing
+from modules.edit.request import AUTO_RATIO, DURATIONS, EditRequest, Element, Framing
 
 GOOD = EditRequest(prompt="Make it winter", video_url="https://example.com/clip.mp4")
 
@@ -120,3 +120,12 @@ def test_prices_meet_both_ends_of_the_models_page():
     assert estimate(EditRequest(), "preview").usd == 0
     assert dollars(0.945) == "$0.945" and dollars(6.3) == "$6.30"
     assert [estimate(EditRequest(duration=d)).seconds for d in DURATIONS] == list(range(3, 16))
+
+
+def test_the_clips_own_ratio_may_be_asked_for_but_is_never_sent():
+    draft = EditRequest(prompt="x", video_url="x", aspect_ratio=AUTO_RATIO)
+    assert draft.problems() == [] and EditRequest.from_json(draft.to_json()) == draft
+    with pytest.raises(ValueError, match="aspect ratio"):
+        draft.payload()
+    assert draft.with_ratio("9:16").payload()["aspect_ratio"] == "9:16"
+    assert GOOD.with_ratio("9:16") == GOOD

@@ -51,7 +51,9 @@ def path_of(video):
 @pytest.fixture(scope="module")
 def edited(client):
     """All that was answered to the call of one edit."""
-    job = client.submit(prompt="make it a snowy winter", video=CLIP, duration="3", api_name="/edit")
+    job = client.submit(
+        prompt="make it a snowy winter", video=CLIP, duration="3", aspect_ratio="auto", api_name="/edit"
+    )
     job.result(timeout=120)
     return job.outputs()
 
@@ -73,6 +75,7 @@ def test_an_edit_streams_its_stages_and_returns_the_video(edited):
 
 def test_a_job_can_be_looked_up_by_its_id(client, edited):
     _, last = edited[-1]
+    assert last["aspect_ratio"] == "16:9"  # of the clip, which has 966x544
     again = client.predict(job_id=last["job_id"], api_name="/job")
     assert again["stage"] == "COMPLETED" and again["request_id"] == last["request_id"]
 

@@ -5,6 +5,7 @@ For a duration with hazard rate h(t) the least expected lag for a number of poll
 the same engine, mode and length correct.
 """
 
+import logging
 import math
 import threading
 import time
@@ -12,6 +13,10 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
+
+from modules.jobs.errors import JournalTrouble
+
+log = logging.getLogger("studio.jobs")
 
 _NORMAL = NormalDist()
 _PRIOR_WEIGHT = 4.0
@@ -85,7 +90,8 @@ PACES = {
 
 
 class PollSchedule:
-    """`history(engine, mode, seconds)` gives the durations of finished jobs, newest first.
+    """`history(engine, mode, seconds)` gives the durations of finished jobs, newest first; while it raises
+    JournalTrouble the schedule goes on with what it knew.
 
     `scale` shortens every time, for tests against an engine that is faster than the real one.
     """
@@ -119,7 +125,11 @@ class PollSchedule:
             known = self._known.get(kind)
         if known and now - known[0] < self._fresh_seconds:
             return known[1], known[2]
-        law = prior(*kind).learned(self._history(*kind))
+        try:
+            law = prior(*kind).learned(self._history(*kind))
+        except JournalTrouble as trouble:  # when to ask is never a reason not to ask
+            log.warning("the poll schedule goes on without the journal: %s", trouble)
+            law = known[1] if known else prior(*kind)
         plan = _Plan(LogNormal(law.median / self._scale, law.sigma), PACES.get(kind[0], PACES["segmind"]))
         with self._lock:
             self._known[kind] = (now, law, plan)

@@ -6,7 +6,6 @@ Everything up to the SUBMITTING marker may be done again; nothing after it ever 
 import contextlib
 import logging
 import os
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.edit.request import is_url
+from modules.edit.nearest import nearest_ratio
+from modules.edit.request import AUTO_RATIO, is_url
 from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
-from modules.jobs.job import UNSENT_STAGES, Job, Stage
+from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import cancel, engine_name, engine_name_first, fail, uncertain
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import next_poll
+from modules.jobs.run.progress import Progress
 from modules.jobs.store.upload_cache import sha256_of
 from modules.media.read.file_types import JPEG, type_named
 from modules.segmind.errors import SubmitStopped
@@ -43,6 +44,9 @@ def submit(context: JobContext, active: ActiveJob) -> Next:
     except Exception as error:
         if context.closing.is_set() and active.job.stage in UNSENT_STAGES:
             return NOTHING  # the next start begins again
+        if active.job.stage in SENT_STAGES:  # accepted, and so billed: it is followed whatever went wrong
+            log.exception("job %s was accepted, then a step failed", active.job.job_id)
+            return Next(Step.POLL, context.patience)
         if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: send() deals with its own errors
             log.exception("job %s failed inside the submit", active.job.job_id)
             return _outcome_unknown(context, active)
@@ -103,6 +107,10 @@ def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
         # for that one.
         clip = _fetched(context, active, clip, work)
     facts = context.media.probe_url(clip) if is_url(clip) else context.media.probe(clip)
+    if request.aspect_ratio == AUTO_RATIO:
+        # From here on the job carries the ratio that it is sent with, whoever takes it up or repeats it.
+        request = request.with_ratio(nearest_ratio(facts.width, facts.height))
+        context.writer.change(active, request=request, durable=True)
     plan = context.media.plan(facts, request.seconds, request.aspect_ratio, framing)
     if plan.problem:
         raise JobError(plan.problem, field="video_url")
@@ -114,7 +122,7 @@ def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
     context.writer.change(active, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
     context.storage.make_room(context.journal, 30 * 2**20)
     fitted = work / "clip.mp4"
-    told = _Progress(context, active, {"": 1})
+    told = Progress(context, active, {"": 1})
     context.media.conform(
         clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share)
     )
@@ -161,7 +169,7 @@ def upload_sources(context: JobContext, active: ActiveJob, ready: dict[str, str]
         must=True,
     )
     client = context.engines.client(active.job.engine, active.key)
-    told = _Progress(context, active, {path: Path(path).stat().st_size for path in files})
+    told = Progress(context, active, {path: Path(path).stat().st_size for path in files})
     with ThreadPoolExecutor(4, thread_name_prefix="upload") as side_by_side:
         sent = dict(
             zip(
@@ -173,7 +181,7 @@ def upload_sources(context: JobContext, active: ActiveJob, ready: dict[str, str]
     return {source: sent.get(path, path) for source, path in ready.items()}
 
 
-def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: "_Progress") -> str:
+def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: Progress) -> str:
     _check(context, active)
     digest = sha256_of(Path(path))
     place = f"{active.job.engine} {client.storage_url}" + (
@@ -272,25 +280,3 @@ def _check(context: JobContext, active: ActiveJob) -> None:
 
 def content_type(path: str) -> str:
     return (type_named(path) or JPEG).media_type
-
-
-class _Progress:
-    """The share of all bytes that was sent, told at most twice a second."""
-
-    def __init__(self, context: JobContext, active: ActiveJob, sizes: dict[str, int]) -> None:
-        self._context, self._active, self._sizes = context, active, sizes
-        self._done = dict.fromkeys(sizes, 0.0)
-        self._told_at = 0.0
-        self._lock = threading.Lock()
-
-    def __call__(self, path: str, done: float, total: float | None = None) -> None:
-        """`done` of `total` bytes, or a share of 1 when there is no total."""
-        with self._lock:
-            self._done[path] = min(1.0, done / total if total else done)
-            now = self._context.monotonic()
-            if now - self._told_at < 0.5:
-                return
-            self._told_at = now
-            whole = sum(self._sizes.values()) or 1
-            share = sum(self._sizes[name] * part for name, part in self._done.items()) / whole
-        self._context.writer.change(self._active, progress=share, durable=False)

@@ -7,12 +7,12 @@ stalled while another took its job over cannot overwrite anything.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from modules.jobs.errors import LeaseLost
 from modules.jobs.job import UNSENT_STAGES, Job, Stage
 from modules.jobs.store.database import Database
-from modules.jobs.store.schema import job_of, jobs, row_of, uploads
+from modules.jobs.store.schema import job_of, jobs, row_of, search_words, uploads
 
 LEASE_SECONDS = 10.0
 """A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead
@@ -181,6 +181,19 @@ class Journal:
                 .all()
             )
         return [job_of(row) for row in rows]
+
+    def page_of(self, visitor: str, search: str, page: int, size: int) -> tuple[list[Job], int]:
+        """The `size` jobs on `page` (from 1) of the visitor's, newest first, and how many there are in all.
+
+        Only those with every word of `search` in their prompt, request id or job id, in any case.
+        """
+        where = [jobs.c.visitor == visitor, ~jobs.c.hidden]
+        where += [jobs.c.searched.contains(word, autoescape=True) for word in search_words(search)]
+        newest_first = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.job_id)
+        with self.database.read() as connection:
+            count = connection.execute(select(func.count()).select_from(jobs).where(*where)).scalar_one()
+            found = connection.execute(newest_first.offset((page - 1) * size).limit(size)).mappings().all()
+        return [job_of(row) for row in found], count
 
     def by_request(self, visitor: str, request_id: str) -> Job | None:
         """The visitor's own job with that request id, unless it was forgotten."""

@@ -1,6 +1,7 @@
 """The journal's tables, and how a Job becomes a row and comes back."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,8 @@ jobs = Table(
     Column("seconds", Integer, nullable=False),
     Column("took", Double),
     Column("body", Text, nullable=False),
+    # Added later: a database that is older gets it when it is opened.
+    Column("searched", Text),
     # Written by anybody at any time, so they live outside the owner's versioned row image.
     Column("cancel_asked", Boolean, nullable=False, server_default=false()),
     Column("hidden", Boolean, nullable=False, server_default=false()),
@@ -95,6 +98,24 @@ _BODY = (
 )
 
 
+def search_text(prompt: str, request_id: str | None, job_id: str) -> str:
+    """What a search of "My edits" looks through, folded, so that the database compares bytes and needs to
+    know no script's capitals."""
+    return _folded("\n".join((prompt, request_id or "", job_id)))
+
+
+def search_words(search: str) -> list[str]:
+    """The distinct words of what somebody typed, folded as `search_text` is; at most 16 of its first 200
+    characters."""
+    return list(dict.fromkeys(_folded(search[:200]).split()))[:16]
+
+
+def _folded(text: str) -> str:
+    """Without capitals, composed, and without what a database does not store (NUL, halves of characters)."""
+    composed = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return composed.replace("\0", " ").encode("utf-8", "ignore").decode()
+
+
 def row_of(job: Job) -> dict[str, Any]:
     """The versioned part of the row: all that the runner of the job writes."""
     body = {name: getattr(job, name) for name in _BODY}
@@ -117,6 +138,7 @@ def row_of(job: Job) -> dict[str, Any]:
         "mode": job.request.mode[:16],
         "seconds": job.request.seconds,
         "took": _took(job),
+        "searched": search_text(job.request.prompt, job.request_id, job.job_id),
         "body": json.dumps(body, ensure_ascii=False, default=str),
     }
 

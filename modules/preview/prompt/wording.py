@@ -59,13 +59,16 @@ def unknown_words(words: Iterable[str]) -> list[str]:
     return run
 
 
-def kept(targets: set[str], places: list[str]) -> str:
+def kept(targets: set[str], places: list[str]) -> list[str]:
+    """The sentence about all that stays as it was filmed; none when nothing was asked to stay."""
     what = [title for target, title in _TARGET_TITLES.items() if target in targets]
-    return f"Keeps {_list(what or [f'the {readable(place)}' for place in places])} as filmed."
+    what += [f"the {readable(place)}" for place in places]
+    return [f"Keeps {_list(list(dict.fromkeys(what)))} as filmed."] if what else []
 
 
-def understood(plan: Plan, refused: list[str]) -> list[str]:
-    """One sentence for each thing that will be done; `refused` are the prompt's words for what is not."""
+def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
+    """One sentence for each thing that will be done, none of them twice; `refused` are the prompt's words for
+    what is not, `stays` the sentences about what is kept."""
     said = [_of_look(look) for look in plan.looks]
     if plan.background is not None:
         kind, title = plan.background.kind, plan.background.title
@@ -79,7 +82,7 @@ def understood(plan: Plan, refused: list[str]) -> list[str]:
         said.append(f"Adds {_list([_WEATHER_TITLES[name] for name in plan.weather])}.")
     if refused:
         said.append(f"Leaves out {_list(refused)}, as asked.")
-    return said
+    return list(dict.fromkeys([*said, *stays]))
 
 
 def _of_look(look: Look) -> str:

@@ -1,0 +1,150 @@
+"""Before the press: what the button will do and cost, what the clip is, what will be cut away, and hints."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from modules.checking import key_problem
+from modules.edit.errors import StudioError
+from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing
+from modules.secret import TICKETS, Secret
+from modules.ui import clip_report
+from modules.ui.adapted import FreeSlider
+from modules.ui.components.wipe import clip_value
+from modules.ui.editing import chosen_engine
+from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
+from modules.ui.messages import hint_list, offer
+from modules.ui.single_flight import LatestOnly
+from modules.ui.snippets import LANGUAGES, snippets
+from modules.ui.visitor import address_of, session_of
+from modules.ui.widgets import Widgets
+
+
+class Advice:
+    """Handlers that only look; none of them writes anything down."""
+
+    def __init__(self, studio, ui: Widgets) -> None:
+        self._studio, self._ui = studio, ui
+        self._offers, self._looks = LatestOnly(), LatestOnly()
+
+    def choose_engine(self, key: str, engine: str) -> dict:
+        """A pasted key means Kling; a removed one the free engine, unless the page has a key of its own. What
+        has not the form of a key changes nothing: a password manager may have filled it in."""
+        secret, owner = TICKETS.redeem(key), self._studio.engines.owner_pays
+        if secret and not key_problem(secret):
+            return {self._ui.engine: "segmind"}
+        return {self._ui.engine: gr.skip() if secret or owner else "preview"}
+
+    async def offer(self, page: gr.Request, engine: str, key: str, *form) -> dict:
+        """The line above the button, and what the form had better say."""
+        ui, studio, secret, wanted = self._ui, self._studio, TICKETS.redeem(key), chosen_engine(engine)
+        with self._offers.turn(session_of(page)) as its_turn:
+            request = request_from(FormValues(*form))
+            chosen, told = studio.engines.choose(secret, wanted), await studio.hints(request)
+            if chosen == "preview" and key_problem(secret):
+                told.append("What stands under Engine and key is no Segmind key, so the free engine is used.")
+            hints = hint_list(told)
+            left = await studio.budget_left() if payer_of(chosen, secret) == "owner" else None
+            if not its_turn():
+                return {ui.offer: gr.skip()}
+            if wanted == "segmind" and chosen == "preview":
+                text = (
+                    "<b>Kling O3 on Segmind</b> needs a key. Paste yours under Engine and key, or choose the "
+                    "free preview engine there."
+                )
+                return {ui.offer: text, ui.hints: hints}
+            payer = payer_of(chosen, secret)
+            cap = studio.settings.daily_budget_usd
+            return {ui.offer: offer(request, chosen, payer, left_today=left, cap=cap), ui.hints: hints}
+
+    async def credits(self, page: gr.Request, engine: str, key: str, *form) -> dict:
+        """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before
+        does not wait for that."""
+        ui, studio, secret = self._ui, self._studio, TICKETS.redeem(key)
+        chosen = studio.engines.choose(secret, chosen_engine(engine))
+        if payer_of(chosen, secret) != "visitor" or key_problem(secret):
+            return {ui.offer: gr.skip()}
+        with self._offers.turn(session_of(page)) as its_turn:
+            try:
+                with studio.limits.hold("credits", address_of(page)):
+                    credits = await studio.credits(secret.reveal())
+            except StudioError:
+                credits = None
+            if credits is None or not its_turn():
+                return {ui.offer: gr.skip()}
+            return {ui.offer: offer(request_from(FormValues(*form)), chosen, "visitor", credits=credits)}
+
+    async def look(self, page: gr.Request, *form) -> AsyncIterator[dict]:
+        """A look at the chosen clip: its facts at once, then a still of what will be cut away; the sliders
+        follow its length."""
+        ui, values = self._ui, FormValues(*form)
+        request, framing = request_from(values), framing_from(values)
+        if not request.video_url:
+            yield {ui.clip_report: "", ui.clip_facts: "", ui.form.duration: FreeSlider(maximum=LONGEST)}
+            return
+        clip = EditRequest(video_url=request.video_url)
+        if refused := await asyncio.to_thread(self._studio.files.problem, clip):
+            yield {ui.clip_report: clip_report.problem_html(refused.message), ui.clip_facts: ""}
+            return
+        look_at = partial(self._studio.look_at, request, framing)
+        try:
+            with (
+                self._looks.turn(session_of(page)) as its_turn,
+                self._studio.limits.hold("looks", address_of(page)),
+            ):
+                report = await look_at(clip_report.report_on)
+                if its_turn():
+                    yield self._told(report, request, framing)
+                pictured = await look_at(clip_report.pictured_report_on) if report.seconds else report
+                if its_turn():
+                    yield {ui.clip_report: pictured.html, ui.clip_facts: pictured.facts}
+        except StudioError as error:
+            yield {ui.clip_report: clip_report.problem_html(error.sentence), ui.clip_facts: ""}
+
+    def _told(self, report: clip_report.ClipReport, request: EditRequest, framing: Framing) -> dict:
+        ui = self._ui
+        answer: dict[Any, Any] = {ui.clip_report: report.html, ui.clip_facts: report.facts}
+        if report.ask_about_length:
+            answer[ui.folds["framing"]] = gr.Accordion(open=True)
+        if report.seconds:
+            length = min(max(request.seconds, SHORTEST), report.longest)
+            room = max(0.1, round(report.seconds - min(length, report.seconds), 1))
+            # A slider needs some way to go, however short the clip is.
+            answer[ui.form.duration] = FreeSlider(maximum=max(report.longest, SHORTEST + 1), value=length)
+            answer[ui.form.start] = FreeSlider(maximum=room, value=min(framing.start, room))
+        return answer
+
+    async def code(self, language: str, *form) -> gr.Code:
+        """An update of the code: the edit that the form describes, in `language`."""
+        values, name = FormValues(*form), language if language in LANGUAGES else next(iter(LANGUAGES))
+        request = request_from(values)
+        if request.aspect_ratio == AUTO_RATIO:
+            ratio = ASPECT_RATIOS[0]
+            if request.video_url:
+                with contextlib.suppress(StudioError):
+                    ratio = await self._studio.look_at(request, framing_from(values), clip_report.ratio_of)
+            request = replace(request, aspect_ratio=ratio)
+        return gr.Code(snippets(request)[name], language=LANGUAGES[name])
+
+    async def chosen(self, *form) -> dict:
+        """Another clip was chosen: the stage shows it instead of an example."""
+        values = FormValues(*form)
+        source = values.video or None
+        return {self._ui.stage: clip_value(source)} if source else {self._ui.stage: gr.skip()}
+
+
+def payer_of(engine: str, key: Secret | None) -> str:
+    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
+    owner."""
+    return "nobody" if engine == "preview" else "visitor" if key else "owner"
+
+
+def first_offer(studio) -> str:
+    """The line above the button of a form that nobody has touched."""
+    engine = "segmind" if studio.engines.owner_pays else "preview"
+    return offer(EditRequest(), engine, payer_of(engine, None), cap=studio.settings.daily_budget_usd)

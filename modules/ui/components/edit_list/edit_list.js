@@ -1,0 +1,42 @@
+/* This browser's edits. In scope: element, props, trigger, watch. */
+const {el} = studio;
+const UNDO_SECONDS = 10;
+const forgotten = new Map(); // job id -> its timer: what is being forgotten can still be taken back
+const forget = (job) => {
+  forgotten.set(job.job_id, setTimeout(() => {
+    forgotten.delete(job.job_id);
+    trigger('act', {action: 'forget', job_id: job.job_id});
+  }, UNDO_SECONDS * 1000));
+  draw();
+  element.querySelector(`[data-testid="undo-${job.job_id}"]`)?.focus();
+};
+const undo = (job) => {
+  clearTimeout(forgotten.get(job.job_id));
+  forgotten.delete(job.job_id);
+  draw();
+};
+const act = (job, action) => (action === 'forget' ? forget(job) : trigger('act', {action, job_id: job.job_id}));
+const gone = (job) => el('article', {class: 'edit gone', 'data-testid': `edit-${job.job_id}`},
+  el('p', {class: 'note', role: 'status'}, 'Forgotten, with its files. '),
+  el('div', {class: 'actions'}, el('button', {type: 'button', 'data-testid': `undo-${job.job_id}`, onclick: () => undo(job)}, 'Undo')));
+const card = (job) => (forgotten.has(job.job_id) ? gone(job) : el('article', {class: 'edit', 'data-tone': job.tone, 'data-testid': `edit-${job.job_id}`},
+  job.thumbnail ? el('img', {src: job.thumbnail.url, alt: '', loading: 'lazy'}) : el('span', {class: 'blank'}),
+  el('div', {},
+    el('p', {class: 'prompt', dir: 'auto'}, job.prompt || 'Followed by its request id'),
+    el('p', {class: 'note'}, [job.title, job.when, job.time, job.cost].filter(Boolean).join(' · ')),
+    el('div', {class: 'actions'}, job.actions.map(([action, label]) => el('button', {type: 'button', onclick: studio.press(() => act(job, action))}, label)),
+      job.result ? el('a', {href: job.result.url, download: job.name}, 'Download') : null))));
+const turn = (page, label) => el('button', {type: 'button', onclick: () => trigger('turn', {page})}, label);
+const pages = ({page, pages: most, total}) => (most > 1 ? el('nav', {class: 'pages', 'aria-label': 'Pages of My edits'},
+  page > 1 ? turn(page - 1, 'Newer') : null,
+  el('span', {class: 'note'}, `Page ${page} of ${most}, ${studio.count(total, 'edit')}`),
+  page < most ? turn(page + 1, 'Older') : null) : null);
+const draw = () => {
+  const value = props.value || {};
+  const jobs = value.jobs || [];
+  const empty = value.search ? `No edit of this browser mentions “${value.search}”.`
+    : 'Nothing here yet. Every edit you start in this browser is kept in this list.';
+  element.replaceChildren(...[jobs.length ? el('div', {class: 'edits'}, jobs.map(card)) : el('p', {class: 'empty', role: 'status'}, empty), pages(value)].filter(Boolean));
+};
+draw();
+watch('value', draw);

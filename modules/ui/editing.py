@@ -1,0 +1,175 @@
+"""Edit: check the form, write the job down, and follow it to its end.
+
+Nothing here costs money or time itself: the runner's jobs do. An event may be dropped at any moment and begun
+again.
+"""
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from modules.address_limits import MOST
+from modules.checking import EditRefused
+from modules.edit.errors import StudioError
+from modules.edit.file_names import result_name
+from modules.edit.request import Problem
+from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.secret import TICKETS
+from modules.ui.adapted import NamedDownload
+from modules.ui.components.base import file_value
+from modules.ui.components.timeline.value import progress_value, stage_value
+from modules.ui.form import Form, FormValues, by_component, framing_from, request_from
+from modules.ui.single_flight import LatestOnly, SingleFlight
+from modules.ui.visitor import address_of, session_of
+from modules.ui.widgets import FOLD_OF, Widgets
+
+Answers = AsyncGenerator[dict, None]
+"""What a handler that follows something yields: values by component."""
+ARRIVE_SECONDS = 24 * 3600
+"""A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
+
+
+class Editing:
+    """The handlers of the Edit button. `ui`: the page's components, which the answers name."""
+
+    def __init__(self, studio, ui: Widgets, single_flight: SingleFlight) -> None:
+        self._studio, self._ui, self._single_flight = studio, ui, single_flight
+        self._watches = LatestOnly(MOST["watches"])
+
+    async def arrive(self, visitor: str) -> dict:
+        """A page opens: give the browser its token, and find the edit it should show."""
+        ui, studio = self._ui, self._studio
+        if not studio.visitors.is_ours(visitor):
+            return {ui.visitor: studio.visitors.new(), ui.job_id: ""}
+        newest = await studio.newest_job(visitor)
+        fresh = newest and (
+            newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
+        )
+        return {ui.visitor: visitor, ui.job_id: newest.job_id if fresh else ""}
+
+    async def start(self, page: gr.Request, visitor: str, engine: str, key: str, *form) -> dict:
+        """Check everything at once; when nothing is wrong, write the job down. What was typed stays."""
+        ui, studio, values = self._ui, self._studio, FormValues(*form)
+        visitor = studio.visitors.kept_or_new(visitor)
+        try:
+            edit = await studio.check(
+                request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)
+            )
+            job_id = await self._single_flight.once(
+                (visitor, *edit.identity), lambda: studio.start(edit, visitor, address_of(page))
+            )
+        except EditRefused as refused:
+            return {ui.visitor: visitor, ui.job_id: ""} | self.said(refused.problems)
+        except StudioError as error:
+            problem = Problem(error.field or "video_url", error.sentence)
+            return {ui.visitor: visitor, ui.job_id: ""} | self.said([problem])
+        return {ui.visitor: visitor, ui.job_id: job_id, ui.edit: _busy()} | self.said([])
+
+    def said(self, problems) -> dict:
+        """Updates that say what is wrong: beside the button, beside each field, with its section open."""
+        ui, found = self._ui, by_component(problems)
+        folds = {ui.folds[FOLD_OF[name]]: gr.Accordion(open=True) for name in found if name in FOLD_OF}
+        return {ui.problems: problem_list(found), ui.found: found, **folds}
+
+    def beside_fields(self, found: dict, *values) -> list[dict]:
+        """A Gradio validator: the messages of `said` at the components that they belong to."""
+        names = ("found", "key", *Form._fields)
+        return [gr.validate(name not in found, found.get(name, "")) for name in names]
+
+    async def watch(self, visitor: str, job_id: str, page: gr.Request | None = None) -> Answers:
+        """Follow a job until it ends. May be dropped at any yield and begun again: it only looks.
+
+        A page shows one job: a watch ends when a later one began there, or the older job would come back at
+        its next change.
+        """
+        ui = self._ui
+        with self._watches.turn(session_of(page), address_of(page)) as its_turn:
+            try:
+                async with (
+                    aclosing(self._watched(visitor, job_id)) as looks,
+                    aclosing(its_turn.until_over(looks)) as answers,
+                ):
+                    async for shown in answers:
+                        yield shown
+                if not its_turn():
+                    # Gradio repeats the last answer at the end of an event: let it repeat nothing.
+                    yield {ui.problems: gr.skip()}
+            except StudioError as error:
+                gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
+                yield {ui.edit: ready()}
+
+    async def _watched(self, visitor: str, job_id: str) -> Answers:
+        ui, studio = self._ui, self._studio
+        if not job_id:
+            yield {ui.timeline: {}, ui.edit: ready()}
+            return
+        shown = None
+        async for job in studio.watch(job_id):
+            if job.visitor != visitor:
+                return
+            finished = job.stage in TERMINAL_STAGES
+            stage = stage_value(job, studio.before_path(job), job.still)
+            look = (stage["state"], stage["after"] and job.result, job.still, stage["before"])
+            moved, shown = look != shown, look
+            done = job.stage == Stage.COMPLETED and bool(job.result)
+            answer = {
+                ui.timeline: progress_value(job, studio.view(job)),
+                ui.edit: ready() if finished or job.needs_key else _busy(),
+            } | self._downloads(job if done else None)
+            if moved and (stage["before"] or stage["after"] or stage["still"]):
+                answer[ui.stage] = stage
+            if finished and job.problems:
+                answer |= self.said(job.problems)
+            yield answer
+            if done:
+                yield self._downloads(job, await studio.look(self._sheet, job))
+            if job.needs_key:
+                return
+
+    def _downloads(self, job: Job | None, sheet: str | None = None) -> dict:
+        ui = self._ui
+        if job is None:
+            return {
+                ui.video_download: NamedDownload(visible=False),
+                ui.sheet_download: NamedDownload(visible=False),
+            }
+        name = result_name(job.request.video_url, job.request.prompt)
+        result: Any = file_value(job.result, name)
+        picture: Any = file_value(sheet, f"{name.rsplit('.', 1)[0]}.png")
+        return {
+            ui.video_download: NamedDownload(visible=True, value=result),
+            ui.sheet_download: NamedDownload(visible=True, interactive=bool(sheet), value=picture),
+        }
+
+    def _sheet(self, job: Job) -> str | None:
+        try:
+            return self._studio.contact_sheet(job)
+        except StudioError:
+            return None
+
+
+def chosen_engine(engine: object) -> str | None:
+    """The engine that was chosen, None when that is none of both."""
+    return engine if engine in ("preview", "segmind") else None
+
+
+def problem_list(found: dict[str, str]) -> str:
+    """What is wrong as HTML for beside the button; each sentence leads to its field. "" when nothing is."""
+    if not found:
+        return ""
+    items = "".join(
+        f'<li><a href="#" data-field="{escape(name)}">{escape(text)}</a></li>' for name, text in found.items()
+    )
+    return f'<div role="alert"><p>This needs a change first. Nothing was sent.</p><ul>{items}</ul></div>'
+
+
+def ready() -> gr.Button:
+    return gr.Button("Edit video", interactive=True)
+
+
+def _busy() -> gr.Button:
+    return gr.Button("Editing…", interactive=False)

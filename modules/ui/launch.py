@@ -1,0 +1,48 @@
+"""Serves the page behind `security.py`'s middleware."""
+
+from pathlib import Path
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from modules.secret import TICKETS, redact_logs
+from modules.ui import theme
+from modules.ui.examples import MEDIA_FOLDERS
+from modules.ui.form import CLIP_BYTES
+from modules.ui.gate import InputGate
+from modules.ui.security import SecuredApp, Security, SecurityPolicy, ServedFiles
+from modules.ui.upload_guard import UploadGuard
+
+
+def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
+    """Serve `page` until the process ends; with `prevent_thread_lock=True` return at once. Options are those
+    of `Blocks.launch`; returns what that returns."""
+    settings = studio.settings
+    redact_logs()
+    page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
+    policy = SecurityPolicy(
+        settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space
+    )
+    uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
+    studio.every(60.0, uploads.sweep)
+    kept = studio.data_dir
+    served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    gate = InputGate(page, TICKETS)
+    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, studio.limits), policy)
+    return page.launch(
+        server_name=settings.server_name,
+        server_port=settings.server_port,
+        share=share,
+        max_threads=1000,
+        ssr_mode=False,
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=[],
+        max_file_size="200mb",
+        theme=theme.theme(),
+        css=theme.css(),
+        head=theme.head(),
+        state_session_capacity=1000,
+        _app=app,
+        **options,
+    )

@@ -1,0 +1,77 @@
+/* The clip's gr.Video: more kinds of files than it offers, a drop anywhere on the page, and clips that this browser
+   cannot play. */
+(() => {
+  const ACCEPT = 'video/*,image/gif,.mp4,.m4v,.mov,.mkv,.webm,.avi,.mpg,.mpeg,.mts,.m2ts,.ts,.3gp,.wmv,.flv,.ogv,.gif';
+  const LIMIT = 200 * 2 ** 20;
+  const LIKE_A_CLIP = /\.(mp4|m4v|mov|mkv|webm|avi|mpe?g|m?ts|m2ts|3gp|wmv|flv|ogv|gif)$/i;
+  const input = () => document.querySelector('#clip input[type=file]');
+
+  /* gr.Video takes files whose type says video; a GIF, and an MKV of which the system knows no type, are clips too. */
+  const asVideo = (file) => (file.type.startsWith('video/') ? file : new File([file], file.name, {type: 'video/x-clip'}));
+  const hand = (target, files) => {
+    const carrier = new DataTransfer();
+    files.forEach((one) => carrier.items.add(asVideo(one)));
+    target.files = carrier.files;
+  };
+  const tooLarge = (file) => {
+    const told = document.querySelector('#clip-report');
+    if (file.size <= LIMIT || !told) return false;
+    const text = `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB; the most is 200 MB. Please cut or compress it first.`;
+    (told.querySelector('.prose, .html-container') || told).replaceChildren(studio.el('p', {class: 'problem', role: 'alert'}, text));
+    return true;
+  };
+  document.addEventListener('change', (event) => {
+    if (event.target !== input() || !event.target.files.length) return;
+    const files = [...event.target.files];
+    if (files.some(tooLarge)) { event.stopImmediatePropagation(); return; }
+    if (files.some((one) => !one.type.startsWith('video/'))) hand(event.target, files);
+  }, true);
+  new MutationObserver(() => {
+    const node = input();
+    if (node && node.accept !== ACCEPT) node.accept = ACCEPT;
+    /* Nothing can be dropped on a touch screen. */
+    if (window.matchMedia('(hover: none)').matches) document.documentElement.dataset.touch = '';
+  }).observe(document.documentElement, {subtree: true, childList: true});
+
+  /* gr.Video fetches 32 MB of ffmpeg for its trim tool whenever a clip appears. The tool is hidden ("Start at" does
+     that), so the request is never made: it would compete with the visitor's own upload. */
+  const fetchNow = window.fetch;
+  window.fetch = (asked, ...rest) => (String(asked?.url || asked).includes('/static/ffmpeg/') ? new Promise(() => {}) : fetchNow.call(window, asked, ...rest));
+
+  /* A file that misses the field would replace the page. */
+  const dropped = (file) => {
+    const put = () => studio.there('#clip input[type=file]', (node) => {
+      hand(node, [file]);
+      node.dispatchEvent(new Event('change', {bubbles: true}));
+    });
+    const clear = document.querySelector('#clip button[aria-label="Clear"]');
+    if (!input() && clear) clear.click();
+    put();
+  };
+  for (const kind of ['dragover', 'drop']) {
+    document.addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes('Files') && !event.target.closest?.('.pictures')) event.preventDefault();
+    });
+  }
+  document.addEventListener('drop', (event) => {
+    if (event.target.closest?.('.pictures, #clip')) return;
+    const file = [...(event.dataTransfer?.files || [])].find((one) => one.type.startsWith('video/') || LIKE_A_CLIP.test(one.name));
+    if (file) dropped(file);
+  });
+  /* Onto the field itself: gr.Video checks the type when the file is dropped. */
+  document.addEventListener('drop', (event) => {
+    const file = event.dataTransfer?.files[0];
+    if (!event.target.closest?.('#clip') || !file || file.type.startsWith('video/') || !LIKE_A_CLIP.test(file.name)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    dropped(file);
+  }, true);
+
+  const playable = (event) => {
+    if (event.target.tagName === 'VIDEO' && event.target.closest('#clip')) {
+      document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
+    }
+  };
+  document.addEventListener('error', playable, true);
+  document.addEventListener('loadedmetadata', playable, true);
+})();

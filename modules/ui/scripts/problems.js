@@ -1,0 +1,22 @@
+/* After a press that found something wrong: scroll to the first field that needs a change, and put the focus there. */
+(() => {
+  const PLACES = {
+    prompt: '#prompt textarea', video: '#clip button, #clip video', video_url: '#clip-url input, #clip-url textarea', key: '#key input',
+    references: '#references button', mode: '#mode input', aspect_ratio: '#aspect-ratio input', duration: '#duration input',
+    keep_audio: '#keep-audio input', shot_type: '#shot-type input, #shot-type textarea', start: '#start input', fit: '#fit input', short: '#short input',
+  };
+  const go = (field) => studio.there(PLACES[field] || PLACES.video, (node) => {
+    node.scrollIntoView({block: 'center', behavior: studio.stillWanted() ? 'auto' : 'smooth'});
+    node.focus({preventScroll: true});
+  });
+  studio.showProblem = () => {
+    const first = document.querySelector('#problems [data-field]');
+    if (first) go(first.dataset.field);
+  };
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('#problems [data-field]');
+    if (!link) return;
+    event.preventDefault();
+    go(link.dataset.field);
+  });
+})();
