@@ -227,9 +227,15 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     # Edit: write the job down first, then watch it. What is wrong is said beside the button and at its field.
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
     start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
-    watch(start)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
-    start.then(lambda *_: None, [ui.found, ui.key, *form], None, validator=editing.beside_fields, **QUIET)
+    # Last of all: the next event, whichever it is, takes Gradio's messages beside the fields away again.
+    watch(start).then(
+        lambda *_: None,
+        [ui.found, ui.key, *form],
+        validator=editing.beside_fields,
+        js="(...values) => studio.onceShown(values)",
+        **QUIET,
+    )
     watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET)).then(
         advice.offer, [*who, *form], [ui.offer, ui.hints], **QUIET
     )

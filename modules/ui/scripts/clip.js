@@ -67,10 +67,12 @@
     dropped(file);
   }, true);
 
+  /* That a clip cannot be played here is no error: the page says so and shows its still. gr.Video is not told, it would
+     report a fault. */
   const playable = (event) => {
-    if (event.target.tagName === 'VIDEO' && event.target.closest('#clip')) {
-      document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
-    }
+    if (event.target.tagName !== 'VIDEO' || !event.target.closest('#clip')) return;
+    document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
+    if (event.type === 'error') event.stopImmediatePropagation();
   };
   document.addEventListener('error', playable, true);
   document.addEventListener('loadedmetadata', playable, true);

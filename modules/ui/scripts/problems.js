@@ -13,6 +13,12 @@
     const first = document.querySelector('#problems [data-field]');
     if (first) go(first.dataset.field);
   };
+  /* `values` as soon as the fields of all problems are there: Gradio has no message for a field that is not built yet. */
+  studio.onceShown = async (values) => {
+    const named = [...document.querySelectorAll('#problems [data-field]')].map((link) => PLACES[link.dataset.field] || PLACES.video);
+    await Promise.all(named.map((place) => Promise.race([new Promise((done) => studio.there(place, done)), new Promise((done) => setTimeout(done, 5000))])));
+    return values;
+  };
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('#problems [data-field]');
     if (!link) return;
