@@ -36,6 +36,8 @@ WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
 then ends by itself."""
 LATEST = QUIET | {"trigger_mode": "always_last"}
+BEGUN, ENDED = "(...values) => studio.begun(values)", "() => studio.ended()"
+"""Around an event that looks at the form, so that the page knows whether one is under way."""
 IN_BROWSER = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -228,12 +230,13 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
     start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
-    # Last of all: the next event, whichever it is, takes Gradio's messages beside the fields away again.
+    # Last of all, with no look at the form under way: the end of any event takes Gradio's messages beside the
+    # fields away again.
     watch(start).then(
         lambda *_: None,
         [ui.found, ui.key, *form],
         validator=editing.beside_fields,
-        js="(...values) => studio.onceShown(values)",
+        js="(...values) => studio.onceQuiet(values)",
         **QUIET,
     )
     watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET)).then(
@@ -243,9 +246,14 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     # What the button will do, whenever something that matters to it changes.
     ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)
     matters = [ui.engine, ui.key, ui.form.mode, ui.form.duration, ui.form.references, ui.form.prompt]
-    gr.on([one.change for one in matters], advice.offer, [*who, *form], [ui.offer, ui.hints], **LATEST).then(
-        advice.credits, [*who, *form], ui.offer, **WATCH
-    )
+    gr.on(
+        [one.change for one in matters],
+        advice.offer,
+        [*who, *form],
+        [ui.offer, ui.hints],
+        js=BEGUN,
+        **LATEST,
+    ).then(advice.credits, [*who, *form], ui.offer, **WATCH).then(js=ENDED, **IN_BROWSER)
 
     # The clip: a look at it as soon as it is chosen.
     looked = [ui.clip_report, ui.clip_facts, ui.folds["framing"], ui.form.duration, ui.form.start]
@@ -263,9 +271,10 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         advice.look,
         form,
         looked,
+        js=BEGUN,
         **LATEST,
-    )
-    ui.form.video.upload(advice.chosen, form, ui.stage, **LATEST)
+    ).then(js=ENDED, **IN_BROWSER)
+    ui.form.video.upload(advice.chosen, form, ui.stage, js=BEGUN, **LATEST).then(js=ENDED, **IN_BROWSER)
     filled = [*form, ui.prompt_tools]
     ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
 
