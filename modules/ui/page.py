@@ -7,13 +7,13 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from modules.ui.actions import Actions
+from modules.ui.adapted import NamedDownload
 from modules.ui.advice import Advice, first_offer
 from modules.ui.api import build_api
-from modules.ui.adapted import NamedDownload
 from modules.ui.compare import MOST as MOST_PROMPTS
 from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
-from modules.ui.components.base import QUIET
+from modules.ui.components.base import LATEST, QUIET, WATCH
 from modules.ui.components.references import References
 from modules.ui.editing import Editing
 from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
@@ -26,19 +26,13 @@ from modules.ui.form import (
     tools,
     video_input,
 )
+from modules.ui.in_browser import BEGUN, ENDED, IN_BROWSER, keep_draft
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
 from modules.ui.widgets import FOLDS, Widgets
 
 TITLE = "Kling O3 video edit"
 TABS = {"edit": "Edit", "compare": "Compare", "history": "My edits", "code": "Code"}
-WATCH = QUIET | {"trigger_mode": "multiple"}
-"""A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
-then ends by itself."""
-LATEST = QUIET | {"trigger_mode": "always_last"}
-BEGUN, ENDED = "(...values) => studio.begun(values)", "() => studio.ended()"
-"""Around an event that looks at the form, so that the page knows whether one is under way."""
-IN_BROWSER = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def build_page(studio) -> gr.Blocks:
@@ -305,14 +299,4 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     )
     comparison.wire(tab["compare"])
     gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)
-
-    # A draft of the form in this tab of the browser, never with the key.
-    drafted = [*form, *ui.compare_prompts]
-    names = [*Form._fields, *(f"compare_{n}" for n in range(1, MOST_PROMPTS + 1))]
-    gr.on(
-        [one.change for one in drafted],
-        inputs=drafted,
-        js=f"(...values) => studio.keepDraft({names}, values)",
-        **IN_BROWSER,
-    )
-    page.load(outputs=drafted, js=f"() => studio.draft({names})", **IN_BROWSER)
+    keep_draft(page, [*ui.form, *ui.compare_prompts])

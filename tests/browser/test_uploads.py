@@ -12,7 +12,7 @@ class Uploads:
     def __init__(self, page: Page) -> None:
         self._held: list[Route] = []
         self._page = page
-        page.route("**/gradio_api/upload?*", self._held.append)
+        page.route("**/gradio_api/upload?*", lambda route: self._held.append(route))
 
     def wait(self) -> None:
         while not self._held:

@@ -48,7 +48,7 @@
     }
   });
 
-  /* A press while pictures are being uploaded waits for them. */
+  /* A press while a clip or pictures are being uploaded waits for them. */
   document.addEventListener('click', (event) => {
     const pressed = event.target.closest?.('#edit-button, #compare-button');
     if (!pressed || !studio.uploads.size) return;
