@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.api_component import Api
 
-from modules.secret import Tickets
+from modules.secret import KEY_PATTERN, Tickets
 
 MOST_VALUES = 3000
 """Of one call: the largest honest one, ten elements and twenty images with their files, has about 700."""
@@ -50,11 +50,13 @@ class InputRefused(Exception):
 
 @dataclass(frozen=True)
 class _Input:
-    """One input of a function. `secret`: it is a key, which Gradio must not see."""
+    """One input of a function. `secret`: it is a key, which Gradio must not see. `text`: anything may be
+    typed."""
 
     name: str
     files: bool
     secret: bool
+    text: bool
     in_api: bool
     token: bool = False
 
@@ -83,10 +85,11 @@ class InputGate:
             raise InputRefused(422, "session_hash is not one that a page or a client makes.")
         if by_parameter:
             known = {one.name: one for one in inputs}
-            for name, value in call.items():
-                if name in known:
-                    call[name] = self._checked(known[name], value)
-            return json.dumps(call).encode()
+            if not call.keys() <= known.keys():
+                raise InputRefused(422, f"This call takes {', '.join(known)} and was given other names.")
+            return json.dumps(
+                {name: self._checked(known[name], value) for name, value in call.items()}
+            ).encode()
         data = call.get("data")
         if not isinstance(data, list):
             raise InputRefused(422, "The inputs of a call are a list called data.")
@@ -112,6 +115,9 @@ class InputGate:
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
         if one.secret and value:
             return self._tickets.issue(value if isinstance(value, str) else "not a text")
+        # Gradio prints a choice or a file that it refuses, and what is printed is kept in a log.
+        if not one.text and KEY_PATTERN.search(json.dumps(value)):
+            raise InputRefused(422, f"A key stands where none belongs: {one.name}. Nothing was sent.")
         return value
 
 
@@ -130,6 +136,7 @@ def _input(block: Any, name: str) -> _Input:
         name,
         name in API_FILES if endpoint else getattr(block, "takes_files", False),
         password or (endpoint and name == API_SECRET),
+        isinstance(block, gr.Textbox) or (endpoint and name not in API_FILES),
         not block.skip_api,
         isinstance(block, gr.BrowserState),
     )
