@@ -51,7 +51,7 @@ class InputRefused(Exception):
 @dataclass(frozen=True)
 class _Input:
     """One input of a function. `secret`: it is a key, which Gradio must not see. `text`: anything may be
-    typed."""
+    typed. `choices`: the values that it may have beside None; empty when it has none to choose from."""
 
     name: str
     files: bool
@@ -59,6 +59,7 @@ class _Input:
     text: bool
     in_api: bool
     token: bool = False
+    choices: tuple = ()
 
 
 class InputGate:
@@ -115,7 +116,9 @@ class InputGate:
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
         if one.secret and value:
             return self._tickets.issue(value if isinstance(value, str) else "not a text")
-        # Gradio prints a choice or a file that it refuses, and what is printed is kept in a log.
+        if one.choices and value is not None and value not in one.choices:
+            raise InputRefused(422, f"This is none of the choices of {one.name}.")
+        # Gradio prints a file that it refuses, and what is printed is kept in a log.
         if not one.text and KEY_PATTERN.search(json.dumps(value)):
             raise InputRefused(422, f"A key stands where none belongs: {one.name}. Nothing was sent.")
         return value
@@ -139,6 +142,7 @@ def _input(block: Any, name: str) -> _Input:
         isinstance(block, gr.Textbox) or (endpoint and name not in API_FILES),
         not block.skip_api,
         isinstance(block, gr.BrowserState),
+        tuple(value for _, value in block.choices) if isinstance(block, gr.Radio) else (),
     )
 
 

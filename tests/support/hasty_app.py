@@ -8,12 +8,12 @@ from functools import partial
 import app
 from modules import studio
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.ui import page
+from modules.ui import launch
 from modules.ui.upload_guard import UploadGuard
 
 STALL_SECONDS = 2.0
 
 if __name__ == "__main__":
-    page.UploadGuard = partial(UploadGuard, stall_seconds=STALL_SECONDS)
+    launch.UploadGuard = partial(UploadGuard, stall_seconds=STALL_SECONDS)
     studio.SafeFetcher = partial(SafeFetcher, stall_seconds=STALL_SECONDS)
     app.main()

@@ -81,11 +81,13 @@ def other_visitors(url: str) -> Iterator[list[float]]:
 
 BEARERS = {
     "arrive": lambda token: [token],
-    "history": lambda token: [token],
-    "start": lambda token: [token, {}, *fields()],
+    "edits": lambda token: [token, "", None],
+    "start": lambda token: [token, "preview", "", *fields()],
     "watch": lambda token: [token, None],
-    "follow": lambda token: [token, {}, {"request_id": "abcdefgh"}],
-    "start_all": lambda token: [token, {}, {"prompt_1": "a"}, *fields()],
+    "watch_all": lambda token: [token, None],
+    "act": lambda token: [token, "", None],
+    "follow": lambda token: [token, "", "abcdefgh"],
+    "start_all": lambda token: [token, "preview", "", "a", "", "", "", *fields()],
 }
 """Events of which the first value is the visitor's token."""
 
@@ -122,7 +124,11 @@ def test_a_file_where_a_text_belongs_in_a_call_is_refused_and_not_fetched(app, w
     answered = {
         place: call(app.url, "edit", [*EDIT[:at], file, *EDIT[at + 1 :]]) for place, at in places.items()
     }
+    answered |= {
+        f"{place} by name": call(app.url, "edit", {"prompt": "winter", place: file}) for place in places
+    }
     answered["job_id"] = call(app.url, "job", [file])
+    answered["job_id by name"] = call(app.url, "job", {"job_id": file})
     taken = {
         place: (status, told)
         for place, (status, told) in answered.items()
@@ -139,6 +145,24 @@ def test_a_call_with_another_number_of_values_is_refused(app):
         if ask_json(app.url, f"/gradio_api/call/{name}", {"data": data}).status not in REFUSED
     ]
     assert taken == []
+
+
+def test_a_call_by_name_with_a_name_that_it_does_not_have_is_refused(app):
+    web_page = {"fn_index": 0, "data": ["x"], "session_hash": "abc", "event_data": {}, "trigger_id": 1}
+    odd_names = ({"nobody": 1}, {"request": {}}, {"": 1}, {"__class__": 1}, *({k: v} for k, v in web_page.items()))
+    asked = [
+        ask_json(app.url, f"/gradio_api/call/v2/{name}", {**right, **odd})
+        for name, right in (("edit", {"prompt": "winter"}), ("job", {"job_id": "x"}))
+        for odd in odd_names
+    ]
+    asked += [ask_json(app.url, "/gradio_api/call/v2/job", body) for body in ([], "x", None, 7, [{"job_id": "x"}])]
+    assert {answer.status for answer in asked} <= set(REFUSED)
+
+
+@pytest.mark.parametrize("name", ["start", "arrive", "watch", "edits", "lambda", "start_all", "nobody"])
+@pytest.mark.parametrize("by_name", [False, True])
+def test_the_events_of_the_page_are_no_endpoints(app, name, by_name):
+    assert call(app.url, name, {"visitor": "x"} if by_name else ["x"])[0] == 404
 
 
 def test_an_event_with_another_number_of_values_is_refused(page):
@@ -158,21 +182,24 @@ def test_an_event_with_another_number_of_values_is_refused(page):
 
 def hostile(good: object) -> list:
     """Values that a handler could hand on, each with all that makes a handler take it for what it expects."""
-    lure = {"prompt": "snow", "prompt_1": "snow", "prompt_2": "rain", "request_id": "abcdefgh"}
+    lure = {"images": [], "elements": [], "page": 1, "ids": [], "id": "winter", "value": MARK}
     lure |= good if isinstance(good, dict) else {}
-    update = {"__type__": "update", "visible": True, "value": {"prompt_1": MARK}}
+    update = {"__type__": "update", "visible": True, "value": {"prompt": MARK}}
     whole, file = {**update, "head": SCRIPT}, file_data("/etc/passwd")
+    plain = {"visible": True, "value": MARK, "default_value": MARK, "head": SCRIPT, "html_template": SCRIPT}
     return [
         {**lure, **whole},
         {"__type__": "update", "default_value": MARK, "value": MARK},
+        {**lure, **plain, "images": [plain], "elements": [plain]},
+        [plain, SCRIPT],
+        SCRIPT,
         {**lure, **update, "html_template": SCRIPT, "js_on_load": SCRIPT, "__dict__": whole},
         {**lure, **file, "url": "file:///etc/passwd", "is_stream": True},
         {
             **lure,
             **dict.fromkeys([*lure, "constructor_args"], whole),
-            "clip": file,
             "video": file,
-            "pictures": [file, whole],
+            "images": [file, whole],
             "elements": [{"name": whole, "frontal": file, "references": [file]}],
         },
         [whole, file],
@@ -183,14 +210,37 @@ POWERS = {"__type__", "head", "html_template", "js_on_load", "__dict__", "defaul
 """Entries by which a dict changes a component instead of being its value."""
 
 
+CODE = {"__type__", "language", "value"}
+"""The entries of an update of the code, which shows the visitor's own text as text."""
+
+
 def given_back(value: object) -> list:
     """The dicts in an answer that would change a component, or name a file, as the visitor wished."""
     if isinstance(value, list):
         return [found for one in value for found in given_back(one)]
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or (value.keys() == CODE and isinstance(value["value"], str)):
         return []
     mine = MARK in json.dumps(value) and POWERS & value.keys()
     return [value] if mine or value.get("path") == "/etc/passwd" else given_back(list(value.values()))
+
+
+def scripts_in(config: dict, number: int, told: list[dict]) -> list[str]:
+    """What the answers `told` of the function `number` put into the page as HTML with a script of the
+    visitor's. The components of the page's own build text nodes, those of Gradio show text."""
+    html = {
+        one["id"]
+        for one in config["components"]
+        if one["type"] == "html" and "studio" not in (one["props"].get("elem_classes") or [])
+    }
+    outputs = next(one["outputs"] for one in config["dependencies"] if one["id"] == number)
+    shown = [
+        json.dumps(value)
+        for message in told
+        for at, value in zip(outputs, (message.get("output") or {}).get("data") or [], strict=False)
+        if at in html
+    ]
+    refusals = [str((message.get("output") or {}).get("error")) for message in told]
+    return [text for text in (*shown, *refusals) if "<script" in text]
 
 
 def posts_of(function: dict, usual: dict, most: int | None) -> Iterator[tuple]:
@@ -200,7 +250,9 @@ def posts_of(function: dict, usual: dict, most: int | None) -> Iterator[tuple]:
         for value in hostile(usual[at])[:most]:
             yield function["id"], [*good[:place], value, *good[place + 1 :]], None
     for value in hostile({})[:2]:
-        yield function["id"], good, {**value, "id": value, "action": "open", "job_id": value}
+        yield function["id"], good, {**value, "id": value, "action": "open", "job_id": value, "page": value}
+    plain = hostile({})[2]
+    yield function["id"], good, {**plain, "id": plain, "ids": [plain, SCRIPT], "page": plain}
 
 
 def test_no_function_gives_back_what_a_visitor_made_up(page):
@@ -214,12 +266,13 @@ def test_no_function_gives_back_what_a_visitor_made_up(page):
             name = re.sub(r"_\d+$", "", function["api_name"])
             posts += posts_of(function, usual, 1 if name in seen else None)
             seen.add(name)
-    assert len(posts) > 400
+    assert len(posts) > 300
 
     def post(one: tuple) -> list:
         told = page.post(*one)
         assert "root:x:0" not in json.dumps(told)
-        return [(one[0], found) for found in given_back([message.get("output") for message in told])]
+        found = given_back([message.get("output") for message in told])
+        return [(one[0], each) for each in (*found, *scripts_in(config, one[0], told))]
 
     with ThreadPoolExecutor(6) as side_by_side:
         found = [one for part in side_by_side.map(post, posts) for one in part]
@@ -268,7 +321,7 @@ def test_a_token_that_the_server_did_not_make_is_replaced(page):
 
 
 def test_a_job_is_never_written_down_under_a_made_up_token(app, page):
-    clip = page.clip(file_data(page.upload("clip.mp4", CLIP)))
+    clip = page.uploaded(CLIP)
     for forged in ("made-up-by-somebody-else-entirely", "api-" + "1" * 24):
         page.another(forged).start(video=clip, prompt=f"snow for {forged}")
         assert app.rows("SELECT visitor FROM jobs WHERE visitor = ?", forged) == []
@@ -282,6 +335,7 @@ def nameless(app, page):
     for route in ("call", "run", "api", "call", "run"):
         values = ["a secret prompt", file, "pro", "3", *EDIT[4:]]
         ask_json(app.url, f"/gradio_api/{route}/edit", {"data": values})
+    ask_json(app.url, "/gradio_api/call/v2/edit", {"prompt": "a secret prompt", "video": file, "duration": "3"})
     until(lambda: len({row[0] for row in app.rows("SELECT job_id FROM jobs")} - before) >= 2, 20)
     return [row for row in app.rows("SELECT job_id, visitor FROM jobs") if row[0] not in before]
 
@@ -300,7 +354,7 @@ def test_programs_without_a_session_share_no_identity(nameless):
 
 def test_nobody_lists_the_prompts_of_programs(page, nameless):
     for token in names_for_programs(nameless):
-        assert "a secret prompt" not in str(page.post("history", [token])), token
+        assert "a secret prompt" not in str(page.post("edits", [token, "", None])), token
 
 
 def test_nobody_touches_the_edits_of_programs(app, page, nameless):
@@ -343,8 +397,8 @@ def test_a_body_of_almost_a_megabyte_is_still_taken(app):
 
 
 def test_large_bodies_do_not_keep_others_waiting(app, page):
-    form = fields(images={"pictures": [{"path": "a" * 20}] * 300_000})
-    large = json.dumps(page.body("start", [page.visitor, {}, *form])).encode()
+    form = fields(references={"images": [{"path": "a" * 20}] * 300_000, "elements": []})
+    large = json.dumps(page.body("start", [page.visitor, "preview", "", *form])).encode()
 
     def post(_) -> int:
         with contextlib.suppress(OSError):
@@ -358,7 +412,10 @@ def test_large_bodies_do_not_keep_others_waiting(app, page):
 
 
 MANY = [f"{n:05}" for n in range(100_000)]
+BY_NAME = {"prompt": "winter"}
 CALLS = {
+    "images by name": BY_NAME | {"images": MANY},
+    "elements by name": BY_NAME | {"elements": MANY},
     "images": [*EDIT[:7], MANY, [], ""],
     "elements": [*EDIT[:7], [], MANY, ""],
     "lists": [*EDIT[:7], [["a"]] * 100_000, [], ""],
@@ -382,11 +439,10 @@ def test_a_hundred_thousand_pictures_in_one_call_are_refused_at_once(app, which)
 @pytest.mark.parametrize("event", ["start", "start_all", "code"])
 @pytest.mark.alone
 def test_a_hundred_thousand_pictures_in_one_event_are_refused_at_once(app, page, event):
-    form = fields(
-        images={"pictures": [{"path": name} for name in MANY[:45_000]]}, elements={"elements": [{}] * 40_000}
-    )
-    prompts = {"prompt_1": "a", "prompt_2": "b"}
-    before = {"start": [page.visitor, {}], "start_all": [page.visitor, {}, prompts], "code": []}
+    images, elements = [{"path": name} for name in MANY[:45_000]], [{}] * 40_000
+    form, prompts = fields(references={"images": images, "elements": elements}), ["a", "b", "", ""]
+    start = [page.visitor, "preview", ""]
+    before = {"start": start, "start_all": [*start, *prompts], "code": ["curl"]}
     began = time.monotonic()
     with other_visitors(app.url) as waits:
         told = page.post(event, [*before[event], *form], seconds=12)
