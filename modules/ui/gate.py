@@ -115,7 +115,8 @@ class InputGate:
         if not one.files and _holds_a_file(value):
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
         if one.secret and value:
-            return self._tickets.issue(value if isinstance(value, str) else "not a text")
+            text = value if isinstance(value, str) else "not a text"
+            return self._tickets.issue(text.encode("utf-8", "replace").decode())
         if one.choices and value is not None and value not in one.choices:
             raise InputRefused(422, f"This is none of the choices of {one.name}.")
         # Gradio prints a file that it refuses, and what is printed is kept in a log.

@@ -74,7 +74,10 @@ def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
 def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
     clip = visitor.uploaded(CLIP)
     for path in files_of_this_server(app)[:4]:
-        elements = [{"frontal": shape(path), "references": []}, {"frontal": None, "references": [shape(path)]}]
+        elements = [
+            {"frontal": shape(path), "references": []},
+            {"frontal": None, "references": [shape(path)]},
+        ]
         assert visitor.start(video=clip, references={"images": [shape(path)], "elements": []})
         for element in elements:
             assert visitor.start(video=clip, references={"images": [], "elements": [element]})
@@ -145,6 +148,22 @@ def test_another_visitors_edit_cannot_be_touched(app, visitor):
             assert "mine" not in watched and job_id not in watched
         assert "mine" not in str(stranger.post("watch", [token, job_id]))
     assert [job["job_id"] for job in visitor.history()] == [job_id]
+
+
+def test_another_visitors_edit_is_neither_found_nor_resumed(visitor):
+    assert visitor.start(prompt="mine alone", video_url="http://127.0.0.1/b.mp4") == {}
+    job_id, stranger = visitor.history()[0]["job_id"], visitor.another()
+    searches = ("mine", "", job_id, job_id[:8], "%", "' OR 1=1 --", "mine' --", "_ine", {"$ne": ""}, ["mine"])
+    for token in (stranger.visitor, "", None, "x", visitor.visitor[:-1], "%"):
+        for text in searches:
+            assert "mine alone" not in str(visitor.post("edits", [token, text, None])), (token, text)
+        session = secrets.token_hex(6)
+        visitor.post("resume", [], {"ids": [job_id, "x"]}, session)
+        shown = str(visitor.post("watch_all", [token, None], session=session))
+        assert "mine alone" not in shown and job_id not in shown
+    session = secrets.token_hex(6)
+    visitor.post("resume", [], {"ids": [job_id]}, session)
+    assert "mine alone" in str(visitor.post("watch_all", [visitor.visitor, None], session=session))
 
 
 def test_a_malformed_key_never_reaches_the_wire(upstream, visitor):

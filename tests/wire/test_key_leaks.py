@@ -211,7 +211,17 @@ def test_a_key_in_the_wrong_place_is_in_no_log(app, page, clip):
     assert left_of(app, left) == []
 
 
-NAMES = ["prompt", "video", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type", "images", "elements"]
+NAMES = [
+    "prompt",
+    "video",
+    "mode",
+    "duration",
+    "aspect_ratio",
+    "keep_audio",
+    "shot_type",
+    "images",
+    "elements",
+]
 
 
 def test_a_call_by_name_leaves_no_key_in_the_log_and_none_on_the_disk(app, page, clip, upstream):
