@@ -15,17 +15,17 @@ def main() -> None:
     import app
     from modules import studio
     from modules.media.fetch.safe_fetch import SafeFetcher
-    from modules.ui import page
+    from modules.ui import launch as launching
     from modules.ui.upload_guard import UploadGuard
 
-    launch = page.gr.Blocks.launch
+    launch = launching.gr.Blocks.launch
 
     def launched(self, *args, max_threads, **options):
         assert max_threads > SLOTS
         return launch(self, *args, max_threads=SLOTS, **options)
 
-    page.gr.Blocks.launch = launched
-    page.UploadGuard = partial(UploadGuard, stall_seconds=STALL_SECONDS)
+    launching.gr.Blocks.launch = launched
+    launching.UploadGuard = partial(UploadGuard, stall_seconds=STALL_SECONDS)
     studio.SafeFetcher = partial(SafeFetcher, stall_seconds=STALL_SECONDS)
     app.main()
 

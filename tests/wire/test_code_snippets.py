@@ -14,7 +14,7 @@ import av
 import pytest
 
 from modules.edit.request import EditRequest, Element
-from modules.ui.panels.code import LANGUAGES, snippets
+from modules.ui.snippets import LANGUAGES, snippets
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.preview_server import EngineProcess
 from tests.support.studio_app import CLIPS, KEY, REFS
@@ -99,7 +99,7 @@ def test_no_snippet_holds_a_key_or_a_local_path():
     for language, text in snippets(REQUEST).items():
         assert "SG_" not in text, language
         assert str(CLIPS) not in text, language
-    assert tuple(snippets(REQUEST)) == LANGUAGES
+    assert list(snippets(REQUEST)) == list(LANGUAGES)
 
 
 def test_the_python_is_valid_for_an_empty_form():

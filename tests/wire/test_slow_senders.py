@@ -16,7 +16,6 @@ from tests.support.raw_events import (
     begun,
     elsewhere,
     fields,
-    file_data,
     multipart,
     post_many,
     status_of,
@@ -76,7 +75,7 @@ def first(app):
 
 
 def chosen(page: RawPage, content: bytes = CLIP) -> dict:
-    return page.clip(file_data(page.upload("clip.mp4", content)))
+    return page.uploaded(content)
 
 
 def stages(app, page: RawPage) -> list[str]:
@@ -102,10 +101,10 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(studio, tmp_path):
     codes = post_many(first.url, bodies, greedy.source)
     began = time.monotonic()
     told = other.post("look", fields(video=mine), seconds=12)
-    assert time.monotonic() - began < 10 and "clipcard" in str(told[-1]["output"])
+    assert time.monotonic() - began < 10 and "clip-report" in str(told[-1]["output"])
     taken = [session for session, code in zip(sessions, codes, strict=True) if code == 200]
     ends = [greedy.told(session, 30)[-1]["output"] for session in taken]
-    said = [end["data"][1]["clip"] if end.get("data") else end.get("error") or "" for end in ends]
+    said = [end["data"][0] if end.get("data") else end.get("error") or "" for end in ends]
     assert codes.count(429) + len([text for text in said if len(text.split()) > 3]) > 20, (codes, said)
 
 
@@ -289,14 +288,14 @@ def running(small):
     """A visitor whose edit goes on and on, and the session in which it was begun."""
     page, session = RawPage(small.url).another(source=elsewhere(3)), secrets.token_hex(6)
     form = fields(video=chosen(page))
-    told = page.post("start", [page.visitor, {"engine": "segmind", "key": KEY}, *form], session=session)
-    assert not any(told[-1]["output"]["data"][2].values()), told
+    told = page.post("start", [page.visitor, "segmind", KEY, *form], session=session)
+    assert told[-1]["output"]["data"][3] == "", told
     until(lambda: stages(small, page) == ["QUEUED"], 30)
     return page, session
 
 
 def answers_within(page: RawPage, seconds: float) -> None:
-    told = page.post("code", fields(prompt="still there"), seconds=seconds)
+    told = page.post("code", ["curl", *fields(prompt="still there")], seconds=seconds)
     assert "still there" in str(told[-1]["output"])
 
 
