@@ -16,7 +16,7 @@ from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.actions import problem
 from modules.ui.components.base import QUIET, file_value
-from modules.ui.components.timeline.value import title, tone
+from modules.ui.components.timeline.value import left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
 from modules.ui.single_flight import LatestOnly, SingleFlight
@@ -168,7 +168,7 @@ def _cell(job: Job) -> dict:
         "job_id": job.job_id,
         "prompt": job.request.prompt,
         "title": title(job),
-        "message": "" if done else (job.error or job.message),
+        "message": left_undone(job) if done else (job.error or job.message),
         "tone": tone(job),
         "video": file_value(job.result) if done else None,
         "name": result_name(job.request.video_url, job.request.prompt),

@@ -36,7 +36,16 @@
     for (const node of document.querySelectorAll('#edit-button, #compare-button, #offer, #progress')) node.setAttribute('translate', 'no');
     for (const node of document.querySelectorAll('#prompt textarea, #compare-prompts textarea')) node.setAttribute('dir', 'auto');
   };
-  new MutationObserver(describe).observe(document.documentElement, {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
+  /* Nothing can be dropped on a touch screen: of gr.Video's "Drop … or … click" only the last part holds. By place, not
+     by word: Gradio translates it. */
+  const touched = () => {
+    const or = document.documentElement.hasAttribute('data-touch') && document.querySelector('#clip .upload-container .or');
+    const [drop, click] = or ? [...or.parentElement.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) : [];
+    if (!click) return;
+    drop.data = '';
+    or.closest('button').setAttribute('aria-label', click.data.trim());
+  };
+  new MutationObserver(() => { describe(); touched(); }).observe(document.documentElement, {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
 
   /* Ctrl+Enter edits; the caret stays where it was. */
   document.addEventListener('keydown', (event) => {
