@@ -34,12 +34,6 @@ class Comparison:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
         self._watches = LatestOnly(SHARES["watches"])
 
-    def begin(self, *texts: str) -> dict:
-        """The comparison begins with the prompt of the edit, the last of `texts`, when nothing was typed."""
-        *typed, prompt = texts
-        first = self._ui.compare_prompts[0]
-        return {first: gr.skip() if any(map(str.strip, map(plain_text, typed))) else plain_text(prompt)}
-
     async def estimate_all(self, engine: str, key: str, *values) -> str:
         """The line above the button, as HTML with nothing in it that was typed."""
         chosen, request = _prompts(values[:MOST]), request_from(FormValues(*values[MOST:]))

@@ -13,6 +13,12 @@
   window.addEventListener('popstate', follow);
   if (asked() !== 'edit') studio.there(`#tab-${asked()}-button`, follow);
 
+  /* A comparison begins with the prompt of the edit, the last of `texts`, when nothing was typed into it. */
+  studio.firstPrompt = (texts) => {
+    const prompt = texts.pop();
+    return texts.some((one) => one?.trim()) || !prompt?.trim() ? {__type__: 'update'} : prompt;
+  };
+
   /* Gradio's tabs know neither the arrow keys nor, for a screen reader, whose panel is whose. */
   document.addEventListener('keydown', (event) => {
     const tab = event.target.closest?.('[role=tab]');
