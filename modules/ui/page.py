@@ -294,8 +294,12 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     ui.tabs.change(js="() => studio.tabShown()", **IN_BROWSER)
     tab = {one.id: one for one in ui.tabs.children}
     tab["history"].select(**edits)
+    # In the browser: an answer of the server would come over what was typed meanwhile.
     tab["compare"].select(
-        comparison.begin, [*ui.compare_prompts, ui.form.prompt], ui.compare_prompts, **QUIET
+        inputs=[*ui.compare_prompts, ui.form.prompt],
+        outputs=ui.compare_prompts[0],
+        js="(...texts) => studio.firstPrompt(texts)",
+        **IN_BROWSER,
     )
     comparison.wire(tab["compare"])
     gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)

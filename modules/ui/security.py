@@ -145,11 +145,11 @@ class Security:
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
             kind = type_named(found)
+            # A name here would win over the one that the page's download links give.
             await FileResponse(
                 found,
                 media_type=kind.media_type if kind else "application/octet-stream",
-                filename=found.name,
-                content_disposition_type="inline" if kind else "attachment",
+                filename=None if kind else found.name,
             )(scope, receive, send)
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):

@@ -92,7 +92,7 @@ def test_no_uploaded_file_runs_as_a_page_of_this_site(app, visitor, name):
     path = visitor.upload(name, script)
     assert visitor.start(video=file_data(path)) == {}
     job_id = visitor.history()[0]["job_id"]
-    kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*"), None), 60)
+    kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*/*"), None), 60)
     for served in (visitor.fetch(path), visitor.fetch(str(kept))):
         inline = not served.headers.get("content-disposition", "").startswith("attachment")
         assert not (
