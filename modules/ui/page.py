@@ -281,7 +281,8 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     watch(ui.edits.act(actions.act, asked, acted, **WATCH).then(**edits))
     watch(ui.compare_grid.act(actions.act, asked, acted, **WATCH))
     ui.edits.turn(actions.turn, None, ui.edits_page, **QUIET).then(**edits)
-    ui.edits_search.input(lambda: 1, None, ui.edits_page, **LATEST).then(**edits)
+    # Not `input`: Gradio sends that for keys alone, not for what is pasted, dictated or typed on a phone.
+    ui.edits_search.change(lambda: 1, None, ui.edits_page, **LATEST).then(**edits)
     gr.on(
         [ui.follow.click, ui.request_id.submit],
         actions.follow,
