@@ -112,7 +112,7 @@ class Security:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope = dict(scope)
-        scope["client"] = (self._address(scope), 0)
+        scope["client"] = (visitor_address(scope, on_a_space=self._policy.on_a_space), 0)
         answer = SecuredAnswer(send, self._policy, self._head)
         try:
             await self._answered(scope, receive, answer)
@@ -127,7 +127,7 @@ class Security:
 
     async def _answered(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path") or "")
-        scope["query_string"] = _query(scope["query_string"], path)
+        scope["query_string"] = safe_query(scope["query_string"], path)
         if method == "OPTIONS":
             await self._app(scope, receive, send)
         elif method in ("GET", "HEAD"):
@@ -194,22 +194,22 @@ class Security:
         own = {headers.get("host"), (headers.get("x-forwarded-host") or "").split(",")[0].strip() or None}
         return urlsplit(origin).netloc not in own
 
-    def _address(self, scope: Scope) -> str:
-        """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own
-        private addresses among it: the last public one is the visitor's, and what stands before it may be
-        invented."""
-        if self._policy.on_a_space:
-            told = [
-                one.strip()
-                for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
-                if one.strip()
-            ]
-            if told:
-                return next(filter(is_public, reversed(told)), told[-1])
-        return (scope.get("client") or ("unknown",))[0]
+
+def visitor_address(scope: Scope, *, on_a_space: bool) -> str:
+    """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own private
+    addresses among it: the last public one is the visitor's, and what stands before it may be invented."""
+    if on_a_space:
+        told = [
+            one.strip()
+            for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+            if one.strip()
+        ]
+        if told:
+            return next(filter(is_public, reversed(told)), told[-1])
+    return (scope.get("client") or ("unknown",))[0]
 
 
-def _query(query: bytes, path: str) -> bytes:
+def safe_query(query: bytes, path: str) -> bytes:
     """Without deep links. /info names its page: without one Gradio keeps the first caller's host for
     everybody."""
     pairs = query.decode("latin-1")
