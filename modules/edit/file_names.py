@@ -64,6 +64,12 @@ def result_name(clip: str, prompt: str, suffix: str = ".mp4") -> str:
     return name + (ending if _SUFFIX.fullmatch(ending) else ".mp4")
 
 
+def kept_name(source: str, suffix: str) -> str:
+    """The name under which a visitor's file is kept: its own, with nothing in it that a file system or a
+    browser could take for more than a name."""
+    return (_joined(_words(_stem(source)), LONGEST) or "file") + suffix
+
+
 def _stem(clip: str) -> str:
     """The last part of a path or an address, without its suffix."""
     last = clip.split("?")[0].split("#")[0] if "://" in clip else clip

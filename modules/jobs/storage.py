@@ -1,6 +1,6 @@
 """Files of jobs on disk: sources, what is made of them, the still and the result.
 
-data_dir/jobs/<job_id>/sources/…  the visitor's clip and pictures, kept so that the edit can be run again
+data_dir/jobs/<job_id>/sources/…  the visitor's clip and pictures under their names, to run the edit again
 data_dir/jobs/<job_id>/work/…     what is sent; removed when the job ends
 data_dir/jobs/<job_id>/           result.mp4, poster.jpg, still.jpg
 
@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from modules.edit.file_names import kept_name
 from modules.jobs.errors import StorageTrouble
 from modules.jobs.store.journal import Journal
 from modules.media.read.file_types import BY_SUFFIX
@@ -133,13 +134,13 @@ class Storage:
 
         `link_only`: None instead of a copy. StorageTrouble when there is no room.
         """
-        folder = self.folder(job_id, "sources")
-        if source.parent == folder:
+        if source.parent.parent == self.folder(job_id, "sources"):
             return source
         suffix = source.suffix.lower()
         # These files are served: one called .html or .svg would run its scripts as if they were this page's
-        # own.
-        target = folder / f"{secrets.token_hex(4)}{suffix if suffix in BY_SUFFIX else '.bin'}"
+        # own. The folder keeps files of one name apart.
+        name = kept_name(source.name, suffix if suffix in BY_SUFFIX else ".bin")
+        target = self.folder(job_id, "sources", secrets.token_hex(4)) / name
         try:
             # A link to a symbolic link would be a link to somewhere else.
             os.link(source.resolve(strict=True), target)

@@ -16,7 +16,7 @@ from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.actions import problem
 from modules.ui.components.base import QUIET, file_value
-from modules.ui.components.timeline.value import title, tone
+from modules.ui.components.timeline.value import left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
 from modules.ui.single_flight import LatestOnly, SingleFlight
@@ -33,12 +33,6 @@ class Comparison:
     def __init__(self, studio, ui: Widgets, single_flight: SingleFlight) -> None:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
         self._watches = LatestOnly(SHARES["watches"])
-
-    def begin(self, *texts: str) -> dict:
-        """The comparison begins with the prompt of the edit, the last of `texts`, when nothing was typed."""
-        *typed, prompt = texts
-        first = self._ui.compare_prompts[0]
-        return {first: gr.skip() if any(map(str.strip, map(plain_text, typed))) else plain_text(prompt)}
 
     async def estimate_all(self, engine: str, key: str, *values) -> str:
         """The line above the button, as HTML with nothing in it that was typed."""
@@ -168,7 +162,7 @@ def _cell(job: Job) -> dict:
         "job_id": job.job_id,
         "prompt": job.request.prompt,
         "title": title(job),
-        "message": "" if done else (job.error or job.message),
+        "message": left_undone(job) if done else (job.error or job.message),
         "tone": tone(job),
         "video": file_value(job.result) if done else None,
         "name": result_name(job.request.video_url, job.request.prompt),

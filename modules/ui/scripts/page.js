@@ -13,6 +13,12 @@
   window.addEventListener('popstate', follow);
   if (asked() !== 'edit') studio.there(`#tab-${asked()}-button`, follow);
 
+  /* A comparison begins with the prompt of the edit, the last of `texts`, when nothing was typed into it. */
+  studio.firstPrompt = (texts) => {
+    const prompt = texts.pop();
+    return texts.some((one) => one?.trim()) || !prompt?.trim() ? {__type__: 'update'} : prompt;
+  };
+
   /* Gradio's tabs know neither the arrow keys nor, for a screen reader, whose panel is whose. */
   document.addEventListener('keydown', (event) => {
     const tab = event.target.closest?.('[role=tab]');
@@ -34,9 +40,20 @@
     }
     for (const panel of document.querySelectorAll('[role=tabpanel]:not([aria-labelledby])')) panel.setAttribute('aria-labelledby', `${panel.id}-button`);
     for (const node of document.querySelectorAll('#edit-button, #compare-button, #offer, #progress')) node.setAttribute('translate', 'no');
+    // gr.Textbox leaves this empty for a password; a browser would then put a saved password into it.
+    for (const node of document.querySelectorAll('#key input:not([autocomplete=new-password])')) node.setAttribute('autocomplete', 'new-password');
     for (const node of document.querySelectorAll('#prompt textarea, #compare-prompts textarea')) node.setAttribute('dir', 'auto');
   };
-  new MutationObserver(describe).observe(document.documentElement, {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
+  /* Nothing can be dropped on a touch screen: of gr.Video's "Drop … or … click" only the last part holds. By place, not
+     by word: Gradio translates it. */
+  const touched = () => {
+    const or = document.documentElement.hasAttribute('data-touch') && document.querySelector('#clip .upload-container .or');
+    const [drop, click] = or ? [...or.parentElement.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim()) : [];
+    if (!click) return;
+    drop.data = '';
+    or.closest('button').setAttribute('aria-label', click.data.trim());
+  };
+  new MutationObserver(() => { describe(); touched(); }).observe(document.documentElement, {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
 
   /* Ctrl+Enter edits; the caret stays where it was. */
   document.addEventListener('keydown', (event) => {
@@ -46,7 +63,7 @@
     }
   });
 
-  /* A press while pictures are being uploaded waits for them. */
+  /* A press while a clip or pictures are being uploaded waits for them. */
   document.addEventListener('click', (event) => {
     const pressed = event.target.closest?.('#edit-button, #compare-button');
     if (!pressed || !studio.uploads.size) return;

@@ -13,17 +13,20 @@ const follow = () => {
   });
   requestAnimationFrame(follow);
 };
-const setPlaying = (on) => {
+/* What the button says follows what the browser does: it may refuse to play by itself. */
+const show = (on) => {
+  if (playing === on) return;
   playing = on;
   button.textContent = on ? 'Pause all' : 'Play all';
-  videos.forEach((one) => (on ? one.play().catch(() => {}) : one.pause()));
   if (on) requestAnimationFrame(follow);
 };
+const setPlaying = (on) => videos.forEach((one) => (on ? one.play().catch(() => {}) : one.pause()));
 const button = el('button', {type: 'button', class: 'playall', translate: 'no', onclick: () => setPlaying(!playing)}, 'Play all');
 const cellOf = (cell, index, kept) => {
   let picture = el('div', {class: 'waiting'}, cell.still ? el('img', {src: cell.still.url, alt: ''}) : null);
   if (cell.video) {
-    picture = kept.get(cell.video.url) || el('video', {src: cell.video.url, playsinline: true, loop: true, preload: 'auto', 'aria-label': `Result ${index + 1}`});
+    picture = kept.get(cell.video.url) || el('video', {src: cell.video.url, playsinline: true, loop: true, preload: 'auto', 'aria-label': `Result ${index + 1}`,
+      onplay: ({target}) => { if (target === videos[0]) show(true); }, onpause: ({target}) => { if (target === videos[0]) show(false); }});
     picture.muted = true;
     videos.push(picture);
   }

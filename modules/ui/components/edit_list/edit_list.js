@@ -17,13 +17,14 @@ const undo = (job) => {
 };
 const act = (job, action) => (action === 'forget' ? forget(job) : trigger('act', {action, job_id: job.job_id}));
 const gone = (job) => el('article', {class: 'edit gone', 'data-testid': `edit-${job.job_id}`},
-  el('p', {class: 'note', role: 'status'}, 'Forgotten, with its files. '),
+  el('p', {class: 'note', role: 'status'}, `Will be forgotten with its files in ${UNDO_SECONDS} seconds.`),
   el('div', {class: 'actions'}, el('button', {type: 'button', 'data-testid': `undo-${job.job_id}`, onclick: () => undo(job)}, 'Undo')));
 const card = (job) => (forgotten.has(job.job_id) ? gone(job) : el('article', {class: 'edit', 'data-tone': job.tone, 'data-testid': `edit-${job.job_id}`},
   job.thumbnail ? el('img', {src: job.thumbnail.url, alt: '', loading: 'lazy'}) : el('span', {class: 'blank'}),
   el('div', {},
     el('p', {class: 'prompt', dir: 'auto'}, job.prompt || 'Followed by its request id'),
     el('p', {class: 'note'}, [job.title, job.when, job.time, job.cost].filter(Boolean).join(' · ')),
+    job.undone ? el('p', {class: 'note'}, job.undone) : null,
     el('div', {class: 'actions'}, job.actions.map(([action, label]) => el('button', {type: 'button', onclick: studio.press(() => act(job, action))}, label)),
       job.result ? el('a', {href: job.result.url, download: job.name}, 'Download') : null))));
 const turn = (page, label) => el('button', {type: 'button', onclick: () => trigger('turn', {page})}, label);

@@ -3,7 +3,7 @@
 from modules.edit.file_names import result_name
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.ui.components.base import file_value
-from modules.ui.components.timeline.value import title, tone
+from modules.ui.components.timeline.value import left_undone, title, tone
 from modules.ui.messages import again_label, cost_text
 
 
@@ -44,6 +44,7 @@ def _card(job: Job, now: float) -> dict:
         "prompt": job.request.prompt,
         "title": title(job),
         "tone": tone(job),
+        "undone": left_undone(job),
         "when": when(job.created_at, now),
         "time": f"{job.elapsed(now):.0f} s",
         "cost": cost_text(job),

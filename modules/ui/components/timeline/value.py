@@ -25,9 +25,13 @@ def title(job: Job) -> str:
         return "Cancelled"
     if job.needs_key and job.stage not in TERMINAL_STAGES:
         return "Waiting for your key"
-    if job.stage == Stage.COMPLETED and job.plan and job.plan.get("cannot"):
-        return "Only partly done"
-    return STAGE_WORDS[job.stage.value]
+    return "Only partly done" if left_undone(job) else STAGE_WORDS[job.stage.value]
+
+
+def left_undone(job: Job) -> str:
+    """What a finished edit was asked for and did not do, as sentences; "" when that is nothing."""
+    plan = job.plan if job.stage == Stage.COMPLETED else None
+    return " ".join((plan or {}).get("cannot") or ())
 
 
 def progress_value(job: Job | None, view: JobView) -> dict:
