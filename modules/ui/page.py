@@ -7,9 +7,9 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from modules.ui.actions import Actions
+from modules.ui.adapted import NamedDownload
 from modules.ui.advice import Advice, first_offer
 from modules.ui.api import build_api
-from modules.ui.adapted import NamedDownload
 from modules.ui.compare import MOST as MOST_PROMPTS
 from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe

@@ -5,7 +5,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.pages import (
-    PLAYS,
     choose_example,
     choose_quick,
     describe,
@@ -124,7 +123,9 @@ def test_what_changes_by_itself_is_not_translated(studio, new_page):
 def test_forced_colours_leave_a_visible_button(studio, new_page):
     page = new_page(studio.url, forced_colors="active")
     button, ground = page.locator("#edit-button"), page.locator("body")
-    style = "node => { const s = getComputedStyle(node); return [s.backgroundColor, s.color, s.borderWidth]; }"
+    style = (
+        "node => { const s = getComputedStyle(node); return [s.backgroundColor, s.color, s.borderWidth]; }"
+    )
     back, text, border = button.evaluate(style)
     assert back != text and back != ground.evaluate(style)[0] and border != "0px"
 

@@ -65,9 +65,7 @@ def test_five_hundred_edits_are_paged_and_found_by_word(studio, new_page):
     search.fill("HERON")
     expect(cards).to_have_count(5)
     expect(pages).to_have_count(0)
-    assert page.evaluate(TABLE) == [
-        f"Edit {number}: a heron in winter" for number in (7, 107, 207, 307, 407)
-    ]
+    assert page.evaluate(TABLE) == [f"Edit {number}: a heron in winter" for number in (7, 107, 207, 307, 407)]
     search.fill("no such word")
     expect(page.locator("#history")).to_contain_text("No edit of this browser mentions “no such word”.")
     search.fill("")
