@@ -20,7 +20,7 @@ from modules.edit.request import Framing
 from modules.jobs.job import Stage
 from modules.settings import read_settings
 from modules.studio import Studio
-from modules.ui.panels.examples import FOLDER, load_examples
+from modules.ui.examples import FOLDER, load_examples
 
 LONG_SIDE, QUALITY = 720, 27
 """Pixels and x264 crf: sharp enough for the page's widest column, and about 300 KB a clip. Fetched only

@@ -26,7 +26,7 @@ from modules.jobs.storage import (
 )
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import BUSY_SECONDS, Database
-from modules.jobs.store.journal import Journal
+from modules.jobs.store.journal import LEASE_SECONDS, Journal
 from modules.jobs.store.upload_cache import UploadCache
 
 _DAMAGED = (
@@ -52,6 +52,7 @@ def build_runner(
     schedule: PollSchedule | None = None,
     patience: float = 1.0,
     busy_seconds: float = BUSY_SECONDS,
+    lease_seconds: float = LEASE_SECONDS,
     executor: Mapping[str, Any] | None = None,
     disk_usage: Callable[[Path], Any] = shutil.disk_usage,
 ) -> Runner:
@@ -70,7 +71,7 @@ def build_runner(
         data_dir, notice = temporary_data_dir("its journal cannot be opened")
         database, damaged = _open(data_dir, "", busy_seconds)
     reserve_space(data_dir)
-    journal, hub = Journal(database), Hub(monotonic)
+    journal, hub = Journal(database, lease_seconds), Hub(monotonic)
     replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
     context = JobContext(
         journal=journal,

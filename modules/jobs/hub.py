@@ -89,6 +89,12 @@ class Hub:
                     if not waiting:
                         del self._waiting[job_id]
 
+    @property
+    def waiting(self) -> int:
+        """How many watchers wait for a version now."""
+        with self._lock:
+            return sum(map(len, self._waiting.values()))
+
     def watched(self) -> dict[str, int]:
         """id -> version of the running jobs somebody watches; forgets those nobody has asked about for a
         while."""

@@ -39,6 +39,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         ("--workers", int, 0, "N", "renders at a time (half of the cores)"),
         ("--render-seconds", float, 600, "SECONDS", "time limit of a render (600)"),
         ("--render-memory", float, 4096, "MB", "memory limit of a render (4096)"),
+        ("--patience", float, 6, "SECONDS", "how long to wait for a folder in use, or for the cluster (6)"),
         ("--rate-limit", int, 0, "N", "submits per key and minute; 0 is no limit (0)"),
         ("--renderer", str, None, "MODULE:FUNCTION", "another renderer than the built-in one"),
         ("--cluster", str, None, "ADDRESS", "Dask scheduler that renders (environment: PREVIEW_CLUSTER)"),
@@ -69,13 +70,14 @@ def main(arguments: list[str] | None = None) -> int:
         render_seconds=options.render_seconds,
         render_memory_mb=options.render_memory,
         rate_limit=options.rate_limit,
+        patience=options.patience,
         renderer=options.renderer or RENDERER,
         cluster=surroundings.preview_cluster if options.cluster is None else options.cluster,
     )
     with contextlib.ExitStack() as stack:
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(only_engine_of(settings.data))
+            stack.enter_context(only_engine_of(settings.data, options.patience))
             listening = stack.enter_context(listen(options.host, options.port))
             app = create_app(settings)
         except (OSError, StudioError) as error:
@@ -128,14 +130,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextlib.contextmanager
-def only_engine_of(data: Path, patience: float = FAREWELL_SECONDS) -> Iterator[None]:
+def only_engine_of(data: Path, patience: float) -> Iterator[None]:
     """Hold the folder: two engines on one folder would render everything twice. Raises OSError when it is
     held."""
     with open(data / "engine.lock", "w", encoding="ascii") as file:
         with contextlib.suppress(ImportError):  # Windows has no fcntl, and so no lock
             import fcntl
 
-            # An engine that was told to stop may take this long; a restart waits for it.
+            # An engine that was told to stop may still hold it for FAREWELL_SECONDS; a restart waits for it.
             deadline = time.monotonic() + patience
             while True:
                 try:

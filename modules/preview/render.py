@@ -60,7 +60,7 @@ def render(
         mode=str(payload.get("mode", "pro")),
     )
     with contextlib.closing(source.frames()) as frames:
-        plan, steps = _steps(task, source)
+        plan, steps = steps_of(task, source)
         if payload.get("keep_audio") and source.audio_problem:
             plan = plan.fell_back(source.audio_problem)
         if on_plan:
@@ -161,7 +161,7 @@ def _write_still(picture: Picture, path: str) -> None:
         os.replace(draft, path)
 
 
-def _steps(task: RenderTask, source: Source) -> tuple[Plan, list[Step]]:
+def steps_of(task: RenderTask, source: Source) -> tuple[Plan, list[Step]]:
     """The plan of a task, with its fallbacks, and the prepared steps that carry it out, in order."""
     prompt = str(task.payload.get("prompt", ""))
     plan = direct(prompt, images=len(task.images), elements=len(task.elements))

@@ -200,6 +200,12 @@ class KeyGates:
             if until > max(now, self._until.get(name, 0.0)):
                 self._until[name] = until
 
+    @property
+    def kept(self) -> int:
+        """How many pauses are in memory, those included that are over and not yet forgotten."""
+        with self._lock:
+            return len(self._until)
+
     def held_until(self, name: bytes, now: float) -> float | None:
         """The moment the gate opens, or None when it is open."""
         with self._lock:

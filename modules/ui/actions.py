@@ -52,7 +52,7 @@ class Actions:
     async def act(self, page: gr.Request, event: gr.EventData, visitor: str, key: str, current: str) -> dict:
         """A button on a job: `event` names the `action` and the `job_id`."""
         ui, studio, data, secret = self._ui, self._studio, _data(event), TICKETS.redeem(key)
-        action, job_id = str(data.get("action")), str(data.get("job_id"))
+        action, job_id = str(data.get("action")), plain_text(data.get("job_id"))
         edit_tab = {ui.tabs: gr.Tabs(selected="edit")}
         try:
             job = await studio.job_of(visitor, job_id)

@@ -131,11 +131,18 @@ class Advice:
             request = replace(request, aspect_ratio=ratio)
         return gr.Code(snippets(request)[name], language=LANGUAGES[name])
 
-    async def chosen(self, *form) -> dict:
-        """Another clip was chosen: the stage shows it instead of an example."""
-        values = FormValues(*form)
-        source = values.video or None
-        return {self._ui.stage: clip_value(source)} if source else {self._ui.stage: gr.skip()}
+    async def chosen(self, page: gr.Request, *form) -> AsyncIterator[dict]:
+        """Another clip was chosen: the stage shows it instead of an example, and then a still of it, for a
+        browser that cannot play it."""
+        values, stage = FormValues(*form), self._ui.stage
+        request = EditRequest(video_url=values.video or "")
+        if not values.video or await asyncio.to_thread(self._studio.files.problem, request):
+            yield {stage: gr.skip()}
+            return
+        yield {stage: clip_value(values.video)}
+        with contextlib.suppress(StudioError), self._studio.limits.hold("looks", address_of(page)):
+            poster = await self._studio.look_at(request, Framing(), clip_report.poster_of)
+            yield {stage: clip_value(values.video, poster)}
 
 
 def payer_of(engine: str, key: Secret | None) -> str:

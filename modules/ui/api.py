@@ -190,7 +190,7 @@ def build_api(studio) -> None:
         Args:
             job_id: the `job_id` of an answer of `/edit`.
         """
-        found = await studio.job(str(job_id))
+        found = await studio.job(plain_text(job_id))
         if found is None:
             unknown = Problem("job_id", "No job has this id. Results are kept for a few days only.")
             return refusal([unknown], "").model_dump()

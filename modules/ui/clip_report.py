@@ -19,6 +19,7 @@ from modules.media.fit.framing_still import framing_sentence, framing_still
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
 from modules.media.read.clip import ClipFacts
+from modules.media.read.stills import clip_still
 
 KEPT_SECONDS = 24 * 3600
 
@@ -53,8 +54,8 @@ def report_on(
         still = strip = None
         if pictures and not is_url(source):
             workers, folder = tools["workers"], tools["folder"]
-            still = _made(framing_still, source, plan, workers, folder, "still")
-            strip = None if plan.problem else _made(sent_strip, source, plan, workers, folder, "strip")
+            still = _made(framing_still, source, workers, folder, "still", plan)
+            strip = None if plan.problem else _made(sent_strip, source, workers, folder, "strip", plan)
     except StudioError as error:
         return ClipReport(problem_html(error.sentence))
     too_short = facts.seconds < 3 - 0.05 and bool(plan.problem)
@@ -83,6 +84,11 @@ def ratio_of(source: str, *_, **tools) -> str:
     """The model's aspect ratio that is nearest to a clip's. Takes what `report_on` takes."""
     facts = _probed(source, **tools)
     return nearest_ratio(facts.width, facts.height)
+
+
+def poster_of(source: str, *_, workers, folder: Path, **__) -> str:
+    """A still of a local clip as it is, for the stage. Takes what `report_on` takes."""
+    return _made(clip_still, source, workers, folder, "poster")
 
 
 def problem_html(sentence: str) -> str:
@@ -120,14 +126,15 @@ def _details(facts: ClipFacts, plan: ConformPlan, strip: str | None) -> str:
     return f"<dl class='clip-facts'>{lines}<dt>Is sent as</dt><dd>{will}</dd></dl>{picture}"
 
 
-def _made(draw, source: str, plan: ConformPlan, workers, folder: Path, kind: str) -> str:
-    """A picture of the clip by its plan, made once for each."""
-    stamp = f"{kind}:{source}:{Path(source).stat().st_mtime_ns}:{plan.to_json()}"
+def _made(draw, source: str, workers, folder: Path, kind: str, *plan: ConformPlan) -> str:
+    """A picture of the clip, by its plan if one is given, made once for each."""
+    plans = [one.to_json() for one in plan]
+    stamp = f"{kind}:{source}:{Path(source).stat().st_mtime_ns}:{plans}"
     target = folder / f"{hashlib.sha256(stamp.encode()).hexdigest()[:24]}.jpg"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
-        workers.run(draw, source, str(target), plan)
+        workers.run(draw, source, str(target), *plan)
     return str(target)
 
 

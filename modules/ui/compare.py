@@ -93,7 +93,7 @@ class Comparison:
         """The comparison that this tab of the browser showed before it was loaded again."""
         ids = event._data.get("ids") if isinstance(event._data, dict) else None
         ids = ids if isinstance(ids, list) else []
-        return [one for one in ids[:MOST] if isinstance(one, str) and len(one) <= _ID_CHARACTERS]
+        return [plain_text(one) for one in ids[:MOST] if isinstance(one, str) and len(one) <= _ID_CHARACTERS]
 
     async def watch_all(self, page: gr.Request, visitor: str, ids: list[str]) -> AsyncIterator[dict]:
         """Follow all of them until the last one has ended."""

@@ -24,7 +24,7 @@ from modules.ui.components.base import file_value
 from modules.ui.components.timeline.value import progress_value, stage_value
 from modules.ui.form import Form, FormValues, by_component, framing_from, request_from
 from modules.ui.single_flight import LatestOnly, SingleFlight
-from modules.ui.visitor import address_of, session_of
+from modules.ui.visitor import OpenedPages, address_of, session_of
 from modules.ui.widgets import FOLD_OF, Widgets
 
 Answers = AsyncGenerator[dict, None]
@@ -39,22 +39,26 @@ class Editing:
     def __init__(self, studio, ui: Widgets, single_flight: SingleFlight) -> None:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
         self._watches = LatestOnly(MOST["watches"])
+        self._opened = OpenedPages(studio.visitors)
 
-    async def arrive(self, visitor: str) -> dict:
-        """A page opens: give the browser its token, and find the edit it should show."""
+    async def arrive(self, page: gr.Request, visitor: str) -> dict:
+        """A page opens: give the browser its token, and find the edit it should show, unless a press came
+        first: a browser may be slow to read its store."""
         ui, studio = self._ui, self._studio
+        opened = self._opened.page(session_of(page))
         if not studio.visitors.is_ours(visitor):
-            return {ui.visitor: studio.visitors.new(), ui.job_id: ""}
+            return {ui.visitor: opened.token, ui.job_id: gr.skip()}
         newest = await studio.newest_job(visitor)
         fresh = newest and (
             newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
         )
-        return {ui.visitor: visitor, ui.job_id: newest.job_id if fresh else ""}
+        return {ui.visitor: visitor, ui.job_id: newest.job_id if fresh and not opened.pressed else gr.skip()}
 
     async def start(self, page: gr.Request, visitor: str, engine: str, key: str, *form) -> dict:
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays."""
         ui, studio, values = self._ui, self._studio, FormValues(*form)
-        visitor = studio.visitors.kept_or_new(visitor)
+        opened = self._opened.page(session_of(page))
+        visitor = visitor if studio.visitors.is_ours(visitor) else opened.token
         try:
             edit = await studio.check(
                 request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)
@@ -67,6 +71,7 @@ class Editing:
         except StudioError as error:
             problem = Problem(error.field or "video_url", error.sentence)
             return {ui.visitor: visitor, ui.job_id: ""} | self.said([problem])
+        opened.pressed = True
         return {ui.visitor: visitor, ui.job_id: job_id, ui.edit: _busy()} | self.said([])
 
     def said(self, problems) -> dict:

@@ -17,7 +17,7 @@ from typing import Any
 import gradio as gr
 from gradio.components.api_component import Api
 
-from modules.secret import Tickets
+from modules.secret import KEY_PATTERN, Tickets
 
 MOST_VALUES = 3000
 """Of one call: the largest honest one, ten elements and twenty images with their files, has about 700."""
@@ -50,13 +50,16 @@ class InputRefused(Exception):
 
 @dataclass(frozen=True)
 class _Input:
-    """One input of a function. `secret`: it is a key, which Gradio must not see."""
+    """One input of a function. `secret`: it is a key, which Gradio must not see. `text`: anything may be
+    typed. `choices`: the values that it may have beside None; empty when it has none to choose from."""
 
     name: str
     files: bool
     secret: bool
+    text: bool
     in_api: bool
     token: bool = False
+    choices: tuple = ()
 
 
 class InputGate:
@@ -83,10 +86,11 @@ class InputGate:
             raise InputRefused(422, "session_hash is not one that a page or a client makes.")
         if by_parameter:
             known = {one.name: one for one in inputs}
-            for name, value in call.items():
-                if name in known:
-                    call[name] = self._checked(known[name], value)
-            return json.dumps(call).encode()
+            if not call.keys() <= known.keys():
+                raise InputRefused(422, f"This call takes {', '.join(known)} and was given other names.")
+            return json.dumps(
+                {name: self._checked(known[name], value) for name, value in call.items()}
+            ).encode()
         data = call.get("data")
         if not isinstance(data, list):
             raise InputRefused(422, "The inputs of a call are a list called data.")
@@ -111,7 +115,13 @@ class InputGate:
         if not one.files and _holds_a_file(value):
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
         if one.secret and value:
-            return self._tickets.issue(value if isinstance(value, str) else "not a text")
+            text = value if isinstance(value, str) else "not a text"
+            return self._tickets.issue(text.encode("utf-8", "replace").decode())
+        if one.choices and value is not None and value not in one.choices:
+            raise InputRefused(422, f"This is none of the choices of {one.name}.")
+        # Gradio prints a file that it refuses, and what is printed is kept in a log.
+        if not one.text and KEY_PATTERN.search(json.dumps(value)):
+            raise InputRefused(422, f"A key stands where none belongs: {one.name}. Nothing was sent.")
         return value
 
 
@@ -130,8 +140,10 @@ def _input(block: Any, name: str) -> _Input:
         name,
         name in API_FILES if endpoint else getattr(block, "takes_files", False),
         password or (endpoint and name == API_SECRET),
+        isinstance(block, gr.Textbox) or (endpoint and name not in API_FILES),
         not block.skip_api,
         isinstance(block, gr.BrowserState),
+        tuple(value for _, value in block.choices) if isinstance(block, gr.Radio) else (),
     )
 
 

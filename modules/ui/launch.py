@@ -10,7 +10,8 @@ from modules.ui import theme
 from modules.ui.examples import MEDIA_FOLDERS
 from modules.ui.form import CLIP_BYTES
 from modules.ui.gate import InputGate
-from modules.ui.security import SecuredApp, Security, SecurityPolicy, ServedFiles
+from modules.ui.response_headers import SecurityPolicy
+from modules.ui.security import SecuredApp, Security, ServedFiles
 from modules.ui.upload_guard import UploadGuard
 
 

@@ -13,7 +13,7 @@ from modules.ui.api import build_api
 from modules.ui.compare import MOST as MOST_PROMPTS
 from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
-from modules.ui.components.base import QUIET
+from modules.ui.components.base import LATEST, QUIET, WATCH
 from modules.ui.components.references import References
 from modules.ui.editing import Editing
 from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
@@ -26,17 +26,13 @@ from modules.ui.form import (
     tools,
     video_input,
 )
+from modules.ui.in_browser import BEGUN, ENDED, IN_BROWSER, keep_draft
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
 from modules.ui.widgets import FOLDS, Widgets
 
 TITLE = "Kling O3 video edit"
 TABS = {"edit": "Edit", "compare": "Compare", "history": "My edits", "code": "Code"}
-WATCH = QUIET | {"trigger_mode": "multiple"}
-"""A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
-then ends by itself."""
-LATEST = QUIET | {"trigger_mode": "always_last"}
-IN_BROWSER = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def build_page(studio) -> gr.Blocks:
@@ -227,9 +223,16 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     # Edit: write the job down first, then watch it. What is wrong is said beside the button and at its field.
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
     start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
-    watch(start)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
-    start.then(lambda *_: None, [ui.found, ui.key, *form], None, validator=editing.beside_fields, **QUIET)
+    # Last of all, with no look at the form under way: the end of any event takes Gradio's messages beside the
+    # fields away again.
+    watch(start).then(
+        lambda *_: None,
+        [ui.found, ui.key, *form],
+        validator=editing.beside_fields,
+        js="(...values) => studio.onceQuiet(values)",
+        **QUIET,
+    )
     watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET)).then(
         advice.offer, [*who, *form], [ui.offer, ui.hints], **QUIET
     )
@@ -237,9 +240,14 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     # What the button will do, whenever something that matters to it changes.
     ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)
     matters = [ui.engine, ui.key, ui.form.mode, ui.form.duration, ui.form.references, ui.form.prompt]
-    gr.on([one.change for one in matters], advice.offer, [*who, *form], [ui.offer, ui.hints], **LATEST).then(
-        advice.credits, [*who, *form], ui.offer, **WATCH
-    )
+    gr.on(
+        [one.change for one in matters],
+        advice.offer,
+        [*who, *form],
+        [ui.offer, ui.hints],
+        js=BEGUN,
+        **LATEST,
+    ).then(advice.credits, [*who, *form], ui.offer, **WATCH).then(js=ENDED, **IN_BROWSER)
 
     # The clip: a look at it as soon as it is chosen.
     looked = [ui.clip_report, ui.clip_facts, ui.folds["framing"], ui.form.duration, ui.form.start]
@@ -257,9 +265,10 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         advice.look,
         form,
         looked,
+        js=BEGUN,
         **LATEST,
-    )
-    ui.form.video.upload(advice.chosen, form, ui.stage, **LATEST)
+    ).then(js=ENDED, **IN_BROWSER)
+    ui.form.video.upload(advice.chosen, form, ui.stage, js=BEGUN, **LATEST).then(js=ENDED, **IN_BROWSER)
     filled = [*form, ui.prompt_tools]
     ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
 
@@ -295,14 +304,4 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     )
     comparison.wire(tab["compare"])
     gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)
-
-    # A draft of the form in this tab of the browser, never with the key.
-    drafted = [*form, *ui.compare_prompts]
-    names = [*Form._fields, *(f"compare_{n}" for n in range(1, MOST_PROMPTS + 1))]
-    gr.on(
-        [one.change for one in drafted],
-        inputs=drafted,
-        js=f"(...values) => studio.keepDraft({names}, values)",
-        **IN_BROWSER,
-    )
-    page.load(outputs=drafted, js=f"() => studio.draft({names})", **IN_BROWSER)
+    keep_draft(page, [*ui.form, *ui.compare_prompts])

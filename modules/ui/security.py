@@ -1,46 +1,37 @@
-"""ASGI middleware around Gradio's server: what may be asked of it, by whom, how much, and with which headers
-it answers.
+"""ASGI middleware around Gradio's server: what may be asked of it, by whom and how much.
 
 Gradio serves far more than this page needs, to everybody. The middleware stands outside of everything else,
-Gradio's
-own included (`SecuredApp`), and passes on only what is listed here:
+Gradio's own included (`SecuredApp`), and passes on only what is listed here:
 - routes of `_GET`, `_POST` and `_STREAMS`; the query never names a deep link (Gradio would store a session's
   inputs);
 - a POST from a page of this host or of an allowed origin, or from a program (which sends no Origin);
-- a body of at most 1 MB that `gate.py` has looked through, or an upload that `uploads.py` guards;
+- a body of at most 1 MB that `gate.py` has looked through, or an upload that `upload_guard.py` guards;
 - files by real path, from the folders meant for it, and as media only when they are media (`ServedFiles`).
 Nothing that depends on a request is kept for another one.
 """
 
 import asyncio
-import base64
-import contextlib
-import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from modules.address_limits import AddressLimits, TooMany
 from modules.jobs.local_files import real_file
 from modules.media.fetch.url_policy import is_public
 from modules.media.read.file_types import type_named
 from modules.ui.gate import InputGate, InputRefused
+from modules.ui.request_body import body_length, read_body, replayed
+from modules.ui.response_headers import SecuredAnswer, SecurityPolicy, script_hash
 from modules.ui.upload_guard import UploadGuard
 
-BODY_BYTES = 2**20
-_BODY_SECONDS = 30.0
-_DRAIN_BYTES, _DRAIN_SECONDS, _DRAIN_PAUSE = 16 * 2**20, 5.0, 0.3
-"""What keeps coming of a body that is refused is read on for a moment: closing at once would take the
-answer with it."""
 _API = "/gradio_api"
 _GET = re.compile(
     rf"/|/config/?|/(assets|static|svelte)/.+|/favicon\.ico|/manifest\.json|/robots\.txt|/pwa_icon(/\d+)?"
@@ -55,37 +46,6 @@ _JOIN, _UPLOAD, _FILE = (
     re.compile(rf"{_API}/file[=/](?P<name>.*)", re.DOTALL),
 )
 _SPACES = r"https://[a-z0-9-]+(\.[a-z0-9-]+)*\.hf\.space"
-_SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class SecurityPolicy:
-    """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may
-    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself.
-    `on_a_space`: whether a proxy stands before this server that says the visitor's address."""
-
-    origins: tuple[str, ...] = ()
-    frame_ancestors: tuple[str, ...] = ()
-    head_scripts: tuple[str, ...] = ()
-    on_a_space: bool = False
-
-    def content_security(self, scripts: tuple[str, ...] = ()) -> str:
-        """The CSP of an answer whose inline scripts have the hashes `scripts`.
-
-        'unsafe-eval': gr.HTML runs its `js_on_load` through `new Function`. Styles are inline throughout
-        Gradio's page. Inline scripts run by hash only, so none that a visitor's text could bring, nor an
-        event attribute.
-        """
-        ancestors = " ".join(
-            ("'self'", "https://huggingface.co", "https://*.hf.space", *self.frame_ancestors)
-        )
-        return (
-            f"default-src 'self'; script-src 'self' 'unsafe-eval' {' '.join(scripts)}".rstrip()
-            + "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
-            "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src "
-            "'none'; "
-            f"base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
-        )
 
 
 class ServedFiles:
@@ -142,7 +102,7 @@ class Security:
     ) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
-        self._head = tuple(_hash(script.encode()) for script in policy.head_scripts)
+        self._head = tuple(script_hash(script.encode()) for script in policy.head_scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -152,8 +112,8 @@ class Security:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope = dict(scope)
-        scope["client"] = (self._address(scope), 0)
-        answer = _Answer(send, self._policy, self._head)
+        scope["client"] = (visitor_address(scope, on_a_space=self._policy.on_a_space), 0)
+        answer = SecuredAnswer(send, self._policy, self._head)
         try:
             await self._answered(scope, receive, answer)
         except InputRefused as refused:
@@ -165,9 +125,9 @@ class Security:
                 await PlainTextResponse("Something went wrong on this server.", 500)(scope, receive, answer)
             raise
 
-    async def _answered(self, scope: Scope, receive: Receive, send: "_Answer") -> None:
+    async def _answered(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path") or "")
-        scope["query_string"] = _query(scope["query_string"], path)
+        scope["query_string"] = safe_query(scope["query_string"], path)
         if method == "OPTIONS":
             await self._app(scope, receive, send)
         elif method in ("GET", "HEAD"):
@@ -179,7 +139,7 @@ class Security:
         else:
             await self._posted(scope, receive, send, path)
 
-    async def _got(self, scope: Scope, receive: Receive, send: "_Answer", path: str) -> None:
+    async def _got(self, scope: Scope, receive: Receive, send: "SecuredAnswer", path: str) -> None:
         if asked := _FILE.fullmatch(path):
             found = await asyncio.to_thread(self._served.find, asked["name"])
             if found is None:
@@ -196,29 +156,30 @@ class Security:
                 await self._app(scope, receive, send)
         elif _GET.fullmatch(path):
             send.whole = path == "/" and scope["method"] == "GET"
+            send.zipped = send.whole and "gzip" in Headers(scope=scope).get("accept-encoding", "")
             await self._app(scope, receive, send)
         else:
             raise InputRefused(404, "There is nothing here.")
 
-    async def _posted(self, scope: Scope, receive: Receive, send: "_Answer", path: str) -> None:
+    async def _posted(self, scope: Scope, receive: Receive, send: "SecuredAnswer", path: str) -> None:
         if path.rstrip("/") == _UPLOAD:
             await self._uploaded(scope, receive, send)
             return
         call = _CALL.fullmatch(path)
         if not (call or path == _JOIN or _POST.fullmatch(path)):
             raise InputRefused(404, "There is nothing here.")
-        body = await _read(scope, receive)
+        body = await read_body(scope, receive)
         if call or path == _JOIN:
             # The event answers through a stream that may be read later; what it may do is the handlers' to
             # limit.
             body = self._gate.check(body, call and call["name"], by_parameter=bool(call and call["v2"]))
         kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
         scope["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
-        await self._app(scope, _replayed(body, receive), send)
+        await self._app(scope, replayed(body, receive), send)
 
-    async def _uploaded(self, scope: Scope, receive: Receive, send: "_Answer") -> None:
+    async def _uploaded(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         with self._limits.hold("uploads", scope["client"][0]):
-            arrival = await self._uploads.begin(_length(scope))
+            arrival = await self._uploads.begin(body_length(scope))
             try:
                 await self._app(scope, arrival.wrap(receive), send.unless(lambda: arrival.refused))
             finally:
@@ -233,75 +194,22 @@ class Security:
         own = {headers.get("host"), (headers.get("x-forwarded-host") or "").split(",")[0].strip() or None}
         return urlsplit(origin).netloc not in own
 
-    def _address(self, scope: Scope) -> str:
-        """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own
-        private addresses among it: the last public one is the visitor's, and what stands before it may be
-        invented."""
-        if self._policy.on_a_space:
-            told = [
-                one.strip()
-                for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
-                if one.strip()
-            ]
-            if told:
-                return next(filter(is_public, reversed(told)), told[-1])
-        return (scope.get("client") or ("unknown",))[0]
+
+def visitor_address(scope: Scope, *, on_a_space: bool) -> str:
+    """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own private
+    addresses among it: the last public one is the visitor's, and what stands before it may be invented."""
+    if on_a_space:
+        told = [
+            one.strip()
+            for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
+            if one.strip()
+        ]
+        if told:
+            return next(filter(is_public, reversed(told)), told[-1])
+    return (scope.get("client") or ("unknown",))[0]
 
 
-class _Answer:
-    """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are
-    hashed."""
-
-    def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
-        self._send, self._policy, self._head = send, policy, head
-        self.begun = self.whole = False
-        self._start: Message | None = None
-        self._body = b""
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.begun = True
-            headers = MutableHeaders(scope=message)
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-            headers["Permissions-Policy"] = (
-                "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), serial=(), "
-                "display-capture=()"
-            )
-            headers["Content-Security-Policy"] = self._policy.content_security()
-            if self.whole:
-                self._start = message
-                return
-        elif self._start is not None:
-            self._body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            start, self._start = self._start, None
-            scripts = tuple(
-                _hash(one["code"]) for one in _SCRIPT.finditer(self._body) if b"src=" not in one["with"]
-            )
-            headers = MutableHeaders(scope=start)
-            headers["Content-Security-Policy"] = self._policy.content_security((*scripts, *self._head))
-            headers["Cache-Control"] = "private, no-cache"
-            await self._send(start)
-            message = {"type": "http.response.body", "body": self._body}
-        await self._send(message)
-
-    def unless(self, refused: Callable[[], object]) -> Send:
-        """Nothing of the app's answer once `refused()`: another one follows."""
-
-        async def send(message: Message) -> None:
-            if not refused():
-                await self(message)
-
-        return send
-
-
-def _hash(script: bytes) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script).digest()).decode()}'"
-
-
-def _query(query: bytes, path: str) -> bytes:
+def safe_query(query: bytes, path: str) -> bytes:
     """Without deep links. /info names its page: without one Gradio keeps the first caller's host for
     everybody."""
     pairs = query.decode("latin-1")
@@ -316,44 +224,3 @@ def _query(query: bytes, path: str) -> bytes:
     if path.rstrip("/") == f"{_API}/info" and "page" not in dict(parse_qsl(pairs, keep_blank_values=True)):
         pairs = f"{pairs}&page=".lstrip("&")
     return pairs.encode("latin-1")
-
-
-def _length(scope: Scope) -> int | None:
-    told = Headers(scope=scope).get("content-length", "")
-    return int(told[:18]) if told.isdecimal() else None
-
-
-async def _read(scope: Scope, receive: Receive) -> bytes:
-    """The whole body. Raises Refused for one that is too large or too slow; nothing of it is kept then."""
-    body, done, length = bytearray(), 0, _length(scope) or 0
-    too_large = length > BODY_BYTES
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_DRAIN_SECONDS if too_large else _BODY_SECONDS):
-            while not too_large or max(done, length) <= _DRAIN_BYTES:
-                message = await asyncio.wait_for(receive(), _DRAIN_PAUSE if too_large else None)
-                if message["type"] == "http.disconnect":
-                    raise InputRefused(400, "The request was given up.")
-                done += len(message.get("body", b""))
-                if done > BODY_BYTES:
-                    too_large, body = True, bytearray()
-                elif not too_large:
-                    body += message.get("body", b"")
-                if not message.get("more_body"):
-                    if too_large:
-                        break
-                    return bytes(body)
-    raise (
-        InputRefused(413, "The request is larger than 1 MB, the most that is taken here.")
-        if too_large
-        else InputRefused(408, "The request arrives too slowly.")
-    )
-
-
-def _replayed(body: bytes, receive: Receive) -> Receive:
-    """An ASGI `receive` that gives `body` once, then what follows."""
-    left = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return left.pop() if left else await receive()
-
-    return again

@@ -1,6 +1,13 @@
-"""Who asks: the session and the network address of an event."""
+"""Who asks: the session and the network address of an event, and the token that a new page was given."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
 
 import gradio as gr
+
+from modules.visitors import VisitorTokens
+
+MOST_PAGES = 10_000
 
 
 def session_of(page: gr.Request | None) -> str | None:
@@ -11,3 +18,33 @@ def session_of(page: gr.Request | None) -> str | None:
 def address_of(page: gr.Request | None) -> str:
     """The network address of the visitor, as the middleware found it."""
     return getattr(getattr(page, "client", None), "host", None) or "unknown"
+
+
+@dataclass
+class OpenedPage:
+    """`token`: what its browser is given when it has none. `pressed`: an edit was begun on it."""
+
+    token: str
+    pressed: bool = False
+
+
+class OpenedPages:
+    """The pages that were opened last, by Gradio's session.
+
+    The events of a page that has just been opened may overtake each other: a press can come before the page
+    has been told its token. Both are then told the same one, or the edit would belong to nobody.
+    """
+
+    def __init__(self, tokens: VisitorTokens) -> None:
+        self._tokens = tokens
+        self._pages: OrderedDict[str, OpenedPage] = OrderedDict()
+
+    def page(self, session: str | None) -> OpenedPage:
+        """The page of `session`; a new one for a session that is not known, and for none."""
+        if session is None:
+            return OpenedPage(self._tokens.new())
+        if session not in self._pages:
+            self._pages[session] = OpenedPage(self._tokens.new())
+            while len(self._pages) > MOST_PAGES:
+                self._pages.popitem(last=False)
+        return self._pages[session]

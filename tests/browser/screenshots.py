@@ -1,5 +1,6 @@
-"""Pictures of the page, to look at and for the README: three widths in both schemes, forced colours, zoomed to
-200 %, a finished edit, a comparison and My edits.
+"""Pictures of the page, to look at and for the README.
+
+Three widths in both schemes, forced colours, zoomed to 200 %, a finished edit, a comparison and My edits.
 
 python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
 """

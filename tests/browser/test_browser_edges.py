@@ -39,6 +39,13 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   .map(({one, box}) => `${one.tagName} ${one.ariaLabel || one.textContent.trim() || one.className} `
     + `${Math.round(box.width)}x${Math.round(box.height)}`)"""
 
+CLIPPED = """node => { const own = node.getBoundingClientRect();
+  return node.scrollWidth > node.clientWidth || own.height < 14
+    || own.bottom > node.closest('.example').getBoundingClientRect().bottom + 1; }"""
+OUTSIDE = """node => { const edge = node.getBoundingClientRect().right + 1;
+  return [...node.querySelectorAll('*')].filter(one => one.checkVisibility())
+    .filter(one => one.getBoundingClientRect().right > edge).map(one => one.outerHTML.slice(0, 80)); }"""
+
 
 @pytest.fixture
 def page_with(browser, new_page):
@@ -145,9 +152,7 @@ def test_the_examples_have_their_names_at_every_width(studio, new_page, options)
     expect(names).to_have_count(6)
     for name in names.all():
         expect(name).to_be_visible()
-        clipped = """node => { const own = node.getBoundingClientRect(), card = node.closest('.example').getBoundingClientRect();
-          return node.scrollWidth > node.clientWidth || own.bottom > card.bottom + 1 || own.height < 14; }"""
-        assert not name.evaluate(clipped), name.inner_text()
+        assert not name.evaluate(CLIPPED), name.inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -159,21 +164,19 @@ def test_an_endless_word_stays_in_its_panel(studio, new_page):
     describe(page, word)
     press_edit(page)
     wait_for_stage(page, "COMPLETED")
-    inside = """node => [...node.querySelectorAll('*')].filter(one => one.checkVisibility() &&
-      one.getBoundingClientRect().right > node.getBoundingClientRect().right + 1).map(one => one.outerHTML.slice(0, 80))"""
     for panel in ("#progress .progress", "#stage", "#form-column"):
-        assert page.locator(panel).evaluate(inside) == [], panel
+        assert page.locator(panel).evaluate(OUTSIDE) == [], panel
     page.get_by_role("tab", name="My edits").click()
     card = page.locator("#history article").first
     expect(card).to_contain_text("winterxxx")
-    assert card.evaluate(inside) == []
+    assert card.evaluate(OUTSIDE) == []
     assert card.locator(".prompt").get_attribute("dir") == "auto"
     page.get_by_role("tab", name="Edit", exact=True).click()
     page.get_by_role("button", name="Clear").click()
     page.locator("#clip-url :is(input, textarea)").fill("ftp://" + "x" * 394)
     press_edit(page)
     expect(page.locator("#problems")).to_be_visible()
-    assert page.locator("#form-column").evaluate(inside) == []
+    assert page.locator("#form-column").evaluate(OUTSIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 

@@ -20,7 +20,8 @@ def edges(page: Page, selector: str) -> tuple[float, float]:
 def test_the_clip_the_prompt_and_the_button_are_on_the_first_screen(studio, new_page):
     page = new_page(studio.url, viewport=DESKTOP)
     for part in ("#clip", "#clip-url", "#prompt", "#offer", "#edit-button"):
-        assert edges(page, part)[0] >= 0 and edges(page, part)[1] <= DESKTOP["height"], part
+        top, bottom = edges(page, part)[:2]
+        assert top >= 0 and bottom <= DESKTOP["height"], part
 
 
 def test_on_a_phone_the_form_comes_first(studio, new_page):

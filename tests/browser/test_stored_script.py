@@ -61,15 +61,16 @@ def test_script_that_a_visitor_had_stored_runs_in_no_other_page(app, site, new_p
     attacker, session = RawPage(app.url), secrets.token_hex(6)
     script = f"<script>{site.script}</script>"
     plain = {"__type__": "update", "head": script}
-    lured = {**plain, "prompt_1": "snow", "prompt": "snow"}
-    whole = {**lured, "html_template": script, "js_on_load": site.script}
+    whole = {**plain, "value": "snow", "html_template": script, "js_on_load": site.script}
     events = [
-        ("begun_with", [{**plain, "prompt_1": "snow"}, {"prompt": "snow"}]),
-        ("begun_with", [whole, whole]),
-        ("start", [plain, plain, *fields()]),
-        ("history", [plain]),
-        ("code", [plain] * 7),
-        ("code", [whole] * 7),
+        ("begin", [plain, "", "", "", "snow"]),
+        ("begin", [whole] * 5),
+        ("start", [attacker.visitor, "preview", "", plain, *fields()[1:]]),
+        ("edits", [plain, "", None]),
+        ("edits", [attacker.visitor, whole, None]),
+        ("code", ["curl", *[plain] * 12]),
+        ("code", ["curl", *fields(prompt=script, references=whole)]),
+        ("begin", [script, "", "", "", script]),
     ]
     for event, data in events:
         attacker.post(event, data, session=session, seconds=10)
@@ -82,7 +83,7 @@ def test_a_visitor_gets_no_token_that_another_one_planted(app, site, new_page):
     attacker, session = RawPage(app.url), secrets.token_hex(6)
     planted = attacker.visitor
     default = {"__type__": "update", "default_value": planted, "value": planted}
-    attacker.post("follow", [default, {}, {"request_id": ""}], session=session)
+    attacker.post("follow", [default, "", ""], session=session)
     prime(app, session)
     page, joined = new_page(app.url), []
     nothing_ran(page, site)

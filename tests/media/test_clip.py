@@ -15,6 +15,7 @@ from modules.media.read.file_types import sniff
 from modules.media.read.opening import opened
 from modules.media.read.stills import contact_sheet, poster
 from tests.support.media_samples import BUNNY, PARK, clip, heavy, sound_only, truncated
+from tests.support.pointing_clip import pointing_clip
 
 
 def test_an_ordinary_clip_is_described(tmp_path):
@@ -139,15 +140,57 @@ def test_a_playlist_named_mp4_cannot_make_the_studio_open_other_files(tmp_path, 
         probe(bait)
 
 
-def test_a_container_that_points_to_another_file_gets_nothing(tmp_path):
-    """An MP4 may keep its samples in a second file; the data reference is rewritten here to ask for one."""
-    data = bytearray(clip(tmp_path / "a.mp4", 160, 96, 0.5).read_bytes())
-    at = data.index(b"dref")
-    entry = data.index(b"url ", at)
-    data[entry + 7] = 0  # flag "in this file" taken away
-    (tmp_path / "b.mp4").write_bytes(data)
-    with open(tmp_path / "b.mp4", "rb") as file, opened(file) as container:
-        assert container.name in ("<unknown>", "", None) or str(tmp_path) not in container.name
+@pytest.fixture(params=[False, True], ids=["in its folder", "by its whole path"])
+def pointing(request, tmp_path):
+    """A clip whose samples are another file's."""
+    other = clip(tmp_path / "other.mov", 160, 96, 0.5, faststart=False)
+    return pointing_clip(tmp_path / "a.mov", other, absolute=request.param)
+
+
+FOLLOWING = {"enable_drefs": "1", "use_absolute_path": "1"}
+"""What makes FFmpeg follow a data reference: without the first it opens none, without the second no whole
+path."""
+
+
+def pictures_in(container) -> int:
+    return sum(1 for _ in container.decode(video=0))
+
+
+def test_ffmpeg_follows_a_reference_to_another_file_only_when_it_is_told_to(pointing):
+    with av.open(str(pointing)) as container:
+        assert pictures_in(container) == 0
+    with av.open(str(pointing), options=FOLLOWING) as container:
+        assert pictures_in(container) == 12
+
+
+def test_a_container_that_points_to_another_file_gets_nothing(pointing):
+    with pytest.raises(MediaError):
+        probe(pointing)
+    with opened(pointing) as container:
+        assert pictures_in(container) == 0
+
+
+@pytest.mark.parametrize("lock", ["io_open", "protocol_whitelist", None])
+def test_each_lock_alone_keeps_a_following_demuxer_from_other_files(pointing, monkeypatch, lock):
+    """FFmpeg is told to follow, and gets only one of the reader's locks, or none."""
+    plain = av.open
+
+    def with_one_lock(file, mode, *, io_open, options, **more):
+        options = {k: v for k, v in options.items() if k in ("max_streams", lock)} | FOLLOWING
+        return plain(
+            str(pointing) if lock is None else file,
+            mode,
+            io_open=io_open if lock == "io_open" else None,
+            options=options,
+            **more,
+        )
+
+    monkeypatch.setattr(av, "open", with_one_lock)
+    if lock is None:
+        assert probe(pointing).frames == 12
+    else:
+        with pytest.raises(MediaError):
+            probe(pointing)
 
 
 def test_even_a_demuxer_that_opens_files_is_stopped(tmp_path, monkeypatch):

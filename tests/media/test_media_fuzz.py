@@ -3,6 +3,7 @@ else."""
 
 import collections
 import os
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -38,9 +39,12 @@ def outcome_of(error: StudioError) -> str:
 @pytest.mark.parametrize(
     ("kind", "count", "work"), [("clips", CLIPS, work_on_clip), ("pictures", PICTURES, work_on_picture)]
 )
-def test_damaged_files_are_converted_or_refused(tmp_path, record_property, kind, count, work):
+def test_damaged_files_are_converted_or_refused(tmp_path, monkeypatch, record_property, kind, count, work):
     (tmp_path / "seeds").mkdir()
     clips, pictures = corpus(tmp_path / "seeds")
+    workers = tmp_path / "workers"
+    workers.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(workers))  # where each worker's own folder is made
     seeds = clips if kind == "clips" else pictures
     table: collections.Counter[str] = collections.Counter()
     slowest = 0.0
@@ -75,14 +79,14 @@ def test_damaged_files_are_converted_or_refused(tmp_path, record_property, kind,
         MediaWorkers(max_workers=2, seconds=SECONDS, memory_mb=1024) as pool,
         ThreadPoolExecutor(2) as threads,
     ):
-        folders = {worker.folder for worker in pool._idle}
+        made: set[Path] = set()
         for done in threads.map(one, enumerate(mutants(seeds, count, seed=5))):
             assert done is None
-            folders |= {worker.folder for worker in pool._idle + list(pool._busy)}
+            made |= set(workers.iterdir())
     assert sum(table.values()) == count
     assert table["converted"] and table["refused with a sentence"]
     assert slowest < 2 * SECONDS + 10
-    assert not [folder for folder in folders if Path(folder).exists()]
+    assert made and not list(workers.iterdir())
     assert len(os.listdir("/dev/fd")) <= descriptors + 2
     print(f"\n{kind}: {dict(table.most_common())}, slowest {slowest:.1f} s")
     record_property("outcomes", dict(table))

@@ -137,7 +137,7 @@ def test_time_is_limited_also_for_a_loop_that_never_yields(hasty):
 
 def test_work_that_reports_progress_gets_more_time_but_not_for_ever(hasty):
     hasty.seconds = 0.4
-    assert hasty.run(deeds.report, 8, 0.1, on_progress=lambda share: None) == 8
+    assert hasty.run(deeds.report, 6, 0.1, on_progress=lambda share: None) == 6
     with pytest.raises(TooSlow):
         hasty.run(deeds.report, 60, 0.1, on_progress=lambda share: None)
 

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from modules.preview.effects import regions
-from modules.preview.effects import sky as sky_module
 from modules.preview.effects.backgrounds import skies
 from modules.preview.effects.backgrounds.places import paint
 from modules.preview.effects.looks import LOOKS
-from modules.preview.effects.sky import SkyReplacement
+from modules.preview.effects.sky import SkyReplacement, carried_down
 from modules.preview.effects.weather import WEATHER
 from modules.preview.prompt.plan import Background
 from tests.support.render_samples import CLIPS, card
@@ -228,6 +227,6 @@ def test_a_new_sky_leaves_no_stripes_where_its_paint_ends():
     """A camera that tilts shows sky lower than the samples let expect; the picture is carried on there."""
     picture = np.zeros((100, 200, 3), np.float32)
     picture[:, ::2] = 200
-    carried = sky_module._down(picture, 180)
+    carried = carried_down(picture, 180)
     assert carried.shape == (180, 200, 3)
     assert carried[-10:].std() < 8

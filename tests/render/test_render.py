@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from modules.preview.errors import RenderError
-from modules.preview.render import render
+from modules.preview.render import render, steps_of
 from modules.preview.task import RenderTask
 from tests.support.render_samples import CLIPS, write_clip
 
@@ -116,7 +116,7 @@ def test_odd_and_extreme_sizes_render(tmp_path, size):
 
 
 def test_a_wide_giant_is_scaled_down(tmp_path):
-    report = run(tmp_path, write_clip(tmp_path / "in.mp4", 4000, 2000, seconds=0.1, fps=20))
+    report = run(tmp_path, write_clip(tmp_path / "in.mp4", 2600, 1300, seconds=0.1, fps=20))
     assert (report.width, report.height) == (1280, 720)
 
 
@@ -243,14 +243,13 @@ def test_a_picture_can_be_the_style(tmp_path):
     ],
 )
 def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp_path):
-    from modules.preview import render as module
     from modules.preview.effects.weather import WEATHER
     from modules.preview.video.decode import open_source
 
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
     source = open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
     task = RenderTask(str(clip), "", "", {"prompt": prompt})
-    _, steps = module._steps(task, source)
+    _, steps = steps_of(task, source)
     kinds = {kind for _, kind in WEATHER.values()}
     assert [type(s).__name__ for s in steps if type(s) in kinds] == overlays
     assert [s.weather_on for s in steps if getattr(s, "weather", None)] == ([] if own is None else [own])

@@ -1,6 +1,7 @@
 """Plans carried out on the example clips: backgrounds, skies, characters, and what happens when there is
 nobody."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -119,10 +120,18 @@ def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
 
 
 def test_a_character_shows_its_other_view_while_the_subject_walks():
-    character = Character(COFFEE, (ASTRONAUT,), Segmentation())
+    shown = []
+
+    class Watched(Character):
+        """Notes each view it shows."""
+
+        def towards(self, speed):
+            shown.append(super().towards(speed))
+            return shown[-1]
+
+    character = Watched(COFFEE, (ASTRONAUT,), Segmentation())
     compositor = CharacterCompositor(character, "replace", 320, 180, 25.0)
     compositor.clean_plate = np.full((180, 320, 3), 128, np.uint8)
-    shown = []
     for k in range(40):
         left = 40 + 3 * min(k, 20)
         alpha = np.zeros((180, 320), np.uint8)
@@ -133,8 +142,9 @@ def test_a_character_shows_its_other_view_while_the_subject_walks():
         assert (
             np.abs(after.astype(int) - 128).max(2) > 25
         ).mean() > 0.02  # from the first frame on: it is the still
-        shown.append(character._way)
-    assert shown[0] == 0 and shown[20] == 1 and np.count_nonzero(np.diff(shown)) <= 2
+    assert len(shown) == 40 and shown[0] is character.front
+    assert shown[20] is Character.towards(character, 1.0) is not character.front
+    assert sum(now is not before for before, now in itertools.pairwise(shown)) <= 2
 
 
 def test_an_element_with_nobody_to_replace_is_placed_and_said():

@@ -72,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/v1/get-user-credits":
             self._play("credits", lambda: self.send_json(200, {"credits": self.upstream.credits}), keyed=True)
         elif path.startswith("/files/"):
-            self._play("file", lambda: self._file(path.removeprefix("/files/")), keyed=False)
+            self._play("file", lambda: self.send_file(path.removeprefix("/files/")), keyed=False)
         else:
             self._play("other", self._wrong_method, keyed=False)
 
@@ -109,19 +109,9 @@ class Handler(BaseHTTPRequestHandler):
         serve()
 
     def _note(self, body) -> None:
-        with self.upstream._lock:
-            self.upstream.seen.append(
-                Seen(
-                    self.route,
-                    self.command,
-                    self.path,
-                    dict(self.headers),
-                    time.monotonic(),
-                    self.client_address,
-                    body,
-                )
-            )
-            self.upstream.submits += self.route == "submit" and bool(self.raw)
+        headers, now = dict(self.headers), time.monotonic()
+        seen = Seen(self.route, self.command, self.path, headers, now, self.client_address, body)
+        self.upstream.note(seen, submitted=self.route == "submit" and bool(self.raw))
 
     def _read(self) -> None:
         """The body: whole for a submit, kept up to a limit for an upload; a large one is read and only
@@ -193,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
             urls.append(f"{self.upstream.url}/files/{name}")
         self.send_json(200, {"file_urls": urls, "message": "Files uploaded successfully"})
 
-    def _file(self, name: str, *, ranges: bool = True, cut: int | None = None) -> None:
+    def send_file(self, name: str, *, ranges: bool = True, cut: int | None = None) -> None:
         """A file with Range and If-Range; `cut` ends the connection after so many bytes of this answer."""
         found = self.upstream.file(name)
         if found is None:

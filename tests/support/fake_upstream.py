@@ -182,6 +182,12 @@ class FakeUpstream:
         with self._lock:
             return self._faults[route].popleft() if self._faults[route] else self._always.get(route)
 
+    def note(self, one: Seen, *, submitted: bool) -> None:
+        """A request arrived, with the body of a submit or without."""
+        with self._lock:
+            self.seen.append(one)
+            self.submits += submitted
+
     def count(self, route: str) -> int:
         """Requests whose head arrived on `route`, faulty ones included."""
         with self._lock:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import select
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,8 +23,8 @@ FORM = {
     "video": None,
     "video_url": "",
     "mode": "pro",
-    "duration": 5,
     "aspect_ratio": "16:9",
+    "duration": 5,
     "keep_audio": False,
     "shot_type": "customize",
     "references": {"images": [], "elements": []},
@@ -30,6 +32,7 @@ FORM = {
     "fit": "crop",
     "short": "ask",
 }
+"""What stands in the form, in the order of `modules.ui.form.Form`."""
 JOIN = "/gradio_api/queue/join"
 JSON = {"Content-Type": "application/json"}
 ENDS = ("process_completed", "unexpected_error", "close_stream")
@@ -53,6 +56,12 @@ def fields(**form: Any) -> list:
 def file_data(path: str) -> dict:
     """A FileData dict, as Gradio's own client sends one."""
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def problems_in(html: str) -> dict[str, str]:
+    """What the list beside the button says is wrong, by component."""
+    found = re.findall(r'<a href="#" data-field="([^"]*)">(.*?)</a>', html, re.DOTALL)
+    return {unescape(name): unescape(sentence) for name, sentence in found}
 
 
 # -- requests
@@ -155,8 +164,13 @@ def post_many(url: str, bodies: Iterable[dict], source: str = "") -> list[int]:
 
 
 def call(url: str, name: str, data: Any, *, seconds: float = 60) -> tuple[int, Any]:
-    """A named endpoint as a program calls it: the POST's status, and the data of the last answer, if any."""
-    asked = ask_json(url, f"/gradio_api/call/{name}", {"data": data}, seconds=seconds)
+    """A named endpoint as a program calls it: the POST's status, and the data of the last answer, if any.
+
+    `data`: the inputs in order, or by name as a dict (/call/v2).
+    """
+    by_name = isinstance(data, dict)
+    sent, version = (data, "v2/") if by_name else ({"data": data}, "")
+    asked = ask_json(url, f"/gradio_api/call/{version}{name}", sent, seconds=seconds)
     if asked.status != 200:
         return asked.status, None
     stream = ask(url, "GET", f"/gradio_api/call/{name}/{asked.json()['event_id']}", seconds=seconds)
@@ -291,29 +305,27 @@ class RawPage:
         """What the event puts into its outputs at the end; None when it was refused."""
         return self.post(name, data, event)[-1]["output"].get("data")
 
-    def start(self, *, key: str = "", engine: str = "preview", **form: Any) -> dict[str, str]:
-        """Press Edit video: the problems by place, `{}` when an edit was begun."""
-        told = self.values("start", [self.visitor, {"engine": engine, "key": key}, *fields(**form)])
-        if told is None:
-            return {"refused": "by Gradio"}
-        return {place: text for place, text in told[2].items() if text}
+    def start(self, *, key: str = "", engine: str | None = "preview", **form: Any) -> dict[str, str]:
+        """Press Edit video: the problems by component, `{}` when an edit was begun."""
+        told = self.values("start", [self.visitor, engine, key, *fields(**form)])
+        return {"refused": "by Gradio"} if told is None else problems_in(told[3])
 
-    def act(self, action: str, job_id: str, *, key: str = "") -> list | None:
-        data = [self.visitor, {"engine": "preview", "key": key}, None, *fields()]
-        return self.values("act", data, {"action": action, "job_id": job_id})
+    def act(self, action: str, job_id: str, *, key: str = "", session: str | None = None) -> list | None:
+        """A button on a job: what is put into the form, the tabs and the prompts to compare."""
+        event = {"action": action, "job_id": job_id}
+        return self.post("act", [self.visitor, key, None], event, session)[-1]["output"].get("data")
 
     def history(self) -> list[dict]:
-        return self.values("history", [self.visitor])[0]["jobs"]
+        return self.values("edits", [self.visitor, "", None])[0]["jobs"]
 
     def upload(self, name: str, content: bytes) -> str:
         """The path of an uploaded file."""
         place = f"{self.url}/gradio_api/upload"
         return requests.post(place, files={"files": (name, content)}, timeout=20).json()[0]
 
-    @staticmethod
-    def clip(file: Any) -> dict:
-        """`file` (a FileData dict) as the value of the clip's widget."""
-        return {"clip": file}
+    def uploaded(self, content: bytes, name: str = "clip.mp4") -> dict:
+        """An uploaded file as the value of the clip's component."""
+        return file_data(self.upload(name, content))
 
     def fetch(self, path: str) -> requests.Response:
         return requests.get(f"{self.url}/gradio_api/file={path}", timeout=20)

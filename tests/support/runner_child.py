@@ -20,7 +20,7 @@ from modules.jobs.job import Job
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
 from modules.jobs.store.database import Database
-from modules.jobs.store.journal import Journal
+from modules.jobs.store.journal import LEASE_SECONDS, Journal
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.runner_harness import CLIP, Media
@@ -65,6 +65,7 @@ class Setting:
     jobs: tuple[tuple[str, str, str, str | None], ...] = ()
     die: str = ""
     beat: float = 3.0
+    lease: float = LEASE_SECONDS
 
 
 def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
@@ -78,6 +79,7 @@ def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
         visitor_daily=10**6,
         schedule=PollSchedule(scale=0.002),
         patience=0.05,
+        lease_seconds=setting.lease,
         executor={"beat": setting.beat},
     )
 

@@ -161,7 +161,9 @@ class _File(Fault):
     ranges: bool = True
 
     def after_body(self, handler, serve) -> bool:
-        handler._file(handler.path.split("?")[0].removeprefix("/files/"), ranges=self.ranges, cut=self.cut)
+        handler.send_file(
+            handler.path.split("?")[0].removeprefix("/files/"), ranges=self.ranges, cut=self.cut
+        )
         return True
 
 

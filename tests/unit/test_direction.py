@@ -27,6 +27,25 @@ def test_an_unknown_prompt_says_so_and_stays_mild():
     assert plan.not_understood == ("asdf", "qwer", "zxcv") and "Nothing" in plan.summary
 
 
+def seconds(prompt: str) -> float:
+    """The processor time of one reading. Without the collector: it would look through all that the other
+    tests of this process have left."""
+    gc.collect()
+    gc.disable()
+    try:
+        began = time.thread_time()
+        direct(prompt, images=3, elements=2)
+        return time.thread_time() - began
+    finally:
+        gc.enable()
+
+
+@pytest.fixture(scope="module")
+def plain_seconds() -> float:
+    seconds("warm up")
+    return seconds("replace the street with a snowy beach at night, keep the dog, " * 165)
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -40,22 +59,8 @@ def test_an_unknown_prompt_says_so_and_stays_mild():
         "ा" * 10_000,
     ],
 )
-def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostile):
-    def seconds(prompt):
-        # Without the collector: it would look through all that the other tests of this process have left.
-        gc.collect()
-        gc.disable()
-        try:
-            began = time.thread_time()
-            direct(prompt, images=3, elements=2)
-            return time.thread_time() - began
-        finally:
-            gc.enable()
-
-    seconds("warm up")
-    assert seconds(hostile) < 15 * seconds(
-        "replace the street with a snowy beach at night, keep the dog, " * 165
-    )
+def test_hostile_prompts_take_about_as_long_as_plain_ones_of_their_length(hostile, plain_seconds):
+    assert seconds(hostile) < 15 * plain_seconds
 
 
 @pytest.mark.parametrize(("prompt", "parts"), rows())

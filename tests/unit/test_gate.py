@@ -1,6 +1,7 @@
 """What an event may carry, and what a handler may answer, for the real page's functions."""
 
 import asyncio
+import contextlib
 import inspect
 import json
 from types import SimpleNamespace
@@ -21,13 +22,13 @@ HOSTILE = [
     {"__dict__": {"value": MARK}, "__class__": MARK},
     {"path": f"/{MARK}", "meta": {"_type": "gradio.FileData"}, "url": MARK},
     {
-        "prompt_1": {"__type__": "update", "value": MARK},
-        "prompt": {"__type__": "update", "head": MARK},
-        "pictures": [{"__type__": "update", "path": {"__type__": MARK}}],
-        "request_id": {"__type__": "update", "head": MARK},
-        "key": {"__type__": MARK},
-        "engine": {"__type__": MARK},
-        "start": {"__type__": MARK},
+        "images": [{"__type__": "update", "path": {"__type__": MARK}}],
+        "elements": [{"name": {"__type__": "update", "head": MARK}, "frontal": {"__type__": MARK}}],
+        "page": {"__type__": "update", "value": MARK},
+        "ids": [{"__type__": "update", "head": MARK}],
+        "id": {"__type__": "update", "head": MARK},
+        "action": {"__type__": "update", "head": MARK},
+        "job_id": {"__type__": MARK},
     },
     [{"__type__": "update", "head": MARK}] * 3,
 ]
@@ -50,9 +51,11 @@ def number_of(page, name: str) -> int:
 
 
 def join(page, name: str, data: list, **more) -> bytes:
-    return json.dumps(
-        {"fn_index": number_of(page, name), "session_hash": "abc", "data": data, **more}
-    ).encode()
+    return body_of(number_of(page, name), data, **more)
+
+
+def body_of(number: int, data: list, **more) -> bytes:
+    return json.dumps({"fn_index": number, "session_hash": "abc", "data": data, **more}).encode()
 
 
 def updates_in(answer) -> list:
@@ -108,12 +111,90 @@ def test_keys_leave_as_tickets(page, gate):
     )
     assert KEY not in body.decode() and json.loads(body)["data"][-1].startswith("ticket-")
     by_name = gate.check(json.dumps({"prompt": "p", "api_key": KEY}).encode(), "edit", by_parameter=True)
-    assert KEY not in by_name.decode()
-    count = len(page.fns[number_of(page, "start")].inputs)
-    event = gate.check(
-        join(page, "start", ["t", {"engine": "segmind", "key": KEY}, *[None] * (count - 2)]), None
-    )
-    assert KEY not in event.decode()
+    assert KEY not in by_name.decode() and json.loads(by_name)["api_key"].startswith("ticket-")
+    with_key = [one for one in page.fns.values() if any(map(is_key, one.inputs))]
+    assert len(with_key) > 10
+    for function in with_key:
+        data = [KEY if is_key(block) else None for block in function.inputs]
+        assert KEY not in gate.check(body_of(function._id, data), None).decode(), function.api_name
+
+
+def is_key(block) -> bool:
+    return block.elem_id == "key"
+
+
+@pytest.mark.parametrize("odd", [[KEY], {"a": KEY}, 7, True, KEY + "\ud800"], ids=ascii)
+def test_a_key_of_another_kind_leaves_as_a_ticket_too(gate, odd):
+    for name in ("edit by list", "edit by name"):
+        by_name = name == "edit by name"
+        call = (
+            {"api_key": odd}
+            if by_name
+            else {"data": ["p", None, "pro", "5", "16:9", False, "x", [], [], odd]}
+        )
+        assert KEY not in gate.check(json.dumps(call).encode(), "edit", by_parameter=by_name).decode()
+
+
+FILE = {"path": "/x.mp4", "meta": {"_type": "gradio.FileData"}}
+PARAMETERS = ("prompt", "video", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
+PARAMETERS += ("images", "elements", "api_key")
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+@pytest.mark.parametrize("value", [FILE, [FILE], {"a": [FILE]}], ids=["file", "list", "deep"])
+def test_a_file_in_a_call_stands_only_where_files_belong(gate, value, by_name):
+    taken = []
+    for name in PARAMETERS:
+        data = [value if one == name else None for one in PARAMETERS]
+        body = json.dumps({name: value} if by_name else {"data": data}).encode()
+        with contextlib.suppress(InputRefused):
+            gate.check(body, "edit", by_parameter=by_name)
+            taken.append(name)
+    assert taken == ["video", "images", "elements"]
+
+
+def test_a_call_by_name_takes_its_own_names_only(gate):
+    for odd in ("nobody", "request", "data", "session_hash", "fn_index", "event_data", KEY):
+        with pytest.raises(InputRefused) as refused:
+            gate.check(json.dumps({"prompt": "p", odd: "x"}).encode(), "edit", by_parameter=True)
+        assert refused.value.status == 422 and KEY not in refused.value.sentence
+    assert json.loads(gate.check(b"{}", "edit", by_parameter=True)) == {}
+
+
+@pytest.mark.parametrize("name", ["start", "arrive", "lambda", "look", "nobody", ""])
+def test_only_endpoints_have_a_name(gate, name):
+    for by_name in (True, False):
+        with pytest.raises(InputRefused) as refused:
+            gate.check(b'{"data": []}', name, by_parameter=by_name)
+        assert refused.value.status == 404
+
+
+def test_a_key_where_none_belongs_is_refused(page, gate):
+    """But for texts: what may be typed is for the handlers to judge."""
+    function = page.fns[number_of(page, "code")]
+    for at, block in enumerate(function.inputs):
+        for odd in (KEY, [KEY], {"path": KEY, "meta": {"_type": "gradio.FileData"}}):
+            data = [odd if place == at else None for place in range(len(function.inputs))]
+            if isinstance(block, gr.Textbox) and isinstance(odd, str | list):
+                gate.check(body_of(function._id, data), None)
+            else:
+                with pytest.raises(InputRefused) as refused:
+                    gate.check(body_of(function._id, data), None)
+                assert KEY not in refused.value.sentence
+
+
+@pytest.mark.parametrize("odd", ["turbo", "Preview engine, free", "", 0, True, ["preview"], {"a": "preview"}])
+def test_a_choice_is_one_of_those_offered(page, gate, odd):
+    function = page.fns[number_of(page, "start")]
+    radios = [at for at, block in enumerate(function.inputs) if isinstance(block, gr.Radio)]
+    assert len(radios) == 5
+    for radio in radios:
+        data = [odd if at == radio else None for at in range(len(function.inputs))]
+        with pytest.raises(InputRefused):
+            gate.check(body_of(function._id, data), None)
+        for _, value in function.inputs[radio].choices:
+            data[radio] = value
+            gate.check(body_of(function._id, data), None)
 
 
 @pytest.mark.parametrize("data", [["a"], [None] * 3, {"a": 1}, "x", None])
@@ -130,13 +211,13 @@ def test_another_number_of_inputs_is_refused(page, gate, data):
         {str(n): n for n in range(MOST_ITEMS + 1)},
         [[0] * 90] * 90,
         {"a": {"__class__": 1}},
-        {"pictures": [{"path": "/x"}] * 100_000},
+        {"images": [{"path": "/x"}] * 100_000},
     ],
 )
 def test_what_no_page_sends_is_refused(page, gate, value):
     count = len(page.fns[number_of(page, "code")].inputs)
     with pytest.raises(InputRefused):
-        gate.check(join(page, "code", [value, *[None] * (count - 1)]), None)
+        gate.check(join(page, "code", [None, value, *[None] * (count - 2)]), None)
 
 
 def test_deep_json_is_refused(page, gate):
@@ -158,8 +239,20 @@ def test_a_session_is_a_short_name(page, gate, session):
 
 
 def test_a_file_stands_only_where_files_belong(page, gate):
-    file = {"path": "/x.mp4", "meta": {"_type": "gradio.FileData"}}
-    count = len(page.fns[number_of(page, "code")].inputs)
-    assert gate.check(join(page, "code", [None, {"clip": file}, *[None] * (count - 2)]), None)
-    with pytest.raises(InputRefused):
-        gate.check(join(page, "code", [{"prompt": file}, *[None] * (count - 1)]), None)
+    blocks = page.fns[number_of(page, "code")].inputs
+    taken = []
+    for at, block in enumerate(blocks):
+        value = {"images": [FILE], "elements": []} if block.elem_id == "references" else FILE
+        body = join(page, "code", [value if at == place else None for place in range(len(blocks))])
+        with contextlib.suppress(InputRefused):
+            gate.check(body, None)
+            taken.append(block.elem_id)
+    assert taken == ["clip", "references"]
+
+
+@pytest.mark.parametrize("event", [FILE, [FILE], {"page": FILE}, {"ids": [{"a": FILE}]}])
+def test_no_file_stands_in_what_an_event_tells(page, gate, event):
+    for name in ("turn", "resume", "example"):
+        with pytest.raises(InputRefused):
+            gate.check(join(page, name, [], event_data=event), None)
+        gate.check(join(page, name, [], event_data={"page": 2, "ids": ["a"], "id": "winter"}), None)

@@ -26,7 +26,7 @@ def test_a_change_in_a_thread_wakes_every_watcher():
         await asyncio.wait_for(asyncio.gather(*waits), 10)
 
     asyncio.run(all_of_them())
-    assert hub.latest("job-00000001").version == 2 and not hub._waiting
+    assert hub.latest("job-00000001").version == 2 and hub.waiting == 0
 
 
 def test_an_older_version_is_not_told():
@@ -54,7 +54,7 @@ def test_watchers_that_leave_leave_nothing_behind():
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(leave())
-    assert not hub._waiting and hub.watched() == {"job-00000001": 1}
+    assert hub.waiting == 0 and hub.watched() == {"job-00000001": 1}
     now[0] = IDLE_SECONDS + 1
     assert hub.watched() == {} and hub.latest("job-00000001") is None
 
@@ -63,7 +63,10 @@ def test_a_loop_that_was_closed_disturbs_nobody():
     hub = Hub()
     hub.watch(a_job())
     loop = asyncio.new_event_loop()
-    hub._waiting["job-00000001"].add((loop, loop.create_future()))
+    loop.set_exception_handler(lambda *_: None)  # the watcher is left behind on purpose
+    watcher = loop.create_task(hub.newer("job-00000001", 1, 60))
+    loop.run_until_complete(asyncio.sleep(0))
     loop.close()
+    assert hub.waiting == 1 and not watcher.done()
     hub.publish(replace(a_job(version=2), stage=Stage.FAILED))
     assert hub.latest("job-00000001").version == 2 and hub.watched() == {}

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,22 +10,21 @@ from modules.checking import key_problem
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import Job, Stage
 from modules.jobs.view import view_of
-from modules.secret import Secret
+from modules.secret import TICKETS, Secret
+from modules.ui.actions import Actions
+from modules.ui.components.edit_list.value import edits_value, when
+from modules.ui.components.timeline.value import progress_value, stage_value
+from modules.ui.editing import chosen_engine, problem_list
 from modules.ui.form import (
-    FIELDS,
-    GROUPS,
-    access,
-    elements_value,
+    Form,
+    FormValues,
+    by_component,
+    fill,
     framing_from,
-    named,
-    pictures_value,
-    problems_by_group,
+    references_value,
     request_from,
 )
-from modules.ui.handlers import fill
 from modules.ui.messages import offer
-from modules.ui.panels.history import history_value, when
-from modules.ui.panels.progress import progress_value, stage_value
 
 NOW = 1_800_000_000.0
 JOB = Job(
@@ -42,6 +42,12 @@ JOB = Job(
 )
 
 
+def filled(request: EditRequest, framing: Framing) -> FormValues:
+    """What the form holds after `fill`."""
+    updates = fill(Form(*Form._fields), request, framing)
+    return FormValues(**{name: getattr(value, "value", value) for name, value in updates.items()})
+
+
 def test_the_form_and_a_request_are_the_same_thing():
     request = EditRequest(
         "Make it winter",
@@ -54,44 +60,26 @@ def test_the_form_and_a_request_are_the_same_thing():
         "std",
         "customize",
     )
-    assert request_from(named(fill(request, Framing()))) == request
+    framing = Framing(72.5, "pad", "loop")
+    assert request_from(filled(request, framing)) == request
+    assert framing_from(filled(request, framing)) == framing
     remote = replace(request, video_url="https://example.com/clip.mp4")
-    assert request_from(named(fill(remote, Framing()))) == remote
+    assert request_from(filled(remote, framing)) == remote
 
 
-def test_half_filled_widgets_are_no_exception():
-    assert request_from(named([None] * len(FIELDS))).problems()
-    odd = named(
-        [
-            {"pictures": [None, {"x": 1}, "no"]},
-            {"elements": [None, "x", {"frontal": "no", "references": 7}]},
-            {"duration": 5.0},
-            "text",
-            3,
-        ]
-    )
+def test_values_and_components_are_in_the_same_order():
+    assert FormValues._fields == Form._fields
+
+
+def test_a_half_filled_form_is_no_exception():
+    assert request_from(FormValues(*[None] * len(FormValues._fields))).problems()
+    elements = [None, "x", {"frontal": "no", "references": 7}]
+    odd = FormValues(references={"images": [None, {"x": 1}, "no"], "elements": elements}, duration=5.0)
     request = request_from(odd)
     assert request.image_urls == () and request.duration == "5" and request.elements == (Element(),)
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        "prompt",
-        "clip",
-        "video_url",
-        "mode",
-        "duration",
-        "aspect_ratio",
-        "keep_audio",
-        "shot_type",
-        "pictures",
-        "elements",
-        "start",
-        "fit",
-        "short",
-    ],
-)
+@pytest.mark.parametrize("entry", FormValues._fields)
 @pytest.mark.parametrize(
     "value",
     [
@@ -105,12 +93,12 @@ def test_half_filled_widgets_are_no_exception():
         [1, None],
         {},
         {"path": 3},
-        {"clip": {"clip": 1}},
+        {"images": [{"path": 3}], "elements": [{"frontal": {"path": []}, "references": [{"path": {}}]}]},
         "\ud800",
     ],
 )
 def test_whatever_a_browser_sends_is_a_request(entry, value):
-    form = named([{entry: value, "nobody": 1}])
+    form = FormValues()._replace(**{entry: value})
     assert isinstance(request_from(form).problems(), list)
     framing = framing_from(form)
     assert (
@@ -123,44 +111,76 @@ def test_whatever_a_browser_sends_is_a_request(entry, value):
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        (None, (Secret(), None)),
-        ("x", (Secret(), None)),
-        ({"engine": [3], "key": None}, (Secret(), None)),
-        ({"engine": "segmind", "key": " SG_0123456789abcdef "}, (Secret("SG_0123456789abcdef"), "segmind")),
+        (None, Secret()),
+        ([3], Secret()),
+        ({"key": "SG_0123456789abcdef"}, Secret()),
+        (" SG_0123456789abcdef ", Secret("SG_0123456789abcdef")),
     ],
 )
-def test_the_engine_and_the_key_are_read_from_their_fields(value, found):
-    assert access(value) == found
+def test_a_key_is_a_text(value, found):
+    assert TICKETS.redeem(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("preview", "preview"),
+        ("segmind", "segmind"),
+        (None, None),
+        ("x", None),
+        ([3], None),
+        ({"a": 1}, None),
+    ],
+)
+def test_an_engine_is_one_of_two(value, found):
+    assert chosen_engine(value) == found
 
 
 def test_pictures_that_are_gone_are_left_out_of_the_form():
-    assert pictures_value(["", "/a.png"])["pictures"] == [
-        {"path": "/a.png", "meta": {"_type": "gradio.FileData"}}
-    ]
-    assert elements_value([Element("", ("",))])["elements"][0] == {
-        "name": "",
-        "frontal": None,
-        "references": [],
+    gone = EditRequest(image_urls=("", "/a.png"), elements=(Element("", ("",)),))
+    assert references_value(gone, ["Anna"]) == {
+        "images": [{"path": "/a.png", "meta": {"_type": "gradio.FileData"}}],
+        "elements": [{"name": "Anna", "frontal": None, "references": []}],
     }
 
 
 def test_problems_stand_where_they_belong():
-    texts = problems_by_group(
+    texts = by_component(
         [
             Problem("prompt", "A."),
             Problem("elements[3]", "B."),
             {"field": "video_url", "message": "C."},
             {"field": None, "message": "D."},
+            Problem("image_urls[0]", "E."),
+            Problem("api_key", "F."),
+            Problem("shot_type", "G."),
         ]
     )
     assert texts == {
         "prompt": "A.",
-        "clip": "C. D.",
-        "images": "",
-        "elements": "B.",
-        "options": "",
-        "key": "",
-    } and set(texts) == set(GROUPS)
+        "references": "B. E.",
+        "video": "C. D.",
+        "key": "F.",
+        "shot_type": "G.",
+    }
+
+
+def test_what_is_wrong_is_said_as_text():
+    assert problem_list({}) == ""
+    said = problem_list({"mode": "mode is “<script>1</script>”."})
+    assert "<script" not in said and 'data-field="mode">mode is “&lt;script&gt;' in said
+
+
+@pytest.mark.parametrize(
+    ("data", "page"),
+    [
+        ({"page": 3}, 3),
+        *(({"page": odd}, 1) for odd in (0, -1, 10**9, 1.5, "2", None, [2], {"page": 2})),
+        *((odd, 1) for odd in (None, [], "2", {})),
+    ],
+)
+def test_a_page_of_the_list_is_a_number(data, page):
+    assert Actions(None, None, [], None).turn(SimpleNamespace(_data=data)) == page
 
 
 @pytest.mark.parametrize(
@@ -244,12 +264,12 @@ def test_the_stage_shows_a_first_look_only_when_the_engine_gave_one(tmp_path):
     )
 
 
-def test_history_tells_time_as_people_do():
+def test_my_edits_tell_time_as_people_do():
     assert [when(NOW - s, NOW) for s in (1, 300, 7200, 200_000)] == [
         "just now",
         "5 min ago",
         "2 h ago",
         "2 days ago",
     ]
-    card = history_value([JOB], time.time())["jobs"][0]
+    card = edits_value([JOB], time.time(), page=1, pages=1, total=1, search="")["jobs"][0]
     assert card["prompt"] == "Make <b>winter</b>" and ["forget", "Forget"] not in card["actions"]

@@ -155,4 +155,4 @@ def test_gates_hold_no_key_and_forget_what_is_over():
         gates.hold(gates.name("https://engine", f"{key}{index}"), NOW + index / 10, NOW)
     assert key not in repr(vars(gates))
     gates.hold(gates.name("https://engine", key), NOW + 100, NOW + 50)
-    assert len(gates._until) == 1
+    assert gates.kept == 1

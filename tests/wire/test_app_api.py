@@ -34,6 +34,8 @@ PROMISED = {
     "problems",
 }
 CLIP = handle_file(str(CLIPS / "dunes_966x544.mp4"))
+FITTING = handle_file(str(CLIPS / "person_park_1280x720.mp4"))
+"""Five seconds, in a shape that is sent as it is."""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +48,19 @@ def path_of(video):
     return video["video"] if isinstance(video, dict) else video
 
 
-def test_an_edit_streams_its_stages_and_returns_the_video(client):
-    job = client.submit(prompt="make it a snowy winter", video=CLIP, duration="3", api_name="/edit")
-    video, last = job.result(timeout=120)
-    seen = [told for _, told in job.outputs()]
+@pytest.fixture(scope="module")
+def edited(client):
+    """All that was answered to the call of one edit."""
+    job = client.submit(
+        prompt="make it a snowy winter", video=CLIP, duration="3", aspect_ratio="auto", api_name="/edit"
+    )
+    job.result(timeout=120)
+    return job.outputs()
+
+
+def test_an_edit_streams_its_stages_and_returns_the_video(edited):
+    video, last = edited[-1]
+    seen = [told for _, told in edited]
     assert len(seen) > 1 and all(set(told) >= PROMISED for told in seen)
     assert {told["stage"] for told in seen} <= STAGES
     assert last["stage"] == "COMPLETED" and last["engine"] == "preview", last
@@ -62,10 +73,8 @@ def test_an_edit_streams_its_stages_and_returns_the_video(client):
         assert stream.width / stream.height == pytest.approx(16 / 9, rel=0.02)
 
 
-def test_a_job_can_be_looked_up_by_its_id(client):
-    _, last = client.predict(
-        prompt="film noir", video=CLIP, duration="3", aspect_ratio="auto", api_name="/edit"
-    )
+def test_a_job_can_be_looked_up_by_its_id(client, edited):
+    _, last = edited[-1]
     assert last["aspect_ratio"] == "16:9"  # of the clip, which has 966x544
     again = client.predict(job_id=last["job_id"], api_name="/job")
     assert again["stage"] == "COMPLETED" and again["request_id"] == last["request_id"]
@@ -162,15 +171,15 @@ def paid(tmp_path_factory, upstream):
         SEGMIND_BASE_URL=upstream.url,
         SEGMIND_STORAGE_URL=upstream.url,
         SEGMIND_API_KEY="SG_feedfacefeedface",
-        STUDIO_DAILY_BUDGET_USD="1.50",
+        STUDIO_DAILY_BUDGET_USD="3",
     ) as app:
         yield app
 
 
 def test_the_owners_daily_budget_is_a_hard_stop(paid, upstream):
     client = Client(paid.url, verbose=False)
-    _, first = client.predict(prompt="winter", video=CLIP, duration="3", api_name="/edit")
-    _, second = client.predict(prompt="summer", video=CLIP, duration="3", api_name="/edit")
+    _, first = client.predict(prompt="winter", video=FITTING, duration="5", api_name="/edit")
+    _, second = client.predict(prompt="summer", video=FITTING, duration="5", api_name="/edit")
     assert first["stage"] == "COMPLETED" and first["payer"] == "owner", first
     assert second["stage"] == "FAILED" and "budget" in second["error"], second
     assert upstream.submits == 1
@@ -180,7 +189,7 @@ def test_a_visitors_key_runs_on_segmind_and_leaves_no_trace(paid, upstream):
     """Last: it stops the app, so that nothing of what it printed is still on its way."""
     before = upstream.submits
     video, job = Client(paid.url, verbose=False).predict(
-        prompt="winter", video=CLIP, duration="3", api_key=KEY, api_name="/edit"
+        prompt="winter", video=FITTING, duration="5", api_key=KEY, api_name="/edit"
     )
     assert job["stage"] == "COMPLETED" and job["engine"] == "segmind" and job["payer"] == "visitor", job
     assert video and upstream.submits == before + 1

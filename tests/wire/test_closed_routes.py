@@ -7,7 +7,7 @@ import re
 import brotli
 import pytest
 
-from tests.support.raw_events import RawPage, ask, ask_json, begun, multipart
+from tests.support.raw_events import RawPage, ask, ask_json, begun, fields, multipart
 from tests.support.studio_app import CLIPS, KEY, loopback_is_public, running_app
 from tests.support.web_site import Site, body
 
@@ -165,7 +165,8 @@ def test_what_the_page_and_programs_need_is_answered(app):
 
 def test_the_state_of_a_session_is_never_written_down(app):
     page = RawPage(app.url)
-    page.post("code", [{"prompt": MARK}, None, {}, {}, {}, {}, {}], session="attacker")
+    told = page.post("code", ["curl", *fields(prompt=MARK)], session="attacker")
+    assert MARK in json.dumps(told)
     for target in LINKS:
         answer = ask(app.url, "GET", target.replace("=x", "=attacker"))
         assert answer.status == 404, (target, answer.text)

@@ -2,6 +2,7 @@
 not give."""
 
 import os
+import secrets
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.support.raw_events import RawPage, fields, file_data
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
 
+CLIP = (CLIPS / "dunes_966x544.mp4").read_bytes()
 SECRET = "SG_feedfacefeedface"
 
 
@@ -54,8 +56,8 @@ def files_of_this_server(app) -> list[str]:
 
 def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
     for path in files_of_this_server(app):
-        assert "web address" in visitor.start(video_url=path)["clip"], path
-        assert "web address" in visitor.values("look", fields(video_url=path))[1]["clip"], path
+        assert "web address" in visitor.start(video_url=path)["video"], path
+        assert "web address" in visitor.values("look", fields(video_url=path))[0], path
     assert visitor.history() == []
     assert list((app.data / "jobs").glob("*/sources/*")) == []
 
@@ -70,16 +72,17 @@ def test_a_path_typed_as_an_address_is_neither_read_nor_kept(app, visitor):
     ],
 )
 def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
-    clip = visitor.clip(
-        {
-            "path": visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()),
-            "meta": {"_type": "gradio.FileData"},
-        }
-    )
+    clip = visitor.uploaded(CLIP)
     for path in files_of_this_server(app)[:4]:
-        assert visitor.start(video=clip, images={"pictures": [shape(path)]})
-        assert visitor.start(video=clip, elements={"elements": [{"frontal": shape(path), "references": []}]})
-        assert visitor.start(video=visitor.clip(shape(path)))
+        elements = [
+            {"frontal": shape(path), "references": []},
+            {"frontal": None, "references": [shape(path)]},
+        ]
+        assert visitor.start(video=clip, references={"images": [shape(path)], "elements": []})
+        for element in elements:
+            assert visitor.start(video=clip, references={"images": [], "elements": [element]})
+        assert visitor.start(video=shape(path))
+        assert visitor.start(video={"video": shape(path)})
     assert visitor.history() == []
 
 
@@ -87,7 +90,7 @@ def test_a_path_posted_as_a_picture_is_refused(app, visitor, shape):
 def test_no_uploaded_file_runs_as_a_page_of_this_site(app, visitor, name):
     script = b"<html xmlns='http://www.w3.org/1999/xhtml'><script>alert(document.domain)</script></html>"
     path = visitor.upload(name, script)
-    assert visitor.start(video=visitor.clip({"path": path, "meta": {"_type": "gradio.FileData"}})) == {}
+    assert visitor.start(video=file_data(path)) == {}
     job_id = visitor.history()[0]["job_id"]
     kept = until(lambda: next((app.data / "jobs" / job_id).glob("sources/*/*"), None), 60)
     for served in (visitor.fetch(path), visitor.fetch(str(kept))):
@@ -124,8 +127,8 @@ def test_no_source_code_is_served(visitor, path):
 
 def test_what_is_too_long_is_never_written_down(app, visitor):
     assert visitor.start(prompt="a" * 1_000_000)["prompt"]
-    assert visitor.start(video_url="https://example.com/" + "a" * 1_000_000)["clip"]
-    assert visitor.start(shot_type="a" * 1_000_000, video_url="https://example.com/a.mp4")["options"]
+    assert visitor.start(video_url="https://example.com/" + "a" * 1_000_000)["video"]
+    assert visitor.start(shot_type="a" * 1_000_000, video_url="https://example.com/a.mp4")["shot_type"]
     assert visitor.start(prompt=" " * 1_000_000 + "snow", video_url="http://127.0.0.1/a.mp4") == {}
     assert visitor.history()[0]["prompt"] == "snow"
 
@@ -137,15 +140,35 @@ def test_another_visitors_edit_cannot_be_touched(app, visitor):
         stranger = RawPage(app.url, "x")
         stranger.visitor = token
         for action in ("open", "cancel", "key", "resend", "forget", "again", "reuse", "source", "vary"):
-            told = stranger.act(action, job_id)
-            assert told is None or "mine" not in str(told)
-            assert told is None or told[8] != job_id
+            session = secrets.token_hex(6)
+            told = stranger.act(action, job_id, session=session)
+            assert told is None or ("mine" not in str(told) and job_id not in str(told))
+            # The session keeps which job it shows.
+            watched = str(stranger.post("watch", [token, None], session=session))
+            assert "mine" not in watched and job_id not in watched
         assert "mine" not in str(stranger.post("watch", [token, job_id]))
     assert [job["job_id"] for job in visitor.history()] == [job_id]
 
 
+def test_another_visitors_edit_is_neither_found_nor_resumed(visitor):
+    assert visitor.start(prompt="mine alone", video_url="http://127.0.0.1/b.mp4") == {}
+    job_id, stranger = visitor.history()[0]["job_id"], visitor.another()
+    searches = ("mine", "", job_id, job_id[:8], "%", "' OR 1=1 --", "mine' --", "_ine", {"$ne": ""}, ["mine"])
+    for token in (stranger.visitor, "", None, "x", visitor.visitor[:-1], "%"):
+        for text in searches:
+            assert "mine alone" not in str(visitor.post("edits", [token, text, None])), (token, text)
+        session = secrets.token_hex(6)
+        visitor.post("resume", [], {"ids": [job_id, "x"]}, session)
+        shown = str(visitor.post("watch_all", [token, None], session=session))
+        assert "mine alone" not in shown and job_id not in shown
+    session = secrets.token_hex(6)
+    visitor.post("resume", [], {"ids": [job_id]}, session)
+    assert "mine alone" in str(visitor.post("watch_all", [visitor.visitor, None], session=session))
+
+
 def test_a_malformed_key_never_reaches_the_wire(upstream, visitor):
-    clip = visitor.clip(file_data(visitor.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes())))
+    # A clip in a shape that is sent as it is.
+    clip = visitor.uploaded((CLIPS / "person_park_1280x720.mp4").read_bytes())
     for engine in ("segmind", None):
         assert "key" in visitor.start(video=clip, key="SG_1\r\nx-evil: 1", engine=engine)
     assert upstream.seen == []

@@ -79,8 +79,8 @@ def edits(app, page, clip):
     other = page.another()
 
     def on_the_page() -> list:
-        session, form = secrets.token_hex(6), fields(video=page.clip(clip), prompt="rain")
-        other.post("start", [other.visitor, {"engine": "segmind", "key": ""}, *form], session=session)
+        session, form = secrets.token_hex(6), fields(video=clip, prompt="rain")
+        other.post("start", [other.visitor, "segmind", "", *form], session=session)
         return other.post("watch", [other.visitor, None], session=session)
 
     with ThreadPoolExecutor(3) as side_by_side:
@@ -121,9 +121,9 @@ def test_a_request_is_not_followed_at_the_owners_expense(app, page, upstream):
     upstream.always("status", answer(404))
     try:
         for number in range(10):
-            wanted = {"request_id": f"{secrets.token_hex(16)}{number}"}
-            told = page.values("follow", [page.visitor, {"engine": "segmind", "key": ""}, wanted])
-            if told is not None and "key" not in told[2]["follow"]:
+            wanted = f"{secrets.token_hex(16)}{number}"
+            told = page.values("follow", [page.visitor, "", wanted])
+            if told is not None and "key" not in told[2]:
                 taken.append(told[2])
         time.sleep(1.5)
     finally:
@@ -134,8 +134,8 @@ def test_a_request_is_not_followed_at_the_owners_expense(app, page, upstream):
 
 def test_a_request_is_followed_with_a_visitors_key(page, upstream):
     page, job = page.another(), upstream.accept({"duration": "3"}, KEY)
-    told = page.values("follow", [page.visitor, {"engine": "segmind", "key": KEY}, {"request_id": job.id}])
-    assert told[2]["follow"] == ""
+    told = page.values("follow", [page.visitor, KEY, job.id])
+    assert told[2] == ""
     until(lambda: page.history()[0]["title"] == "Your edit is ready", 30)
 
 
@@ -162,10 +162,14 @@ def test_a_call_with_too_few_values_leaves_no_key_in_the_log(app, page, clip):
         ask_json(app.url, "/gradio_api/call/edit", {"data": [*values[1:9], left[10 + at]]})
     ask_json(app.url, "/gradio_api/run/edit", {"data": [*values[1:9], left[20]]})
     events = {
-        "start": [page.visitor, {"engine": "segmind", "key": left[21]}],
-        "act": [{"key": left[22]}],
-        "credits": [{"engine": "segmind", "key": left[23]}],
-        "follow": [page.visitor, {"key": left[24]}],
+        "start": [page.visitor, "segmind", left[21]],
+        "act": [left[22]],
+        "credits": ["segmind", left[23]],
+        "follow": [page.visitor, left[24]],
+        "estimate_all": ["segmind", left[25], "a", "b", "", ""],
+        "start_all": [page.visitor, "segmind", left[26], "a"],
+        "choose_engine": [left[27]],
+        "lambda": [None, left[28], *fields()][:-1],
     }
     for event, data in events.items():
         page.post(event, data, seconds=10)
@@ -177,14 +181,64 @@ def test_a_value_of_another_kind_leaves_no_key_in_the_log(app, page, clip):
     odd_ones = ([left[0]], {"key": left[1]}, file_data(left[2]), {"path": left[3], "meta": left[3]})
     for at, odd in enumerate(odd_ones):
         ask_json(app.url, "/gradio_api/call/edit", {"data": [*edit_values(clip)[:9], odd]})
-        page.post("start", [page.visitor, odd, *form], seconds=10)
-        page.post("offer", [{"engine": "segmind", "key": odd}, *form], seconds=10)
-        page.post("credits", [{"engine": "segmind", "key": left[10 + at]}, odd, *form[1:]], seconds=10)
+        page.post("start", [page.visitor, "segmind", odd, *form], seconds=10)
+        page.post("offer", ["segmind", odd, *form], seconds=10)
+        page.post("credits", ["segmind", left[10 + at], odd, *form[1:]], seconds=10)
     for data in (left[20], {"key": left[21]}, [[left[22]]]):
         ask_json(app.url, JOIN, {**page.body("start", data, left[23]), "trigger_id": left[24]})
         ask_json(app.url, JOIN, {"data": [data], "fn_index": left[25], "session_hash": {"a": left[26]}})
     ask_json(app.url, "/gradio_api/call/edit", left[27])
     assert left_of(app, left) == []
+
+
+def test_a_key_in_the_wrong_place_is_in_no_log(app, page, clip):
+    """Pasted where it does not belong, in every kind: Gradio prints what a component refuses."""
+    form, left = fields(prompt=""), keys(4)
+    for place in range(1, len(form)):
+        for kind in (str, lambda key: [key], lambda key: {"a": key}, file_data, lambda key: {"path": [key]}):
+            odd = kind(left[place])
+            page.post("offer", ["preview", "", *form[:place], odd, *form[place + 1 :]], seconds=10)
+            page.post("code", ["curl", *form[:place], odd, *form[place + 1 :]], seconds=10)
+    for odd in (left[20], [left[20]], {"a": left[20]}):
+        page.post("offer", [odd, "", *form], seconds=10)
+        page.post("choose_engine", ["", odd], seconds=10)
+        page.post("code", [odd, *form], seconds=10)
+        page.post("turn", [], {"page": odd}, seconds=10)
+        page.post("resume", [], {"ids": odd}, seconds=10)
+        page.post("example", [], {"id": odd}, seconds=10)
+        page.post("act", [page.visitor, "", None], {"action": odd, "job_id": odd}, seconds=10)
+        page.post("edits", [page.visitor, "", odd], seconds=10)
+    assert left_of(app, left) == []
+
+
+NAMES = [
+    "prompt",
+    "video",
+    "mode",
+    "duration",
+    "aspect_ratio",
+    "keep_audio",
+    "shot_type",
+    "images",
+    "elements",
+]
+
+
+def test_a_call_by_name_leaves_no_key_in_the_log_and_none_on_the_disk(app, page, clip, upstream):
+    left, right = keys(5), {"video": clip, "prompt": ""}  # no edit begins with it
+    for at, name in enumerate(NAMES):
+        for odd in (left[at], [left[at]], {"a": left[at]}, file_data(left[at]), [file_data(left[at])]):
+            call(app.url, "edit", right | {name: odd, "prompt": ""} | {"api_key": left[20 + at]})
+    for odd in (left[10], [left[11]], {"key": left[12]}, file_data(left[13])):
+        call(app.url, "edit", right | {"api_key": odd})
+        call(app.url, "edit", right | {"key": odd, "api_key": odd})
+        call(app.url, "job", {"job_id": odd})
+        call(app.url, "job", {"job_id": "x", "api_key": odd})
+    call(app.url, "edit", right | {left[14]: 1})
+    fresh = page.upload("clip.mp4", CLIP + b"\0\0\0\x0dfree by n")
+    status, told = call(app.url, "edit", {"prompt": "winter", "video": file_data(fresh), "api_key": left[30]})
+    assert status == 200 and told[1]["stage"] == "COMPLETED" and told[1]["payer"] == "visitor", told
+    assert left[30] not in json.dumps(told) and left_of(app, left) == []
 
 
 def test_an_edit_that_fails_leaves_no_key_in_the_log_and_none_on_the_disk(app, page, upstream):

@@ -81,6 +81,8 @@ def test_a_cluster_that_is_not_there_is_said_at_the_start(tmp_path):
             str(tmp_path),
             "--cluster",
             "tcp://127.0.0.1:1",
+            "--patience",
+            "0.3",
         ],
         cwd=PROJECT,
         timeout=60,

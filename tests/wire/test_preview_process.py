@@ -109,7 +109,7 @@ def test_a_taken_port_and_a_taken_folder_end_with_a_sentence(tmp_path):
             (["--port", "0", "--data", str(tmp_path)], "another engine uses the folder"),
         ):
             ended = subprocess.run(
-                [sys.executable, "-m", "modules.preview", *arguments],
+                [sys.executable, "-m", "modules.preview", "--patience", "0.3", *arguments],
                 cwd=PROJECT,
                 timeout=20,
                 capture_output=True,

@@ -20,7 +20,7 @@ from tests.support.runner_harness import CLIP
 from tests.support.upstream_faults import slow
 from tests.support.waiting import until
 
-TAKE_OVER_SECONDS = 30.0
+TAKE_OVER_SECONDS = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,11 @@ def test_a_killed_replicas_edits_go_on_in_the_other(tmp_path, server, upstream, 
     database_url = server.new_database()
     here, there = tmp_path / "here", tmp_path / ("here" if shared else "there")
     jobs = (("anna", "Make it snow", "segmind", None), ("ben", "Make it rain", "segmind", None))
-    runner = open_runner(Setting(str(here), upstream.url, database_url))
+    quick = {"beat": 0.3, "lease": 2.0}
+    runner = open_runner(Setting(str(here), upstream.url, database_url, **quick))
     runner.recover()
     try:
-        with Studio(Setting(str(there), upstream.url, database_url, jobs=jobs)) as other:
+        with Studio(Setting(str(there), upstream.url, database_url, jobs=jobs, **quick)) as other:
             job_ids = other.started()
             until(
                 lambda: (

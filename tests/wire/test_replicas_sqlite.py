@@ -38,7 +38,7 @@ def test_two_processes_share_a_folder_without_doing_anything_twice(tmp_path, ups
 def test_a_killed_process_loses_its_jobs_to_the_other_within_seconds(tmp_path, upstream):
     onlooker = Onlooker(tmp_path)
     with (
-        Studio(Setting(str(tmp_path), upstream.url)) as survivor,
+        Studio(Setting(str(tmp_path), upstream.url, beat=0.3)) as survivor,
         Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("a", 3))) as other,
     ):
         survivor.started()

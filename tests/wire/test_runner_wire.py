@@ -56,7 +56,7 @@ class Engines:
 
 
 class Room:
-    def __init__(self, folder: Path, upstream: FakeUpstream) -> None:
+    def __init__(self, folder: Path, upstream: FakeUpstream, patience: float = 0.02) -> None:
         self.engines, self.media = Engines(upstream), Media()
         self.runner = build_runner(
             folder,
@@ -64,7 +64,7 @@ class Room:
             self.media,
             upload,
             schedule=PollSchedule(scale=0.005),
-            patience=0.02,
+            patience=patience,
             executor={"beat": 0.2, "look": 0.1},
         )
         self.runner.recover()
@@ -86,6 +86,14 @@ def upstream():
 @pytest.fixture
 def room(tmp_path, upstream):
     made = Room(tmp_path, upstream)
+    yield made
+    made.runner.close()
+
+
+@pytest.fixture
+def impatient_room(tmp_path, upstream):
+    """One whose pauses between repeated downloads are short, for tests that go through all of them."""
+    made = Room(tmp_path, upstream, patience=0.001)
     yield made
     made.runner.close()
 
@@ -161,7 +169,7 @@ def test_garbage_while_polling_is_survived(room, upstream):
         answer(200, {"status": "DANCING"}),
         answer(200, b""),
         answer(405, b"<html>", kind="text/html"),
-        answer(429),
+        rate_limited(0.1),
         hang(1.0),
     )
     assert room.ended(room.start()).stage == Stage.COMPLETED and upstream.submits == 1
@@ -187,13 +195,15 @@ def test_a_result_that_breaks_off_is_copied_in_parts(room, upstream):
     assert Path(job.result).read_bytes() == upstream.video
 
 
-def test_a_result_that_never_comes_is_named_with_its_address(room, upstream):
+def test_a_result_that_never_comes_is_named_with_its_address(impatient_room, upstream):
+    room = impatient_room
     upstream.always("file", answer(500))
     job = room.ended(room.start(key=OTHER_KEY))
     assert job.stage == Stage.COMPLETED and job.result is None and upstream.file_url in job.message
 
 
-def test_an_owners_result_that_never_comes_is_named_in_the_log_only(room, upstream, caplog):
+def test_an_owners_result_that_never_comes_is_named_in_the_log_only(impatient_room, upstream, caplog):
+    room = impatient_room
     upstream.always("file", answer(500))
     job = room.ended(room.start())
     assert job.payer == "owner" and job.stage == Stage.COMPLETED and job.result is None

@@ -10,7 +10,7 @@ from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import cancel, expire, fail, uncertain
 from modules.jobs.run.polling import ASK_KEY
-from modules.jobs.store.journal import LEASE_SECONDS, Held
+from modules.jobs.store.journal import Held
 
 _ABANDONED_SECONDS = 86400.0
 """A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
@@ -32,7 +32,7 @@ class Recovery:
         begin: Callable[[ActiveJob], None],
     ) -> None:
         self._context, self._replica, self._active_of, self._begin = context, replica, active_of, begin
-        self._away_at = -LEASE_SECONDS + context.monotonic()
+        self._away_at = -context.journal.lease_seconds + context.monotonic()
         """When the journal last could not be reached (monotonic)."""
 
     def journal_was_away(self) -> None:
@@ -58,7 +58,10 @@ class Recovery:
             return held.expired and self._active_of(held.job.job_id) is None
         alive = self._replica.alive(held.owner)
         if alive is None:
-            return held.expired and self._context.monotonic() - self._away_at >= LEASE_SECONDS
+            return (
+                held.expired
+                and self._context.monotonic() - self._away_at >= self._context.journal.lease_seconds
+            )
         return not alive
 
     def _adopt(self, held: Held) -> int:

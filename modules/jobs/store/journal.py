@@ -32,8 +32,8 @@ class Held:
 class Journal:
     """All methods may raise JournalTrouble; those of a runner also LeaseLost."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, database: Database, lease_seconds: float = LEASE_SECONDS) -> None:
+        self.database, self.lease_seconds = database, lease_seconds
 
     # -- written by the runner of a job
 
@@ -50,7 +50,7 @@ class Journal:
                     cancel_asked=False,
                     swept=False,
                     lease_owner=leased,
-                    lease_until=now + LEASE_SECONDS if leased else None,
+                    lease_until=now + self.lease_seconds if leased else None,
                 )
             )
             if then:
@@ -109,7 +109,7 @@ class Journal:
                     **row_of(job),
                     updated_at=self.database.now(connection),
                     lease_owner=owner,
-                    lease_until=self.database.now(connection) + LEASE_SECONDS,
+                    lease_until=self.database.now(connection) + self.lease_seconds,
                 )
             )
             return job
@@ -122,7 +122,7 @@ class Journal:
         if not wanted:
             return kept
         with self.database.write(durable=False) as connection:
-            until = self.database.now(connection) + LEASE_SECONDS
+            until = self.database.now(connection) + self.lease_seconds
             for part in _parts(wanted):
                 mine = (jobs.c.lease_owner == owner, jobs.c.job_id.in_(part))
                 connection.execute(update(jobs).where(*mine).values(lease_until=until))
@@ -137,7 +137,7 @@ class Journal:
             done = connection.execute(
                 update(jobs)
                 .where(jobs.c.job_id == job_id, jobs.c.running, before)
-                .values(lease_owner=owner, lease_until=self.database.now(connection) + LEASE_SECONDS)
+                .values(lease_owner=owner, lease_until=self.database.now(connection) + self.lease_seconds)
             )
             return done.rowcount == 1
 

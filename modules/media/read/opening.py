@@ -49,7 +49,7 @@ class _Nameless:
 
 
 def _refuse(url: str, flags: int, options: dict[str, Any]) -> None:
-    raise PermissionError("a video file may not open other files")
+    raise ClipError("This file keeps its pictures in another file. Export it as one MP4 and choose that.")
 
 
 @contextlib.contextmanager

@@ -133,7 +133,7 @@ def _painted(
         radius = min(0.07 * min(w, h), 0.55 * spot[2] * h)
         picture = night_heaven(w, rows, (spot[0], spot[1] * h / rows, radius) if kind == "moon" else None)
         stars = skies.Twinkle(w, h, 30, 4, 0.9 * floor)
-        return Backdrop(brush.finish(_down(picture, h), 0.4, 0.5, 150), w, h, (stars,))
+        return Backdrop(brush.finish(carried_down(picture, h), 0.4, 0.5, 150), w, h, (stars,))
     if kind == "aurora":
         finished = brush.finish(skies.sky(w, h, "night", 12, 0.0, floor, moon=False), 0.5)
         return Backdrop(finished, w, h, (skies.Aurora(w, h, floor), skies.Twinkle(w, h, 16, 3, 0.7 * floor)))
@@ -144,12 +144,12 @@ def _painted(
             skies.DriftingVeil(w, h, 0.0, 0.9 * floor, (44, 38, 34), 0.7, 40, 5),
             skies.DriftingVeil(w, h, 0.1 * floor, floor, (130, 122, 116), 0.3, 62, 6),
         )
-        return Backdrop(brush.finish(_down(picture, h), 1.0), w, h, layers)
+        return Backdrop(brush.finish(carried_down(picture, h), 1.0), w, h, layers)
     if kind == "colour" and colour is not None:
         pale = [min(255, c * 0.6 + 110) for c in colour]
         picture = gradient(w, rows, [(0, [c * 0.75 for c in colour]), (1, pale)])
         skies.add_clouds(picture, rows, "sunset", 10, 0.9)
-        return Backdrop(brush.finish(_down(picture, h), 0.8), w, h)
+        return Backdrop(brush.finish(carried_down(picture, h), 0.8), w, h)
     time, amount = {"sunset": ("sunset", 0.9), "clouds": ("day", 1.15)}.get(kind or "", ("day", 0.45))
     air = (180, 190, 250) if time == "sunset" else (255, 253, 250)
     veil = skies.DriftingVeil(w, h, 0.0, 0.9 * floor, air, 0.45, 14, 8)
@@ -164,10 +164,10 @@ def _over_the_ground(picture: Picture, w: int, h: int, floor: float) -> Picture:
     if not 0.2 * len(picture) < bottom < 0.92 * len(picture):
         return cover(picture, w, h, 0.2)
     sky = cover(picture[:bottom], w, max(8, int(h * floor)), 1.0)
-    return brush.finish(_down(sky.astype(np.float32), h))
+    return brush.finish(carried_down(sky.astype(np.float32), h))
 
 
-def _down(picture: Paint, h: int) -> Paint:
+def carried_down(picture: Paint, h: int) -> Paint:
     """The picture carried on to `h` rows: its last row, which soon fades to its mean, for repeated alone
     it would draw stripes."""
     last, rows = picture[-1:], h - len(picture)

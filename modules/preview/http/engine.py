@@ -36,7 +36,8 @@ class EngineSettings:
     `retention` of records and `file_retention` are the contract's hour and seven days; when all files
     together pass `max_disk_bytes`, the oldest go before their time. `credits` is play money: it never
     shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs
-    answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine.
+    answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine;
+    it has `patience` to answer at the start.
     """
 
     data: Path
@@ -54,6 +55,7 @@ class EngineSettings:
     credits: float = 100.0
     renderer: str = RENDERER
     cluster: str = ""
+    patience: float = 6.0
     sweep_seconds: float = 60.0
 
     @property
@@ -108,7 +110,7 @@ def _executor_for(settings: EngineSettings) -> Executor:
     if settings.cluster:
         from modules.preview.queue.cluster import ClusterPool
 
-        return ClusterPool(settings.cluster, settings.render_seconds)
+        return ClusterPool(settings.cluster, settings.render_seconds, settings.patience)
     return RenderPool(
         settings.worker_count,
         settings.render_seconds,

@@ -32,7 +32,6 @@ from modules.preview.queue.order import (
     write_progress,
 )
 
-CONNECT_SECONDS = 6
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -107,13 +106,13 @@ class _Call:
 
 class ClusterPool(Executor):
     """Takes `run_order(order)` calls and carries them to the Dask scheduler at `address`. `seconds` limits
-    each.
+    each; the scheduler has `patience` to answer at first.
 
     A thread of a Dask worker cannot be killed: a render past its limit ends as FAILED here at once, while
     the worker may be busy with it for longer.
     """
 
-    def __init__(self, address: str, seconds: float) -> None:
+    def __init__(self, address: str, seconds: float, patience: float) -> None:
         try:
             distributed: Any = importlib.import_module("distributed")
         except ImportError:
@@ -121,7 +120,7 @@ class ClusterPool(Executor):
                 "PREVIEW_CLUSTER is set, but Dask is not installed: pip install distributed."
             ) from None
         try:
-            self._client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client = distributed.Client(address, timeout=patience, set_as_default=False)
         except (OSError, ValueError) as error:
             raise StudioError(
                 f"The render cluster at {address} cannot be reached ({type(error).__name__}). Start it, or "

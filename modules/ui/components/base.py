@@ -15,6 +15,10 @@ import gradio as gr
 
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 """For every event of the page: no entry in the API, no spinner, as many at once as there are visitors."""
+WATCH = QUIET | {"trigger_mode": "multiple"}
+"""A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
+then ends by itself."""
+LATEST = QUIET | {"trigger_mode": "always_last"}
 
 
 class OwnComponent(gr.HTML):

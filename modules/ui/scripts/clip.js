@@ -13,13 +13,21 @@
     files.forEach((one) => carrier.items.add(asVideo(one)));
     target.files = carrier.files;
   };
-  const tooLarge = (file) => {
+  const say = (text) => {
     const told = document.querySelector('#clip-report');
-    if (file.size <= LIMIT || !told) return false;
-    const text = `${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB; the most is 200 MB. Please cut or compress it first.`;
-    (told.querySelector('.prose, .html-container') || told).replaceChildren(studio.el('p', {class: 'problem', role: 'alert'}, text));
+    (told?.querySelector('.prose, .html-container') || told)?.replaceChildren(studio.el('p', {class: 'problem', role: 'alert'}, text));
+  };
+  const tooLarge = (file) => {
+    if (file.size <= LIMIT) return false;
+    say(`${file.name} has ${Math.ceil(file.size / 2 ** 20)} MB; the most is 200 MB. Please cut or compress it first.`);
     return true;
   };
+  /* gr.Video does not catch that there is no camera, that it is in use, or that it was refused. */
+  window.addEventListener('unhandledrejection', (event) => {
+    if (!/^(NotFound|NotAllowed|NotReadable|Overconstrained)Error$/.test(event.reason?.name) || !document.querySelector('#clip [data-testid=source-select]')) return;
+    event.preventDefault();
+    say('No camera could be used. Nothing was recorded. Allow it in the browser and try again, or upload a file.');
+  });
   document.addEventListener('change', (event) => {
     if (event.target !== input() || !event.target.files.length) return;
     const files = [...event.target.files];
@@ -34,9 +42,15 @@
   }).observe(document.documentElement, {subtree: true, childList: true});
 
   /* gr.Video fetches 32 MB of ffmpeg for its trim tool whenever a clip appears. The tool is hidden ("Start at" does
-     that), so the request is never made: it would compete with the visitor's own upload. */
+     that), so the request is never made: it would compete with the visitor's own upload. Uploads are noted, for
+     the buttons that wait for them. */
   const fetchNow = window.fetch;
-  window.fetch = (asked, ...rest) => (String(asked?.url || asked).includes('/static/ffmpeg/') ? new Promise(() => {}) : fetchNow.call(window, asked, ...rest));
+  window.fetch = (asked, ...rest) => {
+    const url = String(asked?.url || asked);
+    if (url.includes('/static/ffmpeg/')) return new Promise(() => {});
+    const answer = fetchNow.call(window, asked, ...rest);
+    return url.includes('/gradio_api/upload?') ? studio.uploading(answer) : answer;
+  };
 
   /* A file that misses the field would replace the page. */
   const dropped = (file) => {
@@ -67,10 +81,12 @@
     dropped(file);
   }, true);
 
+  /* That a clip cannot be played here is no error: the page says so and shows its still. gr.Video is not told, it would
+     report a fault. */
   const playable = (event) => {
-    if (event.target.tagName === 'VIDEO' && event.target.closest('#clip')) {
-      document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
-    }
+    if (event.target.tagName !== 'VIDEO' || !event.target.closest('#clip')) return;
+    document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
+    if (event.type === 'error') event.stopImmediatePropagation();
   };
   document.addEventListener('error', playable, true);
   document.addEventListener('loadedmetadata', playable, true);

@@ -67,7 +67,7 @@ window.studio = (() => {
     window.dispatchEvent(new CustomEvent('studio:given'));
   };
 
-  /* Uploads of our own components that are under way: a press of a button waits for them (page.js). */
+  /* Uploads that are under way: a press of a button waits for them (page.js). */
   const uploads = new Set();
   const uploading = (promise) => {
     uploads.add(promise);

@@ -40,6 +40,8 @@
     }
     for (const panel of document.querySelectorAll('[role=tabpanel]:not([aria-labelledby])')) panel.setAttribute('aria-labelledby', `${panel.id}-button`);
     for (const node of document.querySelectorAll('#edit-button, #compare-button, #offer, #progress')) node.setAttribute('translate', 'no');
+    // gr.Textbox leaves this empty for a password; a browser would then put a saved password into it.
+    for (const node of document.querySelectorAll('#key input:not([autocomplete=new-password])')) node.setAttribute('autocomplete', 'new-password');
     for (const node of document.querySelectorAll('#prompt textarea, #compare-prompts textarea')) node.setAttribute('dir', 'auto');
   };
   /* Nothing can be dropped on a touch screen: of gr.Video's "Drop … or … click" only the last part holds. By place, not
@@ -61,7 +63,7 @@
     }
   });
 
-  /* A press while pictures are being uploaded waits for them. */
+  /* A press while a clip or pictures are being uploaded waits for them. */
   document.addEventListener('click', (event) => {
     const pressed = event.target.closest?.('#edit-button, #compare-button');
     if (!pressed || !studio.uploads.size) return;

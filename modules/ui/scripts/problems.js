@@ -13,6 +13,17 @@
     const first = document.querySelector('#problems [data-field]');
     if (first) go(first.dataset.field);
   };
+  /* Gradio has no message for a field that is not built yet, and takes all of them away when any event ends: the values
+     for the check that brings them, as soon as the fields are there and no look at the form is under way. */
+  let looks = 0;
+  studio.begun = (values) => { looks += 1; return values; };
+  studio.ended = () => { looks -= 1; };
+  studio.onceQuiet = async (values) => {
+    const named = [...document.querySelectorAll('#problems [data-field]')].map((link) => PLACES[link.dataset.field] || PLACES.video);
+    const wait = () => looks > 0 || named.some((place) => !document.querySelector(place));
+    for (const until = Date.now() + 10000; wait() && Date.now() < until;) await new Promise((done) => setTimeout(done, 50));
+    return values;
+  };
   document.addEventListener('click', (event) => {
     const link = event.target.closest?.('#problems [data-field]');
     if (!link) return;

@@ -8,7 +8,8 @@ class Wipe(OwnComponent):
 
     Value: None, or `{before, after, still, poster}` (FileData or None: the two videos, a first picture of the
     edit, a picture of the clip), `caption` (text), `state` (`example`, `clip`, `running` or `result`) and
-    `audio` (whether the edit has sound). No events.
+    `audio` (whether the edit has sound). A clip's value that has a `poster` comes late: it is taken only
+    while that clip is still shown. No events.
     """
 
 

@@ -51,8 +51,11 @@ for (const one of [before, after]) {
   one.addEventListener('play', () => { if (one === leader()) show(true); });
   one.addEventListener('pause', () => { if (one === leader() && !one.ended) show(false); });
   one.addEventListener('emptied', () => { if (one === leader()) show(false); });
-  one.addEventListener('error', () => root.classList.toggle(`no-${one.className}`, Boolean(one.getAttribute('src'))));
-  one.addEventListener('loadedmetadata', () => root.classList.remove(`no-${one.className}`));
+  const judge = (event) => {
+    root.classList.toggle(`no-${one.className}`, Boolean(one.getAttribute('src')) && (event.type === 'error' || !one.videoWidth));
+    told();
+  };
+  ['error', 'loadedmetadata'].forEach((kind) => one.addEventListener(kind, judge));
 }
 
 /* From the end both begin again together. Not by `loop`: WebKit then restarts a clip of four seconds every 0.8 s. */
@@ -138,6 +141,11 @@ after.addEventListener('loadedmetadata', () => {
   if (after.videoWidth) root.classList.toggle('tall', after.videoHeight > after.videoWidth);
 });
 
+/* A clip that this browser cannot play: its still is shown, and nothing can be played or sought. */
+const told = () => {
+  const unseen = shown.state === 'clip' && root.classList.contains('no-before');
+  caption.textContent = unseen ? 'This browser cannot play your clip here; it can be edited. The edit will appear here.' : shown.caption || '';
+};
 const put = (node, source) => {
   const url = source ? source.url || '' : '';
   if ((node.getAttribute('src') || '') === url) return false;
@@ -145,8 +153,12 @@ const put = (node, source) => {
   else { node.removeAttribute('src'); if (node.load) node.load(); }
   return true;
 };
+let shown = {};
 const draw = () => {
   const value = props.value || {};
+  // The poster of a chosen clip comes when the stage may already show its edit, or another clip.
+  if (value.state === 'clip' && value.poster && !(shown.state === 'clip' && shown.before?.url === value.before?.url)) return;
+  shown = value;
   root.dataset.state = value.state || 'empty';
   const poster = value.poster && value.poster.url;
   [before, after].forEach((one) => (poster ? one.setAttribute('poster', poster) : one.removeAttribute('poster')));
@@ -159,7 +171,7 @@ const draw = () => {
   else if (changed && root.dataset.layout === 'edited') layout('wipe');
   sound.hidden = !value.audio;
   mute(true);
-  caption.textContent = value.caption || '';
+  told();
   if (changed) {
     move(50);
     if (studio.stillWanted()) setPlaying(false);
