@@ -82,6 +82,7 @@ def theme() -> gr.themes.Base:
         block_title_text_color_dark="*neutral_100",
         block_info_text_color="*neutral_600",
         block_info_text_color_dark="#b4b0a8",
+        input_background_fill_dark="*neutral_800",
         input_placeholder_color="*neutral_500",
         input_placeholder_color_dark="#9b978f",
         color_accent="*primary_600",

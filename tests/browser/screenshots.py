@@ -1,5 +1,6 @@
-"""Make the screenshots of the README: the page at three widths in two schemes, and the page with a finished
-edit.
+"""Pictures of the page, to look at and for the README.
+
+Three widths in both schemes, forced colours, zoomed to 200 %, a finished edit, a comparison and My edits.
 
 python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
 """
@@ -7,49 +8,101 @@ python -m tests.browser.screenshots [folder]        (default: examples/screensho
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import chromium
-from tests.support.pages import choose_example, press_edit, wait_for_stage
+from tests.support.pages import choose_example, choose_quick, press_edit, wait_for_stage
 from tests.support.studio_app import PROJECT, running_app
 
-WIDTHS = {"desktop": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}
+DESKTOP = {"viewport": {"width": 1366, "height": 768}}
+TABLET = {"viewport": {"width": 768, "height": 1024}}
+PHONE = {"viewport": {"width": 360, "height": 780}, "is_mobile": True, "has_touch": True}
+FIRST = {"desktop": DESKTOP, "tablet": TABLET, "phone": PHONE}
+SCHEMES = ("light", "dark")
+SPECIAL = {
+    "forced_colours": DESKTOP | {"forced_colors": "active"},
+    "zoomed": {"viewport": {"width": 683, "height": 384}, "device_scale_factor": 2},
+}
 
 
-def open_page(browser: Browser, url: str, size: tuple[int, int], scheme: str) -> Page:
-    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    page.goto(url)
-    page.wait_for_selector("#edit-button")
-    page.wait_for_function("document.querySelector('#stage video.after').currentTime > 1.2")
-    return page
+class Album:
+    """Saves pictures of pages in `folder`, with a palette: a third of the size, and no difference to see."""
+
+    def __init__(self, folder: Path, browser: Browser, url: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._browser, self._url = folder, browser, url
+
+    def open(self, **options) -> Page:
+        page = self._browser.new_page(**options)
+        page.goto(self._url)
+        page.wait_for_selector("#edit-button")
+        plays(page, 1.2)
+        return page
+
+    def add(self, page: Page, name: str, *, whole: bool = False) -> None:
+        path = self._folder / f"{name}.png"
+        page.evaluate("document.activeElement.blur()")
+        page.mouse.move(0, 0)
+        page.screenshot(path=path, full_page=whole, animations="disabled")
+        with Image.open(path) as taken:
+            picture = taken.convert("RGB")
+        palette = picture.quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=2)
+        picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+
+
+def plays(page: Page, seconds: float) -> None:
+    """The edited video on the stage has come that far."""
+    page.wait_for_function(
+        "seconds => document.querySelector('#stage video.after').currentTime > seconds", arg=seconds
+    )
+
+
+def edit(page: Page) -> None:
+    choose_example(page, "winter")
+    press_edit(page)
+    wait_for_stage(page, "COMPLETED")
+    expect(page.locator("#download-sheet")).to_be_enabled(timeout=60_000)
+    plays(page, 2)
 
 
 def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     with running_app() as app, chromium() as browser:
-        for scheme in ("light", "dark"):
-            for name, size in WIDTHS.items():
-                page = open_page(browser, app.url, size, scheme)
-                page.screenshot(path=folder / f"{name}_{scheme}.png")
+        album = Album(folder, browser, app.url)
+        for scheme in SCHEMES:
+            for name, options in FIRST.items():
+                page = album.open(color_scheme=scheme, **options)
+                album.add(page, f"{name}_{scheme}")
                 page.close()
-        page = open_page(browser, app.url, (1280, 1180), "light")
-        choose_example(page, "winter")
-        press_edit(page)
-        wait_for_stage(page, "COMPLETED")
-        page.wait_for_function("document.querySelector('#stage video.after').currentTime > 2")
+        for name, options in SPECIAL.items():
+            page = album.open(**options)
+            album.add(page, name)
+            page.close()
+
+        page = album.open(viewport={"width": 1366, "height": 1180})
+        edit(page)
         page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_timeout(600)
-        page.screenshot(path=folder / "result.png")
-        page.set_viewport_size({"width": 1280, "height": 900})
+        album.add(page, "result")
+        page.set_viewport_size(DESKTOP["viewport"])
+        choose_quick(page)
+        page.get_by_role("tab", name="Compare").click()
+        for number, prompt in enumerate(("Make it film noir", "Autumn, with falling leaves"), start=1):
+            page.locator(f"#compare-{number} textarea").fill(prompt)
+        page.get_by_role("button", name="Edit all").click()
+        expect(page.locator("#compare-grid video")).to_have_count(2, timeout=120_000)
+        album.add(page, "compare", whole=True)
         page.get_by_role("tab", name="My edits").click()
-        page.get_by_test_id("edit-").first.or_(page.locator("#history article").first).wait_for()
-        page.screenshot(path=folder / "my_edits.png")
+        expect(page.locator("#history article")).to_have_count(3)
+        page.evaluate("Promise.all([...document.querySelectorAll('#history img')].map(one => one.decode()))")
+        album.add(page, "my_edits")
+        page.close()
+
+        page = album.open(**PHONE)
+        edit(page)
+        album.add(page, "phone_result")
     for path in sorted(folder.glob("*.png")):
-        print(
-            path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path,
-            path.stat().st_size // 1024,
-            "KB",
-        )
+        name = path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
+        print(name, path.stat().st_size // 1024, "KB")
 
 
 if __name__ == "__main__":
