@@ -47,10 +47,9 @@ def prime(app, session: str) -> None:
 
 def nothing_ran(page: Page, site) -> None:
     """The page works and all of it is built; what a script would have done has not happened."""
-    expect(page.locator("#edit-button")).to_be_visible()
-    tab = page.get_by_role("tab", name="Compare", exact=True)
-    page.get_by_role("button", name="Compare", exact=True).or_(tab).first.click()
-    expect(page.locator("#compare-prompts")).to_be_visible()
+    for tab, shown in (("Edit", "#edit-button"), ("Compare", "#compare-prompts")):
+        page.get_by_role("tab", name=tab, exact=True).first.click()
+        expect(page.locator(shown)).to_be_visible()
     page.wait_for_timeout(700)
     assert page.evaluate("window.__owned") is None
     assert [path for path, _ in site.asked if path.startswith("/stolen")] == []
@@ -63,14 +62,14 @@ def test_script_that_a_visitor_had_stored_runs_in_no_other_page(app, site, new_p
     plain = {"__type__": "update", "head": script}
     whole = {**plain, "value": "snow", "html_template": script, "js_on_load": site.script}
     events = [
-        ("begin", [plain, "", "", "", "snow"]),
-        ("begin", [whole] * 5),
+        ("estimate_all", ["preview", "", plain, "", "", "", *fields()]),
+        ("estimate_all", ["preview", "", *[whole] * 16]),
         ("start", [attacker.visitor, "preview", "", plain, *fields()[1:]]),
         ("edits", [plain, "", None]),
         ("edits", [attacker.visitor, whole, None]),
         ("code", ["curl", *[plain] * 12]),
         ("code", ["curl", *fields(prompt=script, references=whole)]),
-        ("begin", [script, "", "", "", script]),
+        ("estimate_all", ["preview", "", *[script] * 4, *fields(prompt=script)]),
     ]
     for event, data in events:
         attacker.post(event, data, session=session, seconds=10)
