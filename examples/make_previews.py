@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from modules.edit.request import Framing
 from modules.jobs.job import Stage
+from modules.secret import Secret
 from modules.settings import read_settings
 from modules.studio import Studio
 from modules.ui.examples import FOLDER, load_examples
@@ -68,14 +69,15 @@ def small_copy(source: str, target: Path, long_side: int = LONG_SIDE, quality: i
 async def make(wanted: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         studio = Studio(read_settings({"STUDIO_DATA_DIR": folder}))
-        studio.sources.allow(FOLDER)
+        studio.files.allow(FOLDER)
         studio.open()
         try:
             first = load_examples()[0].id
             for example in load_examples():
                 if wanted and example.id not in wanted:
                     continue
-                job_id = await studio.start(example.request, Framing(), "examples", "", "preview")
+                edit = await studio.check(example.request, Framing(), Secret(), "preview")
+                job_id = await studio.start(edit, "examples", "")
                 async for job in studio.watch(job_id):
                     print(example.id, job.stage, job.message, flush=True)
                 if job.stage != Stage.COMPLETED:

@@ -196,8 +196,9 @@ class Security:
 
 
 def visitor_address(scope: Scope, *, on_a_space: bool) -> str:
-    """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own private
-    addresses among it: the last public one is the visitor's, and what stands before it may be invented."""
+    """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own
+    private addresses among it: the last public one is the visitor's, and what stands before it may be
+    invented."""
     if on_a_space:
         told = [
             one.strip()

@@ -137,7 +137,7 @@ def test_a_recording_without_a_camera_is_refused_calmly(studio, new_page):
     page = new_page(studio.url)
     page.get_by_role("button", name="Capture from camera").click()
     page.get_by_role("button", name="Click to Access Webcam").click()
-    expect(page.locator("#clip-report [role=alert]")).to_contain_text("No camera could be used.")
+    expect(page.locator("#clip-said")).to_contain_text("No camera could be used.")
     page.get_by_role("button", name="Upload file").click()
     upload_clip(page)
     expect(page.locator("#clip-report b")).to_be_visible()

@@ -8,8 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.support.media_samples import clip
 from tests.support.pages import describe, edited_video_plays, open_fold, press_edit, wait_for_stage
 
-LONG = "person_walk_720x1280.mp4"
-
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory) -> Path:

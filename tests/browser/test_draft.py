@@ -9,13 +9,14 @@ from tests.support.pages import describe, open_fold, upload_clip
 from tests.support.studio_app import KEY, REFS, App, running_app
 
 PROMPT = "Make it winter with @Image1 and @Element1"
+LONG = "person_walk_720x1280.mp4"
 KEPT = "JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie])"
 
 
 def fill_everything(page: Page) -> None:
     """The prompt, a clip, options, a key, reference pictures and prompts to compare."""
-    upload_clip(page)
-    expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4")
+    upload_clip(page, LONG)
+    expect(page.locator("#clip-report b")).to_have_text(LONG)
     describe(page, PROMPT)
     open_fold(page, "Engine and key")
     page.locator("#key input").fill(KEY)
@@ -36,7 +37,7 @@ def fill_everything(page: Page) -> None:
     page.get_by_role("tab", name="Compare").click()
     page.locator("#compare-2 textarea").fill("Film noir")
     page.locator("#compare-2 textarea").blur()
-    page.wait_for_function("sessionStorage.getItem('studio_draft').includes('Film noir')")
+    page.wait_for_function("(sessionStorage.getItem('studio_draft') || '').includes('Film noir')")
 
 
 def check_everything(page: Page) -> None:
@@ -46,7 +47,7 @@ def check_everything(page: Page) -> None:
     page.get_by_role("tab", name="Edit", exact=True).click()
     expect(page.locator("#prompt textarea")).to_have_value(PROMPT)
     expect(page.locator("#clip video")).to_be_visible()
-    expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4")
+    expect(page.locator("#clip-report b")).to_have_text(LONG)
     open_fold(page, "Options")
     expect(page.get_by_label("Standard, faster and cheaper")).to_be_checked()
     expect(page.get_by_label("1:1 square")).to_be_checked()
@@ -93,7 +94,7 @@ def test_a_page_that_lost_its_app_finds_it_again_with_what_was_typed(tmp_path, n
         page = new_page(app.url, quiet=True)
         describe(page, "Make it winter")
         page.locator("#prompt textarea").blur()
-        page.wait_for_function("sessionStorage.getItem('studio_draft').includes('winter')")
+        page.wait_for_function("(sessionStorage.getItem('studio_draft') || '').includes('winter')")
         app.kill()
         describe(page, "Make it a rainy autumn")
         app.start()

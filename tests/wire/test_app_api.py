@@ -6,6 +6,7 @@ import requests
 from gradio_client import Client, handle_file
 
 from tests.support.fake_upstream import FakeUpstream
+from tests.support.raw_events import RawPage, call
 from tests.support.studio_app import CLIPS, KEY, REFS, running_app
 
 STAGES = {
@@ -155,6 +156,21 @@ def test_only_the_two_endpoints_are_offered(studio):
         "elements",
         "api_key",
     ]
+
+
+def test_a_call_by_name_gives_a_file_that_can_be_fetched(studio):
+    """/call/v2, for programs without a client of their own; the video is a FileData with an address."""
+    page = RawPage(studio.url)
+    clip = page.uploaded((CLIPS / "dunes_966x544.mp4").read_bytes())
+    status, told = call(
+        studio.url, "edit", {"prompt": "film noir", "video": clip, "duration": "3"}, seconds=120
+    )
+    assert status == 200 and told[1]["stage"] == "COMPLETED", told
+    assert told[0]["meta"] == {"_type": "gradio.FileData"}
+    fetched = requests.get(told[0]["url"], timeout=20)
+    assert fetched.headers["content-type"] == "video/mp4" and fetched.content[4:8] == b"ftyp"
+    looked = call(studio.url, "job", {"job_id": told[1]["job_id"]})[1][0]
+    assert looked["stage"] == "COMPLETED" and looked["prompt"] == "film noir"
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,10 @@
     files.forEach((one) => carrier.items.add(asVideo(one)));
     target.files = carrier.files;
   };
+  /* Under the field, as long as no other file is chosen. What Gradio has drawn is left alone. */
   const say = (text) => {
-    const told = document.querySelector('#clip-report');
-    (told?.querySelector('.prose, .html-container') || told)?.replaceChildren(studio.el('p', {class: 'problem', role: 'alert'}, text));
+    document.querySelector('#clip-said')?.remove();
+    if (text) document.querySelector('#clip')?.after(studio.el('p', {id: 'clip-said', class: 'problem', role: 'alert'}, text));
   };
   const tooLarge = (file) => {
     if (file.size <= LIMIT) return false;
@@ -24,12 +25,13 @@
   };
   /* gr.Video does not catch that there is no camera, that it is in use, or that it was refused. */
   window.addEventListener('unhandledrejection', (event) => {
-    if (!/^(NotFound|NotAllowed|NotReadable|Overconstrained)Error$/.test(event.reason?.name) || !document.querySelector('#clip [data-testid=source-select]')) return;
+    if (!/^(NotFound|NotAllowed|NotReadable|Overconstrained)Error$/.test(event.reason?.name) || !document.querySelector('#clip .source-selection')) return;
     event.preventDefault();
     say('No camera could be used. Nothing was recorded. Allow it in the browser and try again, or upload a file.');
   });
   document.addEventListener('change', (event) => {
     if (event.target !== input() || !event.target.files.length) return;
+    say('');
     const files = [...event.target.files];
     if (files.some(tooLarge)) { event.stopImmediatePropagation(); return; }
     if (files.some((one) => !one.type.startsWith('video/'))) hand(event.target, files);
@@ -85,6 +87,7 @@
      report a fault. */
   const playable = (event) => {
     if (event.target.tagName !== 'VIDEO' || !event.target.closest('#clip')) return;
+    say('');
     document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
     if (event.type === 'error') event.stopImmediatePropagation();
   };

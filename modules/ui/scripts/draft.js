@@ -3,6 +3,8 @@
 (() => {
   const PLACE = 'studio_draft';
   let restored = false;
+  /* What was typed before the draft was read. */
+  let early = null;
 
   const here = async (file) => {
     if (!file?.url) return false;
@@ -29,7 +31,7 @@
   studio.keepDraft = (names, values) => {
     studio.give(values[names.indexOf('references')]);
     requestAnimationFrame(() => window.dispatchEvent(new CustomEvent('studio:changed')));
-    if (!restored) return;
+    if (!restored) { early = [names, values]; return; }
     try {
       sessionStorage.setItem(PLACE, JSON.stringify(Object.fromEntries(names.map((name, at) => [name, values[at]]))));
     } catch { /* a full store: the page works without a draft */ }
@@ -46,6 +48,7 @@
       return {__type__: 'update', ...(value === undefined || value === null ? {} : {value})};
     }));
     restored = true;
+    if (early) studio.keepDraft(...early);
     if (draft.references) studio.give(updates[names.indexOf('references')].value);
     return updates;
   };
