@@ -57,9 +57,7 @@ def result_name(clip: str, prompt: str, suffix: str = ".mp4") -> str:
     words = _words(_stem(clip))
     name = _joined(words, _CLIP_SHARE)
     said = [word for word in _telling(prompt) if word not in words][:_PROMPT_WORDS]
-    name = _joined(([name] if name else []) + said, LONGEST) or _NOTHING
-    if name in _DEVICES:
-        name = f"{_NOTHING}-{name}"
+    name = _harmless(_joined(([name] if name else []) + said, LONGEST), _NOTHING)
     ending = suffix.lower()
     return name + (ending if _SUFFIX.fullmatch(ending) else ".mp4")
 
@@ -67,7 +65,11 @@ def result_name(clip: str, prompt: str, suffix: str = ".mp4") -> str:
 def kept_name(source: str, suffix: str) -> str:
     """The name under which a visitor's file is kept: its own, with nothing in it that a file system or a
     browser could take for more than a name."""
-    return (_joined(_words(_stem(source)), LONGEST) or "file") + suffix
+    return _harmless(_joined(_words(_stem(source)), LONGEST), "file") + suffix
+
+
+def _harmless(name: str, otherwise: str) -> str:
+    return f"{otherwise}-{name}" if name in _DEVICES else name or otherwise
 
 
 def _stem(clip: str) -> str:

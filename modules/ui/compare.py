@@ -15,7 +15,7 @@ from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.actions import problem
-from modules.ui.components.base import QUIET, file_value
+from modules.ui.components.base import IN_BROWSER, QUIET, file_value
 from modules.ui.components.timeline.value import left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
@@ -135,6 +135,13 @@ class Comparison:
         ui = self._ui
         everything = [ui.engine, ui.key, *ui.compare_prompts, *ui.form]
         shown = [ui.compare_grid, ui.compare_button]
+        # In the browser: an answer of the server would come over what was typed meanwhile.
+        tab.select(
+            inputs=[*ui.compare_prompts, ui.form.prompt],
+            outputs=ui.compare_prompts[0],
+            js="(...texts) => studio.firstPrompt(texts)",
+            **IN_BROWSER,
+        )
         gr.on(
             [tab.select, *(one.change for one in ui.compare_prompts)],
             self.estimate_all,

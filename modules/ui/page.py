@@ -91,8 +91,7 @@ def _tab(name: str) -> gr.Tab:
 
 
 def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
-    folds[name] = gr.Accordion(FOLDS[name], open=False, elem_id=f"fold-{name}")
-    return folds[name]
+    return folds.setdefault(name, gr.Accordion(FOLDS[name], open=False, elem_id=f"fold-{name}"))
 
 
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
@@ -295,13 +294,6 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     ui.tabs.change(js="() => studio.tabShown()", **IN_BROWSER)
     tab = {one.id: one for one in ui.tabs.children}
     tab["history"].select(**edits)
-    # In the browser: an answer of the server would come over what was typed meanwhile.
-    tab["compare"].select(
-        inputs=[*ui.compare_prompts, ui.form.prompt],
-        outputs=ui.compare_prompts[0],
-        js="(...texts) => studio.firstPrompt(texts)",
-        **IN_BROWSER,
-    )
     comparison.wire(tab["compare"])
     gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)
     keep_draft(page, [*ui.form, *ui.compare_prompts])

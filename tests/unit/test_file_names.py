@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from modules.edit.file_names import LONGEST, result_name
+from modules.edit.file_names import LONGEST, kept_name, result_name
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,20 @@ def test_a_name_says_which_clip_and_what_became_of_it(clip, prompt, name):
 )
 def test_the_suffix_is_one(suffix, ending):
     assert result_name("a.mov", "snow", suffix) == "a-snow" + ending
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Rabbit 1280x720.MP4", "rabbit-1280x720.mp4"),
+        ("/tmp/x/<script>alert(1)</script>.html", "script.mp4"),
+        ("..", "file.mp4"),
+        ("aux.mp4", "file-aux.mp4"),
+        ("é" * 300 + ".mp4", "é" * LONGEST + ".mp4"),
+    ],
+)
+def test_a_visitors_file_keeps_its_name_and_nothing_but_it(source, name):
+    assert kept_name(source, ".mp4") == name
 
 
 def test_a_long_name_is_cut_at_a_word_and_still_has_words_of_both():
