@@ -24,7 +24,7 @@ def test_every_way_of_pressing_twice_sends_once(paid, new_page):
     upstream.durations = (0.2, 0.5)
     before = upstream.submits
     page = new_page(app.url)
-    upload_clip(page)
+    upload_clip(page, "bunny_1280x720.mp4")  # longer than the five seconds that are priced
     describe(page, "Make it winter")
     page.evaluate("""() => {
       const area = document.querySelector('#prompt textarea');
