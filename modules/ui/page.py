@@ -1,4 +1,4 @@
-"""The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers which event."""
+"""The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers what."""
 
 from html import escape
 
