@@ -1,5 +1,4 @@
-"""The page: what it shows, and which handler answers which event. What the handlers do is in `editing.py`,
-`advice.py`, `actions.py` and `compare.py`."""
+"""The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers what."""
 
 from html import escape
 
@@ -38,8 +37,7 @@ TABS = {"edit": "Edit", "compare": "Compare", "history": "My edits", "code": "Co
 def build_page(studio) -> gr.Blocks:
     """The whole page as one Blocks."""
     examples = load_examples()
-    # Served where they lie, without a copy in Gradio's cache. A job's folder has the job's unguessable id as
-    # its name.
+    # Served where they lie, without a copy in Gradio's cache. A job's folder is named by its unguessable id.
     gr.set_static_paths([*MEDIA_FOLDERS, studio.data_dir / "jobs", studio.data_dir / "page"])
     studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
@@ -223,8 +221,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
     start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
-    # Last of all, with no look at the form under way: the end of any event takes Gradio's messages beside the
-    # fields away again.
+    # Last of all, with no look under way: the end of any event takes Gradio's messages at the fields away.
     watch(start).then(
         lambda *_: None,
         [ui.found, ui.key, *form],

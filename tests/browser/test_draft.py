@@ -95,10 +95,12 @@ def test_a_page_that_lost_its_app_finds_it_again_with_what_was_typed(tmp_path, n
         describe(page, "Make it winter")
         page.locator("#prompt textarea").blur()
         page.wait_for_function("(sessionStorage.getItem('studio_draft') || '').includes('winter')")
+        page.evaluate("window.earlier = true")
         app.kill()
         describe(page, "Make it a rainy autumn")
         app.start()
-        page.locator("#prompt textarea").blur()
+        # Gradio loads the page again by itself.
+        page.wait_for_function("!window.earlier", timeout=60_000)
         expect(page.locator("#prompt textarea")).to_have_value("Make it a rainy autumn", timeout=30_000)
         upload_clip(page)
         expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4", timeout=60_000)

@@ -3,8 +3,22 @@
 (() => {
   const PLACE = 'studio_draft';
   let restored = false;
-  /* What was typed before the draft was read. */
-  let early = null;
+  /* Texts that were typed before the draft was read: they are newer than it. */
+  const typed = {};
+  const TEXTS = {prompt: '#prompt', video_url: '#clip-url', shot_type: '#shot-type', compare_1: '#compare-1', compare_2: '#compare-2', compare_3: '#compare-3', compare_4: '#compare-4'};
+
+  const stored = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(PLACE)) || {};
+    } catch {
+      return {};  // spoilt: as if there were none
+    }
+  };
+  const store = (values) => {
+    try {
+      sessionStorage.setItem(PLACE, JSON.stringify({...stored(), ...values}));
+    } catch { /* a full store: the page works without a draft */ }
+  };
 
   const here = async (file) => {
     if (!file?.url) return false;
@@ -31,24 +45,27 @@
   studio.keepDraft = (names, values) => {
     studio.give(values[names.indexOf('references')]);
     requestAnimationFrame(() => window.dispatchEvent(new CustomEvent('studio:changed')));
-    if (!restored) { early = [names, values]; return; }
-    try {
-      sessionStorage.setItem(PLACE, JSON.stringify(Object.fromEntries(names.map((name, at) => [name, values[at]]))));
-    } catch { /* a full store: the page works without a draft */ }
+    if (restored) store(Object.fromEntries(names.map((name, at) => [name, values[at]])));
   };
+
+  /* Gradio answers no event any more once its connection broke, until the page has loaded again: texts are kept by the
+     browser's own event. */
+  document.addEventListener('input', (event) => {
+    const name = Object.keys(TEXTS).find((one) => event.target.closest?.(TEXTS[one]));
+    if (!name) return;
+    if (restored) store({[name]: event.target.value});
+    else typed[name] = event.target.value;
+  }, true);
 
   /* The draft as updates of the fields `names`; nothing for what it does not hold. */
   studio.draft = async (names) => {
-    let draft = {};
-    try {
-      draft = JSON.parse(sessionStorage.getItem(PLACE)) || {};
-    } catch { /* spoilt: as if there were none */ }
+    const draft = stored();
     const updates = await Promise.all(names.map(async (name) => {
       const value = Object.hasOwn(draft, name) ? await kept(name, draft[name]) : undefined;
-      return {__type__: 'update', ...(value === undefined || value === null ? {} : {value})};
+      return {__type__: 'update', ...(Object.hasOwn(typed, name) || value === undefined || value === null ? {} : {value})};
     }));
     restored = true;
-    if (early) studio.keepDraft(...early);
+    store(typed);
     if (draft.references) studio.give(updates[names.indexOf('references')].value);
     return updates;
   };
