@@ -157,10 +157,10 @@ CUT = "of the picture is cut away: the clip is"
 @pytest.mark.parametrize(
     ("size", "ratio", "fit", "share", "sentence"),
     [
-        ((1080, 1920), "16:9", "crop", 0.684, f"68 % {CUT} tall (9:16) and 16:9 wide was chosen."),
-        ((1920, 1080), "1:1", "crop", 0.4375, f"44 % {CUT} wide (16:9) and 1:1 square was chosen."),
-        ((1440, 1080), "16:9", "crop", 0.25, f"25 % {CUT} 4:3 and 16:9 was chosen."),
-        ((1920, 817), "16:9", "crop", 0.244, f"24 % {CUT} 21:9 and 16:9 was chosen."),
+        ((1080, 1920), "16:9", "crop", 0.684, f"68 % {CUT} tall (9:16) and the edit is 16:9 wide."),
+        ((1920, 1080), "1:1", "crop", 0.4375, f"44 % {CUT} wide (16:9) and the edit is 1:1 square."),
+        ((1440, 1080), "16:9", "crop", 0.25, f"25 % {CUT} 4:3 and the edit is 16:9."),
+        ((1920, 817), "16:9", "crop", 0.244, f"24 % {CUT} 21:9 and the edit is 16:9."),
         (
             (1280, 64),
             "1:1",

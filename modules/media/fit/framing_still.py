@@ -70,8 +70,8 @@ def framing_sentence(facts: ClipFacts, plan: ConformPlan) -> str:
         longest = f"{MAX_SIDE // MIN_SIDE}:1" if have > 1 else f"1:{MAX_SIDE // MIN_SIDE}"
         return f"{cut} {_shape(have)}, and the longest shape that the model takes is {longest}."
     if _word(have) == _word(sent):
-        return f"{cut} {_shape(have)} and {chosen} was chosen."
-    return f"{cut} {_word(have)} ({_shape(have)}) and {' '.join([chosen, _word(sent)])} was chosen."
+        return f"{cut} {_shape(have)} and the edit is {chosen}."
+    return f"{cut} {_word(have)} ({_shape(have)}) and the edit is {chosen} {_word(sent)}."
 
 
 def _word(ratio: float) -> str:
