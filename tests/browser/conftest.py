@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.chromium import chromium
 from tests.support.fake_upstream import FakeUpstream
+from tests.support.pages import USUAL
 from tests.support.studio_app import KEY, App, running_app
 
 EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out", "status of 422 (Unprocessable")
@@ -80,7 +81,7 @@ def new_page(browser) -> Iterator:
 
     def open_page(url: str, *, context=None, quiet: bool = False, **options) -> Page:
         if context is None:
-            context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            context = browser.new_context(**USUAL | options)
             contexts.append(context)
         page = context.new_page()
         if not quiet:

@@ -5,6 +5,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.pages import (
+    MOTION,
+    USUAL,
     choose_example,
     choose_quick,
     describe,
@@ -53,7 +55,7 @@ def page_with(browser, new_page):
     contexts = []
 
     def open_page(url: str, *scripts: str, **options) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        context = browser.new_context(**USUAL | options)
         contexts.append(context)
         for script in scripts:
             context.add_init_script(script)
@@ -76,7 +78,7 @@ def test_with_storage_blocked_an_edit_runs_and_the_page_says_it_remembers_nothin
 
 
 def test_with_autoplay_refused_one_press_plays(studio, page_with):
-    page = page_with(studio.url, NO_AUTOPLAY)
+    page = page_with(studio.url, NO_AUTOPLAY, **MOTION)
     play = page.locator("#stage .play")
     page.wait_for_function("document.querySelector('#stage video.after').readyState > 2")
     expect(play).to_have_attribute("aria-label", "Play")

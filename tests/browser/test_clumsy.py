@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.pages import (
+    USUAL,
     choose_example,
     describe,
     open_fold,
@@ -82,7 +83,7 @@ def test_an_edit_that_lost_its_key_asks_for_it_and_goes_on(tmp_path, new_page, b
         running_app(tmp_path, SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url) as app,
     ):
         upstream.durations = (0.3, 600.0)
-        context = browser.new_context()
+        context = browser.new_context(**USUAL)
         page = new_page(app.url, context=context, quiet=True)
         upload_clip(page)
         describe(page, "Make it snow")

@@ -4,7 +4,7 @@ be taken back for ten seconds."""
 from playwright.sync_api import expect
 
 from tests.support.fake_upstream import JobPlan
-from tests.support.pages import choose_example, describe, press_edit, upload_clip, wait_for_stage
+from tests.support.pages import USUAL, choose_example, describe, press_edit, upload_clip, wait_for_stage
 
 
 def edit(app, new_page, **options):
@@ -48,7 +48,7 @@ def test_a_failed_edit_cost_nothing_and_says_so(paid, new_page):
 
 
 def test_forgetting_waits_ten_seconds_for_an_undo(studio, new_page, browser):
-    context = browser.new_context()
+    context = browser.new_context(**USUAL)
     context.clock.install()
     page = new_page(studio.url, context=context)
     choose_example(page, "winter")

@@ -4,6 +4,7 @@ twice."""
 from playwright.sync_api import expect
 
 from tests.support.pages import (
+    USUAL,
     choose_example,
     choose_quick,
     describe,
@@ -36,7 +37,7 @@ def test_closing_the_tab_loses_nothing(paid, browser, new_page):
     app, upstream = paid
     upstream.durations = (0.5, 2.0)
     before = upstream.submits
-    context = browser.new_context()
+    context = browser.new_context(**USUAL)
     page = new_page(app.url, context=context)
     upload_clip(page)
     describe(page, "Make it autumn")
@@ -52,7 +53,7 @@ def test_closing_the_tab_loses_nothing(paid, browser, new_page):
 def test_a_second_tab_sees_the_same_job_and_another_browser_does_not(paid, browser, new_page):
     app, upstream = paid
     upstream.durations = (0.5, 4.0)
-    context = browser.new_context()
+    context = browser.new_context(**USUAL)
     first = new_page(app.url, context=context)
     upload_clip(first)
     describe(first, "Make it noir")

@@ -2,18 +2,18 @@
 
 from playwright.sync_api import expect
 
-from tests.support.pages import PLAYS, choose_example, choose_quick
+from tests.support.pages import MOTION, PLAYS, choose_example, choose_quick
 
 
 def test_a_visitor_sees_a_before_and_after_playing_at_once(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     for name in ("before", "after"):
         assert page.locator(f"#stage video.{name}").evaluate(PLAYS)["moved"] > 0.2
     expect(page.locator("#stage .caption")).to_contain_text("Made by the preview engine")
 
 
 def test_the_line_moves_by_keyboard_and_by_drag(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     line = page.get_by_role("slider", name="Position of the line between original and edit")
     line.focus()
     for _ in range(5):
@@ -28,7 +28,7 @@ def test_the_line_moves_by_keyboard_and_by_drag(studio, new_page):
 
 
 def test_the_two_videos_stay_in_step(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     page.locator("#stage video.after").evaluate(PLAYS)
     page.wait_for_function(
         """() => { const drift = document.querySelector('#stage .wipe').dataset.drift;
@@ -38,7 +38,7 @@ def test_the_two_videos_stay_in_step(studio, new_page):
 
 
 def test_the_layout_can_be_side_by_side(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     page.get_by_role("button", name="Side by side").click()
     before, after = (page.locator(f"#stage video.{name}").bounding_box() for name in ("before", "after"))
     assert before["x"] + before["width"] <= after["x"] + 3
@@ -46,7 +46,7 @@ def test_the_layout_can_be_side_by_side(studio, new_page):
 
 
 def test_results_do_not_shift_the_page(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     choose_example(page, "watercolour")
     choose_quick(page)
     where = """() => { const stage = document.querySelector('#stage .stage').getBoundingClientRect();
@@ -59,7 +59,7 @@ def test_results_do_not_shift_the_page(studio, new_page):
 
 
 def test_three_prompts_on_one_clip_play_in_step(studio, new_page):
-    page = new_page(studio.url)
+    page = new_page(studio.url, **MOTION)
     choose_example(page, "winter")
     choose_quick(page)
     page.get_by_role("tab", name="Compare").click()

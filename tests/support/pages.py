@@ -4,6 +4,11 @@ from playwright.sync_api import Page, expect
 
 from tests.support.studio_app import CLIPS
 
+USUAL: dict = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
+"""The profile of a page. It asks for less motion, so that videos play only when a test has them play: two
+that are drawn by the processor are most of what a page costs."""
+MOTION = {"reduced_motion": "no-preference"}
+"""For a test in which the page's videos play by themselves."""
 PLAYS = """async video => {
   video.muted = true;
   await Promise.race([video.play(), new Promise(r => setTimeout(r, 20000))]);
