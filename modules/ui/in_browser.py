@@ -1,13 +1,11 @@
 """Events that are answered in the browser, by the functions of `scripts/`."""
 
-from typing import Any
-
 import gradio as gr
 
 from modules.ui.compare import MOST as MOST_PROMPTS
+from modules.ui.components.base import IN_BROWSER
 from modules.ui.form import Form
 
-IN_BROWSER: dict[str, Any] = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 BEGUN, ENDED = "(...values) => studio.begun(values)", "() => studio.ended()"
 """Around an event that looks at the form, so that the page knows whether one is under way."""
 

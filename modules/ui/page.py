@@ -12,7 +12,7 @@ from modules.ui.api import build_api
 from modules.ui.compare import MOST as MOST_PROMPTS
 from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
-from modules.ui.components.base import LATEST, QUIET, WATCH
+from modules.ui.components.base import IN_BROWSER, LATEST, QUIET, WATCH
 from modules.ui.components.references import References
 from modules.ui.editing import Editing
 from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
@@ -25,7 +25,7 @@ from modules.ui.form import (
     tools,
     video_input,
 )
-from modules.ui.in_browser import BEGUN, ENDED, IN_BROWSER, keep_draft
+from modules.ui.in_browser import BEGUN, ENDED, keep_draft
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
 from modules.ui.widgets import FOLDS, Widgets
@@ -229,9 +229,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         js="(...values) => studio.onceQuiet(values)",
         **QUIET,
     )
-    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET)).then(
-        advice.offer, [*who, *form], [ui.offer, ui.hints], **QUIET
-    )
+    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET))
 
     # What the button will do, whenever something that matters to it changes.
     ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)

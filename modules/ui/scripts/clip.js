@@ -91,6 +91,6 @@
     document.documentElement.toggleAttribute('data-cannot-play', event.type === 'error' || !event.target.videoWidth);
     if (event.type === 'error') event.stopImmediatePropagation();
   };
-  document.addEventListener('error', playable, true);
-  document.addEventListener('loadedmetadata', playable, true);
+  /* Not at `loadedmetadata`: WebKit knows the size of the picture a moment later, and what is below would jump. */
+  for (const kind of ['error', 'loadeddata', 'resize']) document.addEventListener(kind, playable, true);
 })();

@@ -55,7 +55,7 @@ for (const one of [before, after]) {
     root.classList.toggle(`no-${one.className}`, Boolean(one.getAttribute('src')) && (event.type === 'error' || !one.videoWidth));
     told();
   };
-  ['error', 'loadedmetadata'].forEach((kind) => one.addEventListener(kind, judge));
+  ['error', 'loadeddata', 'resize'].forEach((kind) => one.addEventListener(kind, judge));
 }
 
 /* From the end both begin again together. Not by `loop`: WebKit then restarts a clip of four seconds every 0.8 s. */
