@@ -15,7 +15,7 @@ import gradio as gr
 
 QUIET = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 """For every event of the page: no entry in the API, no spinner, as many at once as there are visitors."""
-IN_BROWSER = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
+IN_BROWSER: dict[str, Any] = {"fn": None, "api_visibility": "private", "show_progress": "hidden"}
 """For every event that a script of the page answers."""
 WATCH = QUIET | {"trigger_mode": "multiple"}
 """A new watch begins even while an older one is at its last step, such as the contact sheet; the older one
