@@ -137,9 +137,6 @@ full.addEventListener('click', () => {
   else if (document.fullscreenElement) document.exitFullscreen();
   else root.requestFullscreen().catch(() => {});
 });
-after.addEventListener('loadedmetadata', () => {
-  if (after.videoWidth) root.classList.toggle('tall', after.videoHeight > after.videoWidth);
-});
 
 /* A clip that this browser cannot play: its still is shown, and nothing can be played or sought. */
 const told = () => {
