@@ -1,7 +1,6 @@
 """Buttons on jobs, examples, My edits, and following a request by its id."""
 
 import time
-from html import escape
 from pathlib import Path
 
 import gradio as gr
@@ -14,6 +13,7 @@ from modules.secret import TICKETS, Secret
 from modules.ui.components.edit_list.value import edits_value
 from modules.ui.examples import Example
 from modules.ui.form import fill, plain_text, tools_value
+from modules.ui.messages import problem_html
 from modules.ui.single_flight import SingleFlight
 from modules.ui.visitor import address_of
 from modules.ui.widgets import Widgets
@@ -160,18 +160,13 @@ class Actions:
                 )
             job_id = await studio.follow(plain_text(request_id), visitor, secret, address_of(page))
         except StudioError as error:
-            return {ui.visitor: visitor, ui.follow_problem: problem(error.sentence)}
+            return {ui.visitor: visitor, ui.follow_problem: problem_html(error.sentence)}
         return {
             ui.visitor: visitor,
             ui.job_id: job_id,
             ui.follow_problem: "",
             ui.tabs: gr.Tabs(selected="edit"),
         }
-
-
-def problem(sentence: str) -> str:
-    """A sentence of ours, which may name what was typed, as HTML."""
-    return f'<p role="alert" class="problem">{escape(sentence)}</p>' if sentence else ""
 
 
 def _data(event: gr.EventData) -> dict:

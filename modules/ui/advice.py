@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,14 +10,14 @@ import gradio as gr
 
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
-from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing
+from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
 from modules.secret import TICKETS, Secret
 from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
 from modules.ui.components.wipe import clip_value
 from modules.ui.editing import chosen_engine
 from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
-from modules.ui.messages import hint_list, offer
+from modules.ui.messages import hint_list, offer, problem_html
 from modules.ui.single_flight import LatestOnly
 from modules.ui.snippets import LANGUAGES, snippets
 from modules.ui.visitor import address_of, session_of
@@ -89,7 +88,7 @@ class Advice:
             return
         clip = EditRequest(video_url=request.video_url)
         if refused := await asyncio.to_thread(self._studio.files.problem, clip):
-            yield {ui.clip_report: clip_report.problem_html(refused.message), ui.clip_facts: ""}
+            yield {ui.clip_report: problem_html(refused.message), ui.clip_facts: ""}
             return
         look_at = partial(self._studio.look_at, request, framing)
         try:
@@ -100,11 +99,13 @@ class Advice:
                 report = await look_at(clip_report.report_on)
                 if its_turn():
                     yield self._told(report, request, framing)
-                pictured = await look_at(clip_report.pictured_report_on) if report.seconds else report
+                # An address has no pictures, and would be fetched from a second time.
+                if report.seconds and not is_url(request.video_url):
+                    report = await look_at(clip_report.pictured_report_on)
                 if its_turn():
-                    yield {ui.clip_report: pictured.html, ui.clip_facts: pictured.facts}
+                    yield {ui.clip_report: report.html, ui.clip_facts: report.facts}
         except StudioError as error:
-            yield {ui.clip_report: clip_report.problem_html(error.sentence), ui.clip_facts: ""}
+            yield {ui.clip_report: problem_html(error.sentence), ui.clip_facts: ""}
 
     def _told(self, report: clip_report.ClipReport, request: EditRequest, framing: Framing) -> dict:
         ui = self._ui
@@ -128,7 +129,7 @@ class Advice:
             if request.video_url:
                 with contextlib.suppress(StudioError):
                     ratio = await self._studio.look_at(request, framing_from(values), clip_report.ratio_of)
-            request = replace(request, aspect_ratio=ratio)
+            request = request.with_ratio(ratio)
         return gr.Code(snippets(request)[name], language=LANGUAGES[name])
 
     async def chosen(self, page: gr.Request, *form) -> AsyncIterator[dict]:

@@ -20,6 +20,7 @@ from modules.media.fit.sent_stills import sent_strip
 from modules.media.read import clip
 from modules.media.read.clip import ClipFacts
 from modules.media.read.stills import clip_still
+from modules.ui.messages import problem_html
 
 KEPT_SECONDS = 24 * 3600
 
@@ -47,10 +48,9 @@ def report_on(
     """
     try:
         facts = _probed(source, **tools)
-        followed = aspect_ratio == AUTO_RATIO
-        ratio = nearest_ratio(facts.width, facts.height) if followed else aspect_ratio
+        followed = nearest_ratio(facts.width, facts.height) if aspect_ratio == AUTO_RATIO else ""
         longest = longest_duration(facts.seconds)
-        plan = plan_conform(facts, min(duration, longest), ratio, framing)
+        plan = plan_conform(facts, min(duration, longest), aspect_ratio, framing)
         still = strip = None
         if pictures and not is_url(source):
             workers, folder = tools["workers"], tools["folder"]
@@ -62,7 +62,7 @@ def report_on(
     if too_short:
         plan = replace(plan, problem=f"{plan.problem} The choice is under Clip details and framing.")
     return ClipReport(
-        _summary(source, facts, plan, still, ratio if followed else ""),
+        _summary(source, facts, plan, still, followed),
         _details(facts, plan, strip),
         facts.seconds,
         longest,
@@ -89,11 +89,6 @@ def ratio_of(source: str, *_, **tools) -> str:
 def poster_of(source: str, *_, workers, folder: Path, **__) -> str:
     """A still of a local clip as it is, for the stage. Takes what `report_on` takes."""
     return _made(clip_still, source, workers, folder, "poster")
-
-
-def problem_html(sentence: str) -> str:
-    """Why the clip cannot be used."""
-    return f"<p class='problem' role='alert'>{escape(sentence)}</p>" if sentence else ""
 
 
 def _summary(source: str, facts: ClipFacts, plan: ConformPlan, still: str | None, followed: str) -> str:

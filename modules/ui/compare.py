@@ -1,7 +1,7 @@
 """Compare: one clip, up to four prompts, one button, one estimate; the results play in step."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -14,11 +14,11 @@ from modules.edit.file_names import result_name
 from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
-from modules.ui.actions import problem
 from modules.ui.components.base import IN_BROWSER, QUIET, file_value
 from modules.ui.components.timeline.value import left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
+from modules.ui.messages import problem_html
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.visitor import address_of, session_of
 from modules.ui.widgets import Widgets
@@ -72,12 +72,12 @@ class Comparison:
                 "This page has not finished loading. Nothing was sent. Load it again, then press Edit all."
             )
         if problems:
-            return {ui.compare_jobs: [], ui.compare_problems: problem(" ".join(dict.fromkeys(problems)))}
+            return {ui.compare_jobs: [], ui.compare_problems: problem_html(" ".join(dict.fromkeys(problems)))}
         ids, said = await self._single_flight.once(
             (visitor, *(edit.identity for edit in edits)),
             lambda: self._begun(edits, visitor, address_of(page)),
         )
-        return {ui.compare_jobs: ids, ui.compare_problems: problem(said)}
+        return {ui.compare_jobs: ids, ui.compare_problems: problem_html(said)}
 
     async def _begun(self, edits: list[CheckedEdit], visitor: str, address: str) -> tuple[list[str], str]:
         ids: list[str] = []
@@ -97,18 +97,14 @@ class Comparison:
 
     async def watch_all(self, page: gr.Request, visitor: str, ids: list[str]) -> AsyncIterator[dict]:
         """Follow all of them until the last one has ended."""
-        ui = self._ui
-        with self._watches.turn(session_of(page), address_of(page)) as turn:
-            async with (
-                aclosing(self._watched(visitor, ids)) as looks,
-                aclosing(turn.until_over(looks)) as answers,
-            ):
-                async for shown in answers:
-                    yield shown
-            if not turn():
-                yield {ui.compare_button: gr.skip()}
+        looks, nothing = self._watched(visitor, ids), {self._ui.compare_button: gr.skip()}
+        async with aclosing(
+            self._watches.follow(session_of(page), address_of(page), looks, nothing)
+        ) as answers:
+            async for shown in answers:
+                yield shown
 
-    async def _watched(self, visitor: str, ids: list[str]) -> AsyncIterator[dict]:
+    async def _watched(self, visitor: str, ids: list[str]) -> AsyncGenerator[dict, None]:
         ui, studio = self._ui, self._studio
         if not ids:
             yield {ui.compare_button: gr.Button(interactive=True)}

@@ -91,21 +91,17 @@ class Editing:
         A page shows one job: a watch ends when a later one began there, or the older job would come back at
         its next change.
         """
-        ui = self._ui
-        with self._watches.turn(session_of(page), address_of(page)) as its_turn:
-            try:
-                async with (
-                    aclosing(self._watched(visitor, job_id)) as looks,
-                    aclosing(its_turn.until_over(looks)) as answers,
-                ):
-                    async for shown in answers:
-                        yield shown
-                if not its_turn():
-                    # Gradio repeats the last answer at the end of an event: let it repeat nothing.
-                    yield {ui.problems: gr.skip()}
-            except StudioError as error:
-                gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
-                yield {ui.edit: ready()}
+        ui, looks = self._ui, self._watched(visitor, job_id)
+        nothing = {ui.problems: gr.skip()}
+        try:
+            async with aclosing(
+                self._watches.follow(session_of(page), address_of(page), looks, nothing)
+            ) as answers:
+                async for shown in answers:
+                    yield shown
+        except StudioError as error:
+            gr.Warning(f"{error.sentence} The edit itself goes on; it is listed under My edits.")
+            yield {ui.edit: ready()}
 
     async def _watched(self, visitor: str, job_id: str) -> Answers:
         ui, studio = self._ui, self._studio

@@ -91,6 +91,11 @@ def hint_list(hints: list[str]) -> str:
     return f"<ul class='hints'>{items}</ul>" if hints else ""
 
 
+def problem_html(sentence: str) -> str:
+    """A sentence about what is wrong, which may name what was typed, as HTML; "" when there is none."""
+    return f"<p class='problem' role='alert'>{escape(sentence)}</p>" if sentence else ""
+
+
 def again_label(job: Job, words: str = "Run again") -> str:
     """The button that makes an edit once more, with its price."""
     if job.engine == "preview" or (job.free and job.engine != "segmind"):

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 MOMENT_SECONDS = 5.0
@@ -79,6 +79,18 @@ class LatestOnly:
         self._most = most
         self._turns: dict[Hashable, Turn] = {}
         self._of_address: dict[str, OrderedDict[Turn, None]] = {}
+
+    async def follow(
+        self, page: Hashable, address: str, answers: AsyncGenerator[Any, None], nothing: Any
+    ) -> AsyncGenerator[Any, None]:
+        """`answers` while it is the turn of this event. When a later one has taken it, `nothing` comes last:
+        Gradio repeats the last answer at the end of an event, and that must not be an old one."""
+        with self.turn(page, address) as its_turn:
+            async with aclosing(answers) as all_answers, aclosing(its_turn.until_over(all_answers)) as timely:
+                async for answer in timely:
+                    yield answer
+            if not its_turn():
+                yield nothing
 
     @contextmanager
     def turn(self, page: Hashable, address: str = "") -> Iterator[Turn]:
