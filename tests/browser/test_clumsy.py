@@ -18,6 +18,7 @@ from tests.support.pages import (
     wait_for_stage,
 )
 from tests.support.studio_app import KEY, running_app
+from tests.support.waiting import until
 
 
 def test_every_way_of_pressing_twice_sends_once(paid, new_page):
@@ -67,13 +68,13 @@ def test_what_is_no_longer_watched_does_not_come_back(paid, new_page):
     page.get_by_role("tab", name="My edits").click()
     expect(page.locator("#history article").first).to_contain_text("Editing")
     upstream.finish(second)
-    for _ in range(60):
+
+    def is_ready():
         page.get_by_role("tab", name="Edit", exact=True).click()
         page.get_by_role("tab", name="My edits").click()
-        if "ready" in page.locator("#history article").first.inner_text():
-            break
-        page.wait_for_timeout(250)
-    expect(page.locator("#history article").first).to_contain_text("ready")
+        return "ready" in page.locator("#history article").first.inner_text()
+
+    until(is_ready, seconds=90, every=0.25)
     assert page.locator("#progress .identity code").text_content() == first
 
 

@@ -18,7 +18,7 @@ from tests.support.pages import (
 
 def test_a_reload_while_it_runs_shows_it_again_and_charges_once(paid, new_page, browser):
     app, upstream = paid
-    upstream.durations = (1.0, 5.0)
+    upstream.durations = (1.0, 600.0)
     before = upstream.submits
     page = new_page(app.url)
     upload_clip(page)
@@ -28,6 +28,8 @@ def test_a_reload_while_it_runs_shows_it_again_and_charges_once(paid, new_page, 
     page.reload()
     wait_for_stage(page, "PROCESSING")
     page.reload()
+    wait_for_stage(page, "PROCESSING")
+    upstream.finish(upstream.accepted[-1].id)
     wait_for_stage(page, "COMPLETED")
     assert edited_video_plays(page)["moved"] > 0
     assert upstream.submits == before + 1
