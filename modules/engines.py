@@ -114,7 +114,11 @@ class Engines:
         self._preview_key = "SG_" + secrets.token_hex(8)
         self._preview_client: SegmindClient | None = None
         self._segmind = SegmindClient(
-            settings.segmind_base_url, settings.segmind_storage_url, settings.segmind_api_key or ""
+            settings.segmind_base_url,
+            settings.segmind_storage_url,
+            settings.segmind_api_key or "",
+            history_url=settings.segmind_history_url,
+            requests_per_minute=settings.requests_per_minute,
         )
         self._lock = threading.Lock()
 
@@ -138,7 +142,12 @@ class Engines:
             with self._lock:
                 if self._preview_client is None or self._preview_client.base_url != url:
                     self._preview_client = SegmindClient(
-                        url, url, self._preview_key, engine_name="the preview engine", free=True
+                        url,
+                        url,
+                        self._preview_key,
+                        engine_name="the preview engine",
+                        free=True,
+                        requests_per_minute=0,
                     )
                 return self._preview_client
         return self._segmind.with_key(key) if key else self._segmind

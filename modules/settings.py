@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
+_HISTORY_PATH = "/inference-request/request-history"
+"""As the official SDK writes the address: host and path in one."""
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
@@ -19,6 +21,9 @@ class Settings:
     segmind_api_key: str = field(default="", repr=False)
     segmind_base_url: str = "https://api.segmind.com"
     segmind_storage_url: str = "https://workflows-api.segmind.com"
+    segmind_history_url: str = "https://api.spotprod.segmind.com"
+    requests_per_minute: float = 40.0
+    """What a key is taken to allow until it answers 429 (a free account 5, a paid one 50); 0 is no limit."""
     data_dir: Path = PROJECT / "data"
     database_url: str = field(default="", repr=False)
     daily_budget_usd: float = 10.0
@@ -86,12 +91,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         return fine
 
     base = url("SEGMIND_BASE_URL", Settings.segmind_base_url)
+    # A key for another host is not shown to the vendor's: there, the history is looked for on that host.
+    history = base if base != Settings.segmind_base_url else Settings.segmind_history_url
     port = environment.get("GRADIO_SERVER_PORT", "").strip()
     on_a_space = bool(environment.get("SPACE_ID"))
     return Settings(
         segmind_api_key=text("SEGMIND_API_KEY", ""),
         segmind_base_url=base,
         segmind_storage_url=url("SEGMIND_STORAGE_URL", Settings.segmind_storage_url),
+        segmind_history_url=url("SEGMIND_HISTORY_URL", history).removesuffix(_HISTORY_PATH),
+        requests_per_minute=number("SEGMIND_REQUESTS_PER_MINUTE", Settings.requests_per_minute),
         data_dir=Path(text("STUDIO_DATA_DIR", str(Settings.data_dir))).expanduser().absolute(),
         database_url=text("DATABASE_URL", ""),
         daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),

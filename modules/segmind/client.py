@@ -6,52 +6,44 @@
     result = client.result(accepted.request_id)
     client.download(result.video_url, Path("edit.mp4"))
 
-What may be repeated after which fault is in `retry.RULES`. The client builds every address itself, from its
-base URL and the request id: a `status_url` out of an answer is never called, as the key would go with it.
+What may be repeated after which fault is in `retry.RULES`, when the key may be used in `rate_limit`. The
+client builds every address itself, from its base URL and the request id: a `status_url` out of an answer is
+never called, as the key would go with it.
 """
 
 import copy
 import json
-import logging
 import random
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import requests
 
 from modules.edit.request import SLUG
 from modules.media.fetch.bounded_download import ByteProgress
-from modules.segmind import errors, retry, transport
+from modules.segmind import retry, transport
 from modules.segmind.asset_upload import Sent, upload
+from modules.segmind.attempts import Asking, Attempts, OnWait, Read, Stop, T
 from modules.segmind.download import MAX_RESULT_BYTES, ResultDownloader
+from modules.segmind.history import RequestHistory
 from modules.segmind.parsing import Accepted, Result, StatusReport
+from modules.segmind.rate_limit import PER_MINUTE, SHARED_LIMITS, KeyLimit, KeyLimits, Priority
 from modules.segmind.responses import Answer, ResponseReader
-from modules.segmind.retry import SHARED_GATES, AttemptOutcome, Call, FailedAttempt, KeyGates
-
-log = logging.getLogger(__name__)
-
-# A waiting submit looks this often, in seconds, whether its caller has withdrawn it.
-_STOP_STEP = 0.25
-_GATE_WAITS = 20
-
-Stop = Callable[[], bool]
-Attempt = Callable[[], Answer]
-T = TypeVar("T")
-Read = Callable[[Answer], T | errors.SegmindError | None]
-"""The value in an answer, or an error, or None when the answer cannot be understood."""
+from modules.segmind.retry import Call
 
 
 class SegmindClient:
     """Calls one engine with one key. Safe for many threads; one pool of connections, shared by `with_key`
     clients.
 
-    `base_url` and `storage_url` have no `/v1`, `/v2` suffix. `key` may be "" (then no header is sent).
-    `engine_name` opens the sentences of errors; `free=True` leaves money out of them. `sleep`, `clock`
-    (epoch seconds), `rng` (0..1) and `gates` are given in tests; a `sleep` that does not sleep needs a
-    clock that moves. Time-outs in seconds: `connect_timeout` to connect, `read_timeout` for each silence
+    `base_url`, `storage_url` and `history_url` (the base URL when empty) have no `/v1`, `/v2` suffix. `key`
+    may be "" (then no header is sent). `engine_name` opens the sentences of errors; `free=True` leaves money
+    out of them. `requests_per_minute`: what a key is taken to allow, 0 is no limit. `sleep`, `clock` (epoch
+    seconds), `rng` (0..1) and `limits` are given in tests; a `sleep` that does not sleep needs a clock that
+    moves. Time-outs in seconds: `connect_timeout` to connect, `read_timeout` for each silence
     and for the whole answer of a submit. `verify` is requests' (True, or the path of a CA bundle). Raises
     Unauthorized for a key that no header can carry, and ValueError for a base URL that is none.
     """
@@ -62,6 +54,7 @@ class SegmindClient:
         storage_url: str,
         key: str | transport.Key,
         *,
+        history_url: str = "",
         engine_name: str = "Segmind",
         free: bool = False,
         session: requests.Session | None = None,
@@ -72,13 +65,15 @@ class SegmindClient:
         read_timeout: float = 60,
         pool: int = 32,
         verify: bool | str = True,
-        gates: KeyGates = SHARED_GATES,
+        requests_per_minute: float = PER_MINUTE,
+        limits: KeyLimits = SHARED_LIMITS,
         slug: str = SLUG,
         policies: dict[Call, retry.RetryPolicy] | None = None,
     ) -> None:
         key = transport.Key(key)  # at once: tracebacks may show the locals of a frame
         self.base_url = _root(base_url)
         self.storage_url = _root(storage_url)
+        self.history_url = _root(history_url) if history_url else self.base_url
         self.engine_name = engine_name
         self.free = free
         self.slug = slug
@@ -87,8 +82,9 @@ class SegmindClient:
         self._timeout = (connect_timeout, read_timeout)
         self.verify = verify
         self.policies = {**retry.POLICIES, **(policies or {})}
-        self._gates = gates
-        self._proxies = {url: transport.proxies_for(url) for url in (self.base_url, self.storage_url)}
+        self._limits, self._per_minute = limits, requests_per_minute
+        roots = (self.base_url, self.storage_url, self.history_url)
+        self._proxies = {url: transport.proxies_for(url) for url in roots}
         self._use(key)
 
     def _use(self, key: transport.Key) -> None:
@@ -97,7 +93,10 @@ class SegmindClient:
         if not key.fits():
             raise self._reader.unfit_key()
         self._auth = transport.KeyHeader(key)
-        self._gate = self._gates.name(self.base_url, key.reveal())
+        self._name = self._limits.name(self.base_url, key.reveal())
+        self._attempts = Attempts(
+            self._reader, key, self.policies, self.limit, self.sleep, self.clock, self.rng
+        )
 
     def __repr__(self) -> str:
         key = "***" if self._key else "none"
@@ -116,7 +115,21 @@ class SegmindClient:
 
     # The calls
 
-    def submit(self, payload: dict[str, Any], *, should_stop: Stop | None = None) -> Accepted:
+    def wait_for_turn(self, *, should_stop: Stop | None = None, on_wait: OnWait | None = None) -> None:
+        """Return when this key allows a submit, which is counted: pass `has_turn=True` to the submit that
+        follows. `on_wait(seconds)` is told of a pause that a person would notice. Raises as `submit` does."""
+        policy = self.policies[Call.SUBMIT]
+        asking = Asking(Priority.SUBMIT, should_stop=should_stop, on_wait=on_wait)
+        self._attempts.take_turn(policy, self.clock() + policy.total, asking, waits=True)
+
+    def submit(
+        self,
+        payload: dict[str, Any],
+        *,
+        should_stop: Stop | None = None,
+        on_wait: OnWait | None = None,
+        has_turn: bool = False,
+    ) -> Accepted:
         """Send one edit. An accepted submit is a new charged job; there is no cancel and no idempotency key.
 
         `should_stop` is asked before each attempt and while waiting; once it says True, SubmitStopped is
@@ -132,24 +145,35 @@ class SegmindClient:
         def attempt() -> Answer:
             return self._post(url, body, self.base_url, self._timeout[1])
 
-        return self._ask(Call.SUBMIT, attempt, self._reader.accepted, should_stop=should_stop)
+        asking = Asking(Priority.SUBMIT, should_stop=should_stop, on_wait=on_wait, has_turn=has_turn)
+        return self._attempts.ask(Call.SUBMIT, attempt, self._reader.accepted, asking)
 
-    def status(self, request_id: str, *, attempts: int | None = None) -> StatusReport:
+    def status(self, request_id: str, *, attempts: int | None = None, due: bool = False) -> StatusReport:
         """Where a request stands. A FAILED one (HTTP 422) is a report, not an exception.
 
-        `attempts=1` asks once and never waits, for callers with a schedule of their own: a key that is
-        paused after a 429 raises RateLimited at once. Raises NotFound for an unknown or expired record
-        (they live one hour).
+        `attempts=1` asks once and never waits, for callers with a schedule of their own: a key that has no
+        request left raises RateLimited at once (`code` is None, `reset_at` says when to come back; the place
+        in the queue is kept). `due`: the job is near its expected end, so it goes before other polls.
+        Raises NotFound for an unknown or expired record (they live one hour).
         """
-        return self._get(f"/v2/requests/{self._id(request_id)}/status", self._reader.report, attempts)
+        path = f"/v2/requests/{self._id(request_id)}/status"
+        asking = Asking(Priority.DUE_POLL if due else Priority.POLL, attempts, ticket=f"poll {request_id}")
+        return self.read(self.base_url + path, self._reader.report, asking)
 
     def result(self, request_id: str, *, attempts: int | None = None) -> Result:
         """The finished edit. Raises JobFailed, NotFound, NotFinished, or BadAnswer when no video is named."""
-        return self._get(f"/v2/requests/{self._id(request_id)}", self._reader.result, attempts)
+        url = f"{self.base_url}/v2/requests/{self._id(request_id)}"
+        return self.read(url, self._reader.result, Asking(Priority.RESULT, attempts))
 
     def credits(self, *, attempts: int | None = None) -> float:
-        """The account's balance, in the engine's credits. Asking is free."""
-        return self._get("/v1/get-user-credits", self._reader.credits, attempts)
+        """The account's balance, in the engine's credits. Asking is free, and done after all else."""
+        url = f"{self.base_url}/v1/get-user-credits"
+        return self.read(url, self._reader.credits, Asking(Priority.CREDITS, attempts))
+
+    @property
+    def history(self) -> RequestHistory:
+        """What the account's request history says. See `history`."""
+        return RequestHistory(self, self.slug, self._reader)
 
     def upload(self, path: str | Path, content_type: str, on_progress: ByteProgress | None = None) -> str:
         """Send one local file to the asset storage in constant memory; its public URL. See `asset_upload`."""
@@ -170,21 +194,27 @@ class SegmindClient:
         )
         return downloader.download(url, Path(dst), on_progress, max_bytes=max_bytes)
 
+    def limit(self) -> KeyLimit:
+        """The rate limit of this key, shared by all clients of it in this process."""
+        return self._limits.of(self._name, self._per_minute, self.clock())
+
     def paused_until(self) -> float | None:
         """Epoch seconds until which this key is paused after a 429 (in this process), or None."""
-        return self._gates.held_until(self._gate, self.clock())
+        until = self.limit().paused_until
+        return until if until > self.clock() else None
 
-    # One attempt
+    # Requests
 
-    def _get(self, path: str, read: Read[T], attempts: int | None) -> T:
-        url, proxies = self.base_url + path, self._proxies[self.base_url]
+    def read(self, url: str, read: Read[T], asking: Asking) -> T:
+        """GET an address under one of the three roots, with the key."""
+        root = self.history_url if url.startswith(self.history_url) else self.base_url
 
         def attempt() -> Answer:
             return transport.read_once(
-                self.session, url, auth=self._auth, proxies=proxies, timeout=self._timeout
+                self.session, url, auth=self._auth, proxies=self._proxies[root], timeout=self._timeout
             )
 
-        return self._ask(Call.READ, attempt, read, attempts=attempts)
+        return self._attempts.ask(Call.READ, attempt, read, asking)
 
     def _post(self, url: str, body: bytes | Iterable[bytes], root: str, seconds: float) -> Answer:
         return transport.post_once(
@@ -200,89 +230,12 @@ class SegmindClient:
     def ask_storage(self, sent: Callable[[], Sent], read: Read[T], *, seconds: float) -> T:
         """POST a streamed body to the asset storage; `sent` builds it anew for each attempt."""
         url = f"{self.storage_url}/upload-asset"
-        return self._ask(Call.UPLOAD, lambda: self._post(url, sent(), self.storage_url, seconds), read)
-
-    def _once(self, call: Call, attempt: Attempt, read: Read[T]) -> T | FailedAttempt:
-        try:
-            answer = attempt()
-        except transport.TransportFault as fault:
-            return FailedAttempt(fault.outcome, self._reader.unanswered(call, fault.outcome, fault.note))
-        answer.forget(self._key.reveal())
-        outcome = retry.outcome_of(answer.code)
-        if outcome is AttemptOutcome.RATE_LIMITED:
-            return FailedAttempt(outcome, self._rate_limited(answer))
-        if outcome is None or (answer.code == 422 and call is Call.READ):
-            value = read(answer)
-            if isinstance(value, errors.SegmindError):
-                return FailedAttempt(AttemptOutcome.REFUSED, value)
-            if value is not None:
-                return value
-            outcome = AttemptOutcome.UNREADABLE
-        elif outcome is not AttemptOutcome.REDIRECTED or call is not Call.SUBMIT:
-            return FailedAttempt(outcome, self._reader.refusal(answer.code, answer.message()))
-        error = self._reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
-        return FailedAttempt(outcome, error)
-
-    # As many as the rules allow
-
-    def _ask(
-        self,
-        call: Call,
-        attempt: Attempt,
-        read: Read[T],
-        *,
-        attempts: int | None = None,
-        should_stop: Stop | None = None,
-    ) -> T:
-        policy = self.policies[call]
-        limit = attempts or policy.attempts
-        ends = self.clock() + policy.total
-        tries = 0
-        while True:
-            self._keep_gate(policy, ends, waits=limit > 1, should_stop=should_stop)
-            tries += 1
-            got = self._once(call, attempt, read)
-            if not isinstance(got, FailedAttempt):
-                return got
-            rule = retry.RULES[call][got.outcome]
-            # After a 429 the pause is the key's, at the gate above.
-            pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
-            if not rule.again or tries >= limit or self.clock() + pause > ends:
-                raise got.error
-            log.info("%s: attempt %d: %s; again after %.1f s", call, tries, got.error.detail, pause)
-            self._pause(pause, should_stop)
-
-    def _rate_limited(self, answer: Answer) -> errors.SegmindError:
-        now = self.clock()
-        reset = retry.reset_moment(answer.headers, now) or now + retry.PAUSE_UNTOLD
-        # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the
-        # jobs of one key do not all return in the same instant.
-        reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
-        self._gates.hold(self._gate, reset, now)
-        return self._reader.refusal(429, answer.message(), reset_at=reset)
-
-    def _keep_gate(
-        self, policy: retry.RetryPolicy, ends: float, *, waits: bool, should_stop: Stop | None
-    ) -> None:
-        # The gate may be shut again by another's 429 while this one waits, but not for ever.
-        for _ in range(_GATE_WAITS):
-            if should_stop is not None and should_stop():
-                raise self._reader.withdrawn()
-            until, now = self.paused_until(), self.clock()
-            if until is None:
-                return
-            if not waits or until > ends or until - now > policy.longest_reset:
-                break
-            self._pause(until - now, should_stop)
-        raise self._reader.refusal(429, "", reset_at=until)
-
-    def _pause(self, seconds: float, should_stop: Stop | None) -> None:
-        while seconds > 0:
-            step = seconds if should_stop is None else min(seconds, _STOP_STEP)
-            self.sleep(step)
-            seconds -= step
-            if should_stop is not None and should_stop():
-                return
+        return self._attempts.ask(
+            Call.UPLOAD,
+            lambda: self._post(url, sent(), self.storage_url, seconds),
+            read,
+            Asking(Priority.SUBMIT),
+        )
 
     def _id(self, request_id: str) -> str:
         if not request_id or request_id in (".", ".."):

@@ -8,9 +8,6 @@ the policy of SUBMIT allows.) Everything else that follows a sent body is ambigu
 nothing and are asked again.
 """
 
-import hashlib
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,7 +103,8 @@ class RetryPolicy:
 
     The pause before attempt n+1 is uniform in [0, min(cap, base * 2**(n-1))]: full jitter, so that many
     jobs cut off at the same moment do not come back at the same moment. `total` bounds all attempts and
-    pauses together.
+    pauses together. A 429 is no failed attempt: it says when to come back, and only `total` and
+    `longest_reset` bound how often that is done.
     """
 
     attempts: int = 5
@@ -123,7 +121,7 @@ class RetryPolicy:
 POLICIES: dict[Call, RetryPolicy] = {
     Call.READ: RetryPolicy(),
     Call.UPLOAD: RetryPolicy(attempts=4, base=1.0, total=1800.0),
-    Call.SUBMIT: RetryPolicy(attempts=4, base=1.0, total=300.0),
+    Call.SUBMIT: RetryPolicy(attempts=4, base=1.0, total=1800.0),
     Call.DOWNLOAD: RetryPolicy(attempts=6, base=0.5, total=1800.0),
 }
 
@@ -176,44 +174,6 @@ def reset_moment(headers: Mapping[str, str], now: float) -> float | None:
         if moment is not None:
             return moment
     return None
-
-
-class KeyGates:
-    """The pause that every user of one key keeps after a 429, in this process.
-
-    Keys are held as salted hashes, and only while their pause lasts. Safe for many threads.
-    """
-
-    def __init__(self) -> None:
-        self._salt = os.urandom(16)
-        self._lock = threading.Lock()
-        self._until: dict[bytes, float] = {}
-
-    def name(self, engine_url: str, key: str) -> bytes:
-        """The name under which a key's pause is kept; says nothing about the key."""
-        return hashlib.blake2b(f"{engine_url}\n{key}".encode(), key=self._salt, digest_size=16).digest()
-
-    def hold(self, name: bytes, until: float, now: float) -> None:
-        """Close the gate until `until`; a shorter pause never shortens a longer one."""
-        with self._lock:
-            self._until = {held: when for held, when in self._until.items() if when > now}
-            if until > max(now, self._until.get(name, 0.0)):
-                self._until[name] = until
-
-    @property
-    def kept(self) -> int:
-        """How many pauses are in memory, those included that are over and not yet forgotten."""
-        with self._lock:
-            return len(self._until)
-
-    def held_until(self, name: bytes, now: float) -> float | None:
-        """The moment the gate opens, or None when it is open."""
-        with self._lock:
-            until = self._until.get(name)
-        return until if until is not None and until > now else None
-
-
-SHARED_GATES = KeyGates()
 
 
 def error_class(name: str) -> type[E.SegmindError]:

@@ -1,7 +1,7 @@
 """What the client's tests share: a client on a manual clock, so that no pause is ever waited for."""
 
 from modules.segmind.client import SegmindClient
-from modules.segmind.retry import KeyGates
+from modules.segmind.rate_limit import KeyLimits
 from tests.support.fake_upstream import FakeUpstream, ManualClock
 
 PAYLOAD = {"prompt": "Make it snow", "video_url": "https://example.com/a.mp4", "duration": "5", "mode": "pro"}
@@ -11,10 +11,10 @@ def client_for(upstream: FakeUpstream, clock: ManualClock | None = None, **optio
     """A client of `upstream` whose pauses move `clock`; jitter at its middle; time-outs of half a second."""
     clock = clock or ManualClock()
     settings = {
-        "sleep": clock.sleep,
+        "sleep": getattr(clock, "sleep", None),
         "clock": clock,
         "rng": lambda: 0.5,
-        "gates": KeyGates(),
+        "limits": KeyLimits(),
         "read_timeout": 0.5,
         "connect_timeout": 0.5,
         **options,

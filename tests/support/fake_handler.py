@@ -8,7 +8,10 @@ import re
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.fake_history import HISTORY
 
 SLUG = "kling-o3-video2video-edit"
 AUTH_A = {"error": "Unauthorized", "error_description": "API key is missing", "status_code": 401}
@@ -71,6 +74,8 @@ class Handler(BaseHTTPRequestHandler):
             self._play("status" if found[2] else "result", lambda: self._request(found[1], bool(found[2])))
         elif path == "/v1/get-user-credits":
             self._play("credits", lambda: self.send_json(200, {"credits": self.upstream.credits}), keyed=True)
+        elif path.startswith(HISTORY):
+            self._play("history", lambda: self.send_json(*self.upstream.history.answer(self.path)))
         elif path.startswith("/files/"):
             self._play("file", lambda: self.send_file(path.removeprefix("/files/")), keyed=False)
         else:
@@ -104,9 +109,17 @@ class Handler(BaseHTTPRequestHandler):
         self._note(body if isinstance(body, dict) and route == "submit" else None)
         if fault is not None and fault.after_body(self, serve):
             return
-        if keyed and not self._keyed():
+        if keyed and (not self._keyed() or self._one_too_many()):
             return
         serve()
+
+    def _one_too_many(self) -> bool:
+        seconds = self.upstream.window.reset_after()
+        if seconds is None:
+            return False
+        reset = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat()
+        self.send_json(429, {"error": "Rate limit exceeded"}, {"x-rate-limit-reset-at-utc": reset})
+        return True
 
     def _note(self, body) -> None:
         headers, now = dict(self.headers), time.monotonic()

@@ -10,13 +10,15 @@ standard library.
         assert upstream.submits == 1                # submits whose body arrived whole
         assert len(upstream.accepted) == 1          # jobs that exist, hence are charged
 
-Routes: "submit" "status" "result" "credits" "upload" "file". Faults: see `faults.py` beside this file.
+Routes: "submit" "status" "result" "credits" "upload" "file" "history". Faults: see `faults.py` beside this
+file.
 
 Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given;
 `ManualClock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
 `upstream.next_jobs` holds JobPlan values for the coming submits; `finish`, `fail` and `expire` move one job
 at once. Records older than `retention` seconds are 404. `output_shape` chooses how the result names its
-video. Every request is kept in `upstream.seen`.
+video. Every request is kept in `upstream.seen`. `history` (off until `history.kept`) is the account's request
+history, `window` a limit of requests a minute.
 
 As a program: `python -m tests.support.fake_upstream [--port N] [--queued S] [--running S]` prints `ready URL`
 and serves until stdin closes.
@@ -33,6 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.fake_handler import SLUG, Handler, Seen, Server
+from tests.support.fake_history import FakeHistory, FixedWindow
 from tests.support.upstream_faults import Fault
 
 __all__ = ["CLIP", "KEY", "SLUG", "FakeJob", "FakeUpstream", "JobPlan", "ManualClock"]
@@ -118,6 +121,8 @@ class FakeUpstream:
         self.connections = 0
         self.uploads: dict[str, tuple[str, bytes | None]] = {}
         self.file_etag: str | None = '"v1"'
+        self.history = FakeHistory(self)
+        self.window = FixedWindow()
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._always: dict[str, Fault] = {}
         self._lock = threading.RLock()
@@ -255,9 +260,7 @@ class FakeUpstream:
         state = self.state(job)
         if state != "COMPLETED":
             return self.status_body(job)
-        cost = round(
-            float(job.payload.get("duration", "5")) * (0.315 if job.payload.get("mode") == "std" else 0.42), 3
-        )
+        cost = self.cost_of(job)
         body = {"status": "COMPLETED", **self.links(job)}
         body |= shaped(job.plan.output_shape or self.output_shape, self.file_url)
         body["metrics"] = {
@@ -269,6 +272,11 @@ class FakeUpstream:
         if self.extras:
             body["plan"] = {"engine": "preview", "summary": "A test."}
         return 200, body
+
+    def cost_of(self, job: FakeJob) -> float:
+        """Dollars."""
+        a_second = 0.315 if job.payload.get("mode") == "std" else 0.42
+        return round(float(job.payload.get("duration", "5")) * a_second, 3)
 
     def _times(self, job: FakeJob) -> dict:
         queued, running = job.durations

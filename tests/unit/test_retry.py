@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modules.segmind import errors, retry
-from modules.segmind.retry import RULES, AttemptOutcome, Call, KeyGates, RetryPolicy, Wait
+from modules.segmind.retry import RULES, AttemptOutcome, Call, RetryPolicy, Wait
 
 NOW = 1_800_000_000.0
 
@@ -129,30 +129,3 @@ def test_retry_after_is_honoured_before_the_reset_header():
         retry.reset_moment({"Retry-After": "rubbish", "x-rate-limit-reset-at-utc": str(NOW + 50)}, NOW)
         == NOW + 50
     )
-
-
-def test_a_gate_keeps_the_longest_pause_and_opens_by_itself():
-    gates = KeyGates()
-    name = gates.name("https://engine", "SG_0123456789abcdef")
-    gates.hold(name, NOW + 10, NOW)
-    gates.hold(name, NOW + 3, NOW)
-    assert gates.held_until(name, NOW + 9) == NOW + 10
-    assert gates.held_until(name, NOW + 10) is None
-
-
-def test_one_keys_pause_is_not_anothers_nor_another_engines():
-    gates = KeyGates()
-    gates.hold(gates.name("https://engine", "SG_a"), NOW + 10, NOW)
-    assert gates.held_until(gates.name("https://engine", "SG_b"), NOW) is None
-    assert gates.held_until(gates.name("https://other", "SG_a"), NOW) is None
-    assert gates.held_until(gates.name("https://engine", "SG_a"), NOW) == NOW + 10
-
-
-def test_gates_hold_no_key_and_forget_what_is_over():
-    gates = KeyGates()
-    key = "SG_0123456789abcdef"
-    for index in range(100):
-        gates.hold(gates.name("https://engine", f"{key}{index}"), NOW + index / 10, NOW)
-    assert key not in repr(vars(gates))
-    gates.hold(gates.name("https://engine", key), NOW + 100, NOW + 50)
-    assert gates.kept == 1

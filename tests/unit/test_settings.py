@@ -41,6 +41,14 @@ def test_a_version_in_the_base_url_is_taken_off():
     )
 
 
+def test_the_history_is_the_vendors_only_for_the_vendors_own_host():
+    assert read_settings({}).segmind_history_url == "https://api.spotprod.segmind.com"
+    elsewhere = {"SEGMIND_BASE_URL": "http://127.0.0.1:8765"}
+    assert read_settings(elsewhere).segmind_history_url == "http://127.0.0.1:8765"
+    given = {"SEGMIND_HISTORY_URL": "http://127.0.0.1:9/inference-request/request-history"}
+    assert read_settings({**elsewhere, **given}).segmind_history_url == "http://127.0.0.1:9"
+
+
 def test_secrets_are_not_in_the_repr():
     assert "SG_0123456789abcdef" not in repr(
         read_settings(

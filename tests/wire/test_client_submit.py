@@ -8,7 +8,7 @@ import time
 import pytest
 
 from modules.segmind import errors, transport
-from modules.segmind.retry import KeyGates
+from modules.segmind.rate_limit import KeyLimits
 from tests.support.client_factory import PAYLOAD, client_for
 from tests.support.fake_upstream import FakeUpstream, ManualClock
 from tests.support.upstream_faults import (
@@ -292,7 +292,7 @@ def test_a_bug_after_the_request_left_is_not_taken_for_nothing_happened(upstream
         answer(302, b"", headers={"Location": "http://[bad"}),
     )
     with pytest.raises(errors.AmbiguousSubmit):
-        client_for(upstream, gates=KeyGates()).submit(PAYLOAD)
+        client_for(upstream, limits=KeyLimits()).submit(PAYLOAD)
 
 
 def test_the_accepted_answer_survives_unknown_fields(upstream):

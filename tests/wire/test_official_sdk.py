@@ -1,5 +1,7 @@
 """The unmodified official SDK (`segmind`) against the preview engine: change one URL and nothing else."""
 
+from importlib import import_module
+
 import httpx
 import pytest
 from segmind import SegmindClient
@@ -108,3 +110,52 @@ def test_with_its_own_renderer_the_engine_really_edits(tmp_path, monkeypatch):
     assert (facts.video_codec, facts.pix_fmt, facts.width) == ("h264", "yuv420p", facts.height)
     assert facts.seconds == pytest.approx(3, abs=0.1)
     assert body["plan"]["engine"] == "preview"
+
+
+@pytest.fixture
+def history(sdk, engine, monkeypatch):
+    url = f"{engine.base}/inference-request/request-history"
+    monkeypatch.setattr(import_module("segmind.generations"), "REQUEST_HISTORY_URL", url)
+    return sdk.generations
+
+
+def test_the_history_lists_what_was_asked_with_its_end(sdk, history, clip_url):
+    done = sdk.run(SLUG, prompt="copy it", video_url=clip_url)
+    job = sdk.submit_async(SLUG, prompt="refuse it", video_url=clip_url)
+    with pytest.raises(InferenceFailed):
+        job.wait(timeout=20, interval=0.05)
+    rows = history.history(per_page=2, model_name=SLUG)["data"]
+    assert [row["request_id"] for row in rows] == [job.request_id, done["request_id"]]
+    assert [row["model_status"] for row in rows] == ["FAILED", "COMPLETED"]
+    assert rows[0]["error"] and rows[0]["generation_url"] is None
+    assert rows[1]["generation_url"] == done["output"] and rows[1]["credits_deduction"] == 0.0
+    assert rows[1]["request_body"]["video_url"] == clip_url
+    assert rows[1]["request_body"]["prompt"] == "copy it"
+    assert history.get(done["request_id"]) == rows[1]
+    failed = history.history(status="FAILED", sort_order="asc")["data"]
+    assert rows[0] in failed and rows[1] not in failed
+
+
+def test_the_history_of_one_key_is_not_anothers(sdk, history, engine, clip_url):
+    done = sdk.run(SLUG, prompt="copy it", video_url=clip_url)
+    other = SegmindClient(api_key="SG_fedcba9876543210", base_url=f"{engine.base}/v1").generations
+    assert other.history()["data"] == []
+    with pytest.raises(SegmindError):
+        other.get(done["request_id"])
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"per_page": 101},
+        {"page": 0},
+        {"from_date": "2026-01-01", "to_date": "2026-03-01"},
+        {"from_date": "soon"},
+        {"status": "LOST"},
+        {"sort_by": "prompt"},
+    ],
+)
+def test_a_history_that_cannot_be_listed_says_why(history, asked):
+    with pytest.raises(SegmindError) as caught:
+        history.history(**asked)
+    assert "400" in str(caught.value) or caught.value.status == 400

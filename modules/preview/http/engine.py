@@ -33,11 +33,11 @@ class EngineSettings:
     """Everything that can be decided about an engine. Times in seconds, memory and uploads in the unit of the
     name.
 
-    `retention` of records and `file_retention` are the contract's hour and seven days; when all files
-    together pass `max_disk_bytes`, the oldest go before their time. `credits` is play money: it never
-    shrinks, and at 0 submits are refused like those of an empty account. `retired` and `forbidden` slugs
-    answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead of this machine;
-    it has `patience` to answer at the start.
+    `retention` of requests and `file_retention` (of the history too) are the contract's hour and seven
+    days; when all files together pass `max_disk_bytes`, the oldest go before their time. `credits` is play
+    money: it never shrinks, and at 0 submits are refused like those of an empty account. `retired` and
+    `forbidden` slugs answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead
+    of this machine; it has `patience` to answer at the start.
     """
 
     data: Path
@@ -77,7 +77,9 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.book = RecordBook(settings.data / "records", settings.retention, clock)
+        self.book = RecordBook(
+            settings.data / "records", settings.retention, clock, history=settings.file_retention
+        )
         self.store = FileStore(
             settings.data / "files", settings.file_retention, settings.max_disk_bytes, clock
         )

@@ -1,4 +1,5 @@
-"""The HTTP interface of the preview engine: Segmind's v1 and v2 contract, and its asset storage, on one host.
+"""The HTTP interface of the preview engine: Segmind's v1 and v2 contract, its asset storage and its request
+history, on one host.
 
 What the contract leaves open is decided here. The key is judged before the content type, that before the
 model, that before the body. A result that is asked for too early is answered with the status body. Request
@@ -21,7 +22,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from modules.edit.request import SLUG
-from modules.preview.http import answers
+from modules.preview.http import answers, history
 from modules.preview.http.access import utc_text, well_formed
 from modules.preview.http.answers import Refusal
 from modules.preview.http.data_urls import BodyError
@@ -61,6 +62,8 @@ def create_app(
             Route("/v2/requests/{request_id}/status", endpoints.status, methods=["GET"]),
             Route("/v2/requests/{request_id}", endpoints.result, methods=["GET"]),
             Route("/v2/{slug}", endpoints.submit, methods=["POST"]),
+            Route(history.PATH, endpoints.history, methods=["GET"]),
+            Route(f"{history.PATH}/{{request_id}}", endpoints.history_row, methods=["GET"]),
             Route("/upload-asset", endpoints.upload, methods=["POST"]),
             Route("/files/{name}", endpoints.file, methods=["GET"]),
         ],
@@ -153,6 +156,12 @@ class Endpoints:
             return await self.status(request)
         return JSONResponse(answers.result_body(request, record, self._settings.credits))
 
+    async def history(self, request: Request) -> Response:
+        return history.listed(request, self.engine.book, self._admit(request), self.engine.clock())
+
+    async def history_row(self, request: Request) -> Response:
+        return history.one(request, self.engine.book, self._admit(request))
+
     async def upload(self, request: Request) -> Response:
         try:
             self._admit(request)
@@ -207,6 +216,7 @@ class Endpoints:
             created=self.engine.clock(),
             output=store.new_name("mp4"),
             still=store.new_name("jpg"),
+            account=history.account_of(key),
         )
         try:
             payload = complete(given)

@@ -56,6 +56,8 @@ class Record:
     frames: int = 0
     file_size: int = 0
     restarts: int = 0
+    account: str = ""
+    """Whose request it is: a hash of the key, for the history."""
 
     @property
     def done(self) -> bool:
@@ -72,13 +74,26 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-class RecordBook:
-    """Every record that has not expired, in memory and on disk. `retention` in seconds from submission."""
+HISTORY_ROWS = 2000
+"""Ended records kept for the history; beyond it the oldest go."""
 
-    def __init__(self, folder: Path, retention: float, clock: Callable[[], float] = time.time) -> None:
+
+class RecordBook:
+    """Every record, in memory and on disk. A request is known by its id for `retention` seconds from its
+    submission; the history keeps it for `history` seconds, as long as its file."""
+
+    def __init__(
+        self,
+        folder: Path,
+        retention: float,
+        clock: Callable[[], float] = time.time,
+        *,
+        history: float = 0.0,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._retention = retention
+        self._history = max(history, retention)
         self._clock = clock
         self._lock = threading.Lock()
         self._records: dict[str, Record] = {}
@@ -105,10 +120,21 @@ class RecordBook:
             waiting = [record for record in self._records.values() if not record.done]
         return sorted(waiting, key=lambda record: record.created)
 
-    def sweep(self) -> list[Record]:
-        """Forget expired records; those that went are returned."""
+    def history(self, account: str) -> list[Record]:
+        """Every request of an account that is remembered, newest first."""
         with self._lock:
-            gone = [record for record in self._records.values() if self._expired(record)]
+            found = [one for one in self._records.values() if account and one.account == account]
+        return sorted(found, key=lambda record: record.created, reverse=True)
+
+    def sweep(self) -> list[Record]:
+        """Forget records that the history does not keep either; those that went are returned."""
+        now = self._clock()
+        with self._lock:
+            newest_first = sorted(self._records.values(), key=lambda record: -record.created)
+            expired = [record for record in newest_first if self._expired(record)]
+            ended = [record for record in expired if record.done]
+            kept = {one.id for one in ended[:HISTORY_ROWS] if now - one.created < self._history}
+            gone = [record for record in expired if record.id not in kept]
             for record in gone:
                 del self._records[record.id]
                 self._path(record.id).unlink(missing_ok=True)

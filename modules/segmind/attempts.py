@@ -1,0 +1,143 @@
+"""The attempts of one call: each waits for its turn with the key, and is judged, and repeated as the rules
+allow.
+
+What may be repeated after which fault is in `retry.RULES`; when the key may be used is in `rate_limit`.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from modules.segmind import errors, retry, transport
+from modules.segmind.rate_limit import KeyLimit, Priority
+from modules.segmind.responses import Answer, ResponseReader
+from modules.segmind.retry import AttemptOutcome, Call, FailedAttempt, RetryPolicy
+
+log = logging.getLogger(__name__)
+
+# A waiting submit looks this often, in seconds, whether its caller has withdrawn it.
+_STOP_STEP = 0.25
+# A pause of the key that is shorter than this is no news for the person who waits.
+_WORTH_TELLING = 2.0
+
+Stop = Callable[[], bool]
+OnWait = Callable[[float], None]
+"""Told once, with the seconds to go, when a call must wait for its turn."""
+Attempt = Callable[[], Answer]
+T = TypeVar("T")
+Read = Callable[[Answer], T | errors.SegmindError | None]
+"""The value in an answer, or an error, or None when the answer cannot be understood."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a call is made: its `priority` for the key's limit, at most so many `attempts` (None: as its policy
+    says; 1 never waits), under which `ticket` it waits, and whether it `should_stop`. `has_turn`: the first
+    attempt's turn was taken before."""
+
+    priority: Priority
+    attempts: int | None = None
+    ticket: str = ""
+    should_stop: Stop | None = None
+    on_wait: OnWait | None = None
+    has_turn: bool = False
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Makes calls with one key. `limit()` is the limit of that key, `secret` the key itself."""
+
+    reader: ResponseReader
+    secret: transport.Key
+    policies: dict[Call, RetryPolicy]
+    limit: Callable[[], KeyLimit]
+    sleep: Callable[[float], None]
+    clock: Callable[[], float]
+    rng: Callable[[], float]
+
+    def ask(self, call: Call, attempt: Attempt, read: Read[T], asking: Asking) -> T:
+        """The value that `read` finds in the answer. Raises the error of the last attempt."""
+        policy = self.policies[call]
+        limit = asking.attempts or policy.attempts
+        ends = self.clock() + policy.total
+        tries, has_turn = 0, asking.has_turn
+        while True:
+            if not has_turn:
+                self.take_turn(policy, ends, asking, waits=limit > 1)
+            has_turn = False
+            tries += 1
+            got = self._once(call, attempt, read)
+            if not isinstance(got, FailedAttempt):
+                return got
+            rule = retry.RULES[call][got.outcome]
+            refused = got.outcome is AttemptOutcome.RATE_LIMITED and rule.wait is retry.Wait.RESET
+            if refused and limit > 1:
+                tries -= 1
+            # After a 429 the pause is the key's, which the next turn waits for.
+            pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
+            if not rule.again or tries >= limit or self.clock() + pause > ends:
+                raise got.error
+            log.info("%s: attempt %d: %s; again after %.1f s", call, tries, got.error.detail, pause)
+            self._pause(pause, asking.should_stop)
+
+    def take_turn(self, policy: RetryPolicy, ends: float, asking: Asking, *, waits: bool) -> None:
+        """Return when the key may be used. Raises RateLimited when that is later than is waited for, and
+        SubmitStopped when the caller does not want it any more."""
+        limit, ticket, told = self.limit(), asking.ticket or secrets.token_hex(8), False
+        while True:
+            if asking.should_stop is not None and asking.should_stop():
+                limit.leave(ticket)
+                raise self.reader.withdrawn()
+            now = self.clock()
+            wait = limit.turn(ticket, asking.priority, now)
+            if not wait:
+                return
+            if not waits or now + wait > ends or limit.paused_until - now > policy.longest_reset:
+                if waits:
+                    limit.leave(ticket)
+                raise self.reader.refusal(429, "", reset_at=now + wait)
+            if asking.on_wait is not None and not told and wait >= _WORTH_TELLING:
+                told = True
+                asking.on_wait(wait)
+            self._pause(wait, asking.should_stop)
+
+    def _once(self, call: Call, attempt: Attempt, read: Read[T]) -> T | FailedAttempt:
+        sent_at = self.clock()
+        try:
+            answer = attempt()
+        except transport.TransportFault as fault:
+            return FailedAttempt(fault.outcome, self.reader.unanswered(call, fault.outcome, fault.note))
+        answer.forget(self.secret.reveal())
+        outcome = retry.outcome_of(answer.code)
+        if outcome is AttemptOutcome.RATE_LIMITED:
+            return FailedAttempt(outcome, self._rate_limited(answer, sent_at))
+        if outcome is None or (answer.code == 422 and call is Call.READ):
+            value = read(answer)
+            if isinstance(value, errors.SegmindError):
+                return FailedAttempt(AttemptOutcome.REFUSED, value)
+            if value is not None:
+                return value
+            outcome = AttemptOutcome.UNREADABLE
+        elif outcome is not AttemptOutcome.REDIRECTED or call is not Call.SUBMIT:
+            return FailedAttempt(outcome, self.reader.refusal(answer.code, answer.message()))
+        error = self.reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
+        return FailedAttempt(outcome, error)
+
+    def _rate_limited(self, answer: Answer, sent_at: float) -> errors.SegmindError:
+        now = self.clock()
+        reset = retry.reset_moment(answer.headers, now) or now + retry.PAUSE_UNTOLD
+        # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the
+        # replicas of one key do not all return in the same instant.
+        reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
+        self.limit().refused(reset, now, sent_at)
+        return self.reader.refusal(429, answer.message(), reset_at=reset)
+
+    def _pause(self, seconds: float, should_stop: Stop | None) -> None:
+        while seconds > 0:
+            step = seconds if should_stop is None else min(seconds, _STOP_STEP)
+            self.sleep(step)
+            seconds -= step
+            if should_stop is not None and should_stop():
+                return

@@ -1,0 +1,235 @@
+"""The account's request history: what became of a request, whatever its age, and what it cost.
+
+    history = client.history
+    row = history.get(request_id)                   # None when the history has no such row (yet)
+    rows = history.since(submitted_at)              # the newest rows of this model
+
+Two GETs on a host of their own (CONTRACT, "Request history"); they are free and safe to repeat. The envelope
+around the rows is not documented, so the first list of objects that hold a `request_id` is taken, and every
+value may be missing until the record has landed. A row that is not there proves nothing. Inside a team the
+list holds teammates' rows too: whoever asks must prove that a row is theirs before anything of it is shown.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from modules.segmind import errors, parsing, sentences
+from modules.segmind.attempts import Asking, Read, T
+from modules.segmind.parsing import RequestState
+from modules.segmind.rate_limit import Priority
+from modules.segmind.responses import Answer, ResponseReader
+from modules.segmind.retry import parse_moment
+
+PATH = "/inference-request/request-history"
+PER_PAGE = 100
+"""The most that a page may have (CONTRACT)."""
+_PAGES = 5
+_WINDOW_DAYS = 30
+"""The dates of one question may span 31 days (CONTRACT)."""
+_DEPTH = 4
+_ITEMS = 1000
+_CREATED = (
+    "model_created",
+    "created_at",
+    "createdAt",
+    "created",
+    "submitted_at",
+    "timestamp",
+    "request_time",
+)
+_ERRORS = ("error", "error_message", "detail", "message")
+
+
+class HistoryClient(Protocol):
+    """What the history needs of a client."""
+
+    history_url: str
+    clock: Callable[[], float]
+
+    def read(self, url: str, read: Read[T], asking: Asking) -> T: ...
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One request of the account. `cost` in dollars really taken, `created_at` in epoch seconds, `body` the
+    inputs as sent; None or empty where the row does not say."""
+
+    request_id: str
+    model: str = ""
+    state: RequestState | None = None
+    cost: float | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+    video_url: str | None = None
+    created_at: float | None = None
+    error: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def is_of(self, slug: str) -> bool:
+        """Whether the row is of the model `slug`, by its slug or its title; True when it names no model."""
+        return not self.model or _plain(slug) in _plain(self.model) or _plain(self.model) in _plain(slug)
+
+
+class RequestHistory:
+    """The history of one client's account, for the model `slug`."""
+
+    def __init__(self, client: HistoryClient, slug: str, reader: ResponseReader) -> None:
+        self._client, self._slug, self._reader = client, slug, reader
+
+    def get(self, request_id: str, *, attempts: int | None = None) -> HistoryRow | None:
+        """The row of a request of this account, of any age; None when there is none (yet).
+
+        Raises Unauthorized, RateLimited, NotReached and the like when the history cannot be asked.
+        """
+        url = f"{self._client.history_url}{PATH}/{quote(request_id, safe='')}"
+
+        def read(answer: Answer) -> tuple[HistoryRow | None] | None:
+            if not isinstance(answer.value, (dict, list)):
+                return None
+            rows = rows_in(answer.value)
+            if not rows and (inner := _inner(answer.value)):  # without an id it is the one that was asked for
+                rows = rows_in({**inner, "request_id": request_id})
+            return (next((row for row in rows if row.request_id == request_id), None),)
+
+        try:
+            found = self._client.read(url, read, Asking(Priority.RESULT, attempts))[0]
+        except errors.NotFound:
+            return None
+        # A row that says nothing yet is no answer.
+        return found if found and (found.state or found.video_url) else None
+
+    def since(self, moment: float, *, attempts: int | None = None) -> list[HistoryRow]:
+        """The rows of this model from the day before `moment` (epoch seconds) on, each request once, newest
+        first. Raises NotFound where there is no history, else as `get`."""
+        rows: dict[str, HistoryRow] = {}
+        for named in (self._slug, ""):
+            for row in self._pages(moment, named, attempts):
+                if row.is_of(self._slug):
+                    rows[row.request_id] = _fuller(rows.get(row.request_id), row)
+            # The filter compares with a name that is not documented to be the slug.
+            if rows:
+                break
+        return sorted(rows.values(), key=lambda row: -(row.created_at or 0.0))
+
+    def _pages(self, moment: float, named: str, attempts: int | None) -> Iterator[HistoryRow]:
+        first = datetime.fromtimestamp(moment, UTC) - timedelta(days=1)
+        last = first + timedelta(days=_WINDOW_DAYS)
+        asked = {"per_page": PER_PAGE, "from_date": f"{first:%Y-%m-%d}"}
+        if last.timestamp() < self._client.clock():  # else up to now, by the server's own clock
+            asked["to_date"] = f"{last:%Y-%m-%d}"
+        if named:
+            asked["model_name"] = named
+        for page in range(1, _PAGES + 1):
+            url = f"{self._client.history_url}{PATH}?{urlencode({'page': page, **asked})}"
+            found = self._client.read(url, self._listed, Asking(Priority.RESULT, attempts))
+            yield from found
+            if len(found) < PER_PAGE:
+                return
+
+    def _listed(self, answer: Answer) -> list[HistoryRow] | None:
+        return rows_in(answer.value) if isinstance(answer.value, (dict, list)) else None
+
+
+def rows_in(body: object) -> list[HistoryRow]:
+    """The rows of an answer: the first list of objects that hold a `request_id`, or the one such object. A
+    request that has several outputs is there several times."""
+    for level in _levels(body):
+        if isinstance(level, list):
+            found = [row for one in level[:_ITEMS] if isinstance(one, dict) and (row := _row(one))]
+            if found:
+                return found
+    objects = (level for level in _levels(body) if isinstance(level, dict))
+    single = next((row for one in objects if (row := _row(one))), None)
+    return [single] if single else []
+
+
+def _levels(body: object) -> Iterator[object]:
+    """`body` and what lies in it, level by level."""
+    level: list[Any] = [body]
+    for _ in range(_DEPTH):
+        yield from level
+        inner: list[Any] = []
+        for one in level:
+            inner += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+            del inner[_ITEMS:]
+        level = [one for one in inner if isinstance(one, (dict, list))]
+
+
+def _inner(body: dict[str, Any] | list[Any]) -> dict[str, Any]:
+    """The object that carries a single row's values."""
+    for level in _levels(body):
+        if isinstance(level, dict) and {"model_status", "generation_url", "request_body"} & level.keys():
+            return level
+    return {}
+
+
+def _row(one: dict[str, Any]) -> HistoryRow | None:
+    told = one.get("request_id")
+    request_id = str(told) if isinstance(told, (str, int)) and not isinstance(told, bool) else ""
+    if not request_id or len(request_id) > 200:
+        return None
+    cost = parsing.number(one.get("credits_deduction"))
+    model = one.get("model_name")
+    state = parsing.state_of(one.get("model_status", one.get("status")))
+    reason = next((one[name] for name in _ERRORS if one.get(name)), None)
+    if reason is not None and not isinstance(reason, str):
+        reason = json.dumps(reason)
+    return HistoryRow(
+        request_id=request_id,
+        model=model if isinstance(model, str) else "",
+        state=state,
+        cost=cost if cost is not None and cost >= 0 else None,
+        body=_body(one.get("request_body")),
+        video_url=parsing.video_in({"output": _decoded(one.get("generation_url"))}),
+        created_at=next((at for name in _CREATED if (at := _moment(one.get(name))) is not None), None),
+        error=sentences.readable(reason if isinstance(reason, str) else json.dumps(reason))
+        if reason
+        else None,
+        raw=one,
+    )
+
+
+def _fuller(known: HistoryRow | None, row: HistoryRow) -> HistoryRow:
+    """Of two rows of one request, the one that says more."""
+    return row if known is None or (row.video_url and not known.video_url) else known
+
+
+def _body(value: object) -> dict[str, Any]:
+    """The inputs as sent: an object, such an object as JSON text, or one inside an envelope."""
+    for _ in range(_DEPTH):
+        value = _decoded(value)
+        if not isinstance(value, dict):
+            return {}
+        if "video_url" in value or "prompt" in value:
+            return value
+        value = next(
+            (value[name] for name in ("input", "inputs", "body", "payload", "data") if name in value), None
+        )
+    return {}
+
+
+def _decoded(value: object) -> object:
+    """JSON text as the value it stands for; anything else as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _moment(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    text = re.sub(r"\s*(UTC|GMT)$", "+00:00", str(value).strip())
+    moment = parse_moment(text, 0.0)
+    return moment if moment is not None and moment > 1e8 else None
+
+
+def _plain(name: str) -> str:
+    """A model's slug or title without case, signs and the digit that stands for "to"."""
+    return re.sub(r"[^a-z0-9]", "", name.lower()).replace("video2video", "videotovideo")
