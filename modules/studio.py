@@ -199,7 +199,7 @@ class Studio:
             if job.version != seen:
                 seen = job.version
                 yield job
-            if job.terminal:
+            if job.over:
                 return
 
     async def cancel(self, job_id: str, visitor: str) -> str:
@@ -209,6 +209,10 @@ class Studio:
     async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""
         await asyncio.to_thread(self._runner.give_key, job_id, visitor, key.reveal())
+
+    async def look_again(self, job_id: str, visitor: str, key: Secret) -> None:
+        """Ask what became of an edit in doubt, or fetch its video again; nothing is sent."""
+        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key.reveal() or None)
 
     async def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files."""

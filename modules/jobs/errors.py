@@ -5,6 +5,7 @@ JobError(StudioError)
 ├── JournalTrouble    the journal cannot be written or read
 ├── StorageTrouble    the disk is full or cannot be written
 ├── NotYours          the job belongs to another visitor, or does not exist
+├── RequestTaken      a request belongs to another job (never shown: the next candidate is tried)
 └── LeaseLost         another replica runs this job now (never shown: the job goes on there)
 """
 
@@ -36,3 +37,7 @@ class NotYours(JobError):
 
 class LeaseLost(JobError):
     """Raised inside a runner whose job was taken over by another replica: it must let go of it."""
+
+
+class RequestTaken(JobError):
+    """Raised inside a transaction that would give two jobs the same request."""

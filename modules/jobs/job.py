@@ -21,7 +21,7 @@ class Stage(str, Enum):
     UNCERTAIN = "UNCERTAIN"
     """A submit whose outcome is unknown. Never re-sent by itself."""
     EXPIRED = "EXPIRED"
-    """The request record went 404 before the result was fetched."""
+    """The result could not be fetched: the record is gone, or the file cannot be had."""
 
     def __str__(self) -> str:
         return self.value
@@ -44,9 +44,11 @@ TRANSITIONS: dict[Stage, frozenset[Stage]] = {
     _S.SAVING: frozenset({_S.PREPARING, _S.COMPLETED, _S.FAILED, _S.EXPIRED}),
     _S.COMPLETED: frozenset(),
     _S.FAILED: frozenset(),
-    # A request id that turns up late (the answer reached a stalled process) brings the job back to life.
+    # A request id that turns up late (in the request history, or in an answer that reached a stalled process)
+    # brings the job back to life.
     _S.UNCERTAIN: frozenset({_S.QUEUED}),
-    _S.EXPIRED: frozenset(),
+    # The request history knows what the record no longer says, and a file may be fetched again.
+    _S.EXPIRED: frozenset({_S.SAVING, _S.FAILED}),
 }
 _ORDER = {stage: place for place, stage in enumerate(Stage)}
 
@@ -88,6 +90,11 @@ class Job:
     result_url: str | None = None
     needs_key: bool = False
     maybe_billed: bool = False
+    checking: bool = False
+    """The engine's request history is being asked what became of it; so it is looked after although its
+    `stage` may be an end."""
+    lost_at: float | None = None
+    """When the answer to its submit was lost (epoch), or the loss was noticed."""
     cancelled: bool = False
     resent: bool = False
     """The free preview was asked a second time because the first request was lost."""
@@ -103,6 +110,11 @@ class Job:
         return self.stage in TERMINAL_STAGES
 
     @property
+    def over(self) -> bool:
+        """It has ended, and nothing more happens by itself."""
+        return self.terminal and not self.checking
+
+    @property
     def free(self) -> bool:
         return self.payer == "nobody"
 
@@ -112,13 +124,16 @@ class Job:
         answer said), `"estimate"` (`cost_usd`, or `estimate_usd` while it runs), or `"unknown"`.
 
         A job that ended FAILED is charged nothing, before the submit and after it: the engine bills no
-        failed edit (CONTRACT). What an EXPIRED one cost was never read.
+        failed edit (CONTRACT), unless its history says otherwise. What an EXPIRED one cost was never read,
+        unless its result was.
         """
         if self.free:
             return "nothing"
         if self.cost_usd is not None and not self.cost_is_estimate:
             return "actual"
-        if self.maybe_billed or self.stage in (Stage.UNCERTAIN, Stage.EXPIRED):
+        if self.maybe_billed or self.stage == Stage.UNCERTAIN:
+            return "unknown"
+        if self.stage == Stage.EXPIRED and not self.result_url:
             return "unknown"
         if self.stage == Stage.FAILED:
             return "nothing"

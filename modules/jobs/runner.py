@@ -5,6 +5,7 @@ replica.
 """
 
 import asyncio
+import contextlib
 import logging
 import re
 import secrets
@@ -23,6 +24,7 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import CANCELLED
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
+from modules.jobs.run.reopening import REOPENED, needs_key
 from modules.jobs.view import JobView, view_of
 
 log = logging.getLogger("studio.jobs")
@@ -35,6 +37,8 @@ MAX_PAGE = 100
 MAX_PAGES = 100_000
 """Beyond it no page is looked for: an offset must stay a number that the database knows."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
+_DOUBTFUL_SECONDS = 7 * 86400.0
+"""An edit that was lost longer ago has no file any more."""
 _FIRST_GUESS = 4.0
 """Seconds to prepare, upload and submit, for the first estimate of the remaining time."""
 
@@ -196,7 +200,7 @@ class Runner:
         """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can
         know."""
         kind = (job.engine, job.request.mode, job.request.seconds)
-        if job.terminal or job.needs_key:
+        if job.terminal or job.needs_key or job.checking:
             return None
         if job.stage not in SENT_STAGES:
             ahead = max(0.5, _FIRST_GUESS - job.elapsed(self._context.clock()))
@@ -242,12 +246,25 @@ class Runner:
             raise JobError(f"{ASK_KEY}.", field="api_key")
         self._executor.wake(job, key)
 
+    def look_again(self, job_id: str, visitor: str, key: str | None) -> None:
+        """Ask what became of an UNCERTAIN or EXPIRED job, or fetch its video again. Sends nothing, costs
+        nothing; what is found shows in the job. JobError when there is nothing to look for."""
+        job = self.own(job_id, visitor)
+        if job.stage not in REOPENED:
+            raise JobError("There is nothing to look for: what became of this edit is known.")
+        if job.checking:
+            raise JobError("This edit is being looked for already.")
+        if needs_key(job) and not key:
+            raise JobError("Enter the key that this edit was sent with, to ask about it.", field="api_key")
+        journal_job = self._context.journal.get(job_id) or job
+        self._executor.look_again(journal_job, key if needs_key(job) else None)
+
     def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is
         then removed."""
         job = self.own(job_id, visitor)
         self._context.journal.hide(job_id)
-        if job.terminal:
+        if job.over:
             self._context.storage.remove(job_id)
 
     def budget_left(self) -> float:
@@ -261,10 +278,19 @@ class Runner:
         """
         self._executor.sweep_soon()
         try:
-            return self._executor.recover()
+            taken = self._executor.recover()
+            self._settle_old()
+            return taken
         except JournalTrouble as trouble:
             log.error("%s", trouble)
             return 0
+
+    def _settle_old(self) -> None:
+        """Look once more for the doubtful ends of earlier days that the owner's key can be asked about."""
+        for job in self._context.journal.doubtful(self._context.clock() - _DOUBTFUL_SECONDS):
+            if job.payer == "owner":
+                with contextlib.suppress(JobError):
+                    self._executor.look_again(job, None)
 
     def close(self) -> None:
         """Stop working. What runs is left in the journal for the next start."""

@@ -60,6 +60,8 @@ class JobView(BaseModel):
     result_url: str | None = None
     needs_key: bool = False
     maybe_billed: bool = False
+    checking: bool = False
+    """The engine's request history is being asked what became of it: more may come even after an end."""
     cancelled: bool = False
     swept: bool = False
     created_at: float | None = None
@@ -96,6 +98,7 @@ def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
         result_url=job.result_url if to_payer else None,
         needs_key=job.needs_key,
         maybe_billed=job.maybe_billed,
+        checking=job.checking,
         cancelled=job.cancelled,
         swept=job.swept,
         created_at=job.created_at,

@@ -12,6 +12,8 @@ from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal import Journal
+from modules.segmind.errors import NotFound
+from modules.segmind.history import HistoryRow
 from tests.support.waiting import until
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
@@ -50,18 +52,40 @@ class Engine:
         self.before_done = threading.Event()
         self.before_done.set()
         self.cost: float | None = 1.9
+        self.rows: list[HistoryRow] | None = None
+        """The request history; None: there is none."""
+        self.history_script: list = []
+        self.looks = self.lookups = 0
 
     def client(self, engine: str, key: str | None) -> "Engine":
         self.keys.append(key)
         return self
 
-    def submit(self, payload: dict, should_stop=lambda: False):
+    def wait_for_turn(self, should_stop=lambda: False, on_wait=None) -> None: ...
+
+    @property
+    def history(self) -> "Engine":
+        return self
+
+    def since(self, moment: float, attempts: int | None = None) -> list:
+        self.looks += 1
+        self._play(self.history_script)
+        if self.rows is None:
+            raise NotFound("There is no history.")
+        return list(self.rows)
+
+    def get(self, request_id: str, attempts: int | None = None):
+        self.lookups += 1
+        self._play(self.history_script)
+        return next((row for row in self.rows or () if row.request_id == request_id), None)
+
+    def submit(self, payload: dict, should_stop=lambda: False, on_wait=None, has_turn=False):
         self.submitted.append(payload)
         self.before_submit.wait(30)
         self._play(self.submit_script)
         return SimpleNamespace(request_id=f"request-{len(self.submitted):04d}")
 
-    def status(self, request_id: str, attempts: int | None = None):
+    def status(self, request_id: str, attempts: int | None = None, due: bool = False):
         self.polls += 1
         played = self._play(self.status_script)
         if played:
@@ -69,9 +93,9 @@ class Engine:
         done = self.polls >= self.polls_needed and self.before_done.is_set()
         return report("COMPLETED" if done else "PROCESSING")
 
-    def result(self, request_id: str):
-        self._play(self.result_script)
-        return SimpleNamespace(
+    def result(self, request_id: str, attempts: int | None = None):
+        played = self._play(self.result_script)
+        return played or SimpleNamespace(
             video_url="https://files.test/out.mp4",
             cost=self.cost,
             plan=None,

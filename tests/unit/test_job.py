@@ -1,5 +1,7 @@
 """A job as a value."""
 
+from dataclasses import replace
+
 import pytest
 
 from modules.jobs.job import TERMINAL_STAGES, TRANSITIONS, Stage
@@ -8,9 +10,16 @@ from modules.jobs.view import view_of
 from tests.support.jobs import a_job
 
 
-def test_an_ended_job_goes_nowhere_but_an_uncertain_one_may_learn_its_request_id():
-    assert all(not TRANSITIONS[stage] for stage in TERMINAL_STAGES - {Stage.UNCERTAIN})
-    assert TRANSITIONS[Stage.UNCERTAIN] == {Stage.QUEUED}
+def test_an_ended_job_goes_nowhere_unless_its_end_is_in_doubt():
+    assert all(not TRANSITIONS[stage] for stage in TERMINAL_STAGES - {Stage.UNCERTAIN, Stage.EXPIRED})
+    assert TRANSITIONS[Stage.UNCERTAIN] == {Stage.QUEUED}, "its request id turned up"
+    assert TRANSITIONS[Stage.EXPIRED] == {Stage.SAVING, Stage.FAILED}, "the history told how it ended"
+
+
+def test_a_job_that_is_still_looked_for_is_not_over():
+    doubtful = replace(a_job(), stage=Stage.UNCERTAIN, checking=True)
+    assert doubtful.terminal and not doubtful.over
+    assert replace(doubtful, checking=False).over
 
 
 def test_nothing_leads_back_into_a_submit_except_through_the_beginning():

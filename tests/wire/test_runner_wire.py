@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from modules.edit.request import EditRequest, Framing
-from modules.jobs.build import build_runner
 from modules.jobs.job import Stage
-from modules.jobs.run.poll_schedule import PollSchedule
-from modules.segmind import retry
-from modules.segmind.asset_upload import upload
-from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
-from tests.support.runner_harness import CLIP, PICTURE, Media
+from tests.support.runner_harness import PICTURE
 from tests.support.upstream_faults import (
     answer,
     close_after_body,
@@ -26,55 +20,9 @@ from tests.support.upstream_faults import (
     slow,
 )
 from tests.support.waiting import until
+from tests.support.wire_room import Room
 
 OTHER_KEY = "SG_fedcba9876543210"
-
-
-class Engines:
-    """Quick pauses and short time-outs; otherwise the real client."""
-
-    def __init__(self, upstream: FakeUpstream) -> None:
-        policies = {
-            call: retry.RetryPolicy(attempts=3, base=0.01, cap=0.05, total=10.0, longest_reset=10.0)
-            for call in retry.Call
-        }
-        self.segmind = SegmindClient(upstream.url, upstream.url, KEY, policies=policies, read_timeout=0.6)
-        self.preview = SegmindClient(
-            upstream.url,
-            upstream.url,
-            KEY,
-            policies=policies,
-            read_timeout=0.6,
-            engine_name="the preview engine",
-            free=True,
-        )
-
-    def client(self, engine: str, key: str | None) -> SegmindClient:
-        if engine == "preview":
-            return self.preview
-        return self.segmind.with_key(key) if key else self.segmind
-
-
-class Room:
-    def __init__(self, folder: Path, upstream: FakeUpstream, patience: float = 0.02) -> None:
-        self.engines, self.media = Engines(upstream), Media()
-        self.runner = build_runner(
-            folder,
-            self.engines,
-            self.media,
-            upload,
-            schedule=PollSchedule(scale=0.005),
-            patience=patience,
-            executor={"beat": 0.2, "look": 0.1},
-        )
-        self.runner.recover()
-
-    def start(self, engine: str = "segmind", key: str | None = None, visitor: str = "anna", **changes) -> str:
-        request = EditRequest(**{"prompt": "Make it snow", "video_url": str(CLIP), **changes})
-        return self.runner.start(request, Framing(), visitor, key, engine)
-
-    def ended(self, job_id: str):
-        return until(lambda: (job := self.runner.get(job_id)).terminal and job)
 
 
 @pytest.fixture
@@ -199,15 +147,17 @@ def test_a_result_that_never_comes_is_named_with_its_address(impatient_room, ups
     room = impatient_room
     upstream.always("file", answer(500))
     job = room.ended(room.start(key=OTHER_KEY))
-    assert job.stage == Stage.COMPLETED and job.result is None and upstream.file_url in job.message
+    assert job.stage == Stage.EXPIRED and job.result is None and upstream.file_url in job.message
 
 
 def test_an_owners_result_that_never_comes_is_named_in_the_log_only(impatient_room, upstream, caplog):
     room = impatient_room
     upstream.always("file", answer(500))
     job = room.ended(room.start())
-    assert job.payer == "owner" and job.stage == Stage.COMPLETED and job.result is None
-    assert upstream.file_url not in room.runner.view(job).model_dump_json() and "in the log" in job.message
+    assert job.payer == "owner" and job.stage == Stage.EXPIRED and job.result is None
+    assert (
+        upstream.file_url not in room.runner.view(job).model_dump_json() and "Fetch it again" in job.message
+    )
     assert upstream.file_url in caplog.text
 
 

@@ -43,6 +43,16 @@ class ActiveJob:
     sent_at: float | None = None
     """Monotonic time of the submit, when it happened in this process."""
     still_url: str | None = None
+    loss: str = ""
+    """What was said about the lost answer of its submit."""
+    checked: int = 0
+    """How often the history was asked whether the submit arrived."""
+    checking_since: float | None = None
+    """Monotonic time at which that began."""
+    check_seconds: float = 0.0
+    """How long it is asked."""
+    looked_up: int = 0
+    """How often the history was asked about its request in vain."""
     pending: list[Then] = field(default_factory=list, repr=False)
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -52,7 +62,7 @@ class ActiveJob:
 
     def answered(self) -> None:
         """The engine has answered: earlier failures no longer count."""
-        self.failures, self.failing_since, self.missing = 0, None, 0
+        self.failures, self.failing_since, self.missing, self.looked_up = 0, None, 0, 0
 
 
 class JobWriter:
@@ -85,7 +95,7 @@ class JobWriter:
         the job is no longer ours.
         """
         with active.lock:
-            if active.gone or active.job.terminal:
+            if active.gone or active.job.over:
                 raise Stopped
             job = active.job.moved(self._clock(), stage, **changes)
             work = [*active.pending, *([then] if then else [])]

@@ -17,11 +17,6 @@ from modules.jobs.run.context import JobContext
 log = logging.getLogger("studio.jobs")
 
 CANCELLED = "Cancelled before it was sent. Nothing was spent."
-_UNCERTAIN = (
-    "The edit was being sent when the connection broke, so it is not known whether {engine} accepted it. "
-    "If it did, it is running and will be billed. It is not sent again by itself: look at your {engine} "
-    "account first, then decide."
-)
 _BUG = "Something unexpected went wrong in this studio. Nothing was charged for this edit. Please try again."
 
 
@@ -54,25 +49,31 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
         log.error("job %s failed", active.job.job_id, exc_info=error)
         sentence, field_name = _BUG, None
     problems = ({"field": field_name, "message": sentence},) if field_name else ()
-    unspent = context.budget.released(active.job.job_id)
+    cost, job_id = changes.get("cost_usd"), active.job.job_id
+    # An EXPIRED one was counted as spent until the history told how it ended.
+    unspent = context.budget.refunded if active.job.stage == Stage.EXPIRED else context.budget.released
+    then = context.budget.settled(job_id, cost) if cost else unspent(job_id)
+    changes = {"problems": problems, "checking": False, "maybe_billed": False, **changes}
     with contextlib.suppress(Stopped, LeaseLost):
-        _end(context, active, Stage.FAILED, sentence, then=unspent, problems=problems, **changes)
+        _end(context, active, Stage.FAILED, sentence, then=then, **changes)
         context.storage.clear_work(active.job.job_id)
 
 
-def uncertain(context: JobContext, active: ActiveJob, sentence: str = "") -> None:
-    """End a job whose submit may have been accepted. Its reservation counts as spent. Stopped or LeaseLost
-    when the job is no longer ours."""
-    sentence = sentence or _UNCERTAIN.format(engine=engine_name(active))
+def uncertain(context: JobContext, active: ActiveJob, sentence: str, *, checking: bool = False) -> None:
+    """End a job whose submit may have been accepted. Its reservation counts as spent. `checking`: the history
+    is still asked. Stopped or LeaseLost when the job is no longer ours."""
     spent = context.budget.settled(active.job.job_id, None)
-    _end(context, active, Stage.UNCERTAIN, sentence, then=spent, maybe_billed=True)
+    changes = {"maybe_billed": True, "checking": checking}
+    _end(context, active, Stage.UNCERTAIN, sentence, then=spent, **changes)
 
 
 def expire(context: JobContext, active: ActiveJob, sentence: str, *, maybe_billed: bool = True) -> None:
-    """End a job whose record at the engine is over."""
-    spent = context.budget.settled(active.job.job_id, None)
-    _end(context, active, Stage.EXPIRED, sentence, then=spent, needs_key=False, maybe_billed=maybe_billed)
-    context.storage.clear_work(active.job.job_id)
+    """End a job whose result cannot be had. What its answer told of the cost stays."""
+    job = active.job
+    spent = context.budget.settled(job.job_id, None if job.cost_is_estimate else job.cost_usd)
+    changes = {"needs_key": False, "maybe_billed": maybe_billed, "checking": False}
+    _end(context, active, Stage.EXPIRED, sentence, then=spent, **changes)
+    context.storage.clear_work(job.job_id)
 
 
 def _end(

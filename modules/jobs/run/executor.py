@@ -19,10 +19,13 @@ from modules.jobs.run import ending
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
+from modules.jobs.run.lookup import look_up
 from modules.jobs.run.next_step import Next, Step, next_of
 from modules.jobs.run.polling import poll
 from modules.jobs.run.recovery import Recovery
+from modules.jobs.run.reopening import reopen
 from modules.jobs.run.saving import save
+from modules.jobs.run.settling import check
 from modules.jobs.run.steps import submit, thumbnail
 from modules.periodic import every
 
@@ -30,7 +33,9 @@ log = logging.getLogger("studio.jobs")
 
 _STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
     Step.SUBMIT: submit,
+    Step.CHECK: check,
     Step.POLL: poll,
+    Step.LOOK_UP: look_up,
     Step.SAVE: save,
     Step.THUMBNAIL: thumbnail,
 }
@@ -112,6 +117,8 @@ class JobExecutor:
             if asked and job.needs_key:  # nobody runs it: end it here
                 self._recovery.end_cancelled(job)
             return asked
+        if active.job.checking:
+            return False
         if active.job.stage == Stage.SUBMITTING:  # it may still wait for its turn: then it is never sent
             active.withdrawn = True
             deadline = self._context.monotonic() + 1.0
@@ -143,6 +150,15 @@ class JobExecutor:
                 )
                 self.begin(active)
 
+    def look_again(self, job: Job, key: str | None) -> None:
+        """Go on with a job that is over and in doubt. JobError when it goes on already."""
+        with self.one_at_a_time:
+            active = None if self.active(job.job_id) else reopen(self._context, job, key)
+            if active is None:
+                raise JobError("This edit is being looked for already.")
+            self._context.writer.announce(active)
+            self.begin(active)
+
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
         return self._recovery.recover()
@@ -169,7 +185,8 @@ class JobExecutor:
 
     def _submitting(self) -> bool:
         with self._lock:
-            return any(active.job.stage == Stage.SUBMITTING for active in self._active_jobs.values())
+            jobs = [active.job for active in self._active_jobs.values()]
+        return any(job.stage == Stage.SUBMITTING and not job.checking for job in jobs)
 
     # -- steps
 
@@ -182,7 +199,7 @@ class JobExecutor:
                 )
 
     def _pool_of(self, step: Step, active: ActiveJob) -> Executor:
-        if step == Step.POLL:
+        if step in (Step.POLL, Step.CHECK, Step.LOOK_UP):
             return self._askers
         if step == Step.SAVE:
             return self._savers
@@ -192,7 +209,7 @@ class JobExecutor:
     def _run(self, active: ActiveJob, step: Step) -> None:
         """No thread dies and no job is left lying, whatever a step did."""
         try:
-            if not (self._context.closing.is_set() or active.gone or active.job.terminal):
+            if not (self._context.closing.is_set() or active.gone or active.job.over):
                 self._schedule(active, _STEPS[step](self._context, active))
         except (Stopped, LeaseLost):
             pass
@@ -204,7 +221,7 @@ class JobExecutor:
 
     def _after(self, active: ActiveJob) -> None:
         """Let go of a job that ended, waits for its key, or went to another replica."""
-        if active.gone or ((active.job.terminal or active.job.needs_key) and not active.dirty):
+        if active.gone or ((active.job.over or active.job.needs_key) and not active.dirty):
             with self._lock:
                 if self._active_jobs.get(active.job.job_id) is active:
                     del self._active_jobs[active.job.job_id]
@@ -228,14 +245,15 @@ class JobExecutor:
         before = {
             active.job.job_id: active
             for active in active_jobs
-            if not active.job.terminal and not active.job.needs_key
+            if not active.job.over and not active.job.needs_key
         }
         kept = self._context.journal.renew(self._replica.id, before)
         for job_id in before.keys() - kept:
             active = before[job_id]
             # It may have ended or been parked since the list was made; then the lease was given back, not
             # lost.
-            if not active.job.terminal and not active.job.needs_key and active.job.stage != Stage.SUBMITTING:
+            job = active.job
+            if not job.over and not job.needs_key and (job.checking or job.stage != Stage.SUBMITTING):
                 log.warning("job %s went to another replica", job_id)
                 active.gone = True
                 self._after(active)

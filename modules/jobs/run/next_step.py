@@ -2,14 +2,14 @@
 
 The executor follows the answer and decides nothing itself:
 
-    SUBMIT     prepare the sources, upload them, submit the edit   -> POLL, SUBMIT again (free preview), or
-    none
-    POLL       ask the engine once                                 -> POLL, SAVE, SUBMIT (free preview), or
-    none
-    SAVE       fetch the result and copy the video                 -> SAVE, SUBMIT (free preview), or none
-    THUMBNAIL  a still of the clip, beside the first POLL       -> none
+    SUBMIT     prepare the sources, upload them, submit the edit  -> POLL, CHECK, SUBMIT (free preview), none
+    CHECK      ask the history whether a lost submit arrived      -> POLL, CHECK, none
+    POLL       ask the engine once                                -> POLL, SAVE, LOOK_UP, SUBMIT (free), none
+    LOOK_UP    ask the history about a request without a record   -> SAVE, LOOK_UP, POLL, none
+    SAVE       fetch the result and copy the video                -> SAVE, LOOK_UP, SUBMIT (free), none
+    THUMBNAIL  a still of the clip, beside the first POLL         -> none
 
-None: the job has ended, waits for its visitor's key, or went to another replica.
+None: the job is over, waits for its visitor's key, or went to another replica.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ class Step(str, Enum):
     """A unit of work that a thread of the executor carries out for one job."""
 
     SUBMIT = "SUBMIT"
+    CHECK = "CHECK"
     POLL = "POLL"
+    LOOK_UP = "LOOK_UP"
     SAVE = "SAVE"
     THUMBNAIL = "THUMBNAIL"
 
@@ -41,8 +43,10 @@ NOTHING = Next(None)
 
 def next_of(job: Job, delay: float = 0.0) -> Next:
     """The step with which a job goes on at its stage, after a start or an interruption."""
-    if job.terminal:
+    if job.over:
         return NOTHING
+    if job.checking:
+        return Next(Step.LOOK_UP if job.request_id else Step.CHECK, delay)
     if job.stage == Stage.SAVING:
         return Next(Step.SAVE, delay)
     if job.stage in (Stage.QUEUED, Stage.PROCESSING):

@@ -9,11 +9,12 @@ import logging
 from typing import Any
 
 from modules.edit.errors import StudioError
+from modules.edit.price import dollars
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.job import Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import engine_name, engine_name_first, expire, fail
+from modules.jobs.run.ending import engine_name, engine_name_first, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.segmind.errors import Forbidden, JobFailed, NotFound, RateLimited, Unauthorized
 from modules.segmind.parsing import StatusReport
@@ -24,33 +25,24 @@ RECORD_SECONDS = 3600.0
 """Request records live one hour from the submit (CONTRACT)."""
 _RECORD_GRACE = 120.0
 """The engine must have been silent this long, too, before its record is believed to be over."""
-_CONFIRM_MISSING = 3
+CONFIRM_MISSING = 3
 """A young request must be unknown this often in a row before it is believed."""
+_DUE = 0.3
+"""A job that has less than this share of its usual time to go is near its end."""
 _PREVIEW_SILENCE = 120.0
 """The preview may restart; silent for longer than this, it is given up (it costs nothing to try again)."""
 
 ASK_KEY = "Enter your key to go on"
 _SILENT = "The preview engine does not answer. Nothing was spent. Please try again."
 _LOST_TWICE = "The preview engine lost this edit twice. Nothing was spent. Please try again."
-_NOT_ASKED_IN_TIME = (
-    "Segmind could not be asked before its record of this edit ended (it is kept for one hour), so the "
-    "result cannot be fetched here. It may have been billed."
-)
-_RECORD_OVER = (
-    "Segmind no longer knows this edit: it keeps a request for one hour, and the result was not fetched in "
-    "that time. It may have been billed; your Segmind account shows it."
-)
-_NEVER_KNOWN = (
-    "Segmind does not know this request. Check the id and that the key is of the same account; a request "
-    "is kept for one hour after it was sent."
-)
 
 
 def poll(context: JobContext, active: ActiveJob) -> Next:
     """Ask once, and tell the watchers what is new."""
     job = active.job
     try:
-        report = context.engines.client(job.engine, active.key).status(job.request_id or "", attempts=1)
+        client = context.engines.client(job.engine, active.key)
+        report = client.status(job.request_id or "", attempts=1, due=_is_due(context, active))
         active.answered()
         if report.state == "FAILED":
             failed_upstream(context, active, report.error, dict(report.metrics or {}))
@@ -70,6 +62,12 @@ def next_poll(context: JobContext, active: ActiveJob) -> Next:
     request, now = active.job.request, age(context, active)
     at = context.schedule.next_poll(active.job.engine, request.mode, request.seconds, now)
     return Next(Step.POLL, at - now)
+
+
+def _is_due(context: JobContext, active: ActiveJob) -> bool:
+    """Whether the job is near its expected end, so that its poll is worth more than those of others."""
+    kind = (active.job.engine, active.job.request.mode, active.job.request.seconds)
+    return context.schedule.eta(*kind, age(context, active)) < _DUE * context.schedule.eta(*kind, 0.0)
 
 
 def age(context: JobContext, active: ActiveJob) -> float:
@@ -113,10 +111,20 @@ def _first_frame(context: JobContext, active: ActiveJob, url: str) -> str | None
 
 
 def failed_upstream(
-    context: JobContext, active: ActiveJob, said: str | None, metrics: dict[str, Any]
+    context: JobContext,
+    active: ActiveJob,
+    said: str | None,
+    metrics: dict[str, Any],
+    *,
+    cost: float | None = None,
 ) -> None:
-    """End a job of which the engine says that it failed: by the contract that is not billed."""
+    """End a job of which the engine says that it failed: by the contract that is not billed. `cost`: dollars
+    that the history shows as taken all the same."""
     spent = "" if active.job.free else " Nothing was charged."
+    changes: dict[str, Any] = {"metrics": metrics}
+    if cost and not active.job.free:
+        spent = f" {dollars(cost)} were charged, as the request history shows."
+        changes |= {"cost_usd": cost, "cost_is_estimate": False}
     said = (said or "").strip().rstrip(".")
     if ". " in said:  # it has already said what to do
         sentence = f"{said}.{spent}"
@@ -126,7 +134,7 @@ def failed_upstream(
             "Change the prompt, the clip or the pictures, then start again."
         )
     forget_uploads(context, active)
-    fail(context, active, JobError(sentence), metrics=metrics)
+    fail(context, active, JobError(sentence), **changes)
 
 
 def forget_uploads(context: JobContext, active: ActiveJob) -> None:
@@ -150,6 +158,8 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
     with contextlib.suppress(Stopped, LeaseLost):
         if isinstance(error, NotFound):
             return _unknown_request(context, active, step)
+        if isinstance(error, RateLimited) and error.code is None:  # the key had no request left for this one
+            return Next(step, max(0.05, (error.reset_at or 0.0) - context.clock()))
         if isinstance(error, (Unauthorized, Forbidden)) and (job.payer == "visitor" or job.resumed):
             context.writer.change(active, needs_key=True, message=f"{error.sentence} {ASK_KEY}.")
             return NOTHING
@@ -157,7 +167,7 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
             log.error("job %s: a call to the engine failed", job.job_id, exc_info=error)
         active.failures += 1
         active.failing_since = active.failing_since or context.monotonic()
-        if active.failures == 3:
+        if active.failures == 3 and not isinstance(error, RateLimited):
             goes_on = "does not answer just now. The edit goes on there, and this page keeps asking."
             context.writer.change(active, message=f"{engine_name_first(active)} {goes_on}")
         silent = context.monotonic() - active.failing_since
@@ -166,8 +176,7 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
             return NOTHING
         over = age(context, active) > RECORD_SECONDS and silent > _RECORD_GRACE * context.patience
         if job.engine != "preview" and over:
-            expire(context, active, _NOT_ASKED_IN_TIME, maybe_billed=not job.resumed)
-            return NOTHING
+            return Next(Step.LOOK_UP)
         return Next(step, _backoff(context, active, error))
     return NOTHING
 
@@ -196,8 +205,6 @@ def _unknown_request(context: JobContext, active: ActiveJob, step: Step) -> Next
         )
         return Next(Step.SUBMIT)
     active.missing += 1
-    if active.missing < _CONFIRM_MISSING and age(context, active) < RECORD_SECONDS:
+    if active.missing < CONFIRM_MISSING and age(context, active) < RECORD_SECONDS and not job.resumed:
         return Next(step, 2.0 * context.patience)
-    sentence = _NEVER_KNOWN if job.resumed else _RECORD_OVER
-    expire(context, active, sentence, maybe_billed=not job.resumed)
-    return NOTHING
+    return Next(Step.LOOK_UP)

@@ -10,12 +10,14 @@ from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import cancel, expire, fail, uncertain
 from modules.jobs.run.polling import ASK_KEY
+from modules.jobs.run.settling import begin_check, sentence_of
 from modules.jobs.store.journal import Held
 
 _ABANDONED_SECONDS = 86400.0
 """A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
 hour."""
 _GIVEN_UP = "This edit waited a day for its key and was given up. Nothing was spent."
+_CHECK_WITH_KEY = "With your key its request history can be asked: press “Check again”."
 _TOO_LATE = (
     "This edit waited a day for its key; Segmind keeps a request for one hour. It may have been billed."
 )
@@ -73,17 +75,33 @@ class Recovery:
         with contextlib.suppress(Stopped, LeaseLost):
             if held.cancel_asked and job.stage in UNSENT_STAGES:
                 cancel(context, active)
+            elif job.checking and job.payer == "visitor":
+                self._cannot_check(active)
+            elif job.checking:
+                self._begin(active)
             elif job.needs_key or _must_have_key(job):
                 self._park(active)
             elif job.stage == Stage.SUBMITTING and not job.free:
-                # The process died between the marker and the answer: whether it was sent cannot be known.
-                uncertain(context, active)
+                # The process died between the marker and the answer: whether it was sent is not known here.
+                if job.payer == "visitor":
+                    self._cannot_check(active)
+                else:
+                    begin_check(context, active, at_once=True)
+                    self._begin(active)
             else:
                 if job.stage in UNSENT_STAGES or job.stage == Stage.SUBMITTING:
                     message = "Starting again after an interruption"
                     context.writer.change(active, Stage.PREPARING, message=message)
                 self._begin(active)
         return 1
+
+    def _cannot_check(self, active: ActiveJob) -> None:
+        """The history can be asked with the visitor's key only, which died with its process."""
+        sentence = f"{active.job.error or sentence_of(active)} {_CHECK_WITH_KEY}"
+        if active.job.stage == Stage.SUBMITTING:
+            uncertain(self._context, active, sentence)
+        else:
+            self._context.writer.change(active, checking=False, error=sentence, message=sentence)
 
     def _park(self, active: ActiveJob) -> None:
         """Let a job wait for its visitor's key, or end it when it has waited for too long."""

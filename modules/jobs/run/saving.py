@@ -1,8 +1,12 @@
-"""Saving: fetches the result of a finished edit and keeps a copy of the video."""
+"""Saving: fetches the result of a finished edit and keeps a copy of the video.
+
+The edit is done and paid for by now, so its file is tried for a quarter of an hour before anybody hears
+that it cannot be had; and then it can still be fetched again by a press, as the engine keeps it for seven
+days.
+"""
 
 import contextlib
 import logging
-from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars
@@ -10,7 +14,8 @@ from modules.jobs.errors import JobError, LeaseLost
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import fail
+from modules.jobs.run.ending import engine_name_first, expire, fail
+from modules.jobs.run.lookup import cost_of
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import not_answered
 from modules.segmind.client import SegmindClient
@@ -18,16 +23,21 @@ from modules.segmind.errors import DownloadFailed, ResultGone
 
 log = logging.getLogger("studio.jobs")
 
-_DOWNLOAD_TRIES = 8
+FETCH_SECONDS = 15 * 60.0
+"""How long a paid result is tried, from the first failure on."""
+_LONGEST_PAUSE = 120.0
+_FREE_TRIES = 8
+_NEW_ADDRESS_EVERY = 2
+"""After so many refusals the engine is asked for the file's address again: a signed one may have expired."""
 _NO_COPY = "The preview could not be copied. Nothing was spent. Please try again."
+_LATE = "The edit is finished, but its file is not there yet. Trying again; nothing is lost"
 
 
 def save(context: JobContext, active: ActiveJob) -> Next:
     """Fetch the result, then copy its video here."""
     job = active.job
     try:
-        key = active.key if active.key or job.payer != "visitor" else ""
-        client = context.engines.client(job.engine, key)
+        client = _client(context, active)
         if not job.result_url:
             result = client.result(job.request_id or "")
             active.answered()
@@ -39,7 +49,7 @@ def save(context: JobContext, active: ActiveJob) -> Next:
                 plan=result.plan or job.plan,
                 metrics=dict(result.metrics or {}),
                 durable=True,
-                **_cost(active.job, result.cost),
+                **cost_of(active.job, result.cost),
                 then=context.budget.settled(job.job_id, result.cost),
             )
         _copy(context, active, client)
@@ -50,12 +60,10 @@ def save(context: JobContext, active: ActiveJob) -> Next:
         return not_answered(context, active, error, Step.SAVE)
 
 
-def _cost(job: Job, cost: float | None) -> dict[str, Any]:
-    if job.free:
-        return {"cost_usd": 0.0}
-    if cost is None and not job.resumed:
-        return {"cost_usd": job.estimate_usd, "cost_is_estimate": True}
-    return {"cost_usd": cost}
+def _client(context: JobContext, active: ActiveJob) -> SegmindClient:
+    """A client with the key that paid, or with none where the visitor's is gone: a file needs none."""
+    key = active.key if active.key or active.job.payer != "visitor" else ""
+    return context.engines.client(active.job.engine, key)
 
 
 def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> None:
@@ -72,9 +80,27 @@ def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> None
         still = context.storage.relative(folder / "poster.jpg")
     except (StudioError, OSError) as error:
         log.info("job %s: no poster (%s)", active.job.job_id, error)
+    _learn_cost(context, active, client)
     result, message = context.storage.relative(target), _done(active.job)
-    context.writer.change(active, Stage.COMPLETED, result=result, still=still, message=message)
+    context.writer.change(active, Stage.COMPLETED, result=result, still=still, message=message, error=None)
     context.storage.clear_work(active.job.job_id)
+
+
+def _learn_cost(context: JobContext, active: ActiveJob, client: SegmindClient) -> None:
+    """The true cost out of the history, when the answer named none. Worth a try, not worth an error."""
+    job = active.job
+    if job.free or not job.request_id or (job.cost_usd is not None and not job.cost_is_estimate):
+        return
+    if job.payer == "visitor" and not active.key:
+        return
+    try:
+        row = client.history.get(job.request_id, attempts=1)
+    except StudioError as error:
+        log.info("job %s: the history did not tell the cost: %s", job.job_id, error)
+        return
+    if row is not None and row.cost is not None:
+        spent = context.budget.settled(job.job_id, row.cost)
+        context.writer.change(active, cost_usd=row.cost, cost_is_estimate=False, then=spent)
 
 
 def _done(job: Job) -> str:
@@ -92,30 +118,59 @@ def _not_copied(context: JobContext, active: ActiveJob, error: Exception) -> Nex
     if isinstance(error, (Stopped, LeaseLost)):
         return NOTHING
     active.failures += 1
+    active.failing_since = active.failing_since or context.monotonic()
     with contextlib.suppress(Stopped, LeaseLost):
-        if active.failures >= _DOWNLOAD_TRIES or isinstance(error, ResultGone):
-            _complete_without_copy(context, active, error)
-            return NOTHING
-        if active.failures == 1 and isinstance(error, StudioError) and not isinstance(error, DownloadFailed):
-            context.writer.change(active, message=f"The edit is ready, but: {error.sentence} Trying again.")
         if not isinstance(error, StudioError):
             log.error("job %s: the copy failed", active.job.job_id, exc_info=error)
-        pause = min(60.0, 2.0**active.failures) * (0.5 + 0.5 * context.rng())
+        tried = context.monotonic() - active.failing_since
+        if active.job.free and (active.failures >= _FREE_TRIES or isinstance(error, ResultGone)):
+            fail(context, active, error if isinstance(error, StudioError) else JobError(_NO_COPY))
+            return NOTHING
+        if not active.job.free and tried >= FETCH_SECONDS * context.patience:
+            _give_up(context, active, error)
+            return NOTHING
+        if active.failures == 1 and isinstance(error, DownloadFailed):
+            context.writer.change(active, message=_LATE)
+        elif active.failures == 1 and isinstance(error, StudioError):
+            context.writer.change(active, message=f"The edit is ready, but: {error.sentence} Trying again.")
+        if isinstance(error, DownloadFailed) and error.code in (403, 404, 410):
+            _ask_address_again(context, active)
+        pause = min(_LONGEST_PAUSE, 2.0**active.failures) * (0.75 + 0.25 * context.rng())
         return Next(Step.SAVE, context.patience * pause)
     return NOTHING
 
 
-def _complete_without_copy(context: JobContext, active: ActiveJob, error: Exception) -> None:
+def _ask_address_again(context: JobContext, active: ActiveJob) -> None:
     job = active.job
-    if job.free:
-        fail(context, active, error if isinstance(error, StudioError) else JobError(_NO_COPY))
+    if job.free or active.failures % _NEW_ADDRESS_EVERY or (job.payer == "visitor" and not active.key):
         return
-    why = error.sentence if isinstance(error, StudioError) else "It could not be copied here."
+    client = _client(context, active)
+    for ask in (client.result, client.history.get):
+        try:
+            told = ask(job.request_id or "", attempts=1)
+        except StudioError:
+            continue
+        url = told.video_url if told else None
+        if url:
+            if url != job.result_url:
+                context.writer.change(active, result_url=url, durable=True)
+            return
+
+
+def _give_up(context: JobContext, active: ActiveJob, error: Exception) -> None:
+    """End a paid job whose file could not be had in all the time. Its address stays, so that it can be
+    fetched again."""
+    job = active.job
+    why = (
+        error.sentence.partition(". ")[0].rstrip(".") if isinstance(error, StudioError) else "the copy failed"
+    )
+    cost = "" if job.cost_usd is None else f" It cost {dollars(job.cost_usd)}."
     if job.payer == "visitor":
-        where = f"It stays at {job.result_url} for 7 days: please download it from there."
+        where = f"It stays at {job.result_url} for 7 days."
     else:  # the address is the owner's, like the money
         stays = "job %s: the result could not be copied; it stays at %s for 7 days"
         log.critical(stays, job.job_id, job.result_url)
-        where = "Segmind keeps it for 7 days: the person who runs this page finds its address in the log."
-    message = f"{_done(job)} But the video could not be copied here. {where}"
-    context.writer.change(active, Stage.COMPLETED, error=why, message=message)
+        where = f"{engine_name_first(active)} keeps it for 7 days."
+    happened = f"The edit is finished, but its video could not be fetched: {why}."
+    sentence = f"{happened}{cost} {where} “Fetch it again” tries anew."
+    expire(context, active, sentence, maybe_billed=False)

@@ -1,6 +1,6 @@
-"""The SUBMIT step: prepares the sources, uploads them and submits the edit.
+"""The SUBMIT step: prepares the sources, uploads them and hands the edit to `submitting`.
 
-Everything up to the SUBMITTING marker may be done again; nothing after it ever is, unless it is free.
+All of this may be done again: nothing has been sent that costs money.
 """
 
 import contextlib
@@ -8,7 +8,6 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,15 @@ from modules.edit.errors import StudioError
 from modules.edit.nearest import nearest_ratio
 from modules.edit.request import AUTO_RATIO, is_url
 from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
-from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
+from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import cancel, engine_name, engine_name_first, fail, uncertain
+from modules.jobs.run.ending import fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
-from modules.jobs.run.polling import next_poll
 from modules.jobs.run.progress import Progress
+from modules.jobs.run.submitting import outcome_unknown, send
 from modules.jobs.store.upload_cache import sha256_of
 from modules.media.read.file_types import JPEG, type_named
-from modules.segmind.errors import SubmitStopped
 
 log = logging.getLogger("studio.jobs")
 
@@ -49,7 +47,7 @@ def submit(context: JobContext, active: ActiveJob) -> Next:
             return Next(Step.POLL, context.patience)
         if active.job.stage == Stage.SUBMITTING:  # only a bug gets here: send() deals with its own errors
             log.exception("job %s failed inside the submit", active.job.job_id)
-            return _outcome_unknown(context, active)
+            return outcome_unknown(context, active)
         fail(context, active, error)
         return NOTHING
 
@@ -197,84 +195,8 @@ def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: P
     return known
 
 
-def send(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> Next:
-    """Submit: the one call that may cost money. The marker is on the disk before the request leaves."""
-    job = active.job
-    payload = job.request.with_sources(sources).payload()
-    client = context.engines.client(job.engine, active.key)
-    _check(context, active)
-    message = f"Sending the edit to {engine_name(active)}"
-    if not context.writer.change(
-        active, Stage.SUBMITTING, must=True, unless_cancelled=True, payload=payload, message=message
-    ):
-        cancel(context, active)
-        return NOTHING
-    try:
-        accepted = client.submit(
-            payload, should_stop=lambda: active.withdrawn or active.gone or context.closing.is_set()
-        )
-    except SubmitStopped:
-        if active.withdrawn:
-            cancel(context, active)
-        else:  # the studio closes: nothing was sent, so the next start begins again
-            context.writer.change(active, Stage.PREPARING, message="Waiting for its turn")
-        return NOTHING
-    except StudioError as error:
-        if error.maybe_billed:
-            return _outcome_unknown(context, active, error.sentence)
-        log.info("job %s was not accepted: %s", job.job_id, error)
-        fail(context, active, error)
-        return NOTHING
-    active.sent_at = context.monotonic()
-    return _accepted(context, active, accepted.request_id)
-
-
-def _accepted(context: JobContext, active: ActiveJob, request_id: str) -> Next:
-    """Before anything else: keep the request id."""
-    job_id = active.job.job_id
-    message = f"{engine_name_first(active)} has accepted the edit. It waits for a worker."
-    try:
-        context.writer.change(active, Stage.QUEUED, request_id=request_id, message=message)
-        if active.dirty:
-            log.critical(
-                "job %s runs as request %s, which the journal could not keep yet", job_id, request_id
-            )
-        return _poll_soon(context, active)
-    except (LeaseLost, Stopped):
-        # This process was stalled so long that the job was given up as UNCERTAIN. Now its id is known.
-        def revive(job: Job) -> Job:
-            job = job if job.stage == Stage.UNCERTAIN else replace(job, stage=Stage.UNCERTAIN)
-            changes = {"request_id": request_id, "message": message, "error": None, "maybe_billed": False}
-            return job.moved(context.clock(), Stage.QUEUED, **changes)
-
-        revived = context.journal.rescue(job_id, request_id, revive, context.writer.owner)
-        if revived is None:
-            log.critical("job %s also runs as request %s", job_id, request_id)
-            return NOTHING
-        active.job, active.saved, active.gone, active.pending = revived, revived.version, False, []
-        context.writer.announce(active)
-        return _poll_soon(context, active)
-
-
-def _poll_soon(context: JobContext, active: ActiveJob) -> Next:
-    return replace(next_poll(context, active), meanwhile=Step.THUMBNAIL)
-
-
-def _outcome_unknown(context: JobContext, active: ActiveJob, sentence: str = "") -> Next:
-    """A submit that may have been accepted: once more when it is free, else UNCERTAIN."""
-    if active.job.free and not active.job.resent:
-        context.writer.change(active, Stage.PREPARING, resent=True, message="Asking the preview engine again")
-        return Next(Step.SUBMIT)
-    if active.job.free:
-        fail(context, active, "The preview engine does not answer. Nothing was spent. Please try again.")
-        return NOTHING
-    with contextlib.suppress(Stopped, LeaseLost):
-        uncertain(context, active, sentence)
-    return NOTHING
-
-
 def _check(context: JobContext, active: ActiveJob) -> None:
-    if active.gone or active.job.terminal or context.closing.is_set():
+    if active.gone or active.job.over or context.closing.is_set():
         raise Stopped
 
 

@@ -101,6 +101,15 @@ class Budget:
         reserved = (spending.c.job_id == job_id, spending.c.state == RESERVED)
         return _write(update(spending).where(*reserved).values(state=RELEASED))
 
+    def refunded(self, job_id: str) -> Callable[[Connection], None]:
+        """For the transaction that learns that nothing was billed of what had been counted as spent."""
+        return _write(update(spending).where(spending.c.job_id == job_id).values(state=RELEASED))
+
+    def reserved_again(self, job_id: str) -> Callable[[Connection], None]:
+        """For the transaction that revives a job whose reservation was counted as spent."""
+        spent = (spending.c.job_id == job_id, spending.c.state == SPENT)
+        return _write(update(spending).where(*spent).values(state=RESERVED))
+
     def _refusal(self, connection: Connection, visitor: str, usd: float, job_id: str) -> str | None:
         fair = self._unfair(connection, visitor, job_id) if self._visitor_daily else None
         if fair:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from modules.jobs.errors import LeaseLost
+from modules.jobs.errors import LeaseLost, RequestTaken
 from modules.jobs.job import UNSENT_STAGES, Job, Stage
 from modules.jobs.store.database import Database
 from modules.jobs.store.schema import job_of, jobs, row_of, search_words, uploads
@@ -41,7 +41,7 @@ class Journal:
         """Write a new job, leased to `owner`. `then` runs in the same transaction."""
         with self.database.write() as connection:
             now = self.database.now(connection)
-            leased = None if job.terminal or job.needs_key else owner
+            leased = None if job.over or job.needs_key else owner
             connection.execute(
                 insert(jobs).values(
                     **row_of(job),
@@ -73,7 +73,7 @@ class Journal:
         """
         with self.database.write(durable) as connection:
             now = self.database.now(connection)
-            release = {"lease_owner": None, "lease_until": None} if job.terminal or job.needs_key else {}
+            release = {"lease_owner": None, "lease_until": None} if job.over or job.needs_key else {}
             mine = (jobs.c.job_id == job.job_id, jobs.c.version == seen, jobs.c.lease_owner == owner)
             wanted = (~jobs.c.cancel_asked,) if unless_cancelled else ()
             done = connection.execute(
@@ -113,6 +113,58 @@ class Journal:
                 )
             )
             return job
+
+    def reopen(self, job: Job, seen: int, owner: str) -> bool:
+        """Write `job` over version `seen` of one that is over, and lease it to `owner`. False when it is not
+        over any more, or has changed."""
+        with self.database.write() as connection:
+            now = self.database.now(connection)
+            over = (jobs.c.job_id == job.job_id, jobs.c.version == seen, ~jobs.c.running)
+            done = connection.execute(
+                update(jobs)
+                .where(*over)
+                .values(
+                    **row_of(job), updated_at=now, lease_owner=owner, lease_until=now + self.lease_seconds
+                )
+            )
+            return done.rowcount == 1
+
+    def claimed(self, request_ids: Iterable[str], job_id: str) -> set[str]:
+        """Those of the requests that other jobs have sent; a job that merely follows one has not."""
+        with self.database.read() as connection:
+            return self._claimed(connection, list(request_ids), job_id)
+
+    def claiming(self, request_id: str, job_id: str) -> Callable[[Connection], None]:
+        """For the transaction that gives a job its request id: raises RequestTaken when another job has
+        it."""
+
+        def check(connection: Connection) -> None:
+            self.database.lock(connection)
+            if self._claimed(connection, [request_id], job_id):
+                raise RequestTaken(request_id)
+
+        return check
+
+    def _claimed(self, connection: Connection, request_ids: list[str], job_id: str) -> set[str]:
+        taken = set()
+        for part in _parts(request_ids):
+            others = select(jobs).where(jobs.c.request_id.in_(part), jobs.c.job_id != job_id)
+            found = map(job_of, connection.execute(others).mappings())
+            taken |= {job.request_id for job in found if job.request_id and not job.resumed}
+        return taken
+
+    def doubtful(self, since: float) -> list[Job]:
+        """The jobs created since then (epoch) that ended UNCERTAIN."""
+        uncertain = (jobs.c.stage == Stage.UNCERTAIN.value, ~jobs.c.running, jobs.c.created_at >= since)
+        with self.database.read() as connection:
+            return [job_of(row) for row in connection.execute(select(jobs).where(*uncertain)).mappings()]
+
+    def being_submitted(self, video_url: str, job_id: str) -> bool:
+        """Whether another job that sends this clip has no answer yet."""
+        sending = (jobs.c.stage == Stage.SUBMITTING.value, jobs.c.running, jobs.c.job_id != job_id)
+        with self.database.read() as connection:
+            found = [job_of(row) for row in connection.execute(select(jobs).where(*sending)).mappings()]
+        return any(not job.checking and (job.payload or {}).get("video_url") == video_url for job in found)
 
     # -- leases
 
