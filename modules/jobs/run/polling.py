@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
+from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.job import Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
@@ -52,8 +52,8 @@ def poll(context: JobContext, active: ActiveJob) -> Next:
     try:
         report = context.engines.client(job.engine, active.key).status(job.request_id or "", attempts=1)
         active.answered()
-        if report.state == "FAILED":
-            failed_upstream(context, active, report.error, dict(report.metrics or {}))
+        if report.failure:
+            failed_upstream(context, active, report.failure, dict(report.metrics or {}))
             return NOTHING
         if report.state == "COMPLETED":
             message, plan = "The edit is ready. Copying it here", report.plan or job.plan
@@ -113,20 +113,11 @@ def _first_frame(context: JobContext, active: ActiveJob, url: str) -> str | None
 
 
 def failed_upstream(
-    context: JobContext, active: ActiveJob, said: str | None, metrics: dict[str, Any]
+    context: JobContext, active: ActiveJob, failure: JobFailed, metrics: dict[str, Any]
 ) -> None:
     """End a job of which the engine says that it failed: by the contract that is not billed."""
-    spent = "" if active.job.free else " Nothing was charged."
-    said = (said or "").strip().rstrip(".")
-    if ". " in said:  # it has already said what to do
-        sentence = f"{said}.{spent}"
-    else:
-        sentence = (
-            f"{engine_name_first(active)} could not make this edit{f': “{said}”.' if said else '.'}{spent} "
-            "Change the prompt, the clip or the pictures, then start again."
-        )
     forget_uploads(context, active)
-    fail(context, active, JobError(sentence), metrics=metrics)
+    fail(context, active, failure, metrics=metrics)
 
 
 def forget_uploads(context: JobContext, active: ActiveJob) -> None:
@@ -144,7 +135,7 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
     if isinstance(error, (Stopped, LeaseLost)):
         return NOTHING
     if isinstance(error, JobFailed):
-        failed_upstream(context, active, error.error, {})
+        failed_upstream(context, active, error, {})
         return NOTHING
     job = active.job
     with contextlib.suppress(Stopped, LeaseLost):
