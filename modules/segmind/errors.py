@@ -11,7 +11,8 @@ class SegmindError(StudioError):
 
     `code` is the HTTP status, or None when no answer came. `detail` is a short technical note for logs,
     free of keys and URLs. `reason` holds the engine's own words, whole, without keys, "" when it gave none;
-    `problems` what they say of single parameters. `about_account`: they may tell of the payer's account.
+    `problems` what they say of single parameters, or, when `inferred`, where such a reason usually belongs.
+    `about_account`: the words may tell of the payer's account.
     """
 
     about_account = False
@@ -25,12 +26,14 @@ class SegmindError(StudioError):
         field: str | None = None,
         reason: str = "",
         problems: tuple[Problem, ...] = (),
+        inferred: bool = False,
     ) -> None:
         super().__init__(sentence, field=field)
         self.code = code
         self.detail = detail
         self.reason = reason
         self.problems = problems
+        self.inferred = inferred
 
 
 class BadRequest(SegmindError):

@@ -196,6 +196,7 @@ def from_answer(
         detail=f"HTTP {code}",
         reason=reason.text,
         problems=_problems(reason, entry, engine),
+        inferred=not reason.fields,
         **extra,
     )
 
@@ -213,8 +214,14 @@ def job_failed(reason: Reason, *, engine: str, free: bool = False) -> E.JobFaile
         happened = row.happened if reason.text else f"{row.happened} {NO_REASON}"
         advice = _CHANGE_NAMED if reason.fields else row.advice
         sentence = compose(engine, happened, row.money, advice, quote=reason.quote, free=free)
-    problems = _problems(reason, entry, engine)
-    error = E.JobFailed(sentence, code=422, detail="HTTP 422", reason=reason.text, problems=problems)
+    error = E.JobFailed(
+        sentence,
+        code=422,
+        detail="HTTP 422",
+        reason=reason.text,
+        problems=_problems(reason, entry, engine),
+        inferred=not reason.fields,
+    )
     error.about_account = entry is not None and entry.name == "credits"
     return error
 

@@ -83,6 +83,16 @@ def test_an_address_in_a_text_names_its_field(made):
     assert fields(ended(made, "failed to download media from the provided url")) == ["video_url"]
 
 
+def test_what_the_answer_says_of_a_field_stays_there_whatever_address_it_names(made):
+    side = "https://example.org/side.jpg"
+    located = [
+        {"loc": ["body", "prompt"], "msg": "Too long"},
+        {"loc": ["body", "video_url"], "msg": f"Not {side}"},
+    ]
+    job = ended(made, located, elements=(Element(str(PICTURE), (side,)),), prompt="With @Element1")
+    assert fields(job) == ["prompt", "video_url"]
+
+
 def test_the_words_of_the_engine_are_kept_whole(made):
     long = "because " * 300
     job = ended(made, long)

@@ -58,8 +58,7 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
         sentence, field_name = _BUG, None
     problems: tuple[dict[str, str], ...] = ({"field": field_name, "message": sentence},) if field_name else ()
     if isinstance(error, SegmindError):
-        said = [(_field_of(active.job, one.field, error.reason), one.message) for one in error.problems]
-        problems = tuple({"field": field, "message": text} for field, text in said if field) or problems
+        problems = _told_problems(active.job, error) or problems
         # The owner's account is not a visitor's business.
         told = error.reason if active.job.payer != "owner" or not error.about_account else ""
         changes["engine_error"] = told or None
@@ -69,17 +68,24 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
         context.storage.clear_work(active.job.job_id)
 
 
-def _field_of(job: Job, field: str, reason: str) -> str | None:
-    """The parameter that a problem belongs to: the one whose address the reason names, else `field`. A
-    problem of pictures in general is one of those that the edit has, or of none."""
-    payload, request = job.payload or {}, job.request
-    if "[" not in field and payload:
-        sent = EditRequest.from_json(payload)
-        named = [source for source in sent.sources() if source in reason]
-        if named:
-            return sent.field_of(max(named, key=len))
-    if field == "image_urls" and not request.image_urls:
-        return "elements" if request.elements else None
+def _told_problems(job: Job, error: SegmindError) -> tuple[dict[str, str], ...]:
+    """The problems of a job that the engine refused or failed, as the journal keeps them."""
+    told = [
+        (_likely_field(job, one.field, error.reason) if error.inferred else one.field, one.message)
+        for one in error.problems
+    ]
+    return tuple({"field": field, "message": message} for field, message in told if field)
+
+
+def _likely_field(job: Job, field: str, reason: str) -> str | None:
+    """The parameter whose address the reason names, else `field`, where such a reason usually belongs; one
+    about pictures belongs to those that the edit has, or to none."""
+    sent = EditRequest.from_json(job.payload or {})
+    named = [source for source in sent.sources() if source in reason]
+    if named:
+        return sent.field_of(max(named, key=len))
+    if field == "image_urls" and not job.request.image_urls:
+        return "elements" if job.request.elements else None
     return field
 
 
