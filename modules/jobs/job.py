@@ -80,6 +80,8 @@ class Job:
     cost_is_estimate: bool = False
     metrics: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
+    engine_error: str | None = None
+    """Why it failed in the engine's own words, whole and without keys; None when it said nothing."""
     problems: tuple[dict[str, Any], ...] = ()
     plan: dict[str, Any] | None = None
     progress: float | None = None

@@ -49,6 +49,8 @@ class JobView(BaseModel):
     charged: str = "nothing"
     """`nothing`, `estimate`, `actual` or `unknown`: what is true of the cost, see `Job.charged`."""
     error: str | None = None
+    engine_error: str | None = None
+    """Why it failed in the engine's own words; `error` says what they mean."""
     problems: list[ProblemView] = []
     prompt: str = ""
     mode: str = ""
@@ -85,6 +87,7 @@ def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
         cost_is_estimate=job.cost_is_estimate,
         charged=job.charged,
         error=job.error,
+        engine_error=job.engine_error,
         problems=[_problem(problem.get("field"), problem["message"]) for problem in job.problems],
         prompt=job.request.prompt,
         mode=job.request.mode,

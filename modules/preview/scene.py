@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import cv2
 import numpy as np
 
+from modules.edit.wording import sentence_case
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
 from modules.preview.effects.sky import SkyReplacement
@@ -239,5 +240,5 @@ def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) ->
     if image is not None and not any(look.image for look in looks):
         looks = (*looks, Look("style", f"the style of @Image{image}", 0.8, image))
     elif not looks:
-        looks = (Look(name, name.replace("_", " ").capitalize(), 0.9),)
+        looks = (Look(name, sentence_case(name.replace("_", " ")), 0.9),)
     return plan.fell_back(sentence, background=None, looks=tuple(looks))

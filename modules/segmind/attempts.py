@@ -112,7 +112,10 @@ class Attempts:
         answer.forget(self.secret.reveal())
         outcome = retry.outcome_of(answer.code)
         if outcome is AttemptOutcome.RATE_LIMITED:
-            return FailedAttempt(outcome, self._rate_limited(answer, sent_at))
+            refusal = self._rate_limited(answer, sent_at)
+            # Too few credits, said with 429: no pause helps.
+            outcome = outcome if isinstance(refusal, errors.RateLimited) else AttemptOutcome.REFUSED
+            return FailedAttempt(outcome, refusal)
         if outcome is None or (answer.code == 422 and call is Call.READ):
             value = read(answer)
             if isinstance(value, errors.SegmindError):
@@ -131,8 +134,10 @@ class Attempts:
         # Bounded, as a wrong header must not lock a key out for a year; spread over a second, so that the
         # replicas of one key do not all return in the same instant.
         reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
-        self.limit().refused(reset, now, sent_at)
-        return self.reader.refusal(429, answer.message(), reset_at=reset)
+        refusal = self.reader.refusal(429, answer.message(), reset_at=reset)
+        if isinstance(refusal, errors.RateLimited):
+            self.limit().refused(reset, now, sent_at)
+        return refusal
 
     def _pause(self, seconds: float, should_stop: Stop | None) -> None:
         while seconds > 0:

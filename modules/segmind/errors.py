@@ -3,21 +3,37 @@
 from typing import Any
 
 from modules.edit.errors import StudioError
+from modules.edit.request import Problem
 
 
 class SegmindError(StudioError):
     """Raised when a call to the engine does not give what was asked; typically a subclass says why.
 
     `code` is the HTTP status, or None when no answer came. `detail` is a short technical note for logs,
-    free of keys and URLs.
+    free of keys and URLs. `reason` holds the engine's own words, whole, without keys, "" when it gave none;
+    `problems` what they say of single parameters, or, when `inferred`, where such a reason usually belongs.
+    `about_account`: the words may tell of the payer's account.
     """
 
+    about_account = False
+
     def __init__(
-        self, sentence: str, *, code: int | None = None, detail: str = "", field: str | None = None
+        self,
+        sentence: str,
+        *,
+        code: int | None = None,
+        detail: str = "",
+        field: str | None = None,
+        reason: str = "",
+        problems: tuple[Problem, ...] = (),
+        inferred: bool = False,
     ) -> None:
         super().__init__(sentence, field=field)
         self.code = code
         self.detail = detail
+        self.reason = reason
+        self.problems = problems
+        self.inferred = inferred
 
 
 class BadRequest(SegmindError):
@@ -45,7 +61,9 @@ class NotAcceptable(SegmindError):
 
 
 class InsufficientCredits(NotAcceptable):
-    """The account has too few credits, or met its own spend limit (406 with such a message)."""
+    """The account has too few credits, or met its own spend limit (402, or another 4xx that says so)."""
+
+    about_account = True
 
 
 class Gone(SegmindError):
@@ -53,11 +71,7 @@ class Gone(SegmindError):
 
 
 class JobFailed(SegmindError):
-    """The job ran and failed, content blocks included (422); `error` is the engine's reason."""
-
-    def __init__(self, sentence: str, *, error: str = "", **kw: Any) -> None:
-        super().__init__(sentence, **kw)
-        self.error = error
+    """The job ran and failed, content blocks included (422); `reason` says why."""
 
 
 class RateLimited(SegmindError):

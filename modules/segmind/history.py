@@ -18,10 +18,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from modules.segmind import errors, parsing, sentences
+from modules.segmind import errors, parsing
 from modules.segmind.attempts import Asking, Read, T
 from modules.segmind.parsing import RequestState
 from modules.segmind.rate_limit import Priority
+from modules.segmind.reasons import Reason, reason_in
 from modules.segmind.responses import Answer, ResponseReader
 from modules.segmind.retry import parse_moment
 
@@ -66,7 +67,8 @@ class HistoryRow:
     body: dict[str, Any] = field(default_factory=dict)
     video_url: str | None = None
     created_at: float | None = None
-    error: str | None = None
+    reason: Reason = field(default_factory=Reason)
+    """Why it failed."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def is_of(self, slug: str) -> bool:
@@ -175,9 +177,6 @@ def _row(one: dict[str, Any]) -> HistoryRow | None:
     cost = parsing.number(one.get("credits_deduction"))
     model = one.get("model_name")
     state = parsing.state_of(one.get("model_status", one.get("status")))
-    reason = next((one[name] for name in _ERRORS if one.get(name)), None)
-    if reason is not None and not isinstance(reason, str):
-        reason = json.dumps(reason)
     return HistoryRow(
         request_id=request_id,
         model=model if isinstance(model, str) else "",
@@ -186,9 +185,7 @@ def _row(one: dict[str, Any]) -> HistoryRow | None:
         body=_body(one.get("request_body")),
         video_url=parsing.video_in({"output": _decoded(one.get("generation_url"))}),
         created_at=next((at for name in _CREATED if (at := _moment(one.get(name))) is not None), None),
-        error=sentences.readable(reason if isinstance(reason, str) else json.dumps(reason))
-        if reason
-        else None,
+        reason=reason_in({name: one[name] for name in _ERRORS if one.get(name)}),
         raw=one,
     )
 

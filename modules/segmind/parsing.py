@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
 from modules.media.read.file_types import Kind, type_named
-from modules.segmind.sentences import NO_REASON
+from modules.segmind.errors import JobFailed
 
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 
@@ -45,12 +45,12 @@ class Accepted:
 class StatusReport:
     """What a poll said. `progress` is 0..1 and, like `still_url` and `plan`, only told by the preview engine.
 
-    `error` is the engine's reason when FAILED (never empty then), else None. `metrics` as sent, {} when
-    missing.
+    `failure` says why when FAILED (as the error that asking for the result raises), else None. `metrics` as
+    sent, {} when missing.
     """
 
     state: RequestState
-    error: str | None = None
+    failure: JobFailed | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     progress: float | None = None
     still_url: str | None = None
@@ -132,8 +132,8 @@ def id_in_remains(raw: bytes) -> str | None:
     return found[1].decode() if found else None
 
 
-def report_in(body: object, error: str = "") -> StatusReport | None:
-    """A status body as a report; None without `status`. A FAILED one carries `error`, fit to show."""
+def report_in(body: object) -> StatusReport | None:
+    """A status body as a report, `failure` still to be filled in; None without `status`."""
     if not isinstance(body, dict):
         return None
     state = state_of(body.get("status"))
@@ -141,7 +141,6 @@ def report_in(body: object, error: str = "") -> StatusReport | None:
         return None
     return StatusReport(
         state=state,
-        error=(error or NO_REASON) if state is RequestState.FAILED else None,
         metrics=_dict(body.get("metrics")) or {},
         progress=_progress(body.get("progress")),
         still_url=web_url(body.get("still_url")),

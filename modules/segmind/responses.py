@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -11,6 +12,7 @@ from urllib3.exceptions import HTTPError
 from modules.secret import Secret
 from modules.segmind import errors, parsing, retry, sentences
 from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
+from modules.segmind.reasons import Reason, plain_text, reason_in
 from modules.segmind.retry import AttemptOutcome, Call
 
 # An answer is a small JSON object; a plan of the preview engine is the largest, at some kilobytes.
@@ -23,30 +25,26 @@ class Answer:
     def __init__(self, code: int, headers: Mapping[str, str], raw: bytes, whole: bool) -> None:
         self.code, self.headers, self.raw, self.whole = code, headers, raw, whole
         self.value: object = None
+        self._forgotten = Secret()
         # A cut body that happens to parse, such as a number, is not trusted.
         with contextlib.suppress(ValueError, RecursionError):
             self.value = json.loads(raw) if whole else None
 
     def forget(self, secret: str) -> None:
         """Take `secret` out of everything, should the server have echoed it."""
+        self._forgotten = Secret(secret)
         self.raw = parsing.without(self.raw.decode("utf-8", "replace"), secret).encode()
         try:
             self.value = parsing.without(self.value, secret)
         except RecursionError:
             self.value = None
 
-    def message(self) -> str:
-        """The human part of an error envelope (`error`, `message` or `detail`, with a description), or ""."""
-        if not isinstance(self.value, dict):
-            return ""
-        for name in ("error", "message", "detail", "error_description"):
-            text = self.value.get(name)
-            if isinstance(text, dict):
-                text = text.get("message")
-            if isinstance(text, str) and text.strip():
-                more = self.value.get("error_description") if name == "error" else None
-                return f"{text}: {more}" if isinstance(more, str) and more.strip() and more != text else text
-        return ""
+    def message(self) -> Reason:
+        """What the body says is wrong; an empty Reason when it says nothing that can be shown."""
+        told = self.value
+        if told is None and self.whole and self.code >= 400:
+            told = plain_text(self.raw, str(self.headers.get("Content-Type") or ""))
+        return reason_in(told, self._forgotten.reveal())
 
 
 def read_answer(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Answer:
@@ -88,15 +86,17 @@ class ResponseReader:
         return None if found is None or "[key]" in found.request_id else found
 
     def report(self, answer: Answer) -> StatusReport | None:
-        report = parsing.report_in(answer.value, self._reason(answer))
+        report = parsing.report_in(answer.value)
         if answer.code == 422 and (report is None or report.state is not RequestState.FAILED):
-            return StatusReport(RequestState.FAILED, error=self._reason(answer) or sentences.NO_REASON)
-        return report
+            report = StatusReport(RequestState.FAILED)
+        if report is None or report.state is not RequestState.FAILED:
+            return report
+        return replace(report, failure=self._failed(answer))
 
     def result(self, answer: Answer) -> Result | errors.SegmindError | None:
-        report = parsing.report_in(answer.value, self._reason(answer))
+        report = parsing.report_in(answer.value)
         if answer.code == 422 or (report and report.state is RequestState.FAILED):
-            return self.refusal(422, answer.message())
+            return self._failed(answer)
         if report and not report.over:
             sentence = self.compose("The edit is not finished yet.", "", "Ask for its status first.")
             return errors.NotFinished(sentence, code=answer.code, detail=report.state)
@@ -108,15 +108,17 @@ class ResponseReader:
             return self.refusal(422, answer.message())
         return parsing.credits_in(answer.value)
 
-    def _reason(self, answer: Answer) -> str:
-        return sentences.readable(answer.message(), self._key.reveal())
+    def _failed(self, answer: Answer) -> errors.JobFailed:
+        return sentences.job_failed(answer.message(), engine=self.engine, free=self.free)
 
     # Errors
 
     def compose(self, happened: str, money: str, advice: str, quote: str = "") -> str:
         return sentences.compose(self.engine, happened, money, advice, quote=quote, free=self.free)
 
-    def refusal(self, code: int, message: str, *, reset_at: float | None = None) -> errors.SegmindError:
+    def refusal(
+        self, code: int, message: Reason | str, *, reset_at: float | None = None
+    ) -> errors.SegmindError:
         """The error for an explicit HTTP answer other than 2xx."""
         return sentences.from_answer(
             code, message, engine=self.engine, free=self.free, secret=self._key.reveal(), reset_at=reset_at
@@ -130,11 +132,12 @@ class ResponseReader:
         happened, money, advice = sentences.UNANSWERED[kind]
         if kind is errors.AmbiguousSubmit:
             happened = sentences.AMBIGUOUS[outcome.name]
-        quote = sentences.quotable(answer.message(), self._key.reveal()) if answer else ""
+        reason = answer.message() if answer else Reason()
         error = kind(
-            self.compose(happened, money, advice, quote),
+            self.compose(happened, money, advice, reason.quote),
             code=answer.code if answer else None,
             detail=f"{outcome}: {note}",
+            reason=reason.text,
         )
         if answer and isinstance(error, errors.AmbiguousSubmit):
             error.request_id = parsing.id_in_remains(answer.raw)

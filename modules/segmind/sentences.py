@@ -1,22 +1,31 @@
 """Sentences for what the engine said or did not say: one table, and how its parts are put together.
 
 Each sentence is made of three parts: what happened, whether money was spent, what to do. The middle part is
-left out for an engine that is free. Money follows the contract: only HTTP 200 is billed.
+left out for an engine that is free. Money follows the contract: only HTTP 200 is billed. A reason that is one
+of the known failure texts says its own three parts.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from modules.secret import redact
+from modules.edit.price import dollars
+from modules.edit.request import Problem
+from modules.edit.wording import sentence_case
 from modules.segmind import errors as E
+from modules.segmind.failure_texts import FailureText, known
+from modules.segmind.fields import field_in_words
+from modules.segmind.reasons import Reason, reason_in
 
-QUOTE_LIMIT = 240
 _MONEY_WORDS = re.compile(r"credit|balance|spend|fund|billing|top.?up", re.IGNORECASE)
+_EXPLAINED_CODES = {400, 403, 406, 413, 422}
+"""Where a known failure text says more than the status does, like any 5xx whose text is not of that sort."""
+_CREDITS_CODES = {400, 403, 406, 429}
 
 NOTHING_SPENT = "Nothing was charged."
 MAYBE_SPENT = "If it was accepted, it is running and will be charged."
-NO_REASON = "The engine gave no reason."
+NO_REASON = "It gave no reason."
+_CHANGE_NAMED = "Change what it names, then start again."
 SPENT = "The job itself was completed and charged."
 
 
@@ -30,6 +39,11 @@ class Row:
     money: str = NOTHING_SPENT
 
 
+CREDITS = Row(
+    E.InsufficientCredits,
+    "{engine} did not start the edit: the account lacks credits or met a spend limit.",
+    "Add credits or raise the limit in its console, then start again.",
+)
 TABLE: dict[int, Row] = {
     400: Row(
         E.BadRequest,
@@ -41,6 +55,7 @@ TABLE: dict[int, Row] = {
         "{engine} did not accept the key.",
         "Check the key: SG_ and 16 characters, as its console shows it.",
     ),
+    402: CREDITS,
     403: Row(
         E.Forbidden,
         "The account behind this key may not use this model.",
@@ -88,11 +103,6 @@ TABLE: dict[int, Row] = {
     503: Row(E.ServerError, "{engine} is not available now.", "Try again in a few minutes."),
     504: Row(E.ServerError, "{engine} took too long and its gateway gave up.", "Try again in a few minutes."),
 }
-CREDITS = Row(
-    E.InsufficientCredits,
-    "{engine} did not start the edit: the account lacks credits or met a spend limit.",
-    "Add credits or raise the limit in its console, then start again.",
-)
 _OTHER_4XX = Row(E.BadRequest, "{engine} refused the request.", "Check the settings and start again.")
 _OTHER_5XX = Row(E.ServerError, "{engine} failed.", "Try again in a few minutes.")
 _ODD = Row(
@@ -135,39 +145,22 @@ AMBIGUOUS: dict[str, str] = {
 }
 
 
-def quotable(message: object, secret: str = "") -> str:
-    """The engine's own message when it may be shown: one short printable line without HTML or keys."""
-    if not isinstance(message, str):
-        return ""
-    text = redact(" ".join(message.split()), secret)
-    fit = text.isprintable() and len(text) <= QUOTE_LIMIT and not text.startswith(("<", "{", "[{"))
-    return text if fit else ""
-
-
-def readable(message: object, secret: str = "", limit: int = 600) -> str:
-    """The engine's reason for a failed job, fit to show: one line without keys, cut at `limit` characters."""
-    text = message if isinstance(message, str) else ""
-    text = redact(" ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split()), secret)
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
 def compose(
     engine: str, happened: str, money: str, advice: str, *, quote: str = "", free: bool = False
 ) -> str:
     """One readable sentence group; the money part is dropped for a free engine."""
-    parts = [happened]
-    if quote:
-        parts.append(f'It says: "{quote}"' + ("" if quote.endswith((".", "!", "?")) else "."))
-    if money and not free:
-        parts.append(money)
-    parts.append(advice)
-    text = " ".join(part for part in parts if part).replace("{engine}", engine)
-    return text[:1].upper() + text[1:]
+    said = f"It says: {_quoted(quote)}" if quote else ""
+    parts = [happened, "" if free else money, advice]
+    happened, money, advice = (part.replace("{engine}", engine) for part in parts)
+    return sentence_case(" ".join(part for part in (happened, said, money, advice) if part))
 
 
-def row_for(code: int, message: str = "") -> Row:
-    """The table's row for an HTTP status other than 200; 406 is split by what the message speaks of."""
-    if code == 406 and _MONEY_WORDS.search(message):
+def row_for(code: int, reason: Reason | None = None) -> Row:
+    """The table's row for an HTTP status other than 200; several are split by what is said of money."""
+    reason = reason or Reason()
+    if code == 406 and _MONEY_WORDS.search(reason.text):
+        return CREDITS
+    if code in _CREDITS_CODES and (entry := known(reason)) and entry.name == "credits":
         return CREDITS
     if code in TABLE:
         return TABLE[code]
@@ -185,13 +178,76 @@ def from_answer(
     secret: str = "",
     reset_at: float | None = None,
 ) -> E.SegmindError:
-    """The error for an explicit HTTP answer. `message`: the body's `error`; only a fit one is quoted."""
-    quote = quotable(message, secret)
-    row = row_for(code, quote)
-    sentence = compose(engine, row.happened, row.money, row.advice, quote=quote, free=free)
-    extra: dict[str, Any] = {}
-    if row.kind is E.RateLimited:
-        extra["reset_at"] = reset_at
+    """The error for an explicit HTTP answer. `message`: its Reason, or what stands in the body's `error`."""
+    reason = message if isinstance(message, Reason) else reason_in(message, secret)
+    row = row_for(code, reason)
     if row.kind is E.JobFailed:
-        extra["error"] = readable(message, secret) or NO_REASON
-    return row.kind(sentence, code=code, detail=f"HTTP {code}", **extra)
+        return job_failed(reason, engine=engine, free=free)
+    entry = None if free or row is CREDITS else _explained(code, reason)
+    if entry:
+        sentence = compose(engine, entry.meaning, entry.money or NOTHING_SPENT, entry.advice)
+    else:
+        advice = _CHANGE_NAMED if reason.fields else row.advice
+        quote = "" if row is CREDITS else reason.quote
+        sentence = compose(engine, row.happened, row.money, advice, quote=quote, free=free)
+    extra: dict[str, Any] = {"reset_at": reset_at} if row.kind is E.RateLimited else {}
+    return row.kind(
+        sentence,
+        code=code,
+        detail=f"HTTP {code}",
+        reason=reason.text,
+        problems=_problems(reason, entry, engine),
+        inferred=not reason.fields,
+        **extra,
+    )
+
+
+def job_failed(
+    reason: Reason, *, engine: str, free: bool = False, charged: float | None = None
+) -> E.JobFailed:
+    """The error for a job that ended FAILED, whichever call said so. `charged`: dollars that were taken all
+    the same, as the request history shows."""
+    row = TABLE[422]
+    entry = None if free else known(reason)
+    taken = f"{dollars(charged)} were charged, as the request history shows." if charged else ""
+    if entry:
+        sentence = compose(engine, entry.meaning, taken or entry.money or NOTHING_SPENT, entry.advice)
+    elif free and ". " in reason.text:
+        # The preview engine has already said what to do.
+        sentence = sentence_case(reason.text.rstrip(".") + ".")
+    else:
+        happened = row.happened if reason.text else f"{row.happened} {NO_REASON}"
+        advice = _CHANGE_NAMED if reason.fields else row.advice
+        sentence = compose(engine, happened, taken or row.money, advice, quote=reason.quote, free=free)
+    error = E.JobFailed(
+        sentence,
+        code=422,
+        detail="HTTP 422",
+        reason=reason.text,
+        problems=_problems(reason, entry, engine),
+        inferred=not reason.fields,
+    )
+    error.about_account = entry is not None and entry.name == "credits"
+    return error
+
+
+def _explained(code: int, reason: Reason) -> FailureText | None:
+    entry = known(reason)
+    if entry and code >= 500:
+        return None if entry.temporary else entry
+    return entry if code in _EXPLAINED_CODES else None
+
+
+def _problems(reason: Reason, entry: FailureText | None, engine: str) -> tuple[Problem, ...]:
+    """What is said of single parameters: by the answer, else by what is known of such a text."""
+    if not reason.fields:
+        field = entry.field if entry else None
+        return (Problem(field, compose(engine, entry.meaning, "", entry.advice)),) if entry and field else ()
+    return tuple(
+        Problem(field, sentence_case(f"{engine} says of {field_in_words(field)}: {_quoted(text)}"))
+        for field, text in reason.fields
+    )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' + ("" if text.endswith((".", "!", "?", "…")) else ".")

@@ -15,7 +15,7 @@ from modules.edit.price import dollars, estimate
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.components.base import IN_BROWSER, QUIET, file_value
-from modules.ui.components.timeline.value import left_undone, title, tone
+from modules.ui.components.timeline.value import engine_said, left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
 from modules.ui.messages import problem_html
@@ -166,6 +166,7 @@ def _cell(job: Job) -> dict:
         "prompt": job.request.prompt,
         "title": title(job),
         "message": left_undone(job) if done else (job.error or job.message),
+        "engine_said": engine_said(job),
         "tone": tone(job),
         "video": file_value(job.result) if done else None,
         "name": result_name(job.request.video_url, job.request.prompt),

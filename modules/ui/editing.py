@@ -74,11 +74,12 @@ class Editing:
         opened.pressed = True
         return {ui.visitor: visitor, ui.job_id: job_id, ui.edit: _busy()} | self.said([])
 
-    def said(self, problems) -> dict:
-        """Updates that say what is wrong: beside the button, beside each field, with its section open."""
+    def said(self, problems, *, sent: bool = False) -> dict:
+        """Updates that say what is wrong: beside the button, beside each field, with its section open.
+        `sent`: the engine says it, of an edit that it was given."""
         ui, found = self._ui, by_component(problems)
         folds = {ui.folds[FOLD_OF[name]]: gr.Accordion(open=True) for name in found if name in FOLD_OF}
-        return {ui.problems: problem_list(found), ui.found: found, **folds}
+        return {ui.problems: problem_list(found, sent=sent), ui.found: found, **folds}
 
     def beside_fields(self, found: dict, *values) -> list[dict]:
         """A Gradio validator: the messages of `said` at the components that they belong to."""
@@ -124,7 +125,7 @@ class Editing:
             if moved and (stage["before"] or stage["after"] or stage["still"]):
                 answer[ui.stage] = stage
             if finished and job.problems:
-                answer |= self.said(job.problems)
+                answer |= self.said(job.problems, sent=Stage.SUBMITTING.value in job.stage_times)
             yield answer
             if done:
                 yield self._downloads(job, await studio.look(self._sheet, job))
@@ -158,14 +159,19 @@ def chosen_engine(engine: object) -> str | None:
     return engine if engine in ("preview", "segmind") else None
 
 
-def problem_list(found: dict[str, str]) -> str:
+def problem_list(found: dict[str, str], *, sent: bool = False) -> str:
     """What is wrong as HTML for beside the button; each sentence leads to its field. "" when nothing is."""
     if not found:
         return ""
     items = "".join(
         f'<li><a href="#" data-field="{escape(name)}">{escape(text)}</a></li>' for name, text in found.items()
     )
-    return f'<div role="alert"><p>This needs a change first. Nothing was sent.</p><ul>{items}</ul></div>'
+    what = (
+        "This needs a change before it is tried again."
+        if sent
+        else "This needs a change first. Nothing was sent."
+    )
+    return f'<div role="alert"><p>{what}</p><ul>{items}</ul></div>'
 
 
 def ready() -> gr.Button:

@@ -14,6 +14,8 @@ from modules.jobs.store.database import Database
 from modules.jobs.store.journal import Journal
 from modules.segmind.errors import NotFound
 from modules.segmind.history import HistoryRow
+from modules.segmind.reasons import reason_in
+from modules.segmind.sentences import job_failed
 from tests.support.waiting import until
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
@@ -126,11 +128,13 @@ class Engine:
         return None
 
 
-def report(state: str, **facts):
+def report(state: str, *, error: object = None, **facts):
+    """What a poll says. `error`: the reason of a FAILED one, in any shape of the wire."""
+    failure = job_failed(reason_in({"error": error}), engine="Segmind") if state == "FAILED" else None
     return SimpleNamespace(
         **{
             "state": state,
-            "error": None,
+            "failure": failure,
             "metrics": {},
             "progress": None,
             "still_url": None,

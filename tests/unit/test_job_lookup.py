@@ -8,6 +8,7 @@ from modules.jobs.run import saving
 from modules.segmind import errors as wire
 from modules.segmind.history import HistoryRow
 from modules.segmind.parsing import RequestState
+from modules.segmind.reasons import Reason
 from tests.support.runner_harness import KEY, harness
 from tests.support.waiting import until
 
@@ -34,14 +35,16 @@ def test_a_result_that_nobody_fetched_in_time_is_fetched_by_its_row(made):
 
 
 def test_a_failed_row_says_why_and_gives_the_money_back(made):
-    row = finished("request-0001", state=RequestState.FAILED, cost=0.0, video_url=None, error="Image broken")
+    row = finished(
+        "request-0001", state=RequestState.FAILED, cost=0.0, video_url=None, reason=Reason("Image broken")
+    )
     job = made.ended(expired(made, row, key=None))
     assert job.stage == Stage.FAILED and "Image broken" in job.error and job.charged == "nothing"
     assert made.runner.budget_left() == 10
 
 
 def test_a_failed_row_that_was_charged_says_so(made):
-    row = finished("request-0001", state=RequestState.FAILED, cost=0.5, video_url=None, error="Late")
+    row = finished("request-0001", state=RequestState.FAILED, cost=0.5, video_url=None, reason=Reason("Late"))
     job = made.ended(expired(made, row, key=None))
     assert job.stage == Stage.FAILED and "$0.50 were charged" in job.error and job.charged == "actual"
     assert made.runner.budget_left() == pytest.approx(9.5)
@@ -69,7 +72,9 @@ def test_looking_again_in_vain_leaves_it_as_it_was(made):
 def test_an_expired_edit_that_had_failed_gives_the_money_back_when_that_is_found(made):
     job_id = expired(made, key=None)
     assert made.ended(job_id).stage == Stage.EXPIRED and made.runner.budget_left() < 10
-    row = finished("request-0001", state=RequestState.FAILED, cost=None, video_url=None, error="Blocked")
+    row = finished(
+        "request-0001", state=RequestState.FAILED, cost=None, video_url=None, reason=Reason("Blocked")
+    )
     made.engine.rows = [row]
     made.runner.look_again(job_id, "visitor-1", None)
     until(lambda: made.runner.get(job_id).stage == Stage.FAILED)

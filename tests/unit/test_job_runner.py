@@ -123,7 +123,8 @@ def test_a_refused_submit_gives_the_money_back(made):
 def test_a_failed_edit_gives_the_money_back_and_says_why(made):
     made.engine.status_script = [report("FAILED", error="content blocked")]
     job = made.ended(made.start(key=None))
-    assert job.stage == Stage.FAILED and "content blocked" in job.error and "Nothing was charged" in job.error
+    assert job.stage == Stage.FAILED and job.error.startswith("Moderation stopped this edit")
+    assert "Nothing was charged" in job.error and job.engine_error == "content blocked"
     assert made.runner.budget_left() == 10.0
 
 

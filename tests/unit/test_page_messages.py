@@ -167,6 +167,8 @@ def test_problems_stand_where_they_belong():
 
 def test_what_is_wrong_is_said_as_text():
     assert problem_list({}) == ""
+    assert "Nothing was sent" in problem_list({"mode": "No."})
+    assert "Nothing was sent" not in problem_list({"mode": "No."}, sent=True)
     said = problem_list({"mode": "mode is “<script>1</script>”."})
     assert "<script" not in said and 'data-field="mode">mode is “&lt;script&gt;' in said
 
@@ -273,3 +275,18 @@ def test_my_edits_tell_time_as_people_do():
     ]
     card = edits_value([JOB], time.time(), page=1, pages=1, total=1, search="")["jobs"][0]
     assert card["prompt"] == "Make <b>winter</b>" and ["forget", "Forget"] not in card["actions"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "shown"),
+    [
+        ("Moderation stopped this edit.", "nsfw", "nsfw"),
+        ('Segmind failed. It says: "no clip". Nothing was charged.', "no clip", None),
+        ('Segmind failed. It says: "because…".', "because of this and that", "because of this and that"),
+        ("The budget is used up.", None, None),
+    ],
+)
+def test_the_engines_own_words_are_shown_unless_the_error_quotes_them_whole(error, words, shown):
+    job = replace(JOB, stage=Stage.FAILED, error=error, engine_error=words)
+    said = progress_value(job, view_of(job, NOW))["engine_said"]
+    assert said == (shown and {"title": "What Segmind said", "text": shown})

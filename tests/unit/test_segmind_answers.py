@@ -198,7 +198,7 @@ def test_upload_urls_are_all_web_addresses_or_none_count():
 @given(json_values)
 def test_no_answer_makes_a_parser_raise(body):
     parsing.accepted_in(body)
-    parsing.report_in(body, "why")
+    parsing.report_in(body)
     parsing.result_in(body)
     parsing.credits_in(body)
     parsing.urls_in(body)

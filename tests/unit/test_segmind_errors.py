@@ -85,9 +85,9 @@ def test_a_short_message_of_the_engine_is_quoted():
 
 @pytest.mark.parametrize(
     "message",
-    [None, 5, {"a": 1}, "", "x" * 1000, "<html>no</html>", '{"a": 1}', "bell \x07 rings", "zero\u200bwidth"],
+    [None, 5, {"a": 1}, [], "", "  ", "null", "[object Object]", "<html>no</html>", "\x07\u200b"],
 )
-def test_a_message_that_is_not_fit_to_show_is_left_out(message):
+def test_a_message_that_says_nothing_is_left_out(message):
     assert "It says" not in sentences.from_answer(400, message, engine="Segmind").sentence
 
 
@@ -100,12 +100,49 @@ def test_nothing_like_a_key_is_quoted(text):
     assert "0123456789" not in sentence and "ffff" not in sentence and "abc.def" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("message", "quoted"),
+    [("bell \x07 rings", "bell rings"), ("zero\u200bwidth", "zero width"), ('{"a": 1}', '{"a": 1}')],
+)
+def test_a_message_is_quoted_without_what_cannot_be_seen(message, quoted):
+    assert f'It says: "{quoted}"' in sentences.from_answer(400, message, engine="Segmind").sentence
+
+
+def test_a_long_message_is_shortened_at_a_word_and_kept_whole_beside():
+    error = sentences.from_answer(400, "because " * 400, engine="Segmind")
+    quote = error.sentence.split('"')[1]
+    assert quote.endswith("because…") and len(quote) <= 240
+    assert error.reason == ("because " * 400).strip()
+    endless = sentences.from_answer(400, "x" * 100_000, engine="Segmind").reason
+    assert len(endless) == 4000 and endless.endswith("…")
+
+
 def test_a_key_of_another_form_is_taken_out_too():
-    assert "hunter2" not in sentences.redact("the key hunter2 and HUNTER2", "hunter2")
+    error = sentences.from_answer(400, "the key hunter2 and HUNTER2", engine="Segmind", secret="hunter2")
+    assert "hunter2" not in f"{error.sentence} {error.reason}".lower()
 
 
-def test_the_reason_of_a_failed_job_is_kept_though_long():
-    error = sentences.from_answer(422, "because " * 200, engine="Segmind")
-    assert error.error.startswith("because because")
-    assert len(error.error) <= 600
-    assert sentences.from_answer(422, None, engine="Segmind").error == sentences.NO_REASON
+def test_a_failed_job_without_a_reason_says_so():
+    error = sentences.from_answer(422, None, engine="Segmind")
+    assert sentences.NO_REASON in error.sentence and error.reason == ""
+
+
+@pytest.mark.parametrize("code", [400, 402, 403, 406, 429])
+def test_too_few_credits_are_told_by_any_code_and_not_quoted(code):
+    error = sentences.from_answer(code, "Insufficient credits: 0.31 left", engine="Segmind")
+    assert type(error) is errors.InsufficientCredits and error.about_account
+    assert "Add credits" in error.sentence and "0.31" not in error.sentence
+
+
+def test_a_402_is_about_credits_though_it_says_nothing():
+    assert type(sentences.from_answer(402, "", engine="Segmind")) is errors.InsufficientCredits
+
+
+def test_a_known_text_of_a_refusal_says_what_it_means():
+    error = sentences.from_answer(400, "Failure to pass the risk control system", engine="Segmind")
+    assert type(error) is errors.BadRequest
+    assert error.sentence.startswith("Moderation stopped") and "only if it completes" in error.sentence
+    assert "retired" in sentences.from_answer(410, "nsfw", engine="Segmind").sentence
+    assert "failed inside" in sentences.from_answer(500, "internal error", engine="Segmind").sentence
+    assert "Moderation" in sentences.from_answer(500, "nsfw", engine="Segmind").sentence
+    assert "Moderation" not in sentences.from_answer(400, "nsfw", engine="the engine", free=True).sentence

@@ -36,7 +36,7 @@ def test_a_failed_row_says_why(upstream):
     upstream.next_jobs.append(JobPlan("FAILED", "Image pixel is invalid"))
     client = real_client(upstream)
     row = client.history.get(client.submit(PAYLOAD).request_id)
-    assert row.state is RequestState.FAILED and row.error == "Image pixel is invalid"
+    assert row.state is RequestState.FAILED and row.reason.text == "Image pixel is invalid"
 
 
 def test_a_request_with_several_outputs_is_one_row(upstream):

@@ -70,11 +70,12 @@ def test_a_failed_job_is_a_report_on_status_and_an_error_on_result(upstream):
     client = client_for(upstream)
     request_id = client.submit(PAYLOAD).request_id
     report = client.status(request_id)
-    assert (report.state, report.error) == (RequestState.FAILED, "The prompt was blocked.")
+    assert (report.state, report.failure.reason) == (RequestState.FAILED, "The prompt was blocked.")
     assert set(report.metrics) == {"inference_time", "queue_time", "total_time"}
     with pytest.raises(errors.JobFailed) as caught:
         client.result(request_id)
-    assert caught.value.error == "The prompt was blocked."
+    assert caught.value.reason == "The prompt was blocked."
+    assert caught.value.sentence == report.failure.sentence
     assert upstream.count("status") == upstream.count("result") == 1
 
 
@@ -84,15 +85,15 @@ def test_a_failed_job_is_a_report_on_status_and_an_error_on_result(upstream):
         answer(422, b"<html>Unprocessable</html>", kind="text/html"),
         answer(422, b""),
         answer(422, {"status": "PROCESSING"}),
-        answer(422, ["x"]),
+        answer(422, [5]),
         answer(200, {"status": "failed"}),
     ],
 )
-def test_a_failure_in_an_odd_body_is_still_a_failure_with_a_reason(upstream, fault):
+def test_a_failure_in_an_odd_body_is_still_a_failure(upstream, fault):
     upstream.script("status", fault)
     report = client_for(upstream).status("abc")
     assert report.state is RequestState.FAILED
-    assert report.error == sentences.NO_REASON
+    assert report.failure.reason == "" and sentences.NO_REASON in report.failure.sentence
 
 
 def test_an_expired_record_is_not_found_at_once(upstream):

@@ -95,7 +95,7 @@ def test_an_upload_that_fails_twice_is_sent_a_third_time(room, upstream):
 def test_a_blocked_edit_fails_with_the_engines_reason(room, upstream):
     upstream.next_jobs.append(JobPlan("FAILED", "The content was blocked by the safety filter."))
     job = room.ended(room.start())
-    assert job.stage == Stage.FAILED and "safety filter" in job.error and job.metrics["total_time"] > 0
+    assert job.stage == Stage.FAILED and "safety filter" in job.engine_error and job.metrics["total_time"] > 0
     assert room.runner.budget_left() == 10.0
 
 

@@ -9,10 +9,13 @@ import logging
 from typing import Any
 
 from modules.edit.errors import StudioError
+from modules.edit.request import EditRequest
+from modules.edit.wording import sentence_case
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrouble
-from modules.jobs.job import Stage
+from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped, Then
 from modules.jobs.run.context import JobContext
+from modules.segmind.errors import SegmindError
 
 log = logging.getLogger("studio.jobs")
 
@@ -27,8 +30,7 @@ def engine_name(active: ActiveJob) -> str:
 
 def engine_name_first(active: ActiveJob) -> str:
     """The engine's name at the beginning of a sentence."""
-    name = engine_name(active)
-    return name[:1].upper() + name[1:]
+    return sentence_case(engine_name(active))
 
 
 def cancel(context: JobContext, active: ActiveJob) -> None:
@@ -39,7 +41,8 @@ def cancel(context: JobContext, active: ActiveJob) -> None:
 
 
 def fail(context: JobContext, active: ActiveJob, error: Exception | str, **changes: Any) -> None:
-    """End the job with the error's sentence; a bug gets a general one, and its trace in the log."""
+    """End the job with the error's sentence, what it says of single fields and the engine's own words; a bug
+    gets a general sentence, and its trace in the log."""
     error = JobError(error) if isinstance(error, str) else error
     if isinstance(error, StudioError):
         sentence, field_name = error.sentence, error.field
@@ -48,7 +51,12 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
     else:
         log.error("job %s failed", active.job.job_id, exc_info=error)
         sentence, field_name = _BUG, None
-    problems = ({"field": field_name, "message": sentence},) if field_name else ()
+    problems: tuple[dict[str, str], ...] = ({"field": field_name, "message": sentence},) if field_name else ()
+    if isinstance(error, SegmindError):
+        problems = _told_problems(active.job, error) or problems
+        # The owner's account is not a visitor's business.
+        told = error.reason if active.job.payer != "owner" or not error.about_account else ""
+        changes["engine_error"] = told or None
     cost, job_id = changes.get("cost_usd"), active.job.job_id
     # An EXPIRED one was counted as spent until the history told how it ended.
     unspent = context.budget.refunded if active.job.stage == Stage.EXPIRED else context.budget.released
@@ -57,6 +65,27 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
     with contextlib.suppress(Stopped, LeaseLost):
         _end(context, active, Stage.FAILED, sentence, then=then, **changes)
         context.storage.clear_work(active.job.job_id)
+
+
+def _told_problems(job: Job, error: SegmindError) -> tuple[dict[str, str], ...]:
+    """The problems of a job that the engine refused or failed, as the journal keeps them."""
+    told = [
+        (_likely_field(job, one.field, error.reason) if error.inferred else one.field, one.message)
+        for one in error.problems
+    ]
+    return tuple({"field": field, "message": message} for field, message in told if field)
+
+
+def _likely_field(job: Job, field: str, reason: str) -> str | None:
+    """The parameter whose address the reason names, else `field`, where such a reason usually belongs; one
+    about pictures belongs to those that the edit has, or to none."""
+    sent = EditRequest.from_json(job.payload or {})
+    named = [source for source in sent.sources() if source in reason]
+    if named:
+        return sent.field_of(max(named, key=len))
+    if field == "image_urls" and not job.request.image_urls:
+        return "elements" if job.request.elements else None
+    return field
 
 
 def uncertain(context: JobContext, active: ActiveJob, sentence: str, *, checking: bool = False) -> None:

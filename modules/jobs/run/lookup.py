@@ -13,12 +13,13 @@ from modules.jobs.errors import LeaseLost
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import engine_name_first, expire
+from modules.jobs.run.ending import engine_name, engine_name_first, expire
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import CONFIRM_MISSING, RECORD_SECONDS, age, failed_upstream, next_poll
 from modules.segmind.errors import Forbidden, RateLimited, Unauthorized
 from modules.segmind.history import HistoryRow
 from modules.segmind.parsing import RequestState
+from modules.segmind.sentences import job_failed
 
 log = logging.getLogger("studio.jobs")
 
@@ -67,7 +68,9 @@ def _told(context: JobContext, active: ActiveJob, row: HistoryRow | None) -> Nex
     if row is None:
         return _over(context, active, _NEVER_KNOWN if job.resumed else _RECORD_OVER)
     if row.state is RequestState.FAILED:
-        failed_upstream(context, active, row.error, {}, cost=row.cost)
+        engine = engine_name(active)
+        failure = job_failed(row.reason, engine=engine, free=job.free, charged=row.cost)
+        failed_upstream(context, active, failure, {}, cost=row.cost)
         return NOTHING
     if row.video_url:
         context.writer.change(

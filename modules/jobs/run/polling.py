@@ -9,8 +9,7 @@ import logging
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.edit.price import dollars
-from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
+from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.job import Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
@@ -44,8 +43,8 @@ def poll(context: JobContext, active: ActiveJob) -> Next:
         client = context.engines.client(job.engine, active.key)
         report = client.status(job.request_id or "", attempts=1, due=_is_due(context, active))
         active.answered()
-        if report.state == "FAILED":
-            failed_upstream(context, active, report.error, dict(report.metrics or {}))
+        if report.failure:
+            failed_upstream(context, active, report.failure, dict(report.metrics or {}))
             return NOTHING
         if report.state == "COMPLETED":
             message, plan = "The edit is ready. Copying it here", report.plan or job.plan
@@ -113,28 +112,18 @@ def _first_frame(context: JobContext, active: ActiveJob, url: str) -> str | None
 def failed_upstream(
     context: JobContext,
     active: ActiveJob,
-    said: str | None,
+    failure: JobFailed,
     metrics: dict[str, Any],
     *,
     cost: float | None = None,
 ) -> None:
     """End a job of which the engine says that it failed: by the contract that is not billed. `cost`: dollars
     that the history shows as taken all the same."""
-    spent = "" if active.job.free else " Nothing was charged."
     changes: dict[str, Any] = {"metrics": metrics}
-    if cost and not active.job.free:
-        spent = f" {dollars(cost)} were charged, as the request history shows."
+    if cost:
         changes |= {"cost_usd": cost, "cost_is_estimate": False}
-    said = (said or "").strip().rstrip(".")
-    if ". " in said:  # it has already said what to do
-        sentence = f"{said}.{spent}"
-    else:
-        sentence = (
-            f"{engine_name_first(active)} could not make this edit{f': “{said}”.' if said else '.'}{spent} "
-            "Change the prompt, the clip or the pictures, then start again."
-        )
     forget_uploads(context, active)
-    fail(context, active, JobError(sentence), **changes)
+    fail(context, active, failure, **changes)
 
 
 def forget_uploads(context: JobContext, active: ActiveJob) -> None:
@@ -152,7 +141,7 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
     if isinstance(error, (Stopped, LeaseLost)):
         return NOTHING
     if isinstance(error, JobFailed):
-        failed_upstream(context, active, error.error, {})
+        failed_upstream(context, active, error, {})
         return NOTHING
     job = active.job
     with contextlib.suppress(Stopped, LeaseLost):

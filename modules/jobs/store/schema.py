@@ -85,6 +85,7 @@ _BODY = (
     "cost_is_estimate",
     "metrics",
     "error",
+    "engine_error",
     "plan",
     "progress",
     "still",

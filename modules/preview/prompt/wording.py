@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from modules.edit.wording import sentence_case
 from modules.preview.prompt import vocabulary
 from modules.preview.prompt.plan import Look, Plan
 
@@ -124,7 +125,7 @@ def summary(plan: Plan) -> str:
         parts.append(_SUBJECT_SUMMARIES[plan.subject.kind].format(plan.subject.title))
     parts += [_WEATHER_TITLES[name] for name in plan.weather]
     text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}." if text else "The clip is kept as filmed."
+    return f"{sentence_case(text)}." if text else "The clip is kept as filmed."
 
 
 def _list(names: list[str]) -> str:

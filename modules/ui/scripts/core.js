@@ -25,6 +25,9 @@ window.studio = (() => {
   };
   const count = (number, one, many = `${one}s`) => `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 
+  /* An engine's own words, `{title, text}`, in a fold. */
+  const quoted = (said) => el('details', {class: 'quoted'}, el('summary', {}, said.title), el('blockquote', {dir: 'auto'}, said.text));
+
   const file = (path, url, name) => ({path, url, orig_name: name, meta: {_type: 'gradio.FileData'}});
 
   const copy = async (text, button) => {
@@ -82,5 +85,5 @@ window.studio = (() => {
     else if (tries) setTimeout(() => there(selector, act, tries - 1), 50);
   };
 
-  return {el, press, clock, timecode, count, file, copy, type, stillWanted, references, given, give, uploads, uploading, there};
+  return {el, press, clock, timecode, count, file, copy, quoted, type, stillWanted, references, given, give, uploads, uploading, there};
 })();

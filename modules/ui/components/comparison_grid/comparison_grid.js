@@ -32,6 +32,7 @@ const cellOf = (cell, index, kept) => {
   }
   return el('figure', {'data-tone': cell.tone, 'data-testid': `cell-${index + 1}`}, picture,
     el('figcaption', {}, el('b', {}, cell.title), el('span', {dir: 'auto'}, cell.prompt), cell.message ? el('small', {}, cell.message) : null,
+      cell.engine_said ? studio.quoted(cell.engine_said) : null,
       cell.video ? el('div', {class: 'actions'}, el('button', {type: 'button', onclick: () => trigger('act', {action: 'open', job_id: cell.job_id})}, 'Open'),
         el('a', {href: cell.video.url, download: cell.name}, 'Download')) : null));
 };

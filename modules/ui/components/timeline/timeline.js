@@ -83,6 +83,7 @@ const paint = () => {
     value.running ? bar(live) : null,
     value.running ? el('p', {class: 'times'}, `${studio.clock(live.elapsed)} so far`, left === null ? '' : left > 0 ? `, about ${studio.clock(left)} to go` : ', any moment now') : null,
     steps(value, passed),
+    value.engine_said ? studio.quoted(value.engine_said) : null,
     value.note ? el('p', {class: 'note'}, value.note) : null,
     (value.facts || []).length ? el('dl', {class: 'facts'}, value.facts.map(([name, text]) => [el('dt', {}, name), el('dd', {}, text)])) : null,
     plan(value), identity(value),

@@ -34,6 +34,16 @@ def left_undone(job: Job) -> str:
     return " ".join((plan or {}).get("cannot") or ())
 
 
+def engine_said(job: Job) -> dict[str, str] | None:
+    """The engine's own words for a fold, `{"title", "text"}`; None when the error quotes all of them, or when
+    there are none."""
+    text = job.engine_error or ""
+    if not text or text.rstrip(".") in (job.error or ""):
+        return None
+    who = "the preview engine" if job.engine == "preview" else "Segmind"
+    return {"title": f"What {who} said", "text": text}
+
+
 def progress_value(job: Job | None, view: JobView) -> dict:
     """The value of the progress widget; `{}` hides it."""
     if job is None:
@@ -46,6 +56,7 @@ def progress_value(job: Job | None, view: JobView) -> dict:
         "tone": tone(job),
         "title": title(job),
         "message": job.error or job.message,
+        "engine_said": engine_said(job),
         "note": _note(job, running),
         "steps": _steps(job, view.stage_times),
         "elapsed": view.elapsed,
