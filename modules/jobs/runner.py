@@ -22,6 +22,7 @@ from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import CANCELLED
+from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.reopening import REOPENED, needs_key
@@ -39,8 +40,6 @@ MAX_PAGES = 100_000
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
 _DOUBTFUL_SECONDS = 7 * 86400.0
 """An edit that was lost longer ago has no file any more."""
-_FIRST_GUESS = 4.0
-"""Seconds to prepare, upload and submit, for the first estimate of the remaining time."""
 
 
 class Runner:
@@ -199,26 +198,20 @@ class Runner:
     def eta(self, job: Job) -> float | None:
         """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can
         know."""
-        kind = (job.engine, job.request.mode, job.request.seconds)
-        if job.terminal or job.needs_key or job.checking:
-            return None
-        if job.stage not in SENT_STAGES:
-            ahead = max(0.5, _FIRST_GUESS - job.elapsed(self._context.clock()))
-            return ahead + self._context.schedule.eta(*kind, 0.0)
-        if job.stage == Stage.SAVING:
-            return 2.0
-        now = self._context.clock()
-        began = job.stage_times.get(Stage.PROCESSING.value)
-        if job.progress and job.progress > 0.05 and began:
-            return max(0.5, (now - began) * (1 - job.progress) / job.progress)
-        active = self._executor.active(job.job_id)
-        return self._context.schedule.eta(
-            *kind, age(self._context, active) if active else now - (job.submitted_at or now)
-        )
+        return self._outlook(job).eta
 
     def view(self, job: Job) -> JobView:
         """What the page and the API see of `job`, by this runner's clock and estimate of the time to go."""
-        return view_of(job, self._context.clock(), self.eta(job))
+        return view_of(job, self._context.clock(), outlook=self._outlook(job))
+
+    def _outlook(self, job: Job) -> Outlook:
+        context, active = self._context, self._executor.active(job.job_id)
+        now = context.clock()
+        if active is None:
+            return outlook(job, context.schedule, now, max(0.0, now - (job.submitted_at or now)))
+        kind = (job.engine, job.request.mode, job.request.seconds)
+        active.expected = active.expected or context.schedule.median(*kind)
+        return outlook(job, context.schedule, now, age(context, active), active.expected)
 
     # -- act
 

@@ -7,10 +7,11 @@ JSON-able; holds no key, no visitor token and no path of this server. `/edit`, `
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modules.edit.request import Problem
 from modules.jobs.job import Job, Stage
+from modules.jobs.run.eta import Outlook
 
 _API_NAMES = (
     ("frontal_image_url", "frontal_image"),
@@ -41,6 +42,11 @@ class JobView(BaseModel):
     message: str = ""
     elapsed: float = 0.0
     eta: float | None = None
+    """Median seconds to go."""
+    usual: str | None = None
+    """What such an edit takes from the submit, such as `usually 3-4 min`, while it runs."""
+    late: bool = False
+    """It takes longer than nine of ten such edits."""
     progress: float | None = None
     """0..1 within the stage, or None when the engine does not say."""
     estimate_usd: float = 0.0
@@ -67,10 +73,13 @@ class JobView(BaseModel):
     cancelled: bool = False
     swept: bool = False
     created_at: float | None = None
+    outlook: Outlook = Field(default=Outlook(), exclude=True)
+    """For the page, which goes on from it between two views."""
 
 
-def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
-    """`job` as it is at the epoch time `now`, with `eta` seconds to go."""
+def view_of(job: Job, now: float, eta: float | None = None, *, outlook: Outlook | None = None) -> JobView:
+    """`job` as it is at the epoch time `now`, with `eta` seconds to go, or as `outlook` says."""
+    outlook = outlook or Outlook(eta)
     to_payer = job.payer == "visitor" and job.engine == "segmind"
     return JobView(
         job_id=job.job_id,
@@ -80,7 +89,10 @@ def view_of(job: Job, now: float, eta: float | None = None) -> JobView:
         stage=job.stage.value,
         message=job.message,
         elapsed=round(job.elapsed(now), 1),
-        eta=None if eta is None or job.terminal else round(max(0.0, eta), 1),
+        eta=None if outlook.eta is None or job.terminal else round(max(0.0, outlook.eta), 1),
+        usual=outlook.usual,
+        late=outlook.late_in is not None and outlook.late_in < 0,
+        outlook=outlook,
         progress=None if job.progress is None else round(job.progress, 3),
         estimate_usd=job.estimate_usd,
         cost_usd=job.cost_usd,

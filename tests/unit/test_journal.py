@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,22 @@ def test_a_late_request_id_brings_an_uncertain_job_back(journal):
     assert revived.stage == Stage.QUEUED
     assert journal.get(job.job_id).request_id == "request-1"
     assert journal.rescue(job.job_id, "request-2", lambda found: found, "one") is None
+
+
+def test_durations_of_the_last_fifty_jobs_of_a_kind_are_learned_from_and_none_older_than_two_weeks(journal):
+    now = time.time()
+
+    def finished(number: int, age: float, took: float) -> None:
+        facts = {"job_id": f"job-{number:08d}", "stage": Stage.COMPLETED, "metrics": {"total_time": took}}
+        journal.create(a_job(created_at=now - age, **facts), "one")
+
+    kind = ("segmind", a_job().request.mode, a_job().request.seconds)
+    finished(1, 14 * 86400 + 60, 900.0)
+    assert journal.took(*kind) == []
+    for number in range(2, 62):
+        finished(number, 86400.0 - number, 100.0 + number)
+    assert journal.took(*kind) == [100.0 + number for number in range(61, 11, -1)]
+    assert journal.took("segmind", "another mode", 5) == []
 
 
 def test_the_key_is_nowhere_in_the_data_directory(tmp_path):

@@ -42,6 +42,8 @@ class ActiveJob:
     """Consecutive answers that the request is unknown."""
     sent_at: float | None = None
     """Monotonic time of the submit, when it happened in this process."""
+    expected: float | None = None
+    """Median seconds that were expected at the first look: the bar goes on with it, whatever is learned."""
     still_url: str | None = None
     loss: str = ""
     """What was said about the lost answer of its submit."""

@@ -1,8 +1,8 @@
 """The poll schedule: when to ask the engine next, and how long it will still take.
 
-For a duration with hazard rate h(t) the least expected lag for a number of polls has the interval
-1/sqrt(c*h(t)) (see ARCHITECTURE, "Polling"). The duration is log-normal, from a prior that finished jobs of
-the same engine, mode and length correct.
+For a duration with hazard rate h(t) the interval sqrt(2/(k*h(t))) gives the least E[polls] + k*E[lag], where
+k is the number of polls that a second of lag is worth (see ARCHITECTURE, "Polling"). The distribution is
+learned from the latest finished jobs of the same engine, mode and length.
 """
 
 import logging
@@ -12,80 +12,38 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 from modules.jobs.errors import JournalTrouble
+from modules.jobs.run.duration_law import DurationLaw, prior
 
 log = logging.getLogger("studio.jobs")
 
-_NORMAL = NormalDist()
-_PRIOR_WEIGHT = 4.0
-"""The prior counts as this many finished jobs."""
-
-
-@dataclass(frozen=True)
-class LogNormal:
-    """A duration in seconds: `median`, and `sigma` of its logarithm."""
-
-    median: float
-    sigma: float
-
-    def survival(self, age: float) -> float:
-        return 1.0 if age <= 0 else 0.5 * math.erfc(self._z(age) / math.sqrt(2))
-
-    def hazard(self, age: float) -> float:
-        if age <= 0:
-            return 0.0
-        z = self._z(age)
-        if z > 8:  # the quotient of two vanishing numbers; its limit is z/(sigma*t)
-            return z / (self.sigma * age)
-        density = math.exp(-z * z / 2) / (age * self.sigma * math.sqrt(2 * math.pi))
-        return density / self.survival(age)
-
-    def remaining(self, age: float) -> float:
-        """Median seconds still to go for a job that has run for `age` seconds."""
-        alive = self.survival(age)
-        if alive < 1e-12:
-            return max(1.0, 0.1 * age)
-        return max(0.0, self.median * math.exp(self.sigma * -_NORMAL.inv_cdf(alive / 2)) - age)
-
-    def learned(self, seen: list[float]) -> "LogNormal":
-        """This prior corrected by finished durations (normal-inverse-gamma update of the logarithm)."""
-        logs = [math.log(value) for value in seen if value > 0]
-        if not logs:
-            return self
-        count, mean, centre = len(logs), sum(logs) / len(logs), math.log(self.median)
-        squares = (
-            _PRIOR_WEIGHT * self.sigma**2
-            + sum((x - mean) ** 2 for x in logs)
-            + _PRIOR_WEIGHT * count / (_PRIOR_WEIGHT + count) * (mean - centre) ** 2
-        )
-        return LogNormal(
-            math.exp((_PRIOR_WEIGHT * centre + count * mean) / (_PRIOR_WEIGHT + count)),
-            max(0.05, math.sqrt(squares / (_PRIOR_WEIGHT + count))),
-        )
-
-    def _z(self, age: float) -> float:
-        return (math.log(age) - math.log(self.median)) / self.sigma
+LEARNED_FROM = 50
+"""The newest finished jobs that are learned from: within as many, a change of pace is followed."""
+_LATE = 0.9
+"""The share of jobs that has ended when one that still runs is called late."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """How one engine is asked: `early` looks (seconds after the submit), then `polls` expected looks over the
-    whole distribution, with intervals kept between `shortest` and `longest` seconds."""
+    """How one engine is asked: `early` looks at the latest (seconds after the submit), with intervals for
+    which a second of lag is worth `polls_a_second` polls, between `shortest` and `longest` seconds."""
 
     early: tuple[float, ...]
-    polls: float
+    polls_a_second: float
     shortest: float
     longest: float
 
 
 # Failures are fast (a refused parameter, a content block), hence the early looks. The longest interval bounds
-# how late a failure in the middle is noticed; the preview is on loopback, and its progress is shown as it is
+# how late any end is noticed, however far from what was expected; alone it costs 12 polls of a job of 210 s.
+# So many polls are worth a second of lag that those weigh little: a tenth more polls than at every 2 s, with
+# less than half the lag (tests/bench/bench_poll.py). A key that allows fewer makes the fast stretch slower:
+# polls wait for their turn (segmind/rate_limit.py). The preview is on loopback; its progress is shown as it is
 # polled.
 PACES = {
-    "segmind": Pace((2.0, 5.0, 15.0), 14.0, 2.0, 30.0),
-    "preview": Pace((0.3, 0.6), 10.0, 0.3, 1.0),
+    "segmind": Pace((2.0, 5.0, 15.0), 250.0, 0.6, 10.0),
+    "preview": Pace((0.3, 0.6), 40.0, 0.3, 1.0),
 }
 
 
@@ -108,7 +66,7 @@ class PollSchedule:
         self._scale = scale
         self._fresh_seconds = fresh_seconds
         self._clock = clock
-        self._known: dict[tuple[str, str, int], tuple[float, LogNormal, _Plan]] = {}
+        self._known: dict[tuple[str, str, int], tuple[float, DurationLaw, _Plan]] = {}
         self._lock = threading.Lock()
 
     def next_poll(self, engine: str, mode: str, seconds: int, age: float) -> float:
@@ -119,52 +77,70 @@ class PollSchedule:
         """Median seconds still to go."""
         return self._look_up(engine, mode, seconds)[0].remaining(max(0.0, age))
 
-    def _look_up(self, *kind: *tuple[str, str, int]) -> tuple[LogNormal, "_Plan"]:
+    def median(self, engine: str, mode: str, seconds: int) -> float:
+        """Seconds from the submit within which half of the jobs end."""
+        return self._look_up(engine, mode, seconds)[0].median
+
+    def usual(self, engine: str, mode: str, seconds: int) -> tuple[float, float]:
+        """The quartiles: half of the jobs need between these two numbers of seconds."""
+        law = self._look_up(engine, mode, seconds)[0]
+        return law.quantile(0.25), law.quantile(0.75)
+
+    def late_after(self, engine: str, mode: str, seconds: int) -> float:
+        """Seconds since the submit after which a job takes longer than usual: nine of ten have ended."""
+        return self._look_up(engine, mode, seconds)[0].quantile(_LATE)
+
+    def late(self, engine: str, mode: str, seconds: int, age: float) -> bool:
+        """Whether a job of that age takes longer than usual."""
+        return age > self.late_after(engine, mode, seconds)
+
+    def _look_up(self, *kind: *tuple[str, str, int]) -> tuple[DurationLaw, "_Plan"]:
         now = self._clock()
         with self._lock:
             known = self._known.get(kind)
         if known and now - known[0] < self._fresh_seconds:
             return known[1], known[2]
         try:
-            law = prior(*kind).learned(self._history(*kind))
+            law = prior(*kind).learned(self._history(*kind)[:LEARNED_FROM])
         except JournalTrouble as trouble:  # when to ask is never a reason not to ask
             log.warning("the poll schedule goes on without the journal: %s", trouble)
             law = known[1] if known else prior(*kind)
-        plan = _Plan(LogNormal(law.median / self._scale, law.sigma), PACES.get(kind[0], PACES["segmind"]))
+        plan = _Plan(DurationLaw(law.median / self._scale, law.sigma), PACES.get(kind[0], PACES["segmind"]))
         with self._lock:
             self._known[kind] = (now, law, plan)
         return law, plan
 
 
-def prior(engine: str, mode: str, seconds: int) -> LogNormal:
-    """Segmind: its page's headline of 210.20 s, whatever the length (no other figure is public). Preview:
-    about 0.4 s a second of clip, measured on two cores."""
-    if engine == "preview":
-        return LogNormal(0.5 + 0.4 * seconds, 0.6)
-    return LogNormal(210.0, 0.25)
-
-
 class _Plan:
-    """The cumulated sqrt(c*h): the next look comes when it has grown by one."""
+    """The sum of 1/interval over the age: the next look comes when it has grown by one."""
 
-    _STEPS, _REACH = 600, 4.0
+    _STEPS, _REACH = 800, 4.0
+    """Steps of the table, and how many medians it spans. The last interval holds beyond."""
 
-    def __init__(self, law: LogNormal, pace: Pace) -> None:
-        self._pace = pace
+    def __init__(self, law: DurationLaw, pace: Pace) -> None:
+        self._early = pace.early
         self._step = law.median * self._REACH / self._STEPS
-        roots = [math.sqrt(law.hazard((n + 0.5) * self._step)) for n in range(self._STEPS)]
-        alive = [law.survival((n + 0.5) * self._step) for n in range(self._STEPS)]
-        # E[polls] is the integral of sqrt(c*h)*S: this makes it `polls`.
-        factor = pace.polls / sum(r * s * self._step for r, s in zip(roots, alive, strict=True))
         self._grown = [0.0]
-        for root in roots:
-            self._grown.append(self._grown[-1] + factor * root * self._step)
+        for number in range(self._STEPS):
+            wanted = math.sqrt(2 / (pace.polls_a_second * law.hazard((number + 0.5) * self._step)))
+            self._last = min(max(wanted, pace.shortest), pace.longest)
+            self._grown.append(self._grown[-1] + self._step / self._last)
 
     def after(self, age: float) -> float:
-        for early in self._pace.early:
-            if age < early - 1e-6:
-                return early
-        at = min(age / self._step, self._STEPS - 1e-9)
-        here = self._grown[int(at)] + (at % 1) * (self._grown[int(at) + 1] - self._grown[int(at)])
-        due = bisect_left(self._grown, here + 1.0) * self._step
-        return min(max(due, age + self._pace.shortest), age + self._pace.longest)
+        """The age of the next look for a job asked at `age`, in seconds."""
+        due = self._age_of(self._count(age) + 1.0)
+        return next((min(early, due) for early in self._early if age < early - 1e-6), due)
+
+    def _count(self, age: float) -> float:
+        at = age / self._step
+        if at >= self._STEPS:
+            return self._grown[-1] + (age - self._STEPS * self._step) / self._last
+        here = self._grown[int(at)]
+        return here + (at % 1) * (self._grown[int(at) + 1] - here)
+
+    def _age_of(self, count: float) -> float:
+        if count >= self._grown[-1]:
+            return self._STEPS * self._step + (count - self._grown[-1]) * self._last
+        above = bisect_left(self._grown, count)
+        low, high = self._grown[above - 1], self._grown[above]
+        return (above - 1 + (count - low) / (high - low)) * self._step

@@ -17,6 +17,8 @@ from modules.jobs.store.schema import job_of, jobs, row_of, search_words, upload
 LEASE_SECONDS = 10.0
 """A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead
 replica's jobs go on elsewhere after 7 to 13 s."""
+LEARNED_SECONDS = 14 * 86400.0
+"""How long a finished job's duration is learned from: last month's pace says little of today's."""
 
 
 @dataclass(frozen=True)
@@ -290,8 +292,10 @@ class Journal:
             connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(hidden=True))
 
     def took(self, engine: str, mode: str, seconds: int, limit: int = 50) -> list[float]:
-        """Seconds that the latest finished jobs of that kind needed, newest first."""
+        """Seconds that the latest finished jobs of that kind needed, newest first; none that was begun more
+        than LEARNED_SECONDS ago."""
         with self.database.read() as connection:
+            since = self.database.now(connection) - LEARNED_SECONDS
             return list(
                 connection.execute(
                     select(jobs.c.took)
@@ -300,6 +304,7 @@ class Journal:
                         jobs.c.mode == mode,
                         jobs.c.seconds == seconds,
                         jobs.c.took.is_not(None),
+                        jobs.c.created_at >= since,
                     )
                     .order_by(jobs.c.created_at.desc())
                     .limit(limit)

@@ -6,11 +6,29 @@ let ticker = null;
 let told = null;
 const title = document.title;
 
-const bar = (value) => {
-  const done = value.progress ?? (value.eta ? value.elapsed / (value.elapsed + value.eta) : null);
-  const shown = done === null ? null : Math.round(100 * Math.min(0.99, done));
+/* The bar between two of the server's points (seconds from now, share), and never back: the server cannot know what
+   was drawn last. */
+let drawn = {job: null, share: 0};
+const shareNow = (points, passed) => {
+  const next = points.findIndex(([at]) => at > passed);
+  if (next < 1) return points[next ? points.length - 1 : 0][1];
+  const [[from, low], [to, high]] = [points[next - 1], points[next]];
+  return low + (high - low) * (passed - from) / (to - from);
+};
+const bar = (value, passed) => {
+  if (drawn.job !== value.job_id) drawn = {job: value.job_id, share: 0};
+  const points = value.bar || [];
+  if (points.length) drawn.share = Math.max(drawn.share, shareNow(points, passed));
+  const shown = points.length || drawn.share ? Math.floor(100 * drawn.share) : null;
   return el('div', {class: `bar${shown === null ? ' unknown' : ''}`, role: 'progressbar', 'aria-label': 'Progress of the edit', 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-valuenow': shown},
-    el('i', {style: `width:${shown === null ? 100 : shown}%`}));
+    el('i', {style: `width:${shown === null ? 100 : (100 * drawn.share).toFixed(2)}%`}));
+};
+const times = (value, passed) => {
+  const late = value.late_in !== null && value.late_in !== undefined && value.late_in < passed;
+  const left = value.eta === null || value.eta === undefined ? null : value.eta - passed;
+  const rest = late ? '. Taking longer than usual.'
+    : value.usual ? `, ${value.usual}` : left === null ? '' : left > 0 ? `, about ${studio.clock(left)} to go` : ', any moment now';
+  return el('p', {class: 'times'}, `${studio.clock(value.elapsed + passed)} so far${rest}`);
 };
 const steps = (value, passed) => el('ol', {class: 'steps'}, (value.steps || []).map((step) => el('li', {class: step.state},
   el('span', {}, step.name), el('time', {}, step.state === 'waiting' ? '' : studio.clock(step.seconds + (step.state === 'now' && value.running ? passed : 0))))));
@@ -75,13 +93,11 @@ const draw = () => {
 const paint = () => {
   const value = props.value;
   const passed = (performance.now() - received) / 1000;
-  const left = value.eta === null || value.eta === undefined ? null : value.eta - passed;
-  const live = {...value, elapsed: value.elapsed + passed, eta: left === null ? null : Math.max(1, left)};
   const open = frame.querySelector('.plan');
   const wasOpen = open ? open.open : true;
   body.replaceChildren(...[
-    value.running ? bar(live) : null,
-    value.running ? el('p', {class: 'times'}, `${studio.clock(live.elapsed)} so far`, left === null ? '' : left > 0 ? `, about ${studio.clock(left)} to go` : ', any moment now') : null,
+    value.running ? bar(value, passed) : null,
+    value.running ? times(value, passed) : null,
     steps(value, passed),
     value.engine_said ? studio.quoted(value.engine_said) : null,
     value.note ? el('p', {class: 'note'}, value.note) : null,

@@ -61,7 +61,9 @@ def progress_value(job: Job | None, view: JobView) -> dict:
         "steps": _steps(job, view.stage_times),
         "elapsed": view.elapsed,
         "eta": view.eta,
-        "progress": _overall(job, view),
+        "usual": view.usual,
+        "late_in": view.outlook.late_in,
+        "bar": [list(point) for point in view.outlook.bar],
         "facts": _facts(job, view) if job.stage in TERMINAL_STAGES else [],
         "plan": job.plan,
         "running": running,
@@ -92,14 +94,6 @@ def stage_value(job: Job, before: str | None, poster: str | None) -> dict:
         "state": "result" if done else "running",
         "audio": bool(done and job.request.keep_audio),
     }
-
-
-def _overall(job: Job, view: JobView) -> float | None:
-    """What the bar shows: the engine's own count of frames where it gives one, else time against the
-    estimate."""
-    if job.stage == Stage.PROCESSING and job.progress is not None:
-        return job.progress
-    return None if view.eta is not None else job.progress
 
 
 def _steps(job: Job, spent: dict[str, float]) -> list[dict]:
