@@ -223,6 +223,8 @@ class Runner:
         job = self.get(job_id) or job
         if job.terminal:
             return CANCELLED if job.cancelled else "This edit has ended already."
+        if job.checking:
+            return "It is being checked whether this edit was sent, so it cannot be stopped just now."
         if job.free:
             return "The preview engine finishes what it has begun. It costs nothing."
         return (

@@ -56,7 +56,7 @@ class Actions:
         edit_tab = {ui.tabs: gr.Tabs(selected="edit")}
         try:
             job = await studio.job_of(visitor, job_id)
-            if action in ("key", "resend", "again"):
+            if action in ("key", "resend", "again", "look_again"):
                 _check_key(secret, job, action)
             if action == "open":
                 return {ui.job_id: job_id} | edit_tab
@@ -67,6 +67,9 @@ class Actions:
                 return {ui.job_id: job_id if stopped and stopped.stage in TERMINAL_STAGES else ""}
             if action == "key":
                 await studio.give_key(job_id, visitor, secret)
+                return {ui.job_id: job_id} | edit_tab
+            if action == "look_again":
+                await studio.look_again(job_id, visitor, secret)
                 return {ui.job_id: job_id} | edit_tab
             if action == "resend":
                 sent = await self._single_flight.once(

@@ -16,7 +16,7 @@ STAGE_WORDS = {
     "COMPLETED": "Your edit is ready",
     "FAILED": "The edit did not work",
     "UNCERTAIN": "It is not certain whether the edit was sent",
-    "EXPIRED": "The result can no longer be fetched",
+    "EXPIRED": "The result could not be fetched",
 }
 STEPS = ("PREPARING", "UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING")
 STEP_WORDS = {

@@ -31,6 +31,8 @@ def _card(job: Job, now: float) -> dict:
     actions = [["open", "Open"]]
     if job.needs_key and not finished:
         actions.append(["key", "Go on with my key"])
+    if job.stage == Stage.EXPIRED and job.result_url and not job.checking:
+        actions.append(["look_again", "Fetch it again"])
     if have_result:
         actions.append(["source", "Use as next source"])
     if job.request.video_url:

@@ -25,6 +25,8 @@ def title(job: Job) -> str:
         return "Cancelled"
     if job.needs_key and job.stage not in TERMINAL_STAGES:
         return "Waiting for your key"
+    if job.checking and job.stage == Stage.SUBMITTING:
+        return "Checking whether it was sent"
     return "Only partly done" if left_undone(job) else STAGE_WORDS[job.stage.value]
 
 
@@ -55,7 +57,7 @@ def progress_value(job: Job | None, view: JobView) -> dict:
         "stage": job.stage.value,
         "tone": tone(job),
         "title": title(job),
-        "message": job.error or job.message,
+        "message": job.message if job.checking else job.error or job.message,
         "engine_said": engine_said(job),
         "note": _note(job, running),
         "steps": _steps(job, view.stage_times),
@@ -136,7 +138,13 @@ def _facts(job: Job, view: JobView) -> list[list[str]]:
 
 def _actions(job: Job) -> list[list[str]]:
     if job.stage == Stage.UNCERTAIN:
-        return [["resend", "Send it again (charged again)"], ["reuse", "Back to its settings"]]
+        look = [] if job.checking else [["look_again", "Check again"]]
+        return [*look, ["resend", "Send it again (charged again)"], ["reuse", "Back to its settings"]]
+    if job.stage == Stage.EXPIRED and not job.checking:
+        look_again = ["look_again", "Fetch it again" if job.result_url else "Look again"]
+        return [look_again, ["again", again_label(job, "Try again")], ["reuse", "Back to its settings"]]
+    if job.checking:
+        return []
     if job.needs_key and job.stage not in TERMINAL_STAGES:
         return [["key", "Go on with my key"]] + ([] if job.request_id else [["cancel", "Cancel"]])
     if job.stage not in TERMINAL_STAGES:
