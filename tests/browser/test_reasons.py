@@ -14,7 +14,7 @@ LOCATED = [
 
 def test_a_list_of_reasons_reaches_its_fields_and_the_fold(paid, new_page):
     app, upstream = paid
-    upstream.next_jobs.append(JobPlan("FAILED", LOCATED))
+    upstream.next_jobs.append(JobPlan("FAILED", LOCATED, durations=(0.2, 0.5)))
     page = new_page(app.url, viewport={"width": 390, "height": 844})
     upload_clip(page)
     describe(page, "Make it winter")
