@@ -106,7 +106,7 @@ class Hub:
             return {
                 job_id: job.version
                 for job_id, job in self._latest.items()
-                if not job.terminal or job.stage.value == "UNCERTAIN"
+                if not job.over or job.stage.value == "UNCERTAIN"
             }
 
 
