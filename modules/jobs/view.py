@@ -21,6 +21,10 @@ _API_NAMES = (
 )
 
 
+_METRICS = ("cost", "inference_time", "queue_time", "total_time", "retry_count")
+"""What is told of an answer's metrics; anything else may be about the account."""
+
+
 class ProblemView(BaseModel):
     """One thing that is wrong with a request. `field` is a parameter of `/edit`, such as `video` or
     `elements[0].frontal_image`; None when it concerns no single one."""
@@ -107,8 +111,7 @@ def view_of(job: Job, now: float, eta: float | None = None, *, outlook: Outlook 
         aspect_ratio=job.request.aspect_ratio,
         stage_times=job.spent_per_stage(now),
         plan=job.plan,
-        # The payer's account is nobody else's business.
-        metrics={key: value for key, value in job.metrics.items() if key != "remaining_credits" or to_payer},
+        metrics=_metrics(job, to_payer),
         # The preview's own address means nothing outside this machine.
         result_url=job.result_url if to_payer else None,
         needs_key=job.needs_key,
@@ -118,6 +121,12 @@ def view_of(job: Job, now: float, eta: float | None = None, *, outlook: Outlook 
         swept=job.swept,
         created_at=job.created_at,
     )
+
+
+def _metrics(job: Job, to_payer: bool) -> dict[str, Any]:
+    """The payer's account is nobody else's business."""
+    shown = (*_METRICS, "remaining_credits") if to_payer else _METRICS
+    return {name: job.metrics[name] for name in shown if name in job.metrics}
 
 
 def refusal(problems: Iterable[Problem], engine: str) -> JobView:

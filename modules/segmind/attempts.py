@@ -22,6 +22,9 @@ _STOP_STEP = 0.25
 # A pause of the key that is shorter than this is no news for the person who waits.
 _WORTH_TELLING = 2.0
 
+# A refusal of the key or of the address comes before anything is made; the id in it is the answer's own.
+_SURELY_REFUSED = frozenset({401, 402, 403, 404, 405, 410, 413, 415})
+
 Stop = Callable[[], bool]
 OnWait = Callable[[float], None]
 """Told once, with the seconds to go, when a call must wait for its turn."""
@@ -63,9 +66,15 @@ class Attempts:
         limit = asking.attempts or policy.attempts
         ends = self.clock() + policy.total
         tries, has_turn = 0, asking.has_turn
+        got: T | FailedAttempt | None = None
         while True:
             if not has_turn:
-                self.take_turn(policy, ends, asking, waits=limit > 1)
+                try:
+                    self.take_turn(policy, ends, asking, waits=limit > 1)
+                except errors.RateLimited:
+                    if isinstance(got, FailedAttempt):  # whose answer says more than that it takes too long
+                        raise got.error from None
+                    raise
             has_turn = False
             tries += 1
             got = self._once(call, attempt, read)
@@ -73,6 +82,8 @@ class Attempts:
                 return got
             rule = retry.RULES[call][got.outcome]
             refused = got.outcome is AttemptOutcome.RATE_LIMITED and rule.wait is retry.Wait.RESET
+            if refused and _reset_of(got.error) - self.clock() > policy.longest_reset:
+                raise got.error
             if refused and limit > 1:
                 tries -= 1
             # After a 429 the pause is the key's, which the next turn waits for.
@@ -111,6 +122,8 @@ class Attempts:
             return FailedAttempt(fault.outcome, self.reader.unanswered(call, fault.outcome, fault.note))
         answer.forget(self.secret.reveal())
         outcome = retry.outcome_of(answer.code)
+        if call is Call.SUBMIT and outcome is not None and (accepted := self._accepted_all_the_same(answer)):
+            return accepted
         if outcome is AttemptOutcome.RATE_LIMITED:
             refusal = self._rate_limited(answer, sent_at)
             # Too few credits, said with 429: no pause helps.
@@ -128,6 +141,15 @@ class Attempts:
         error = self.reader.unanswered(call, outcome, f"HTTP {answer.code}", answer)
         return FailedAttempt(outcome, error)
 
+    def _accepted_all_the_same(self, answer: Answer) -> FailedAttempt | None:
+        """A refusal that names a request may have made it, whatever else it says: never to be repeated."""
+        request_id = None if answer.code in _SURELY_REFUSED else self.reader.id_in(answer)
+        if request_id is None:
+            return None
+        refusal = self.reader.refusal(answer.code, answer.message())
+        error = self.reader.accepted_all_the_same(request_id, refusal)
+        return FailedAttempt(AttemptOutcome.UNREADABLE, error)
+
     def _rate_limited(self, answer: Answer, sent_at: float) -> errors.SegmindError:
         now = self.clock()
         reset = retry.reset_moment(answer.headers, now) or now + retry.PAUSE_UNTOLD
@@ -136,7 +158,9 @@ class Attempts:
         reset = min(max(reset, now + retry.PAUSE_LEAST), now + retry.PAUSE_MOST) + self.rng()
         refusal = self.reader.refusal(429, answer.message(), reset_at=reset)
         if isinstance(refusal, errors.RateLimited):
-            self.limit().refused(reset, now, sent_at)
+            # A limit of the day, or a wrong header: the one who asked is told, the next one may ask again.
+            far = reset - now > retry.LONGEST_HELD
+            self.limit().refused(now + retry.PAUSE_UNTOLD if far else reset, now, sent_at)
         return refusal
 
     def _pause(self, seconds: float, should_stop: Stop | None) -> None:
@@ -146,3 +170,7 @@ class Attempts:
             seconds -= step
             if should_stop is not None and should_stop():
                 return
+
+
+def _reset_of(error: errors.SegmindError) -> float:
+    return (error.reset_at or 0.0) if isinstance(error, errors.RateLimited) else 0.0

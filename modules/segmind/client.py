@@ -89,7 +89,7 @@ class SegmindClient:
 
     def _use(self, key: transport.Key) -> None:
         self._key = key
-        self._reader = ResponseReader(self.engine_name, self.free, key)
+        self._reader = ResponseReader(self.engine_name, self.free, key, self.base_url)
         if not key.fits():
             raise self._reader.unfit_key()
         self._auth = transport.KeyHeader(key)

@@ -25,11 +25,13 @@ from modules.media.fetch.bounded_download import (
 )
 from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 from modules.segmind import errors, retry, sentences, transport
-from modules.segmind.parsing import web_url
+from modules.segmind.result_video import web_url
 from modules.segmind.retry import AttemptOutcome, Call, FailedAttempt, RetryPolicy
 
 # 15 s of 2160p at a generous 100 Mbit/s is 190 MB.
 MAX_RESULT_BYTES = 500 * 2**20
+_FIRST_BOXES = (b"ftyp", b"styp", b"uuid", b"free", b"skip", b"moov", b"mdat", b"wide", b"sidx", b"emsg")
+"""With which an mp4 may begin; the walk through all of its boxes decides."""
 _BLOCK = 256 * 1024
 _MAX_REDIRECTS = 5
 _MAX_PIECES = 200
@@ -172,7 +174,7 @@ class _Copy:
             if response.status_code not in (301, 302, 303, 307, 308) or not place:
                 return response
             response.close()
-            url = urljoin(url, place)
+            url = urljoin(url, place.strip().replace(" ", "%20"))
             if web_url(url) is None or (
                 urlsplit(self._url).scheme == "https" and urlsplit(url).scheme == "http"
             ):
@@ -232,7 +234,7 @@ def mp4_problem(file: BinaryIO, size: int) -> str:
         return "The finished video is empty."
     if head.lstrip()[:1] in (b"<", b"{", b"["):
         return "What lies at the finished video's address is a page of text, not a video."
-    if demuxer_of(head) != "mov":
+    if demuxer_of(head) != "mov" and head[4:8] not in _FIRST_BOXES:
         return "What lies at the finished video's address is not an mp4 video."
     place, found = 0, False
     while place + 8 <= size:

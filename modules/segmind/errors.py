@@ -106,12 +106,13 @@ class AmbiguousSubmit(SegmindError):
     """A submit left this machine and no usable answer came back. Never re-sent by itself: each accepted one
     is charged.
 
-    `request_id` is set when a cut answer still showed a whole id: the job then exists, and may be followed
-    by it.
+    `request_id` is set when a cut answer, or a refusal, still showed a whole id: the job then exists, and may
+    be followed by it. `refusal`: the error it would have been without the id.
     """
 
     maybe_billed = True
     request_id: str | None = None
+    refusal: "SegmindError | None" = None
 
 
 class SubmitStopped(SegmindError):

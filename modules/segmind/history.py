@@ -20,10 +20,12 @@ from urllib.parse import quote, urlencode
 
 from modules.segmind import errors, parsing
 from modules.segmind.attempts import Asking, Read, T
+from modules.segmind.costs import cost_in
 from modules.segmind.parsing import RequestState
 from modules.segmind.rate_limit import Priority
 from modules.segmind.reasons import Reason, reason_in
 from modules.segmind.responses import Answer, ResponseReader
+from modules.segmind.result_video import video_in
 from modules.segmind.retry import parse_moment
 
 PATH = "/inference-request/request-history"
@@ -174,16 +176,16 @@ def _row(one: dict[str, Any]) -> HistoryRow | None:
     request_id = str(told) if isinstance(told, (str, int)) and not isinstance(told, bool) else ""
     if not request_id or len(request_id) > 200:
         return None
-    cost = parsing.number(one.get("credits_deduction"))
+    cost = cost_in(one.get("credits_deduction"))
     model = one.get("model_name")
     state = parsing.state_of(one.get("model_status", one.get("status")))
     return HistoryRow(
         request_id=request_id,
         model=model if isinstance(model, str) else "",
         state=state,
-        cost=cost if cost is not None and cost >= 0 else None,
+        cost=cost,
         body=_body(one.get("request_body")),
-        video_url=parsing.video_in({"output": _decoded(one.get("generation_url"))}),
+        video_url=video_in({"output": one.get("generation_url")}),
         created_at=next((at for name in _CREATED if (at := _moment(one.get(name))) is not None), None),
         reason=reason_in({name: one[name] for name in _ERRORS if one.get(name)}),
         raw=one,

@@ -2,15 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
-from modules.media.read.file_types import Kind, type_named
+from modules.segmind.costs import cost_in
 from modules.segmind.errors import JobFailed
+from modules.segmind.result_video import video_in, web_url
 
 _REQUEST_PATH = re.compile(r"/requests/([^/?#]+)")
 
@@ -25,9 +24,21 @@ class RequestState(StrEnum):
 
 
 _WORDS = {
-    RequestState.QUEUED: "QUEUED IN_QUEUE PENDING SUBMITTED ACCEPTED CREATED WAITING SCHEDULED",
-    RequestState.COMPLETED: "COMPLETED COMPLETE SUCCEEDED SUCCESS DONE FINISHED",
-    RequestState.FAILED: "FAILED FAILURE ERROR ERRORED CANCELLED CANCELED REJECTED BLOCKED TIMED_OUT TIMEOUT",
+    RequestState.QUEUED: (
+        "QUEUED QUEUE IN_QUEUE PENDING SUBMITTED ACCEPTED CREATED WAITING SCHEDULED ENQUEUED RECEIVED"
+        " NOT_STARTED"
+    ),
+    RequestState.PROCESSING: (
+        "PROCESSING PROCESS IN_PROGRESS INPROGRESS PROGRESS RUNNING STARTED STARTING GENERATING RENDERING"
+        " WORKING ACTIVE EXECUTING UPLOADING POSTPROCESSING"
+    ),
+    RequestState.COMPLETED: (
+        "COMPLETED COMPLETE SUCCEEDED SUCCEED SUCCESS SUCCESSFUL DONE FINISHED FINISH OK READY"
+    ),
+    RequestState.FAILED: (
+        "FAILED FAIL FAILURE ERROR ERRORED CANCELLED CANCELED CANCEL ABORTED REJECTED REFUSED BLOCKED"
+        " TIMED_OUT TIMEOUT EXPIRED TERMINATED KILLED NSFW"
+    ),
 }
 _STATES = {word: state for state, words in _WORDS.items() for word in words.split()}
 
@@ -55,6 +66,8 @@ class StatusReport:
     progress: float | None = None
     still_url: str | None = None
     plan: dict[str, Any] | None = None
+    odd_word: str = ""
+    """The status as it was sent, when it is a word that is not known; it then counts as PROCESSING."""
 
     @property
     def over(self) -> bool:
@@ -86,24 +99,20 @@ def number(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def web_url(value: object) -> str | None:
-    """`value` when it is an http(s) URL with a host, else None."""
-    if not isinstance(value, str) or len(value) > MAX_URL_CHARACTERS:
-        return None
-    text = value.strip()
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return None
-    return text if good and not any(c.isspace() for c in text) else None
+def is_known(value: object) -> bool:
+    """Whether a status word is one of those that are understood."""
+    return isinstance(value, str) and _key(value) in _STATES
+
+
+def _key(word: str) -> str:
+    return re.sub(r"[\s-]+", "_", word.strip().upper())
 
 
 def state_of(value: object) -> RequestState | None:
     """The state a status word stands for, PROCESSING for an unknown one; None when it is no word at all."""
     if not isinstance(value, str) or not value.strip():
         return None
-    return _STATES.get(re.sub(r"[\s-]+", "_", value.strip().upper()), RequestState.PROCESSING)
+    return _STATES.get(_key(value), RequestState.PROCESSING)
 
 
 def accepted_in(body: object) -> Accepted | None:
@@ -136,7 +145,8 @@ def report_in(body: object) -> StatusReport | None:
     """A status body as a report, `failure` still to be filled in; None without `status`."""
     if not isinstance(body, dict):
         return None
-    state = state_of(body.get("status"))
+    word = _status_word(body)
+    state = state_of(word)
     if state is None:
         return None
     return StatusReport(
@@ -145,7 +155,17 @@ def report_in(body: object) -> StatusReport | None:
         progress=_progress(body.get("progress")),
         still_url=web_url(body.get("still_url")),
         plan=_dict(body.get("plan")),
+        odd_word="" if is_known(word) else str(word).strip()[:40],
     )
+
+
+def _status_word(body: dict[str, Any]) -> object:
+    """The status: `status` by the contract; resellers name it `state` or `task_status`, or put it deeper."""
+    for holder in (body, _dict(body.get("data")) or {}):
+        for name in ("status", "state", "task_status"):
+            if isinstance(holder.get(name), str):
+                return holder[name]
+    return None
 
 
 def _dict(value: object) -> dict[str, Any] | None:
@@ -164,48 +184,18 @@ def _progress(value: object) -> float | None:
     return None if share is None else min(1.0, max(0.0, share))
 
 
-def _urls(value: object, depth: int = 0) -> Iterator[str]:
-    if depth > 4:
-        return
-    if isinstance(value, str):
-        if url := web_url(value):
-            yield url
-    elif isinstance(value, (list, tuple)):
-        for item in value[:32]:
-            yield from _urls(item, depth + 1)
-    elif isinstance(value, dict):
-        for name in ("video_url", "url", "video", "output", "videos", "outputs"):
-            yield from _urls(value.get(name), depth + 1)
-
-
-def video_in(body: object) -> str | None:
-    """The video's URL in a result body, or None.
-
-    `output` may be a string, a list, or an object with `url`, `video_url` or `video.url`; `video` beside
-    it may be a string or an object. Among several URLs one that is named like a video is preferred, and
-    one that is named like a picture comes last.
-    """
-    if not isinstance(body, dict):
+def result_in(body: object, base: str = "") -> Result | None:
+    """A result body, or None when it names no video. Numbers may be strings, metrics may be missing. `base`:
+    the address that a relative one belongs to."""
+    url = video_in(body, base)
+    if url is None:
         return None
-    names = ("output", "video", "video_url", "outputs", "result", "data", "url")
-
-    def rank(url: str) -> int:
-        named = type_named(urlsplit(url).path)
-        return 1 if named is None else 0 if named.kind is Kind.VIDEO else 2
-
-    return min((url for name in names for url in _urls(body.get(name))), key=rank, default=None)
-
-
-def result_in(body: object) -> Result | None:
-    """A result body, or None when it names no video. Numbers may be strings, metrics may be missing."""
-    url = video_in(body)
-    if url is None or not isinstance(body, dict):
-        return None
+    body = body if isinstance(body, dict) else {"output": body}
     metrics = _dict(body.get("metrics")) or {}
-    cost = number(metrics.get("cost", body.get("cost")))
+    cost = cost_in(metrics.get("cost", body.get("cost")))
     return Result(
         video_url=url,
-        cost=cost if cost is not None and cost >= 0 else None,
+        cost=cost,
         remaining_credits=number(metrics.get("remaining_credits", body.get("remaining_credits"))),
         metrics=metrics,
         plan=_dict(body.get("plan")),

@@ -71,11 +71,13 @@ class ResponseReader:
     """Reads answers for `engine` (its name opens the sentences), leaving money out for a free one, and the
     key out always.
 
+    `base`: the engine's address, for a result that is named without its host.
+
     The methods named after a call return a value, an error, or None when the answer cannot be understood.
     """
 
-    def __init__(self, engine: str, free: bool, key: Secret) -> None:
-        self.engine = engine
+    def __init__(self, engine: str, free: bool, key: Secret, base: str = "") -> None:
+        self.engine, self.base = engine, base
         self.free = free
         self._key = key
 
@@ -97,10 +99,10 @@ class ResponseReader:
         report = parsing.report_in(answer.value)
         if answer.code == 422 or (report and report.state is RequestState.FAILED):
             return self._failed(answer)
-        if report and not report.over:
+        found = parsing.result_in(answer.value, self.base)
+        if report and not report.over and not (report.odd_word and found):
             sentence = self.compose("The edit is not finished yet.", "", "Ask for its status first.")
             return errors.NotFinished(sentence, code=answer.code, detail=report.state)
-        found = parsing.result_in(answer.value)
         return self._no_video(answer) if found is None and report is not None else found
 
     def credits(self, answer: Answer) -> float | errors.SegmindError | None:
@@ -141,6 +143,20 @@ class ResponseReader:
         )
         if answer and isinstance(error, errors.AmbiguousSubmit):
             error.request_id = parsing.id_in_remains(answer.raw)
+        return error
+
+    def id_in(self, answer: Answer) -> str | None:
+        """The id of a request that an answer names, whole or in the remains of a cut one."""
+        found = self.accepted(answer)
+        if answer.code == 429:  # whose bodies often name themselves: only a link to a record says more
+            return found.request_id if found and (found.status_url or found.response_url) else None
+        return found.request_id if found else parsing.id_in_remains(answer.raw)
+
+    def accepted_all_the_same(self, request_id: str, refusal: errors.SegmindError) -> errors.AmbiguousSubmit:
+        """The error for a refusal that names a request: it may exist, and is followed by its id."""
+        sentence = self.compose(sentences.AMBIGUOUS["REFUSED"], sentences.MAYBE_SPENT, "")
+        error = errors.AmbiguousSubmit(sentence, code=refusal.code, detail=refusal.detail)
+        error.request_id, error.refusal = request_id, refusal
         return error
 
     def withdrawn(self) -> errors.SubmitStopped:

@@ -131,6 +131,8 @@ POLICIES: dict[Call, RetryPolicy] = {
 PAUSE_UNTOLD = 2.0
 PAUSE_LEAST = 0.5
 PAUSE_MOST = 600.0
+LONGEST_HELD = 120.0
+"""A reset that is further away is no limit of a minute, and does not stop the other calls of the key."""
 
 
 def parse_moment(text: str | None, now: float) -> float | None:

@@ -139,6 +139,7 @@ AMBIGUOUS: dict[str, str] = {
     "LOST": "The edit was sent to {engine}, but the connection was lost before an answer came.",
     "TIMED_OUT": "The edit was sent to {engine}, but no answer came in time.",
     "UNREADABLE": "The edit was sent to {engine}, and its answer carries no usable request id.",
+    "REFUSED": "The edit was sent to {engine}, which refused it and named a request all the same.",
     "REDIRECTED": (
         "The edit was sent to {engine}, which gave an answer that does not say whether it was accepted."
     ),

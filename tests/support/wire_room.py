@@ -78,3 +78,7 @@ class Room:
 
     def at(self, job_id: str, stage: str):
         return until(lambda: (job := self.runner.get(job_id)).stage == stage and job)
+
+    @staticmethod
+    def until(ready):
+        return until(ready)

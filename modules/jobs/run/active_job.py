@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from modules.edit.errors import StudioError
 from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.hub import Hub
 from modules.jobs.job import Job, Stage
@@ -44,7 +45,14 @@ class ActiveJob:
     """Monotonic time of the submit, when it happened in this process."""
     expected: float | None = None
     """Median seconds that were expected at the first look: the bar goes on with it, whatever is learned."""
+    odd_word: str = ""
+    """The status, while it is a word that is not known."""
+    odd_since: float = 0.0
+    odd_asked: float | None = None
+    """When the result was asked for because of it (monotonic)."""
     still_url: str | None = None
+    refusal: StudioError | None = None
+    """What the answer to its submit said beside its request id, when that was a refusal."""
     loss: str = ""
     """What was said about the lost answer of its submit."""
     checked: int = 0

@@ -15,6 +15,7 @@ from modules.jobs.errors import JobError, JournalTrouble, LeaseLost, StorageTrou
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped, Then
 from modules.jobs.run.context import JobContext
+from modules.jobs.run.costs import settled
 from modules.segmind.errors import SegmindError
 
 log = logging.getLogger("studio.jobs")
@@ -99,7 +100,7 @@ def uncertain(context: JobContext, active: ActiveJob, sentence: str, *, checking
 def expire(context: JobContext, active: ActiveJob, sentence: str, *, maybe_billed: bool = True) -> None:
     """End a job whose result cannot be had. What its answer told of the cost stays."""
     job = active.job
-    spent = context.budget.settled(job.job_id, None if job.cost_is_estimate else job.cost_usd)
+    spent = settled(context.budget, job, None if job.cost_is_estimate else job.cost_usd)
     changes = {"needs_key": False, "maybe_billed": maybe_billed, "checking": False}
     _end(context, active, Stage.EXPIRED, sentence, then=spent, **changes)
     context.storage.clear_work(job.job_id)

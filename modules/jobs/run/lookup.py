@@ -7,13 +7,13 @@ either is EXPIRED.
 
 import contextlib
 import logging
-from typing import Any
 
 from modules.jobs.errors import LeaseLost
-from modules.jobs.job import Job, Stage
+from modules.jobs.job import Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import engine_name, engine_name_first, expire
+from modules.jobs.run.costs import cost_of, settled
+from modules.jobs.run.ending import engine_name, engine_name_first, expire, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import CONFIRM_MISSING, RECORD_SECONDS, age, failed_upstream, next_poll
 from modules.segmind.errors import Forbidden, RateLimited, Unauthorized
@@ -65,6 +65,9 @@ def _told(context: JobContext, active: ActiveJob, row: HistoryRow | None) -> Nex
     job = active.job
     if row is None and job.resumed and active.missing < CONFIRM_MISSING and not job.terminal:
         return Next(Step.POLL, 2.0 * context.patience)  # sent a moment ago, perhaps
+    if row is None and active.refusal is not None:
+        fail(context, active, active.refusal)  # no such request: then it was the refusal that it said it was
+        return NOTHING
     if row is None:
         return _over(context, active, _NEVER_KNOWN if job.resumed else _RECORD_OVER)
     if row.state is RequestState.FAILED:
@@ -83,7 +86,7 @@ def _told(context: JobContext, active: ActiveJob, row: HistoryRow | None) -> Nex
             result_url=row.video_url,
             durable=True,
             **cost_of(job, row.cost),
-            then=context.budget.settled(job.job_id, row.cost),
+            then=settled(context.budget, job, row.cost),
         )
         return Next(Step.SAVE)
     if row.state is RequestState.COMPLETED:
@@ -115,12 +118,3 @@ def _over(context: JobContext, active: ActiveJob, sentence: str) -> Next:
     said = sentence.format(Engine=engine, engine=engine)
     expire(context, active, said, maybe_billed=not active.job.resumed)
     return NOTHING
-
-
-def cost_of(job: Job, cost: float | None) -> dict[str, Any]:
-    """What is known of the cost: as told, else the estimate; nothing of what was sent elsewhere."""
-    if job.free:
-        return {"cost_usd": 0.0}
-    if cost is None and not job.resumed:
-        return {"cost_usd": job.estimate_usd, "cost_is_estimate": True}
-    return {"cost_usd": cost, "cost_is_estimate": False}

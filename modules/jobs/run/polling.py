@@ -15,7 +15,15 @@ from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import engine_name, engine_name_first, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
-from modules.segmind.errors import Forbidden, JobFailed, NotFound, RateLimited, Unauthorized
+from modules.segmind.errors import (
+    BadAnswer,
+    Forbidden,
+    JobFailed,
+    NotFinished,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+)
 from modules.segmind.parsing import StatusReport
 
 log = logging.getLogger("studio.jobs")
@@ -28,9 +36,12 @@ CONFIRM_MISSING = 3
 """A young request must be unknown this often in a row before it is believed."""
 _DUE = 0.3
 """A job that has less than this share of its usual time to go is near its end."""
+_ODD_SECONDS = 600.0
+"""A status that is the same unknown word for so long may stand for an end: the result is asked for."""
 _PREVIEW_SILENCE = 120.0
 """The preview may restart; silent for longer than this, it is given up (it costs nothing to try again)."""
 
+_NO_VIDEO = "{engine} says that the edit is finished, but names no video yet. It is asked again"
 ASK_KEY = "Enter your key to go on"
 _SILENT = "The preview engine does not answer. Nothing was spent. Please try again."
 _LOST_TWICE = "The preview engine lost this edit twice. Nothing was spent. Please try again."
@@ -51,9 +62,30 @@ def poll(context: JobContext, active: ActiveJob) -> Next:
             context.writer.change(active, Stage.SAVING, progress=None, message=message, plan=plan)
             return Next(Step.SAVE)
         _note(context, active, report)
+        if _is_stuck_at_a_word(context, active, report):
+            return Next(Step.SAVE)  # perhaps it stands for the end
         return next_poll(context, active)
     except Exception as error:
         return not_answered(context, active, error, Step.POLL)
+
+
+def _is_stuck_at_a_word(context: JobContext, active: ActiveJob, report: StatusReport) -> bool:
+    """Whether the status has been the same unknown word for long; said once, and true every few minutes."""
+    now = context.monotonic()
+    if not report.odd_word or report.odd_word != active.odd_word:
+        active.odd_word, active.odd_since, active.odd_asked = report.odd_word, now, None
+        return False
+    pause = _ODD_SECONDS * context.patience
+    if now - (active.odd_asked or active.odd_since) < pause:
+        return False
+    if active.odd_asked is None:
+        context.writer.change(
+            active,
+            message=f"{engine_name_first(active)} calls this edit “{report.odd_word}”, a word that this page "
+            "does not know. It goes on asking.",
+        )
+    active.odd_asked = now
+    return True
 
 
 def next_poll(context: JobContext, active: ActiveJob) -> Next:
@@ -147,6 +179,10 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
     with contextlib.suppress(Stopped, LeaseLost):
         if isinstance(error, NotFound):
             return _unknown_request(context, active, step)
+        if isinstance(error, NotFinished) and job.stage != Stage.SAVING:
+            return next_poll(context, active)
+        if isinstance(error, BadAnswer) and error.maybe_billed and active.failures == 0:
+            context.writer.change(active, message=_NO_VIDEO.format(engine=engine_name_first(active)))
         if isinstance(error, RateLimited) and error.code is None:  # the key had no request left for this one
             return Next(step, max(0.05, (error.reset_at or 0.0) - context.clock()))
         if isinstance(error, (Unauthorized, Forbidden)) and (job.payer == "visitor" or job.resumed):
@@ -156,7 +192,7 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
             log.error("job %s: a call to the engine failed", job.job_id, exc_info=error)
         active.failures += 1
         active.failing_since = active.failing_since or context.monotonic()
-        if active.failures == 3 and not isinstance(error, RateLimited):
+        if active.failures == 3 and not isinstance(error, (RateLimited, BadAnswer)):
             goes_on = "does not answer just now. The edit goes on there, and this page keeps asking."
             context.writer.change(active, message=f"{engine_name_first(active)} {goes_on}")
         silent = context.monotonic() - active.failing_since

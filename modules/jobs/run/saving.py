@@ -14,8 +14,8 @@ from modules.jobs.errors import JobError, LeaseLost
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
+from modules.jobs.run.costs import cost_of, odd_note, settled
 from modules.jobs.run.ending import engine_name_first, expire, fail
-from modules.jobs.run.lookup import cost_of
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import not_answered
 from modules.segmind.client import SegmindClient
@@ -45,12 +45,13 @@ def save(context: JobContext, active: ActiveJob) -> Next:
             # a key.
             context.writer.change(
                 active,
+                Stage.SAVING,
                 result_url=result.video_url,
                 plan=result.plan or job.plan,
                 metrics=dict(result.metrics or {}),
                 durable=True,
                 **cost_of(active.job, result.cost),
-                then=context.budget.settled(job.job_id, result.cost),
+                then=settled(context.budget, job, result.cost),
             )
         _copy(context, active, client)
         return NOTHING
@@ -99,7 +100,7 @@ def _learn_cost(context: JobContext, active: ActiveJob, client: SegmindClient) -
         log.info("job %s: the history did not tell the cost: %s", job.job_id, error)
         return
     if row is not None and row.cost is not None:
-        spent = context.budget.settled(job.job_id, row.cost)
+        spent = settled(context.budget, job, row.cost)
         context.writer.change(active, cost_usd=row.cost, cost_is_estimate=False, then=spent)
 
 
@@ -110,7 +111,7 @@ def _done(job: Job) -> str:
         return "Done."
     if job.cost_is_estimate:
         return f"Done. About {dollars(job.cost_usd)}, by estimate: the answer named no cost."
-    return f"Done. It cost {dollars(job.cost_usd)}."
+    return f"Done. It cost {dollars(job.cost_usd)}.{odd_note(job)}"
 
 
 def _not_copied(context: JobContext, active: ActiveJob, error: Exception) -> Next:

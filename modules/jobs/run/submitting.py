@@ -55,8 +55,8 @@ def send(context: JobContext, active: ActiveJob, sources: dict[str, str]) -> Nex
     except AmbiguousSubmit as error:
         if not error.request_id:
             return outcome_unknown(context, active, error.sentence)
-        # The answer was cut, but not before the request's id: an accepted edit like any other.
-        active.sent_at = context.monotonic()
+        # The answer was cut, or a refusal, but names the request: an accepted edit like any other.
+        active.sent_at, active.refusal = context.monotonic(), error.refusal
         return accept(context, active, error.request_id)
     except StudioError as error:
         if error.maybe_billed:
