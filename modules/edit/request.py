@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from modules.edit.references import references_in, spelled_for_the_model
+from modules.edit.references import (
+    Reference,
+    all_references_in,
+    references_in,
+    settled_name,
+    spelled_for_the_model,
+    unclear_references,
+)
 
 SLUG = "kling-o3-video2video-edit"
 MODES = ("pro", "std")
@@ -27,6 +34,8 @@ PROMPT_LIMIT = 2500
 """Characters. Upstream cuts a longer prompt without a word, so the page refuses it instead."""
 CAUTIOUS_PICTURES = 4
 """Elements and images together, as another seller of the same model limits them."""
+CAUTIOUS_SECONDS = 10
+"""The longest clip that other sellers of the same model take."""
 
 
 def is_url(source: str) -> bool:
@@ -108,9 +117,25 @@ class EditRequest:
                 f"{pictures} elements and images together: some sellers of this model take at most "
                 f"{CAUTIOUS_PICTURES}. It may be refused.",
             )
-        named = {(reference.kind, reference.number) for reference in references_in(self.prompt)}
-        for kind, count in self._counts().items():
-            unused = [f"@{kind}{n}" for n in range(1, count + 1) if (kind, n) not in named]
+        if self.seconds > CAUTIOUS_SECONDS:
+            yield Problem(
+                "duration",
+                f"{self.seconds} seconds: some sellers of this model take at most {CAUTIOUS_SECONDS}. It "
+                "may be refused.",
+            )
+        for number, element in enumerate(self.elements, start=1):
+            if element.frontal_image_url and not element.reference_image_urls:
+                yield Problem(
+                    f"elements[{number - 1}]",
+                    f"Element {number} has no reference picture beside its frontal one; the model is said "
+                    "to need one. Add another view, or use the front view as its reference too.",
+                )
+        counts = self._counts()
+        for one in unclear_references(self.prompt, counts):
+            yield Problem("prompt", _unclear(one, counts))
+        named = {settled_name(one, counts) for one in all_references_in(self.prompt)}
+        for kind, count in counts.items():
+            unused = [name for n in range(1, count + 1) if (name := f"@{kind}{n}") not in named]
             if unused:
                 missing = ", ".join(unused)
                 yield Problem(
@@ -129,7 +154,7 @@ class EditRequest:
         if self.aspect_ratio == AUTO_RATIO:
             raise ValueError("the aspect ratio is still to be taken from the clip")
         body = {
-            "prompt": spelled_for_the_model(self.prompt.strip()),
+            "prompt": spelled_for_the_model(self.prompt.strip(), self._counts()),
             "video_url": self.video_url,
             "aspect_ratio": self.aspect_ratio,
             "duration": self.duration,
@@ -228,7 +253,7 @@ class EditRequest:
         # One of each name: the same reference may stand in a prompt many times.
         for reference in {one.name: one for one in references_in(prompt)}.values():
             count = counts[reference.kind]
-            if not 1 <= reference.number <= count:
+            if not 1 <= (reference.number or 0) <= count:
                 yield Problem("prompt", _missing_reference(reference.kind, reference.name, count))
 
     def _option_problems(self) -> Iterator[Problem]:
@@ -272,3 +297,15 @@ def _missing_reference(kind: str, name: str, count: int) -> str:
         else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
     )
     return f"The prompt mentions {name}, but {given}. Add the {thing}, or change the prompt."
+
+
+def _unclear(reference: Reference, counts: Mapping[str, int]) -> str:
+    """What is said of a reference that cannot be told to the model."""
+    if reference.kind == "Video":
+        return f"The prompt mentions {reference.name}, but there is one clip only. Call it “the video”."
+    count = counts[reference.kind]
+    thing = "element" if reference.kind == "Element" else "image"
+    if not count:
+        return f"The prompt mentions {reference.name}, but no {thing} is given."
+    last = f"@{reference.kind}{count}"
+    return f"The prompt says {reference.name} without a number. Say which: @{reference.kind}1 to {last}."

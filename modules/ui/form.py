@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from modules.edit.references import SPELLING
 from modules.edit.request import (
     ASPECT_RATIOS,
     AUTO_RATIO,
@@ -226,6 +227,7 @@ def tools_value(request: EditRequest | None = None) -> dict:
     request = request or EditRequest()
     return {
         "limit": PROMPT_LIMIT,
+        "spelling": SPELLING,
         "starters": STARTERS,
         "given": {
             "Image": [file_value(path) for path in request.image_urls],

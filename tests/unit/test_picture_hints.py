@@ -68,7 +68,7 @@ def test_every_picture_is_called_as_the_prompt_calls_it_after_the_warnings(worke
     request = EditRequest(
         prompt="@Element1 and @Element2 before @Image1",
         image_urls=(one, two),
-        elements=(Element(one), Element(front, (one, side))),
+        elements=(Element(one, (one,)), Element(front, (one, side))),
     )
     assert hints(workers, tmp_path, request) == [
         [

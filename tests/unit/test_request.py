@@ -80,10 +80,13 @@ def test_limits_of_elements_and_references():
 
 def test_what_other_sellers_refuse_is_a_warning_only():
     crowded = EditRequest(
-        prompt="@Element1", video_url="x", elements=(Element("a"), Element("b")), image_urls=("c", "d", "e")
+        prompt="@Element1",
+        video_url="x",
+        elements=(Element("a", ("f",)), Element("b")),
+        image_urls=("c", "d", "e"),
     )
     assert crowded.problems() == []
-    assert {w.field for w in crowded.warnings()} == {"image_urls", "prompt"}
+    assert {w.field for w in crowded.warnings()} == {"image_urls", "elements[1]", "prompt"}
 
 
 def test_sources_are_replaced_everywhere_and_named_by_their_field():

@@ -20,7 +20,7 @@ def read_references(clause: Clause, topic: str | None, notes: Notes) -> None:
             continue
         at = clause.hits.index(hit)
         given = notes.images if ref.kind == "Image" else notes.elements
-        if not 1 <= ref.number <= given:
+        if not 1 <= (ref.number or 0) <= given:
             notes.missing(ref)
         elif clause.negated_at(at):
             continue

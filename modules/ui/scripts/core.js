@@ -56,11 +56,6 @@ window.studio = (() => {
 
   const stillWanted = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-  /* A list of {kind, number} found in a prompt: the page's twin of modules/edit/references.py. */
-  const references = (prompt) => [...prompt.matchAll(/@(element|image)[ _]?(\d{1,3})(?!\d)/gi)].map((found) => ({
-    kind: found[1][0].toUpperCase() + found[1].slice(1).toLowerCase(), number: Number(found[2]),
-  }));
-
   /* Addresses of the pictures in the form, which the prompt's chips show. */
   const given = {Image: [], Element: []};
   const give = (value) => {
@@ -85,5 +80,5 @@ window.studio = (() => {
     else if (tries) setTimeout(() => there(selector, act, tries - 1), 50);
   };
 
-  return {el, press, clock, timecode, count, file, copy, quoted, type, stillWanted, references, given, give, uploads, uploading, there};
+  return {el, press, clock, timecode, count, file, copy, quoted, type, stillWanted, given, give, uploads, uploading, there};
 })();

@@ -4,5 +4,6 @@ from modules.ui.components.base import OwnComponent
 
 
 class PromptTools(OwnComponent):
-    """Value: `{limit: int, starters: {kind: [text]}, given: None | {"Image": [FileData], "Element": [FileData
-    | None]}}`. It types into `#prompt textarea` as a person would. No events."""
+    """Value: `{limit: int, spelling: references.SPELLING, starters: {kind: [text]}, given: None | {"Image":
+    [FileData], "Element": [FileData | None]}}`. It types into `#prompt textarea` as a person would. No
+    events."""

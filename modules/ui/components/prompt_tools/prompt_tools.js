@@ -24,14 +24,37 @@ const drawChips = () => {
     url ? el('img', {src: url, alt: ''}) : null, name)));
   check();
 };
+/* The references in a prompt, found by the rules of modules/edit/references.json in the folded view that
+   modules/edit/references.py describes. `number` is null when none was written. */
+const references = (text) => {
+  const {pattern, invisible, letters} = props.value?.spelling || {};
+  if (!pattern) return [];
+  const hidden = new RegExp(invisible, 'gu');
+  const view = [...text].map((letter) => letters[letter] || letter.normalize('NFKC').replace(hidden, '')).join('');
+  return [...view.matchAll(new RegExp(pattern, 'gi'))]
+    .filter((found) => found[2] || found[4] || !/[\w.]$/.test(view.slice(0, found.index)))
+    .map((found) => {
+      const kind = found[1] || found[3];
+      const digits = found[2] || found[4];
+      return {kind: kind[0].toUpperCase() + kind.slice(1).toLowerCase(), number: digits ? Number(digits) : null};
+    });
+};
+const unclear = (text) => {
+  const said = references(text).map(({kind, number}) => {
+    const given = kind === 'Video' ? 1 : studio.given[kind].length;
+    if (number === null) return given === 1 ? '' : given ? `Say which ${kind.toLowerCase()}: @${kind}1 to @${kind}${given}.` : '';
+    if (number >= 1 && number <= given) return '';
+    return kind === 'Video' ? 'There is one clip only: call it “the video”.' : `@${kind}${number} is not given yet. Add the picture below, or change the prompt.`;
+  });
+  return [...new Set(said.filter(Boolean))].slice(0, 3).join(' ');
+};
 const check = () => {
   const text = area() ? area().value : '';
   const limit = (props.value && props.value.limit) || 2500;
-  count.textContent = `${text.trim().length.toLocaleString('en')} / ${limit.toLocaleString('en')}`;
-  count.classList.toggle('over', text.trim().length > limit);
-  const missing = [...new Set(studio.references(text)
-    .filter(({kind, number}) => number < 1 || number > studio.given[kind].length).map(({kind, number}) => `@${kind}${number}`))];
-  warning.textContent = missing.length ? `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not given yet. Add the picture below, or change the prompt.` : '';
+  const characters = [...text.trim()].length;  // code points, as the server counts
+  count.textContent = `${characters.toLocaleString('en')} / ${limit.toLocaleString('en')}`;
+  count.classList.toggle('over', characters > limit);
+  warning.textContent = unclear(text);
 };
 const show = (kind) => {
   const open = starters.dataset.kind === kind;

@@ -79,7 +79,10 @@ const card = (one, index, count) => {
       tool(`Move element ${index + 1} up`, '↑', index === 0, () => swap(index, index - 1)),
       tool(`Move element ${index + 1} down`, '↓', index === count - 1, () => swap(index, index + 1)),
       tool(`Remove element ${index + 1}`, '×', false, () => set({elements: value().elements.filter((_, at) => at !== index)}))),
-    el('div', {class: 'views'}, frontal, others), note);
+    el('div', {class: 'views'}, frontal, others),
+    one.frontal && !(one.references || []).length
+      ? el('button', {type: 'button', class: 'both', onclick: () => change(index, {references: [now().frontal]})}, 'Use the front view as its reference too') : '',
+    note);
 };
 const heading = (text, note) => el('div', {class: 'heading'}, el('h3', {}, text), el('p', {class: 'note'}, note));
 const draw = () => {
