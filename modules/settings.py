@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
 """As the official SDK writes the address: host and path in one."""
+_SPACE = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
 
@@ -36,6 +37,8 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     on_a_space: bool = False
+    contact: str = ""
+    """The address of this Space, told to the servers from which files are fetched."""
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     preview_cluster: str = ""
@@ -94,7 +97,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     # A key for another host is not shown to the vendor's: there, the history is looked for on that host.
     history = base if base != Settings.segmind_base_url else Settings.segmind_history_url
     port = environment.get("GRADIO_SERVER_PORT", "").strip()
-    on_a_space = bool(environment.get("SPACE_ID"))
+    space = environment.get("SPACE_ID", "").strip()
+    on_a_space = bool(space)
     return Settings(
         segmind_api_key=text("SEGMIND_API_KEY", ""),
         segmind_base_url=base,
@@ -111,6 +115,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         allowed_origins=origins("STUDIO_ALLOWED_ORIGINS"),
         frame_ancestors=origins("STUDIO_FRAME_ANCESTORS", wildcards=True),
         on_a_space=on_a_space,
+        contact=f"https://huggingface.co/spaces/{space}" if _SPACE.fullmatch(space) else "",
         server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name),
         server_port=int(port) if port.isdigit() else None,
         preview_cluster=text("PREVIEW_CLUSTER", ""),

@@ -54,7 +54,7 @@ class Studio:
         # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips
         # that are here.
         self._far_workers = MediaWorkers(warm=False)
-        self.fetcher = SafeFetcher(settings.trusted_hosts)
+        self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
         media = MediaGateway(
             self.workers, self._far_workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts())
         )

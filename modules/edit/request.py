@@ -200,6 +200,15 @@ class EditRequest:
             "elements",
         )
 
+    def name_of(self, source: str) -> str:
+        """What a person calls a picture: `@Image2`, `@Element1`."""
+        if source in self.image_urls:
+            return f"@Image{self.image_urls.index(source) + 1}"
+        for number, one in enumerate(self.elements, start=1):
+            if source in (one.frontal_image_url, *one.reference_image_urls):
+                return f"@Element{number}"
+        return "The picture"
+
     def with_sources(self, mapping: Mapping[str, str]) -> "EditRequest":
         """The same edit with each source replaced by `mapping[source]`; those not in `mapping` stay."""
 

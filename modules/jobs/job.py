@@ -97,6 +97,8 @@ class Job:
     `stage` may be an end."""
     lost_at: float | None = None
     """When the answer to its submit was lost (epoch), or the loss was noticed."""
+    prepared: tuple[str, ...] = ()
+    """What was done to the sources before they were sent, such as `@Image1: 200x150 -> 400x300`."""
     cancelled: bool = False
     resent: bool = False
     """The free preview was asked a second time because the first request was lost."""

@@ -62,6 +62,8 @@ class JobView(BaseModel):
     engine_error: str | None = None
     """Why it failed in the engine's own words; `error` says what they mean."""
     problems: list[ProblemView] = []
+    prepared: list[str] = []
+    """What was done to the clip and the pictures before they were sent."""
     prompt: str = ""
     mode: str = ""
     duration: str = ""
@@ -105,6 +107,7 @@ def view_of(job: Job, now: float, eta: float | None = None, *, outlook: Outlook 
         error=job.error,
         engine_error=job.engine_error,
         problems=[_problem(problem.get("field"), problem["message"]) for problem in job.problems],
+        prepared=list(job.prepared),
         prompt=job.request.prompt,
         mode=job.request.mode,
         duration=job.request.duration,

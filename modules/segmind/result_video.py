@@ -46,7 +46,7 @@ def web_url(value: object) -> str | None:
     text = value.strip().replace(" ", "%20")
     try:
         parts = urlsplit(text)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and "%" not in parts.netloc
     except ValueError:
         return None
     return text if good and not any(c.isspace() for c in text) else None

@@ -130,14 +130,26 @@ def test_a_small_picture_is_enlarged_aloud(tmp_path):
     assert "enlarged" in facts.warnings[0] and "200x160 -> 375x300" in facts.changes
 
 
-def test_a_long_shape_is_warned_about_not_refused(tmp_path):
-    facts = normalise(saved(tmp_path / "a.png", picture(1500, 400)), tmp_path / "out")
+@pytest.mark.parametrize("size", [(1500, 400), (1300, 100), (160, 900)])
+def test_a_long_shape_gets_a_margin_in_the_colour_of_its_edges(tmp_path, size):
+    facts = normalise(saved(tmp_path / "a.png", Image.new("RGB", size, (200, 30, 40))), tmp_path / "out")
+    assert max(facts.width / facts.height, facts.height / facts.width) <= 2.51
+    assert min(facts.width, facts.height) >= 300
     assert any("2.5:1" in warning for warning in facts.warnings)
+    corner = Image.open(facts.path).convert("RGB").getpixel((1, 1))
+    assert all(abs(a - b) < 8 for a, b in zip(corner, (200, 30, 40), strict=True))
 
 
-def test_a_sliver_cannot_blow_up(tmp_path):
-    facts = normalise(saved(tmp_path / "a.png", picture(4000, 2)), tmp_path / "out")
-    assert max(facts.width, facts.height) <= 4096 and any("narrow" in warning for warning in facts.warnings)
+def test_a_long_cut_out_gets_a_see_through_margin(tmp_path):
+    ghost = Image.new("RGBA", (1200, 300), (10, 200, 10, 255))
+    ghost.putpixel((0, 0), (0, 0, 0, 0))
+    facts = normalise(saved(tmp_path / "a.png", ghost), tmp_path / "out")
+    assert facts.height >= 480 and Image.open(facts.path).getpixel((600, 2))[3] == 0
+
+
+def test_a_strip_is_refused_in_words(tmp_path):
+    with pytest.raises(MediaError, match="strip of 2000:1"):
+        normalise(saved(tmp_path / "a.png", picture(4000, 2)), tmp_path / "out")
 
 
 @pytest.mark.parametrize("alpha", [False, True])

@@ -6,7 +6,7 @@ import pytest
 
 from modules.media.errors import MediaError
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.fetch.url_policy import is_public
+from modules.media.fetch.url_policy import is_public, target_of
 from tests.support.media_samples import PARK
 from tests.support.web_site import PUBLIC, URL, body, leads_to
 
@@ -78,7 +78,7 @@ def test_public_addresses_are(address):
         "http://clips.example:99999/",
         "http://[::1/",
         "http://clips.example/a\r\nX-Evil: 1",
-        "http://clips.example/ a",
+        "http://clips example/a",
         "http://clips.example\\@10.0.0.1/",
         "http://clips.example/" + "a" * 5000,
         "concat:a|b",
@@ -205,3 +205,32 @@ def test_a_fetcher_can_be_sent_to_a_worker_process():
 
     fetcher = pickle.loads(pickle.dumps(SafeFetcher(frozenset({"127.0.0.1:9"}))))
     assert fetcher.trusted_hosts == {"127.0.0.1:9"}
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "ascii_url"),
+    [
+        ("http://clips.example/my clip.mp4", "/my%20clip.mp4", "http://clips.example/my%20clip.mp4"),
+        ("http://clips.example/sch\u00f6n.mp4", "/sch%C3%B6n.mp4", "http://clips.example/sch%C3%B6n.mp4"),
+        ("http://m\u00fcnchen.example/a.mp4", "/a.mp4", "http://xn--mnchen-3ya.example/a.mp4"),
+        ("http://clips.example/a%20b.mp4?t=\u00e4 b", "/a%20b.mp4?t=%C3%A4%20b", None),
+        (" http://clips.example/a.mp4 ", "/a.mp4", "http://clips.example/a.mp4"),
+    ],
+)
+def test_addresses_with_umlauts_and_blanks_are_asked_in_ascii(site, url, asked, ascii_url):
+    site.pages[asked] = body(b"x")
+    site.fetcher().check(url)
+    assert site.asked[-1][0] == asked
+    assert ascii_url in (None, target_of(url, frozenset()).ascii_url)
+
+
+def test_a_redirect_with_a_raw_blank_is_followed(site):
+    site.pages |= {"/a.mp4": leads_to("/my clip.mp4"), "/my%20clip.mp4": body(b"x")}
+    site.fetcher().check(URL)
+    assert site.asked[-1][0] == "/my%20clip.mp4"
+
+
+def test_a_server_is_told_whom_to_ask(site):
+    site.pages["/a.mp4"] = body(b"x")
+    site.fetcher(contact="https://huggingface.co/spaces/anna/edit").check(URL)
+    assert site.asked[-1][1]["User-Agent"].endswith("(+https://huggingface.co/spaces/anna/edit)")

@@ -139,6 +139,7 @@ def report(state: str, *, error: object = None, **facts):
             "progress": None,
             "still_url": None,
             "plan": None,
+            "odd_word": "",
             **facts,
         }
     )
@@ -153,6 +154,8 @@ class Media:
         self.looks = 0
         self.shown = (966, 544)
         """Width and height of every clip, as displayed."""
+        self.picture_changes: tuple[str, ...] = ()
+        self.fetched: list[str] = []
         self.planned = ""
         """The aspect ratio of the last plan."""
 
@@ -172,11 +175,13 @@ class Media:
         shutil.copy(source, target)
 
     def picture(self, source: str, folder: Path):
-        target = Path(folder) / Path(source).name
+        target = Path(folder) / f"clean-{Path(source).name}"
         shutil.copy(source, target)
-        return SimpleNamespace(path=target)
+        return SimpleNamespace(path=target, changes=self.picture_changes)
 
-    def check(self, url: str) -> None: ...
+    def fetch_picture(self, url: str, target: Path) -> None:
+        self.fetched.append(url)
+        shutil.copy(PICTURE, target)
 
     def download(self, url: str, target: Path) -> None:
         shutil.copy(CLIP, target)

@@ -72,14 +72,16 @@ def test_a_text_about_a_picture_belongs_to_a_picture_of_the_edit(made, given, fi
 
 
 def test_an_address_in_a_text_names_its_field(made):
-    side = "https://example.org/side.jpg"
-    job = ended(
-        made,
-        f"failed to download media from the provided url {side}",
-        elements=(Element(str(PICTURE), (side,)),),
-        prompt="With @Element1",
+    made.engine.before_done.clear()
+    job_id = made.start(
+        elements=(Element(str(PICTURE), ("https://example.org/side.jpg",)),), prompt="With @Element1"
     )
-    assert fields(job) == ["elements[0]"]
+    made.at(job_id, "PROCESSING")
+    side = made.engine.submitted[0]["elements"][0]["reference_image_urls"][0]
+    text = f"failed to download media from the provided url {side}"
+    made.engine.status_script = [report("FAILED", error=text)]
+    assert fields(made.ended(job_id)) == ["elements[0]"]
+    made.engine.before_done.set()
     assert fields(ended(made, "failed to download media from the provided url")) == ["video_url"]
 
 

@@ -242,8 +242,11 @@ def test_an_uncertain_job_says_that_it_is_not_sent_again_by_itself():
     assert (
         value["tone"] == "bad"
         and "second time" in value["note"]
-        and value["actions"][0] == ["resend", "Send it again (charged again)"]
+        and value["actions"][:2]
+        == [["look_again", "Check again"], ["resend", "Send it again (charged again)"]]
     )
+    still = progress_value(replace(lost, checking=True, message="Asked."), view_of(lost, NOW + 5, None))
+    assert still["message"] == "Asked." and still["actions"][0][0] == "resend"
 
 
 def test_a_job_that_waits_for_its_key_offers_to_go_on():

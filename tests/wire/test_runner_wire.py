@@ -59,8 +59,9 @@ def test_an_edit_with_pictures_and_elements_arrives_whole(room, upstream):
     sent = upstream.accepted[0].payload
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and not job.cost_is_estimate
     assert sent["image_urls"] == [sent["elements"][0]["frontal_image_url"]], "one picture, uploaded once"
-    assert sent["elements"][0]["reference_image_urls"] == ["https://example.org/side.jpg"]
-    assert Path(job.result).read_bytes() == upstream.video and upstream.count("upload") == 2
+    assert sent["elements"][0]["reference_image_urls"][0].startswith(upstream.url), "fetched and uploaded"
+    assert room.media.fetched == ["https://example.org/side.jpg"]
+    assert Path(job.result).read_bytes() == upstream.video and upstream.count("upload") == 3
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.read.clip import ClipFacts, probe
-from modules.media.read.picture import PictureFacts, normalise
+from modules.media.read.picture import MAX_SOURCE_BYTES, PictureFacts, normalise
 from modules.media.read.stills import poster
 from modules.media.sandbox.pool import MediaWorkers
 
@@ -35,9 +35,6 @@ class MediaGateway:
     def probe_url(self, url: str) -> ClipFacts:
         return self._far_workers.run(self._fetcher.probe_clip, url)
 
-    def check(self, url: str) -> None:
-        self._fetcher.check(url)
-
     def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
         return plan_conform(facts, seconds, aspect_ratio, framing)
 
@@ -62,6 +59,9 @@ class MediaGateway:
 
     def download(self, url: str, target: Path) -> int:
         return self._fetcher.download(url, target)
+
+    def fetch_picture(self, url: str, target: Path) -> int:
+        return self._fetcher.download(url, target, max_bytes=MAX_SOURCE_BYTES)
 
     def still(self, url: str, target: Path) -> int:
         return self._stills(url).download(url, target, max_bytes=STILL_BYTES)

@@ -27,6 +27,9 @@ from modules.media.read.file_types import JPEG, type_named
 
 log = logging.getLogger("studio.jobs")
 
+_METADATA = "metadata removed"
+"""Done to nearly every picture, and no news."""
+
 
 def submit(context: JobContext, active: ActiveJob) -> Next:
     """Everything from the press of the button to the request id.
@@ -74,17 +77,31 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     with _about("video_url"):
         ready = {request.video_url: _clip(context, active, work)}
     _keep_before(context, active, ready[request.video_url])
-    for source in request.pictures():
-        _check(context, active)
-        with _about(request.field_of(source)):
-            if is_url(source):
-                context.media.check(source)
-                ready[source] = source
-            else:
-                ready[source] = str(context.media.picture(source, work).path)
+    ready |= _pictures(context, active, work)
     if job.payer == "owner":
         _check(context, active)
         context.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
+    return ready
+
+
+def _pictures(context: JobContext, active: ActiveJob, work: Path) -> dict[str, str]:
+    """Every picture checked, turned, converted and without metadata, whether it was uploaded or is fetched
+    from an address: source -> local file. What was done to them stays with the job."""
+    request, ready, done = active.job.request, dict[str, str](), list[str]()
+    for number, source in enumerate(request.pictures(), start=1):
+        _check(context, active)
+        with _about(request.field_of(source)):
+            local = source
+            if is_url(source):
+                context.writer.change(active, message="Fetching the pictures")
+                local = str(work / f"fetched-picture-{number}")
+                context.media.fetch_picture(source, Path(local))
+            facts = context.media.picture(local, work)
+            ready[source] = str(facts.path)
+            said = [change for change in facts.changes if change != _METADATA]
+            done += [f"{request.name_of(source)}: {', '.join(said)}"] if said else []
+    if done:
+        context.writer.change(active, prepared=tuple(done))
     return ready
 
 

@@ -94,6 +94,7 @@ _BODY = (
     "result_url",
     "maybe_billed",
     "checking",
+    "prepared",
     "lost_at",
     "cancelled",
     "resent",
@@ -164,7 +165,8 @@ def job_of(row: RowMapping | Mapping[str, Any]) -> Job:
         hidden=row["hidden"],
         swept=row["swept"],
         problems=tuple(body["problems"]),
-        **{name: body[name] for name in _BODY if name in body},
+        prepared=tuple(body.get("prepared") or ()),
+        **{name: body[name] for name in _BODY if name in body and name != "prepared"},
     )
 
 

@@ -19,7 +19,7 @@ from modules.media.fetch.bounded_download import (
     DownloadTooLarge,
     bounded_download,
 )
-from modules.media.fetch.pinned import Connect, HostNotReached, PinnedResponse
+from modules.media.fetch.pinned import AGENT, Connect, HostNotReached, PinnedResponse
 from modules.media.fetch.remote_file import RemoteFile
 from modules.media.fetch.stall import StallWatch
 from modules.media.fetch.url_policy import Resolver, target_of, vetted
@@ -38,8 +38,9 @@ DOWNLOAD_LEAST_BYTES = 256 * 2**10
 class SafeFetcher:
     """`trusted_hosts`: "host" or "host:port" entries whose addresses are not checked (the engine on
     loopback, the storage of the model's vendor). `timeout`: seconds to connect, and between two pieces of
-    an answer. `resolver` and `connect` stand in for the network in tests. Holds no other state:
-    threads may share one, and it can be pickled into a worker process."""
+    an answer. `contact`: an address that tells a server's owner who asks. `resolver` and `connect` stand in
+    for the network in tests. Holds no other state: threads may share one, and it can be pickled into a
+    worker process."""
 
     def __init__(
         self,
@@ -52,12 +53,14 @@ class SafeFetcher:
         probe_seconds: float = PROBE_SECONDS,
         download_seconds: float = DOWNLOAD_SECONDS,
         stall_seconds: float = STALL_SECONDS,
+        contact: str = "",
     ) -> None:
         self.trusted_hosts = frozenset(host.lower() for host in trusted_hosts)
         self._resolver, self._connect = resolver, connect
         self._timeout, self._max_redirects = timeout, max_redirects
         self._probe_seconds, self._download_seconds = probe_seconds, download_seconds
         self._stall_seconds = stall_seconds
+        self._agent = f"{AGENT} (+{contact})" if contact else AGENT
 
     def check(self, url: str) -> None:
         """Raise MediaError unless `url` is allowed and its server answers with a file. Reads headers only."""
@@ -114,14 +117,14 @@ class SafeFetcher:
             answer = PinnedResponse(
                 target,
                 addresses,
-                headers or {},
+                {"User-Agent": self._agent} | (headers or {}),
                 connect=self._connect,
                 timeout=self._timeout,
                 deadline=deadline,
                 headers_within=self._stall_seconds,
             )
             if answer.status in REDIRECTS and answer.headers.get("Location"):
-                url = urljoin(url, answer.headers["Location"])
+                url = urljoin(url, answer.headers["Location"].strip())
                 answer.close()
                 continue
             try:
@@ -136,8 +139,8 @@ class SafeFetcher:
 def _must_be_answer(answer: PinnedResponse) -> None:
     if answer.status in (401, 403):
         raise MediaError(
-            "The server does not give this file to everyone, so the model could not read it either. Use a "
-            "public link, or choose the file here."
+            f"{answer.target.host} did not give this file to the studio (it answered {answer.status}). It "
+            "may want a login, or refuse programs. Use a public link, or choose the file here."
         )
     if answer.status in (404, 410):
         raise MediaError("There is no file behind this link any more. Check the link.")

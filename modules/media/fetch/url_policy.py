@@ -33,6 +33,11 @@ class Target:
     trusted: bool
 
     @property
+    def ascii_url(self) -> str:
+        """The address in ASCII: umlauts and blanks escaped, the host as its IDN form."""
+        return f"{'https' if self.secure else 'http'}://{self.host_header}{self.path}"
+
+    @property
     def host_header(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == (443 if self.secure else 80) else f"{host}:{self.port}"
@@ -73,12 +78,15 @@ def target_of(url: str, trusted_hosts: frozenset[str]) -> Target:
     """`url` taken apart. Raises MediaError with a sentence when it is not a plain public web address."""
     if len(url) > MAX_URL_CHARACTERS:
         raise MediaError("This URL is too long. Use a shorter link, or choose the file here.")
-    if any(ord(letter) <= 32 or letter in '\\"<>^`{|}' or ord(letter) == 127 for letter in url):
+    url = url.strip(" ")
+    if any(ord(letter) < 32 or letter in '\\"<>^`{|}' or ord(letter) == 127 for letter in url):
         raise MediaError("This URL contains characters that do not belong in one. Copy it again.")
     try:
         parts = urlsplit(url)
         port, host = parts.port, (parts.hostname or "").rstrip(".")
         host = host if ":" in host or host.isascii() else host.encode("idna").decode("ascii")
+        if any(letter.isspace() for letter in parts.netloc):
+            raise ValueError("a blank in the host")
     except (ValueError, UnicodeError) as error:
         raise MediaError("This URL cannot be read. Copy it again.") from error
     if parts.scheme not in ("http", "https"):

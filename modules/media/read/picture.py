@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import struct
 import warnings
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ MAX_SOURCE_BYTES = 64 * 2**20
 MAX_PICTURE_BYTES = 10 * 2**20
 MAX_PICTURE_SIDE = 4096
 RATIO = 2.5
+"""The longest shape that the model takes (CONTRACT, "What the model is said to do")."""
+_LONGEST_SHAPE = 20.0
 # What a person calls the formats that are worth a word: a JPEG stays one, and a PNG is what everybody makes.
 _KINDS = {"JPEG": "", "MPO": "", "PNG": "", "HEIF": "HEIC", "JPEG2000": "JPEG 2000", "WEBP": "WebP"}
 
@@ -100,14 +103,8 @@ def prepare(src: str | Path, *, min_side: int = 300) -> PreparedPicture:
     if kind:
         notes.ahead.insert(0, f"{kind} is converted to {'PNG' if cut_out else 'JPEG'}.")
     picture = _plain(picture, cut_out, notes)
+    picture = _padded(picture, cut_out, notes)
     picture = _bounded(picture, min_side, notes)
-    ratio = picture.width / picture.height
-    if not 1 / RATIO - 0.01 <= ratio <= RATIO + 0.01:
-        sentence = (
-            f"The picture is {max(ratio, 1 / ratio):.1f}:1; shapes longer than 2.5:1 may be refused. Crop it."
-        )
-        notes.warnings.append(sentence)
-        notes.ahead.append(sentence)
     data, picture = _encoded(picture, cut_out, notes)
     return PreparedPicture(
         data,
@@ -235,6 +232,44 @@ def _plain(picture: Image.Image, cut_out: bool, notes: _Notes) -> Image.Image:
             picture = white
         picture = picture.convert("RGB")
     return picture
+
+
+def _padded(picture: Image.Image, cut_out: bool, notes: _Notes) -> Image.Image:
+    """Within the shapes that the model takes: the short sides get a plain margin, see-through for a cut-out,
+    else in the mean colour of the long edges. What would be margin almost only is refused."""
+    width, height = picture.size
+    shape = max(width / height, height / width)
+    if shape <= RATIO + 0.01:
+        return picture
+    if shape > _LONGEST_SHAPE:
+        raise MediaError(
+            f"This picture is {width}x{height} pixels, a strip of {shape:.0f}:1. Crop it to a shape that "
+            "shows what is meant."
+        )
+    if max(width, height) > MAX_PICTURE_SIDE:  # before the margin, which may be seven times as large
+        scale = MAX_PICTURE_SIDE / max(width, height)
+        picture = picture.resize(
+            (max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.LANCZOS
+        )
+        notes.changes.append(f"{width}x{height} -> {picture.width}x{picture.height}")
+        width, height = picture.size
+    wide = width > height
+    size = (width, math.ceil(width / RATIO)) if wide else (math.ceil(height / RATIO), height)
+    if cut_out:
+        margin: tuple[int, ...] = (0, 0, 0, 0)
+    else:
+        ends = (0, height - 1) if wide else (0, width - 1)
+        boxes = [(0, at, width, at + 1) if wide else (at, 0, at + 1, height) for at in ends]
+        edges = [picture.crop(box).resize((1, 1), Image.Resampling.BOX) for box in boxes]
+        pixels = [edge.getpixel((0, 0)) for edge in edges]
+        margin = tuple(round((one + other) / 2) for one, other in zip(*pixels, strict=True))
+    padded = Image.new(picture.mode, size, margin)
+    padded.paste(picture, ((size[0] - width) // 2, (size[1] - height) // 2))
+    sentence = f"The picture is {shape:.1f}:1; it gets a margin, as shapes longer than {RATIO}:1 are refused."
+    notes.changes.append(f"{shape:.1f}:1 -> {RATIO}:1 with a margin")
+    notes.warnings.append(sentence)
+    notes.ahead.append(sentence)
+    return padded
 
 
 def _bounded(picture: Image.Image, min_side: int, notes: _Notes) -> Image.Image:

@@ -130,6 +130,7 @@ def _facts(job: Job, view: JobView) -> list[list[str]]:
     if isinstance(inference, int | float):
         facts[1][1] += f", {inference:.1f} s of it editing"
     facts.append(["Cost", cost_text(job)])
+    facts += [["Prepared", one] for one in job.prepared]
     remaining = job.metrics.get("remaining_credits")
     if isinstance(remaining, int | float) and job.engine == "segmind" and job.payer == "visitor":
         facts.append(["Credits left", dollars(float(remaining))])
