@@ -175,8 +175,9 @@ class Runner:
 
     def newest_running(self, visitor: str) -> Job | None:
         """The visitor's latest job that has not ended: what a reloaded page shows."""
-        found = self._context.journal.of_visitor(visitor, 1, running_only=True) if visitor else []
-        return self._newest(found[0]) if found else None
+        found = self._context.journal.of_visitor(visitor, 5, running_only=True) if visitor else []
+        # One whose cost alone is still asked for has nothing to show.
+        return next((self._newest(job) for job in found if job.stage != Stage.COMPLETED), None)
 
     async def changed(self, job_id: str, seen_version: int, timeout: float = 10.0) -> Job | None:
         """The job as soon as its version differs from `seen_version`, or as it is after `timeout` seconds.
@@ -245,14 +246,12 @@ class Runner:
         """Ask what became of an UNCERTAIN or EXPIRED job, or fetch its video again. Sends nothing, costs
         nothing; what is found shows in the job. JobError when there is nothing to look for."""
         job = self.own(job_id, visitor)
-        if job.stage not in REOPENED:
+        if job.stage not in REOPENED and not job.checking:
             raise JobError("There is nothing to look for: what became of this edit is known.")
-        if job.checking:
-            raise JobError("This edit is being looked for already.")
-        if needs_key(job) and not key:
+        if not job.checking and needs_key(job) and not key:
             raise JobError("Enter the key that this edit was sent with, to ask about it.", field="api_key")
         journal_job = self._context.journal.get(job_id) or job
-        self._executor.look_again(journal_job, key if needs_key(job) else None)
+        self._executor.look_again(journal_job, key if job.payer == "visitor" else None)
 
     def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is

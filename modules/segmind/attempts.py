@@ -106,9 +106,11 @@ class Attempts:
             if not wait:
                 return
             if not waits or now + wait > ends or limit.paused_until - now > policy.longest_reset:
-                if waits:
+                if waits or not asking.ticket:  # nobody will come back under this ticket
                     limit.leave(ticket)
-                raise self.reader.refusal(429, "", reset_at=now + wait)
+                refusal = self.reader.refusal(429, "", reset_at=now + wait)
+                refusal.code = None  # nothing was asked, so nothing answered
+                raise refusal
             if asking.on_wait is not None and not told and wait >= _WORTH_TELLING:
                 told = True
                 asking.on_wait(wait)

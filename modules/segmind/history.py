@@ -31,7 +31,9 @@ from modules.segmind.retry import parse_moment
 PATH = "/inference-request/request-history"
 PER_PAGE = 100
 """The most that a page may have (CONTRACT)."""
-_PAGES = 5
+_PAGES = 10
+_LEAST_PAGE = 20
+"""A page with fewer rows is the last one: it is the size of a page that nobody asked for."""
 _WINDOW_DAYS = 30
 """The dates of one question may span 31 days (CONTRACT)."""
 _DEPTH = 4
@@ -45,7 +47,7 @@ _CREATED = (
     "timestamp",
     "request_time",
 )
-_ERRORS = ("error", "error_message", "detail", "message")
+_NO_REASONS = frozenset({"request_body", "generation_url", "model_name", "request_id"})
 
 
 class HistoryClient(Protocol):
@@ -69,12 +71,15 @@ class HistoryRow:
     body: dict[str, Any] = field(default_factory=dict)
     video_url: str | None = None
     created_at: float | None = None
+    zoned: bool = True
+    """Whether `created_at` names its time zone; without, it may be off by hours."""
     reason: Reason = field(default_factory=Reason)
     """Why it failed."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def is_of(self, slug: str) -> bool:
-        """Whether the row is of the model `slug`, by its slug or its title; True when it names no model."""
+        """Whether the row is of the model `slug`, by its slug or its title; True when it names no model. A
+        title may be any marketing name, so False is no proof."""
         return not self.model or _plain(slug) in _plain(self.model) or _plain(self.model) in _plain(slug)
 
 
@@ -100,21 +105,21 @@ class RequestHistory:
             return (next((row for row in rows if row.request_id == request_id), None),)
 
         try:
-            found = self._client.read(url, read, Asking(Priority.RESULT, attempts))[0]
+            asking = Asking(Priority.RESULT, attempts, ticket=f"history {request_id}")
+            found = self._client.read(url, read, asking)[0]
         except errors.NotFound:
             return None
         # A row that says nothing yet is no answer.
         return found if found and (found.state or found.video_url) else None
 
     def since(self, moment: float, *, attempts: int | None = None) -> list[HistoryRow]:
-        """The rows of this model from the day before `moment` (epoch seconds) on, each request once, newest
-        first. Raises NotFound where there is no history, else as `get`."""
+        """The rows from the day before `moment` (epoch seconds) on, each request once, newest first: those of
+        this model, or all when the history knows the model by another name. Raises NotFound where there is
+        no history, else as `get`."""
         rows: dict[str, HistoryRow] = {}
         for named in (self._slug, ""):
             for row in self._pages(moment, named, attempts):
-                if row.is_of(self._slug):
-                    rows[row.request_id] = _fuller(rows.get(row.request_id), row)
-            # The filter compares with a name that is not documented to be the slug.
+                rows[row.request_id] = _fuller(rows.get(row.request_id), row)
             if rows:
                 break
         return sorted(rows.values(), key=lambda row: -(row.created_at or 0.0))
@@ -123,16 +128,23 @@ class RequestHistory:
         first = datetime.fromtimestamp(moment, UTC) - timedelta(days=1)
         last = first + timedelta(days=_WINDOW_DAYS)
         asked = {"per_page": PER_PAGE, "from_date": f"{first:%Y-%m-%d}"}
+        asked |= {"sort_by": "model_created", "sort_order": "desc"}
         if last.timestamp() < self._client.clock():  # else up to now, by the server's own clock
             asked["to_date"] = f"{last:%Y-%m-%d}"
         if named:
             asked["model_name"] = named
+        seen = set[str]()
         for page in range(1, _PAGES + 1):
             url = f"{self._client.history_url}{PATH}?{urlencode({'page': page, **asked})}"
-            found = self._client.read(url, self._listed, Asking(Priority.RESULT, attempts))
+            asking = Asking(Priority.RESULT, attempts, ticket=f"history since {moment:.0f}")
+            found = self._client.read(url, self._listed, asking)
             yield from found
-            if len(found) < PER_PAGE:
+            # A server may have a smaller page than was asked for, so only an old row or nothing new ends it.
+            new = {row.request_id for row in found} - seen
+            times = [row.created_at for row in found if row.created_at is not None and row.zoned]
+            if not new or len(found) < _LEAST_PAGE or (times and min(times) < moment - 3600):
                 return
+            seen |= new
 
     def _listed(self, answer: Answer) -> list[HistoryRow] | None:
         return rows_in(answer.value) if isinstance(answer.value, (dict, list)) else None
@@ -178,6 +190,8 @@ def _row(one: dict[str, Any]) -> HistoryRow | None:
         return None
     cost = cost_in(one.get("credits_deduction"))
     model = one.get("model_name")
+    moments = (_moment(one.get(name)) for name in _CREATED)
+    created, zoned = next((found for found in moments if found[0] is not None), (None, True))
     state = parsing.state_of(one.get("model_status", one.get("status")))
     return HistoryRow(
         request_id=request_id,
@@ -186,8 +200,9 @@ def _row(one: dict[str, Any]) -> HistoryRow | None:
         cost=cost,
         body=_body(one.get("request_body")),
         video_url=video_in({"output": one.get("generation_url")}),
-        created_at=next((at for name in _CREATED if (at := _moment(one.get(name))) is not None), None),
-        reason=reason_in({name: one[name] for name in _ERRORS if one.get(name)}),
+        created_at=created,
+        zoned=zoned,
+        reason=reason_in({name: told for name, told in one.items() if name not in _NO_REASONS}),
         raw=one,
     )
 
@@ -221,12 +236,16 @@ def _decoded(value: object) -> object:
     return value
 
 
-def _moment(value: object) -> float | None:
+def _moment(value: object) -> tuple[float | None, bool]:
+    """Epoch seconds, and whether the value names its time zone. A mere date is no moment."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        return None
-    text = re.sub(r"\s*(UTC|GMT)$", "+00:00", str(value).strip())
+        return None, True
+    text = re.sub(r"\s*(UTC|GMT)$", "+00:00", re.sub(r"\s*\(.*\)$", "", str(value).strip()))
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return None, True
     moment = parse_moment(text, 0.0)
-    return moment if moment is not None and moment > 1e8 else None
+    zoned = not re.fullmatch(r"\d{4}-\d{2}-\d{2}[T ][\d:.,]+", text)
+    return (moment, zoned) if moment is not None and moment > 1e8 else (None, True)
 
 
 def _plain(name: str) -> str:

@@ -137,7 +137,9 @@ def accepted_in(body: object) -> Accepted | None:
 
 def id_in_remains(raw: bytes) -> str | None:
     """A request id inside the remains of a cut answer, or None. Whole, as its closing quote must be there."""
-    found = re.search(rb'"request_id"\s*:\s*"([A-Za-z0-9_.:-]{8,200})"', raw)
+    found = re.search(rb'"request_id"\s*:\s*"([A-Za-z0-9_.:-]{8,200})"', raw) or re.search(
+        rb'/requests/([A-Za-z0-9_.:-]{8,200})(?:"|/status)', raw
+    )
     return found[1].decode() if found else None
 
 

@@ -66,6 +66,10 @@ _NOTHING = {
     "error",
 }
 _HTML = re.compile(r"<(?:!doctype|html|head|body|title|script|style|center|div|h1|p)\b", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:!doctype|html|head|body|title|script|style)\b", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:p|b|i|em|strong|br|div|span|center|h1|h2|h3|code|pre|a|ul|li)\b[^<>]{0,200}>", re.IGNORECASE
+)
 _JSON = re.compile(r"^\s*\"|\{|\[[\[{\"]")
 """Where JSON inside a text begins: at its start, or after a heading such as `Error 422: {"detail": …`."""
 _CODE = re.compile(r"[A-Za-z][\w.:-]{2,79}")
@@ -108,6 +112,8 @@ def reason_in(value: object, secret: str = "") -> Reason:
         found.setdefault((message.place, message.text.casefold()), message)
         if len(found) == MOST_MESSAGES:
             break
+    if not found:  # under names that nobody knows
+        found = {("", text.casefold()): _Message(text) for text in read.any_texts(value)}
     messages = list(found.values())
     text = _joined(messages, read.left_out) or "; ".join(read.codes)
     fields = tuple((one.field, shortened(one.text, QUOTE_CHARACTERS)) for one in messages if one.field)
@@ -155,6 +161,28 @@ class _Reading:
                 yield from self.messages(one, depth + 1)
         elif isinstance(value, dict):
             yield from self._in_object(value, depth)
+
+    def any_texts(self, value: object, *, inside: bool = False, depth: int = 0) -> list[str]:
+        """Texts anywhere below the places where reasons stand, whatever their names."""
+        self._seen += 1
+        if depth > _MOST_DEPTH or self._seen > 2 * _MOST_VALUES:
+            return []
+        if isinstance(value, str) and inside:
+            line = self._line(value)
+            return [line] if line else []
+        if isinstance(value, int) and value >= 1000 and inside and depth == 1:  # below: only the HTTP status
+            return [f"code {value}"]
+        found: list[str] = []
+        if isinstance(value, list):
+            pairs: list[tuple[str, object]] = [("", one) for one in value[:MOST_MESSAGES]]
+        else:
+            pairs = list(islice(value.items(), 200)) if isinstance(value, dict) else []
+        for name, one in pairs:
+            if name in _CODE_KEYS or name in _PLACE_KEYS or len(found) >= MOST_MESSAGES:
+                continue
+            known = inside or (name in _MESSAGE_KEYS and bool(one))
+            found += self.any_texts(one, inside=known, depth=depth + 1)
+        return list(dict.fromkeys(found))[:MOST_MESSAGES]
 
     def _in_text(self, text: str, depth: int) -> Iterator[_Message]:
         opens = _JSON.search(text[:400]) if len(text) <= _MOST_JSON else None
@@ -233,5 +261,7 @@ class _Reading:
         text = redact(text, self._secret)[:_MOST_CLEANED]
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         line = redact(line, self._secret)
+        if not _PAGE.search(line):  # a few tags around words are not a page
+            line = " ".join(_TAG.sub(" ", line).split())
         said = line.rstrip(".!").casefold() not in _NOTHING and not _HTML.search(line)
         return shortened(line, WHOLE_CHARACTERS) if said else ""

@@ -95,6 +95,30 @@ def test_the_history_tells_the_cost_that_the_answer_did_not(made):
     assert made.runner.budget_left() == pytest.approx(10 - 2.2)
 
 
+def test_a_cost_that_lands_late_is_learned_after_the_video(made):
+    made.engine.cost, made.engine.rows = None, [finished("request-0001", cost=None)]
+    job_id = made.start(key=None)
+    job = made.ended(job_id)
+    assert job.stage == Stage.COMPLETED and job.cost_is_estimate and job.checking
+    assert made.runner.newest_running("visitor-1") is None
+    made.engine.rows = [finished("request-0001")]
+    job = until(lambda: (now := made.runner.get(job_id)).over and now)
+    assert (job.cost_usd, job.cost_is_estimate) == (2.2, False) and "$2.20" in job.message
+    assert made.runner.budget_left() == pytest.approx(10 - 2.2)
+
+
+def test_a_new_address_is_asked_for_with_the_visitors_key(tmp_path):
+    with harness(tmp_path, patience=0.0001) as made:
+        made.engine.download_script = [wire.DownloadFailed("HTTP 403", code=403)] * 1000
+        job = made.ended(made.start(key=KEY))
+        assert job.stage == Stage.EXPIRED
+        made.engine.download_script = [wire.DownloadFailed("HTTP 403", code=403)] * 2
+        made.engine.result_script, made.engine.rows = [GONE], [finished("request-0001")]
+        made.runner.look_again(job.job_id, "visitor-1", KEY)
+        job = until(lambda: (now := made.runner.get(job.job_id)).stage == Stage.COMPLETED and now)
+    assert job.result_url == "https://files.test/history.mp4"
+
+
 def test_a_cost_that_nobody_tells_stays_an_estimate(made):
     made.engine.cost = None
     made.engine.history_script = [wire.ServerError("500")]

@@ -53,6 +53,27 @@ def test_a_cut_answer_that_shows_its_request_id_is_an_accepted_one(made):
     assert len(made.engine.submitted) == 1 and made.engine.looks == 0
 
 
+def test_one_more_look_between_the_others_is_made_on_request(tmp_path):
+    with harness(tmp_path, patience=1.0) as made:
+        made.engine.submit_script, made.engine.rows = [LOST], []
+        job_id = made.start()
+        until(lambda: made.runner.get(job_id).checking)
+        made.engine.rows = [row_of(made.engine.submitted[0])]
+        made.runner.look_again(job_id, "visitor-1", KEY)
+        assert made.ended(job_id).stage == Stage.COMPLETED and made.engine.looks == 1
+
+
+def test_a_submit_of_another_clip_does_not_hold_up_the_search(made):
+    job_id = lost(made)
+    made.engine.before_submit.clear()
+    other = made.start(visitor="visitor-2", prompt="Another prompt")
+    until(lambda: len(made.engine.submitted) == 2)
+    made.engine.rows = [row_of(made.engine.submitted[0])]
+    assert made.ended(job_id).stage == Stage.COMPLETED
+    made.engine.before_submit.set()
+    made.ended(other)
+
+
 def test_what_the_history_does_not_show_is_uncertain_and_never_sent_again(made):
     job_id = lost(made)
     job = made.ended(job_id)
@@ -140,6 +161,8 @@ def test_a_row_of_another_job_is_not_taken(made):
 
 
 def test_two_lost_submits_of_the_same_edit_get_a_row_each(made):
+    made.ended(made.start())  # the clip is uploaded, so that both submits are equal
+    made.engine.submitted.clear()
     made.engine.submit_script, made.engine.rows = [LOST, LOST], []
     ids = [made.start(), made.start(visitor="visitor-2")]
     until(lambda: len(made.engine.submitted) == 2)
@@ -197,10 +220,12 @@ def found(job: Job, *rows: HistoryRow, claimed=()) -> str | None:
     [
         ({}, True),
         ({"created_at": None}, True),
-        ({"created_at": NOW - 60}, True),
-        ({"created_at": NOW - 600}, False),
+        ({"created_at": NOW - 10}, True),
+        ({"created_at": NOW - 60}, False),
+        ({"created_at": NOW - 5 * 3600, "zoned": False}, True),
         ({"created_at": NOW + 3600}, False),
         ({"model": "Kling O3 Video-to-Video Edit"}, True),
+        ({"model": "Kling 3.0 Omni Video Edit"}, True),
         ({"model": "sdxl1.0-txt2img"}, False),
         ({"body": {}}, False),
         ({"body": {"video_url": PAYLOAD["video_url"]}}, False),
@@ -208,6 +233,7 @@ def found(job: Job, *rows: HistoryRow, claimed=()) -> str | None:
         ({"body": {**PAYLOAD, "prompt": "Make it rain"}}, False),
         ({"body": {**PAYLOAD, "video_url": "https://storage.test/2.mp4"}}, False),
         ({"body": {**PAYLOAD, "duration": 5, "keep_audio": "false", "seed": 7}}, True),
+        ({"body": {**PAYLOAD, "duration": 5.0, "keep_audio": 0, "mode": "PRO", "elements": {}}}, True),
         ({"body": {**PAYLOAD, "mode": "std"}}, False),
         ({"body": {"prompt": "Make it snow", "video_url": PAYLOAD["video_url"]}}, True),
     ],
@@ -224,6 +250,12 @@ def test_among_several_the_nearest_in_time_is_taken():
     assert found(a_job(), *rows, claimed={"found-1"}) == "found-2"
     undated = [replace(row, created_at=None) for row in rows]
     assert found(a_job(), *undated) is None, "nobody could say which"
+
+
+def test_a_later_submit_of_the_same_edit_has_the_rows_from_its_own_time_on():
+    late = row_of(PAYLOAD, created_at=NOW + 100)
+    assert matching_row(a_job(), [late], set(), [NOW + 90]) is None
+    assert matching_row(a_job(), [late], set(), [NOW + 200, NOW - 50]) is late
 
 
 def test_a_submit_that_was_long_under_way_is_found_until_it_was_lost():

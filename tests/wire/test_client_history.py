@@ -48,7 +48,7 @@ def test_a_request_with_several_outputs_is_one_row(upstream):
 
 
 def test_more_than_a_page_is_read_and_the_newest_come_first(upstream):
-    old = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    old = (datetime.now(UTC) - timedelta(minutes=30)).isoformat()
     upstream.history.others = [
         {"request_id": f"other-{n:04d}", "model_name": "kling-o3-video2video-edit", "model_created": old}
         for n in range(230)
@@ -57,7 +57,12 @@ def test_more_than_a_page_is_read_and_the_newest_come_first(upstream):
     sent = client.submit(PAYLOAD).request_id
     rows = client.history.since(time.time())
     assert len(rows) == 231 and rows[0].request_id == sent
-    assert upstream.count("history") == 3
+    assert upstream.count("history") == 4
+    upstream.history.others = [
+        {**row, "model_created": "2026-01-31T12:00:00Z"} for row in upstream.history.others
+    ]
+    client.history.since(time.time())
+    assert upstream.count("history") == 5, "what is older than the submit need not be read"
 
 
 def test_a_history_that_lists_titles_is_asked_again_without_the_filter(upstream):
@@ -65,7 +70,21 @@ def test_a_history_that_lists_titles_is_asked_again_without_the_filter(upstream)
     upstream.history.others = [{"request_id": "another-model", "model_name": "sdxl"}]
     client = real_client(upstream)
     sent = client.submit(PAYLOAD).request_id
-    assert [row.request_id for row in client.history.since(time.time())] == [sent]
+    assert {row.request_id for row in client.history.since(time.time())} == {sent, "another-model"}
+
+
+def test_a_server_with_smaller_pages_is_read_to_its_end(upstream):
+    client = real_client(upstream)
+    sent = {client.submit(PAYLOAD).request_id for _ in range(70)}
+    envelope, pages = upstream.history.envelope, iter(range(10))
+    newest_first = [job.id for job in reversed(upstream.accepted)]
+
+    def small(rows):
+        page = next(pages)
+        return envelope([{"request_id": one} for one in newest_first[25 * page : 25 * page + 25]])
+
+    upstream.history.envelope = small
+    assert {row.request_id for row in client.history.since(time.time())} == sent
 
 
 def test_a_row_inside_an_envelope_or_without_its_id_is_read(upstream):

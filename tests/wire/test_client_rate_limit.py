@@ -122,3 +122,17 @@ def test_many_threads_wait_for_one_real_reset_and_are_served():
             thread.join(10)
         assert len(arrived) == 8
         assert min(arrived) >= opens
+
+
+def test_a_question_that_had_no_turn_says_so_and_keeps_nobody_waiting(upstream):
+    clock = ManualClock()
+    upstream.history.kept = True
+    client = client_for(upstream, clock, requests_per_minute=5)
+    sent = client.submit(PAYLOAD).request_id
+    for _ in range(3):  # the same question again and again is one place in the queue
+        with pytest.raises(errors.RateLimited) as caught:
+            client.history.get(sent, attempts=1)
+        assert caught.value.code is None, "nothing was asked"
+    clock.advance(caught.value.reset_at - clock())
+    assert client.history.get(sent, attempts=1).request_id == sent
+    assert client.history.since(clock(), attempts=2)

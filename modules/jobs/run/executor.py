@@ -24,8 +24,8 @@ from modules.jobs.run.next_step import Next, Step, next_of
 from modules.jobs.run.polling import poll
 from modules.jobs.run.recovery import Recovery
 from modules.jobs.run.reopening import reopen
-from modules.jobs.run.saving import save
-from modules.jobs.run.settling import check
+from modules.jobs.run.saving import learn_cost, save
+from modules.jobs.run.settling import check, look_now
 from modules.jobs.run.steps import submit, thumbnail
 from modules.periodic import every
 
@@ -36,6 +36,7 @@ _STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
     Step.CHECK: check,
     Step.POLL: poll,
     Step.LOOK_UP: look_up,
+    Step.LEARN_COST: learn_cost,
     Step.SAVE: save,
     Step.THUMBNAIL: thumbnail,
 }
@@ -71,6 +72,8 @@ class JobExecutor:
         # here.
         self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
         self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
+        # The history may keep its asker waiting for the key's turn: no poll waits behind it.
+        self._lookers = ThreadPoolExecutor(3, thread_name_prefix="look")
         self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
         self.replication = ResultReplication(
             context.storage,
@@ -151,9 +154,14 @@ class JobExecutor:
                 self.begin(active)
 
     def look_again(self, job: Job, key: str | None) -> None:
-        """Go on with a job that is over and in doubt. JobError when it goes on already."""
+        """Go on with a job that is over and in doubt; one that is looked for already is looked for at once.
+        JobError when another copy of the studio has it."""
         with self.one_at_a_time:
-            active = None if self.active(job.job_id) else reopen(self._context, job, key)
+            active = self.active(job.job_id)
+            if active is not None:
+                self._lookers.submit(self._look_now, active)
+                return
+            active = reopen(self._context, job, key)
             if active is None:
                 raise JobError("This edit is being looked for already.")
             self._context.writer.announce(active)
@@ -172,7 +180,7 @@ class JobExecutor:
         self._delay_queue.close()
         for thread in self._rounds:
             thread.join(5)
-        for pool in (self._senders, self._far_senders, self._askers, self._savers):
+        for pool in (self._senders, self._far_senders, self._askers, self._lookers, self._savers):
             pool.shutdown(wait=False, cancel_futures=True)
         # A submit that is under way is waited for, since its answer is the request id. All else can be done
         # again.
@@ -199,8 +207,10 @@ class JobExecutor:
                 )
 
     def _pool_of(self, step: Step, active: ActiveJob) -> Executor:
-        if step in (Step.POLL, Step.CHECK, Step.LOOK_UP):
+        if step == Step.POLL:
             return self._askers
+        if step in (Step.CHECK, Step.LOOK_UP, Step.LEARN_COST):
+            return self._lookers
         if step == Step.SAVE:
             return self._savers
         afar = any(map(is_url, active.job.request.sources()))
@@ -218,6 +228,12 @@ class JobExecutor:
             if active.job.stage in SENT_STAGES and step != Step.THUMBNAIL:
                 self._schedule(active, next_of(active.job, 10.0 * self._context.patience))
         self._after(active)
+
+    def _look_now(self, active: ActiveJob) -> None:
+        with contextlib.suppress(StudioError, Stopped):
+            following = look_now(self._context, active)
+            if following:
+                self._schedule(active, following)
 
     def _after(self, active: ActiveJob) -> None:
         """Let go of a job that ended, waits for its key, or went to another replica."""

@@ -7,6 +7,7 @@ The executor follows the answer and decides nothing itself:
     POLL       ask the engine once                                -> POLL, SAVE, LOOK_UP, SUBMIT (free), none
     LOOK_UP    ask the history about a request without a record   -> SAVE, LOOK_UP, POLL, none
     SAVE       fetch the result and copy the video                -> SAVE, LOOK_UP, SUBMIT (free), none
+    LEARN_COST ask the history what a finished edit cost          -> LEARN_COST, none
     THUMBNAIL  a still of the clip, beside the first POLL         -> none
 
 None: the job is over, waits for its visitor's key, or went to another replica.
@@ -25,6 +26,7 @@ class Step(str, Enum):
     CHECK = "CHECK"
     POLL = "POLL"
     LOOK_UP = "LOOK_UP"
+    LEARN_COST = "LEARN_COST"
     SAVE = "SAVE"
     THUMBNAIL = "THUMBNAIL"
 
@@ -45,6 +47,8 @@ def next_of(job: Job, delay: float = 0.0) -> Next:
     """The step with which a job goes on at its stage, after a start or an interruption."""
     if job.over:
         return NOTHING
+    if job.checking and job.stage == Stage.COMPLETED:
+        return Next(Step.LEARN_COST, delay)
     if job.checking:
         return Next(Step.LOOK_UP if job.request_id else Step.CHECK, delay)
     if job.stage == Stage.SAVING:

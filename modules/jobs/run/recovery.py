@@ -97,7 +97,10 @@ class Recovery:
 
     def _cannot_check(self, active: ActiveJob) -> None:
         """The history can be asked with the visitor's key only, which died with its process."""
-        sentence = f"{active.job.error or sentence_of(active)} {_CHECK_WITH_KEY}"
+        if active.job.stage == Stage.COMPLETED:  # only its cost was still asked for
+            self._context.writer.change(active, checking=False)
+            return
+        sentence = f"{sentence_of(active)} {_CHECK_WITH_KEY}"
         if active.job.stage == Stage.SUBMITTING:
             uncertain(self._context, active, sentence)
         else:

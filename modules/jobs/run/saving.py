@@ -7,6 +7,8 @@ days.
 
 import contextlib
 import logging
+from dataclasses import replace
+from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.price import dollars
@@ -25,6 +27,8 @@ log = logging.getLogger("studio.jobs")
 
 FETCH_SECONDS = 15 * 60.0
 """How long a paid result is tried, from the first failure on."""
+COST_LOOKS = (3.0, 20.0, 90.0, 600.0)
+"""Pauses in seconds between the questions for the cost of a finished edit whose answer named none."""
 _LONGEST_PAUSE = 120.0
 _FREE_TRIES = 8
 _NEW_ADDRESS_EVERY = 2
@@ -53,8 +57,7 @@ def save(context: JobContext, active: ActiveJob) -> Next:
                 **cost_of(active.job, result.cost),
                 then=settled(context.budget, job, result.cost),
             )
-        _copy(context, active, client)
-        return NOTHING
+        return _copy(context, active, client)
     except Exception as error:
         if active.job.result_url:
             return _not_copied(context, active, error)
@@ -67,7 +70,7 @@ def _client(context: JobContext, active: ActiveJob) -> SegmindClient:
     return context.engines.client(active.job.engine, key)
 
 
-def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> None:
+def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> Next:
     folder = context.storage.folder(active.job.job_id)
     target = folder / "result.mp4"
     url = active.job.result_url
@@ -81,27 +84,57 @@ def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> None
         still = context.storage.relative(folder / "poster.jpg")
     except (StudioError, OSError) as error:
         log.info("job %s: no poster (%s)", active.job.job_id, error)
-    _learn_cost(context, active, client)
-    result, message = context.storage.relative(target), _done(active.job)
-    context.writer.change(active, Stage.COMPLETED, result=result, still=still, message=message, error=None)
+    result = context.storage.relative(target)
+    unknown = _cost_is_unknown(active) and not _learned(context, active, client)
+    context.writer.change(
+        active,
+        Stage.COMPLETED,
+        result=result,
+        still=still,
+        message=_done(active.job),
+        error=None,
+        checking=unknown,
+    )
     context.storage.clear_work(active.job.job_id)
+    return Next(Step.LEARN_COST, COST_LOOKS[0] * context.patience) if unknown else NOTHING
 
 
-def _learn_cost(context: JobContext, active: ActiveJob, client: SegmindClient) -> None:
-    """The true cost out of the history, when the answer named none. Worth a try, not worth an error."""
+def learn_cost(context: JobContext, active: ActiveJob) -> Next:
+    """Ask the history once more what a finished edit cost: its row may land after the video. Worth a try, not
+    worth an error."""
+    if not active.job.checking:
+        return NOTHING
+    with contextlib.suppress(Stopped, LeaseLost):
+        if _learned(context, active, _client(context, active)):
+            return NOTHING
+        active.looked_up += 1
+        if active.looked_up >= len(COST_LOOKS):
+            context.writer.change(active, checking=False)
+            return NOTHING
+        return Next(Step.LEARN_COST, COST_LOOKS[active.looked_up] * context.patience)
+    return NOTHING
+
+
+def _cost_is_unknown(active: ActiveJob) -> bool:
     job = active.job
-    if job.free or not job.request_id or (job.cost_usd is not None and not job.cost_is_estimate):
-        return
-    if job.payer == "visitor" and not active.key:
-        return
+    known = job.free or not job.request_id or (job.cost_usd is not None and not job.cost_is_estimate)
+    return not known and (job.payer != "visitor" or active.key is not None)
+
+
+def _learned(context: JobContext, active: ActiveJob, client: SegmindClient) -> bool:
+    job = active.job
     try:
-        row = client.history.get(job.request_id, attempts=1)
+        row = client.history.get(job.request_id or "", attempts=1)
     except StudioError as error:
         log.info("job %s: the history did not tell the cost: %s", job.job_id, error)
-        return
-    if row is not None and row.cost is not None:
-        spent = settled(context.budget, job, row.cost)
-        context.writer.change(active, cost_usd=row.cost, cost_is_estimate=False, then=spent)
+        return False
+    if row is None or row.cost is None:
+        return False
+    changes: dict[str, Any] = {"cost_usd": row.cost, "cost_is_estimate": False}
+    if job.stage == Stage.COMPLETED:
+        changes |= {"checking": False, "message": _done(replace(job, **changes))}
+    context.writer.change(active, then=settled(context.budget, job, row.cost), **changes)
+    return True
 
 
 def _done(job: Job) -> str:
@@ -165,13 +198,15 @@ def _give_up(context: JobContext, active: ActiveJob, error: Exception) -> None:
     why = (
         error.sentence.partition(". ")[0].rstrip(".") if isinstance(error, StudioError) else "the copy failed"
     )
+    if isinstance(error, ResultGone):
+        why = "there is no file at its address"
     cost = "" if job.cost_usd is None else f" It cost {dollars(job.cost_usd)}."
     if job.payer == "visitor":
-        where = f"It stays at {job.result_url} for 7 days."
+        where = f"Its address is {job.result_url}; a file is kept for 7 days."
     else:  # the address is the owner's, like the money
         stays = "job %s: the result could not be copied; it stays at %s for 7 days"
         log.critical(stays, job.job_id, job.result_url)
-        where = f"{engine_name_first(active)} keeps it for 7 days."
+        where = f"{engine_name_first(active)} keeps a file for 7 days."
     happened = f"The edit is finished, but its video could not be fetched: {why}."
     sentence = f"{happened}{cost} {where} “Fetch it again” tries anew."
     expire(context, active, sentence, maybe_billed=False)

@@ -28,8 +28,8 @@ LOOKS = (2.0, 5.0, 15.0, 40.0)
 """Seconds after the loss at which the history is asked while the job still counts as being sent."""
 THEN_EVERY = 60.0
 CHECK_SECONDS = 15 * 60.0
-_SKEW = 120.0
-"""The engine's clock may differ from ours by so much, in seconds."""
+_SKEW = 15.0
+"""The engine's clock may differ from ours by so many seconds: a row that is older is of another submit."""
 _LATEST = 300.0
 """A submit that was under way when its connection broke is accepted within so many seconds, or not at all."""
 _DEFAULTS: dict[str, Any] = {
@@ -51,6 +51,7 @@ _NOT_SHOWN = (
     "{said} {Engine}'s request history does not show it, which proves nothing: records may come late."
 )
 _NOT_ASKED = "{said} {Engine}'s request history could not be asked."
+_ASKED_AGAIN = "{said} {Engine}'s request history could not be asked so far; it is tried again."
 _FOUND = "{Engine} has the edit after all. It goes on."
 
 
@@ -73,6 +74,8 @@ def begin_looks(context: JobContext, active: ActiveJob, seconds: float) -> None:
 
 def check(context: JobContext, active: ActiveJob) -> Next:
     """Ask once; the job goes on, is asked about again, or ends UNCERTAIN."""
+    if not active.job.checking:  # found by a look between
+        return NOTHING
     if active.checking_since is None:  # taken up after a restart
         begin_looks(context, active, CHECK_SECONDS)
     asked, there = True, True
@@ -96,17 +99,25 @@ def check(context: JobContext, active: ActiveJob) -> Next:
     return NOTHING
 
 
+def look_now(context: JobContext, active: ActiveJob) -> Next | None:
+    """One look between the others, because a person asks for it: what follows when the row is found."""
+    if not active.job.checking or active.job.request_id:
+        return None
+    return _settled(context, active)
+
+
 def _settled(context: JobContext, active: ActiveJob) -> Next | None:
     """Find the job's row and go on with it; None when there is none to be sure of."""
     job = active.job
-    sent = job.payload or {}
-    rows = context.engines.client(job.engine, active.key).history.since(
-        job.submitted_at or job.created_at, attempts=1
-    )
-    if context.journal.being_submitted(str(sent.get("video_url")), job.job_id):
-        return None  # its row could be mistaken for ours
+    history = context.engines.client(job.engine, active.key).history
+    rows = history.since(job.submitted_at or job.created_at, attempts=2)
+    # In this order: whose row was there and who has an id since then is not taken for a stranger's.
+    rivals = context.journal.rivals(job)
+    if any(not rival.terminal and not rival.checking for rival in rivals):
+        return None  # it is being sent just now: its row could be mistaken for ours
     claimed = context.journal.claimed((row.request_id for row in rows), job.job_id)
-    row = matching_row(job, rows, claimed)
+    times = [rival.submitted_at or rival.created_at for rival in rivals]
+    row = matching_row(job, rows, claimed, times)
     if row is None:
         return None
     message = _FOUND.format(Engine=engine_name_first(active))
@@ -173,7 +184,9 @@ def _overdue(context: JobContext, active: ActiveJob) -> bool:
     return context.monotonic() - (active.checking_since or 0.0) > 2 * LOOKS[-1] * context.patience
 
 
-def matching_row(job: Job, rows: Iterable[HistoryRow], claimed: set[str]) -> HistoryRow | None:
+def matching_row(
+    job: Job, rows: Iterable[HistoryRow], claimed: set[str], rivals: Iterable[float] = ()
+) -> HistoryRow | None:
     """The row that is `job`'s own submit, or None when there is none to be sure of.
 
     An uploaded clip has an address of our own: the row with it and the same prompt, in the time of the
@@ -183,19 +196,23 @@ def matching_row(job: Job, rows: Iterable[HistoryRow], claimed: set[str]) -> His
     """
     sent, at = job.payload or {}, job.submitted_at or job.created_at
     latest = max(at, job.lost_at or at) + _LATEST
+    # A later submit of the same edit that is in doubt too has the rows from its own time on.
+    latest = min([latest, *(later - _SKEW for later in rivals if later > at + 2 * _SKEW)])
     fitting = [
         row
         for row in rows
-        if row.is_of(SLUG)
-        and row.request_id not in claimed
-        and (row.created_at is None or at - _SKEW <= row.created_at <= latest)
+        if row.request_id not in claimed
+        and (row.created_at is None or not row.zoned or at - _SKEW <= row.created_at <= latest)
         and row.body
         and row.body.get("video_url") == sent.get("video_url")
         and _same_prompt(row.body.get("prompt"), sent.get("prompt"))
     ]
     if is_url(job.request.video_url):
+        # A title that is not the slug's may be another model's, which took the same clip and prompt.
+        fitting = [row for row in fitting if row.is_of(SLUG)]
         equal = [row for row in fitting if all(_same(name, row.body, sent) for name in _DEFAULTS)]
         return equal[0] if len(equal) == 1 else None
+    fitting = [row for row in fitting if row.is_of(SLUG) or "kling" in row.model.lower()]
     # Settings that the row does not carry say nothing; those that differ are of another edit of this clip.
     fitting = [
         row for row in fitting if all(_same(name, row.body, sent) for name in _DEFAULTS if name in row.body)
@@ -217,10 +234,14 @@ def _same(name: str, told: dict[str, Any], sent: dict[str, Any]) -> bool:
 
 
 def _plain(value: object, name: str) -> object:
-    if value is None or value == "":
+    """A parameter's value in one form: vendors write 5, 5.0 and "5", or 0 and "false"."""
+    if value in (None, "", {}):
         value = _DEFAULTS[name]
-    if isinstance(value, bool):
+    if name == "keep_audio":
+        return str(value).strip().lower() in ("true", "1", "1.0", "yes", "on")
+    if isinstance(value, list):
         return value
-    if isinstance(value, str) and value.lower() in ("true", "false"):
-        return value.lower() == "true"
-    return value if isinstance(value, list) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = str(value).strip().lower()
+    return text.removesuffix(".0") if name == "duration" else text

@@ -7,13 +7,14 @@ stalled while another took its job over cannot overwrite anything.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from modules.jobs.errors import LeaseLost, RequestTaken
 from modules.jobs.job import UNSENT_STAGES, Job, Stage
 from modules.jobs.store.database import Database
 from modules.jobs.store.schema import job_of, jobs, row_of, search_words, uploads
 
+_RIVAL_SECONDS = 86400.0
 LEASE_SECONDS = 10.0
 """A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead
 replica's jobs go on elsewhere after 7 to 13 s."""
@@ -161,12 +162,24 @@ class Journal:
         with self.database.read() as connection:
             return [job_of(row) for row in connection.execute(select(jobs).where(*uncertain)).mappings()]
 
-    def being_submitted(self, video_url: str, job_id: str) -> bool:
-        """Whether another job that sends this clip has no answer yet."""
-        sending = (jobs.c.stage == Stage.SUBMITTING.value, jobs.c.running, jobs.c.job_id != job_id)
+    def rivals(self, job: Job) -> list[Job]:
+        """Other jobs that send, or sent, the same clip and prompt for the same payer and have no request
+        id: a row of the request history may be theirs."""
+        sent = job.payload or {}
+        without_id: list[ColumnElement[bool]] = [
+            jobs.c.request_id.is_(None),
+            jobs.c.stage.in_([Stage.SUBMITTING.value, Stage.UNCERTAIN.value]),
+            jobs.c.engine == job.engine,
+            jobs.c.payer == job.payer,
+            jobs.c.job_id != job.job_id,
+            jobs.c.created_at > job.created_at - _RIVAL_SECONDS,
+        ]
+        if job.payer == "visitor":  # another visitor's key is of another account
+            without_id.append(jobs.c.visitor == job.visitor)
         with self.database.read() as connection:
-            found = [job_of(row) for row in connection.execute(select(jobs).where(*sending)).mappings()]
-        return any(not job.checking and (job.payload or {}).get("video_url") == video_url for job in found)
+            found = [job_of(row) for row in connection.execute(select(jobs).where(*without_id)).mappings()]
+        same = ("video_url", "prompt")
+        return [one for one in found if all((one.payload or {}).get(n) == sent.get(n) for n in same)]
 
     # -- leases
 
