@@ -25,7 +25,7 @@ from modules.jobs.run.ending import CANCELLED
 from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
-from modules.jobs.run.reopening import REOPENED, needs_key
+from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
 from modules.jobs.view import JobView, view_of
 
 log = logging.getLogger("studio.jobs")
@@ -38,8 +38,6 @@ MAX_PAGE = 100
 MAX_PAGES = 100_000
 """Beyond it no page is looked for: an offset must stay a number that the database knows."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
-_DOUBTFUL_SECONDS = 7 * 86400.0
-"""An edit that was lost longer ago has no file any more."""
 
 
 class Runner:
@@ -196,11 +194,6 @@ class Runner:
             job = self._hub.latest(job_id) or job
         return self._seen(job)
 
-    def eta(self, job: Job) -> float | None:
-        """Median seconds to go, from what finished jobs of the same kind needed; None when nobody can
-        know."""
-        return self._outlook(job).eta
-
     def view(self, job: Job) -> JobView:
         """What the page and the API see of `job`, by this runner's clock and estimate of the time to go."""
         return view_of(job, self._context.clock(), outlook=self._outlook(job))
@@ -258,7 +251,7 @@ class Runner:
         then removed."""
         job = self.own(job_id, visitor)
         self._context.journal.hide(job_id)
-        if job.over:
+        if job.over or job.stage == Stage.COMPLETED:
             self._context.storage.remove(job_id)
 
     def budget_left(self) -> float:
@@ -273,18 +266,13 @@ class Runner:
         self._executor.sweep_soon()
         try:
             taken = self._executor.recover()
-            self._settle_old()
+            for job in doubtful(self._context):
+                with contextlib.suppress(JobError):
+                    self._executor.look_again(job, None)
             return taken
         except JournalTrouble as trouble:
             log.error("%s", trouble)
             return 0
-
-    def _settle_old(self) -> None:
-        """Look once more for the doubtful ends of earlier days that the owner's key can be asked about."""
-        for job in self._context.journal.doubtful(self._context.clock() - _DOUBTFUL_SECONDS):
-            if job.payer == "owner":
-                with contextlib.suppress(JobError):
-                    self._executor.look_again(job, None)
 
     def close(self) -> None:
         """Stop working. What runs is left in the journal for the next start."""

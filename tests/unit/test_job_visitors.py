@@ -151,9 +151,9 @@ def test_a_watcher_that_saw_everything_waits_for_the_time_out(made):
 def test_the_remaining_time_is_known_while_it_runs_and_not_after(made):
     made.engine.before_done.clear()
     job_id = made.start()
-    assert made.runner.eta(made.at(job_id, Stage.PROCESSING)) > 0
+    assert made.runner.view(made.at(job_id, Stage.PROCESSING)).eta > 0
     made.engine.before_done.set()
-    assert made.runner.eta(made.ended(job_id)) is None
+    assert made.runner.view(made.ended(job_id)).eta is None
 
 
 def test_a_cancel_just_before_the_reservation_leaves_no_money_set_aside(made, monkeypatch):

@@ -15,6 +15,17 @@ from modules.jobs.run.settling import begin_looks
 REOPENED = frozenset({Stage.UNCERTAIN, Stage.EXPIRED})
 
 
+_DOUBTFUL_SECONDS = 7 * 86400.0
+"""An edit that was lost longer ago has no file any more."""
+
+
+def doubtful(context: JobContext) -> list[Job]:
+    """The doubtful ends of earlier days that the owner's key can be asked about, for a start.
+    JournalTrouble as it comes."""
+    found = context.journal.doubtful(context.clock() - _DOUBTFUL_SECONDS)
+    return [job for job in found if job.payer == "owner"]
+
+
 def needs_key(job: Job) -> bool:
     """Whether the visitor's key is needed to look again: a finished file needs none."""
     return job.payer == "visitor" and not (job.stage == Stage.EXPIRED and job.result_url)
