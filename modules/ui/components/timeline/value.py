@@ -118,8 +118,8 @@ def _note(job: Job, running: bool) -> str:
         )
     if job.maybe_billed and job.stage == Stage.UNCERTAIN:
         return (
-            "It is not sent again by itself, because a second edit would be charged a second time. If you "
-            "have the request id from your Segmind account, follow it under My edits."
+            "A second edit would be charged a second time. If you have the request id from your Segmind "
+            "account, follow it under My edits."
         )
     return ""
 
