@@ -19,7 +19,8 @@ import numpy as np
 from av.container import InputContainer
 
 from modules.media.errors import MediaError
-from modules.media.read.opening import opened, picture_stream
+from modules.media.read.opening import opened
+from modules.media.read.tracks import picture_stream
 from modules.preview.errors import RenderError
 from modules.preview.video import planes
 from modules.preview.video.arrays import Picture
