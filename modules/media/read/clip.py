@@ -17,7 +17,7 @@ from modules.media.read.interlace import field_order
 from modules.media.read.opening import BUFFER, ByteSource, opened, reading_errors, start_of, time_base_of
 from modules.media.read.shape import pixel_shape, shown_size, turn_of
 from modules.media.read.timing import Timing, rate_of, timing_of
-from modules.media.read.tracks import decoder_of, picture_stream, sound_stream
+from modules.media.read.tracks import decoder_of, known_sound_stream, picture_stream, sound_stream
 from modules.media.read.transparency import has_alpha, is_seen_through
 
 # SMPTE 2084 (PQ) and ARIB STD-B67 (HLG), as numbered by ITU-T H.273.
@@ -156,7 +156,7 @@ def _sound(container: InputContainer, local: bool) -> tuple[AudioStream | None, 
     tracks = container.streams.audio
     if not tracks:
         return None, None
-    used = sound_stream(container) if local else next((s for s in tracks if s.codec_context), None)
+    used = sound_stream(container) if local else known_sound_stream(container)
     if used is None:
         return None, "The sound of this clip cannot be decoded, so it is sent without sound."
     if used.index != tracks[0].index:

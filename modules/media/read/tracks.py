@@ -135,6 +135,11 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return next((s for s in container.streams.audio if can_be_heard(container, s)), None)
 
 
+def known_sound_stream(container: InputContainer) -> AudioStream | None:
+    """The first sound track whose codec is known; nothing is read for it."""
+    return next((s for s in container.streams.audio if s.codec_context is not None), None)
+
+
 def can_be_heard(container: InputContainer, stream: AudioStream) -> bool:
     """Whether one of the track's first packets gives sound."""
     if stream.codec_context is None:
