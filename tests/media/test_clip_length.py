@@ -1,5 +1,6 @@
 """The length of a clip is that of the pictures that can be read, whatever its header says."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import av
@@ -11,8 +12,8 @@ from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import probe
-from tests.support.media_samples import clip, decoded_times, frame_at, red_square, remuxed
-from tests.support.odd_clips import held, interrupted, outlasted, transport_stream
+from tests.support.media_samples import clip, decoded_times, frame_at, pictures, red_square, remuxed
+from tests.support.odd_clips import held, interrupted, outlasted, transport_stream, video
 
 LEAVE = Framing(fit="leave")
 
@@ -21,8 +22,6 @@ def written(source, target, seconds=5, framing=LEAVE):
     """What is written of `source`, small, and its plan."""
     plan = plan_conform(probe(source), seconds, "16:9", framing)
     assert plan.problem is None
-    from dataclasses import replace
-
     return replace(plan, width=160, height=96), conform(
         source, target, replace(plan, width=160, height=96), keep_audio=True
     )
@@ -133,6 +132,23 @@ def test_a_broadcast_that_begins_between_key_frames_begins_at_its_first_whole_pi
     for index in (0, 30, 90):
         wanted = red_square(frame_at(tmp_path / "one.mp4", 100 + index))[0]
         assert red_square(frame_at(tmp_path / "out.mp4", index))[0] == pytest.approx(wanted, abs=0.02)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg2video", "libx265"])
+def test_the_first_key_frame_may_come_late(tmp_path, codec):
+    """Until it comes nothing says how large the picture is."""
+    options = {
+        "libx264": {"preset": "ultrafast", "g": "250", "sc_threshold": "0"},
+        "mpeg2video": {"g": "250", "sc_threshold": "1000000000"},
+        "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:keyint=250:scenecut=0:pools=1"},
+    }[codec]
+    whole = video(tmp_path / "one.ts", list(pictures(160, 96, 350)), codec=codec, options=options)
+    data = whole.read_bytes()
+    with av.open(str(whole)) as container:
+        later = [p.pos for p in container.demux(video=0) if p.pos is not None][12]
+    (tmp_path / "a.ts").write_bytes(data[later:])
+    facts = probe(tmp_path / "a.ts")
+    assert facts.late > 8 and facts.seconds == pytest.approx(4.0, abs=0.1)
 
 
 @pytest.mark.parametrize("cut", [1, 100, 187])

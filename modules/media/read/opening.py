@@ -21,6 +21,11 @@ from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
 BUFFER = 1 << 18
+BROADCASTS = ("mpegts", "mpeg")
+"""Containers without a header at the beginning: what is in them shows as they are read."""
+PATIENCE = {"analyzeduration": "30000000", "probesize": str(24 * 2**20)}
+"""For those, when they are here: microseconds and bytes in which the first key frame must come, for it alone
+says how large the picture is. FFmpeg would give up after seven seconds."""
 
 av.logging.set_level(None)
 
@@ -69,6 +74,9 @@ def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator
         name = demuxer_of(head)
         if name is None:
             raise ClipError(NOT_A_VIDEO)
+        options = {"protocol_whitelist": "none", "max_streams": "64"}
+        if name in BROADCASTS and buffer >= BUFFER:
+            options |= PATIENCE
         with reading_errors():
             container = stack.enter_context(
                 av.open(
@@ -78,7 +86,7 @@ def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator
                     io_open=_refuse,
                     buffer_size=buffer,
                     metadata_errors="replace",
-                    options={"protocol_whitelist": "none", "max_streams": "64"},
+                    options=options,
                 )
             )
         yield container
