@@ -55,9 +55,7 @@ class Studio:
         # that are here.
         self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
-        media = MediaGateway(
-            self.workers, self._far_workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts())
-        )
+        media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
         self._runner = build_runner(
             settings.data_dir,
             self.engines,

@@ -230,6 +230,11 @@ class EditRequest:
         stays."""
         return replace(self, aspect_ratio=ratio) if self.aspect_ratio == AUTO_RATIO else self
 
+    def with_duration(self, most: int) -> "EditRequest":
+        """The same edit for at most `most` whole seconds: a length is never asked for that the clip has
+        not."""
+        return replace(self, duration=str(most)) if self.seconds > most else self
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -108,13 +108,20 @@ def request_of(
         mode=str(mode),
         duration=str(duration).strip(),
         aspect_ratio=str(aspect_ratio),
-        keep_audio=keep_audio in (True, "true", 1),
+        keep_audio=_is_yes(keep_audio),
         shot_type=plain_text(shot_type),
         elements=tuple(cards),
         image_urls=tuple(
             filter(None, (source_of(one, "images", problems) for one in items(images, "images")))
         ),
     )
+
+
+def _is_yes(value: Any) -> bool:
+    """Whether a caller means yes. Forms and shells send words and numbers for it."""
+    if isinstance(value, str):
+        return value.strip().lower() in ("true", "yes", "on", "y", "t", "1")
+    return value in (True, 1)
 
 
 def caller() -> str:

@@ -112,7 +112,7 @@ def _summary(source: str, facts: ClipFacts, plan: ConformPlan, still: str | None
 
 def _details(facts: ClipFacts, plan: ConformPlan, strip: str | None) -> str:
     lines = "".join(map(_fact, clip_report(facts, plan)))
-    will = escape("; ".join(plan.changes)) if plan.changes else "it is, unchanged"
+    will = escape("; ".join(plan.changes) if plan.changes else "it is, without its metadata (place, device)")
     picture = (
         f"<img class='filmstrip' alt='Six moments of the clip as it will be sent' src='{_file(strip)}'>"
         if strip

@@ -11,6 +11,7 @@ Nothing that depends on a request is kept for another one.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from modules.address_limits import AddressLimits, TooMany
 from modules.jobs.local_files import real_file
 from modules.media.fetch.url_policy import is_public
-from modules.media.read.file_types import type_named
+from modules.media.read.file_types import FileType, type_named, type_of
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.request_body import body_length, read_body, replayed
 from modules.ui.response_headers import SecuredAnswer, SecurityPolicy, script_hash
@@ -65,6 +66,13 @@ class ServedFiles:
         media = type_named(path) is not None
         kept = media or path.suffix == ".bin"  # a clip whose name said nothing
         return path if kept and any(path.is_relative_to(folder) for folder in self._media_only) else None
+
+
+def _media_type(path: Path) -> FileType | None:
+    """What the file is, by its content as far as that is known: a phone's clip may be called anything."""
+    with contextlib.suppress(OSError):
+        return type_of(path) or type_named(path)
+    return type_named(path)
 
 
 class SecuredApp(App):
@@ -144,7 +152,7 @@ class Security:
             found = await asyncio.to_thread(self._served.find, asked["name"])
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
-            kind = type_named(found)
+            kind = await asyncio.to_thread(_media_type, found)
             # A name here would win over the one that the page's download links give.
             await FileResponse(
                 found,

@@ -236,7 +236,7 @@ def test_the_card_marks_each_fact_and_names_its_fix(tmp_path):
     card = {line.name: line for line in clip_report(facts, plan)}
     assert card["Size"].level == "bad" and card["Size"].fix == "3840x2160 -> 2160x1216"
     assert card["Length"].level == "warn" and card["Length"].fix == "61.0 s -> first 5 s"
-    assert card["Frame rate"].fix == "120 -> 60 fps"
+    assert card["Frame rate"].fix == "120 -> 30 fps"
     assert card["Colour"].level == "warn" and card["File"].level == "warn" and card["Coding"].level == "warn"
     good = probe(PARK)
     assert {line.level for line in clip_report(good, plan_conform(good, 5, "16:9", Framing()))} == {"ok"}

@@ -150,7 +150,7 @@ def test_uneven_timing_keeps_its_pace(tmp_path):
         )
 
 
-@pytest.mark.parametrize(("fps", "out"), [(8, 24), (120, 60)])
+@pytest.mark.parametrize(("fps", "out"), [(8, 24), (120, 30)])
 def test_slow_and_fast_rates_keep_the_length(tmp_path, fps, out):
     _, facts = converted(clip(tmp_path / "a.mp4", 160, 90, 3.2, fps), tmp_path / "b.mp4")
     assert facts.fps == out and facts.seconds == pytest.approx(3.0, abs=0.05)
@@ -169,13 +169,18 @@ def test_sound_is_copied_bit_for_bit_when_nothing_is_retimed(tmp_path):
 def test_sound_is_left_out_when_it_is_not_wanted(tmp_path):
     _, facts = converted(BUNNY, tmp_path / "b.mp4", keep_audio=False)
     assert facts.audio_codec is None
-    plan, facts = converted(BUNNY, tmp_path / "c.mp4", seconds=6, keep_audio=False)
-    assert not plan.needed and facts.audio_codec is None and facts.frames == probe(BUNNY).frames
+    plan, facts = converted(PARK, tmp_path / "c.mp4", seconds=5, keep_audio=False)
+    assert not plan.needed and facts.audio_codec is None and facts.frames == probe(PARK).frames
 
 
-def test_a_clip_that_fits_is_copied_byte_for_byte(tmp_path):
+def test_a_clip_that_fits_is_copied_packet_for_packet(tmp_path):
     plan, _ = converted(PARK, tmp_path / "b.mp4", seconds=5)
-    assert not plan.needed and (tmp_path / "b.mp4").read_bytes() == PARK.read_bytes()
+    assert not plan.needed and picture_packets(tmp_path / "b.mp4") == picture_packets(PARK)
+
+
+def picture_packets(path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
 def test_a_short_clip_is_slowed_with_its_sound(tmp_path):

@@ -38,7 +38,7 @@ class SlowMedia(Media):
 
     def conform(self, source, target, plan, **options) -> None:
         time.sleep(0.05)
-        super().conform(source, target, plan, **options)
+        return super().conform(source, target, plan, **options)
 
 
 class Engines:

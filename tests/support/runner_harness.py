@@ -4,6 +4,7 @@ import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,9 @@ from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal import Journal
+from modules.media.fit.conform_plan import plan_conform
+from modules.media.fit.written import length_problem, readable_facts
+from modules.media.read.clip import ClipFacts
 from modules.segmind.errors import NotFound
 from modules.segmind.history import HistoryRow
 from modules.segmind.reasons import reason_in
@@ -38,6 +42,8 @@ class Engine:
         self.uploading: list[Path] = []
         """Uploads that were begun; `uploaded` has those that came to their end."""
         self.uploaded: list[Path] = []
+        self.types: list[str] = []
+        """What each upload was said to be."""
         self.downloaded: list[Path] = []
         """Targets of the downloads that were begun."""
         self.keys: list[str | None] = []
@@ -112,6 +118,7 @@ class Engine:
 
     def upload(self, client: "Engine", path: Path, content_type: str, on_progress=None) -> str:
         self.uploading.append(path)
+        self.types.append(content_type)
         self.before_upload.wait(30)
         self.uploaded.append(path)
         if on_progress:
@@ -156,6 +163,14 @@ class Media:
         """Width and height of every clip, as displayed."""
         self.picture_changes: tuple[str, ...] = ()
         self.fetched: list[str] = []
+        self.seconds = 60.0
+        """Length of every clip."""
+        self.lost = 0.0
+        """Seconds that the first fitting of a clip turns out to be shorter than planned."""
+        self.always_lost = 0.0
+        """The same for every fitting."""
+        self.sound: tuple[str | None, str | None] = (None, None)
+        """The sound of every clip, and what becomes of it when it is fitted."""
         self.planned = ""
         """The aspect ratio of the last plan."""
 
@@ -163,16 +178,23 @@ class Media:
         self.looks += 1
         if self.problem:
             raise self.problem
-        return SimpleNamespace(width=self.shown[0], height=self.shown[1])
-
-    probe_url = probe
+        return ClipFacts(
+            *self.shown, 25.0, self.seconds, 0, "h264", "yuv420p", self.sound[0], False, 2**20, "mp4"
+        )
 
     def plan(self, facts, seconds, aspect_ratio, framing):
         self.planned = aspect_ratio
-        return SimpleNamespace(problem=None, needed=self.needed, changes=("966x544 -> 1280x720",))
+        plan = plan_conform(facts, seconds, aspect_ratio, framing)
+        return replace(plan, needed=self.needed, changes=("966x544 -> 1280x720",))
 
-    def conform(self, source, target, plan, *, keep_audio, on_progress=None) -> None:
+    length_problem = staticmethod(length_problem)
+    readable = staticmethod(readable_facts)
+
+    def conform(self, source, target, plan, *, keep_audio, on_progress=None) -> ClipFacts:
         shutil.copy(source, target)
+        lost, self.lost = self.lost, 0.0
+        seconds = plan.seconds - lost - self.always_lost
+        return replace(self.probe(target), seconds=seconds, audio_codec=self.sound[1])
 
     def picture(self, source: str, folder: Path):
         target = Path(folder) / f"clean-{Path(source).name}"

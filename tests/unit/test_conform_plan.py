@@ -84,7 +84,7 @@ def test_every_output_is_inside_the_limits():
         plan = plan_conform(facts(width, height, fps=fps), 5, ratio, Framing(fit=fit))
         assert plan.width % 2 == plan.height % 2 == 0
         assert 720 <= plan.width <= 2160 and 720 <= plan.height <= 2160
-        assert 24 <= plan.fps <= 60
+        assert 24 <= plan.fps <= 30.15
         x, y, w, h = plan.crop
         assert x >= 0 and y >= 0 and x + w <= width and y + h <= height
         if fit != "leave":
@@ -106,10 +106,17 @@ def test_the_chosen_start_is_kept_or_moved_aloud():
     assert moved.start == 15.0 and "moved" in moved.notes[0]
 
 
-def test_a_clip_between_three_seconds_and_the_duration_keeps_its_length():
-    plan = plan_conform(facts(seconds=3.6), 5, "16:9", Framing(start=2.0))
-    assert not plan.needed and plan.seconds == 3.6 and plan.start == 0.0
-    assert "the model gets 3.6 s, not 5 s" in plan.notes[0]
+def test_no_more_whole_seconds_are_planned_than_the_clip_has():
+    plan = plan_conform(facts(seconds=3.6), 5, "16:9", Framing(start=0.4))
+    assert (plan.start, plan.seconds) == (0.4, 3.0) and "3 s from 0.4 s" in plan.changes[0]
+    assert "the model gets 3 s, not 5 s" in plan.notes[0]
+
+
+@pytest.mark.parametrize("seconds", [2.96, 4.0, 4.9])
+def test_a_clip_that_nearly_fills_a_whole_second_keeps_its_length(seconds):
+    plan = plan_conform(facts(seconds=seconds), 10, "16:9", Framing(start=2.0))
+    assert not plan.needed and plan.seconds == seconds and plan.start == 0.0
+    assert f"the model gets {round(seconds)} s, not 10 s" in plan.notes[0]
 
 
 def test_a_short_clip_asks_then_slows_or_loops():
@@ -122,16 +129,23 @@ def test_a_short_clip_asks_then_slows_or_loops():
     assert loop.problem is None and loop.loops == 4 and loop.seconds == 5.0 and loop.loop_seconds == 1.5
 
 
-def test_odd_rates_become_even_multiples():
+def test_odd_rates_become_even_multiples_or_shares():
     rates = {
         8.0: 24.0,
         10.0: 30.0,
         12.0: 24.0,
         15.0: 30.0,
         23.976: 24.0,
-        120.0: 60.0,
-        240.0: 60.0,
-        100.0: 50.0,
+        60.0: 30.0,
+        60.1: 30.0,
+        59.94: 29.97,
+        50.0: 25.0,
+        48.0: 24.0,
+        47.952: 24.0,
+        120.0: 30.0,
+        240.0: 30.0,
+        100.0: 25.0,
+        40.0: 30.0,
     }
     for source, target in rates.items():
         assert plan_conform(facts(fps=source), 5, "16:9", Framing()).fps == target

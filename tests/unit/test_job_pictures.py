@@ -16,7 +16,9 @@ def test_a_picture_at_an_address_is_fetched_prepared_and_uploaded(made):
     (payload,) = made.engine.submitted
     assert made.media.fetched == [ADDRESS]
     assert all(url.startswith("https://storage.test/") for url in payload["image_urls"])
-    assert job.prepared == ("@Image1: 200x150 -> 400x300", "@Image2: 200x150 -> 400x300")
+    clip, *pictures = job.prepared
+    assert clip == "Clip: 966x544 -> 1280x720"
+    assert pictures == ["@Image1: 200x150 -> 400x300", "@Image2: 200x150 -> 400x300"]
     assert made.runner.view(job).prepared == list(job.prepared)
 
 
@@ -36,4 +38,4 @@ def test_what_was_done_survives_a_restart_of_the_journal(made, where):
     given = {"image_urls": (ADDRESS,)} if where == "image_urls" else {"elements": (Element(ADDRESS),)}
     job = made.ended(made.start(**given))
     assert made.journal.get(job.job_id).prepared == job.prepared
-    assert "turned upright" in job.prepared[0]
+    assert "turned upright" in job.prepared[1]

@@ -305,6 +305,14 @@ def test_media_of_the_examples_are_shown_with_their_types(app, place, kind):
     assert answer.headers.get("x-content-type-options") == "nosniff"
 
 
+@pytest.mark.parametrize("name", ["holiday", "VID.3gp", "clip.qt", "clip.jpg"])
+def test_an_uploaded_clip_is_shown_as_what_it_is_under_any_name(app, name):
+    path = RawPage(app.url).upload(name, (CLIPS / "dunes_966x544.mp4").read_bytes())
+    answer = ask(app.url, "GET", f"/gradio_api/file={path}")
+    assert (answer.status, answer.headers["content-type"]) == (200, "video/mp4")
+    assert answer.headers.get("x-content-type-options") == "nosniff"
+
+
 @pytest.mark.parametrize("whose", ["upload", "job"])
 def test_what_is_no_media_is_only_given_to_be_saved(app, whose):
     job, page, shown = app.data / "jobs" / "another-job-that-was-made-up", RawPage(app.url), {}

@@ -7,6 +7,7 @@ from modules.edit.request import Framing
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import ClipFacts, probe
 from modules.media.read.picture import MAX_SOURCE_BYTES, PictureFacts, normalise
 from modules.media.read.stills import poster
@@ -16,27 +17,28 @@ STILL_BYTES = 5 * 2**20
 
 
 class MediaGateway:
-    """All raise MediaError. `far_workers` probe clips at URLs; `fetcher` guards visitors' addresses;
-    `stills` fetches from the engine itself, whose host `stills(url)` may therefore trust."""
+    """All raise MediaError. `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
+    whose host `stills(url)` may therefore trust."""
 
     def __init__(
         self,
         workers: MediaWorkers,
-        far_workers: MediaWorkers,
         fetcher: SafeFetcher,
         stills: Callable[[str], SafeFetcher],
     ) -> None:
-        self._workers, self._far_workers = workers, far_workers
-        self._fetcher, self._stills = fetcher, stills
+        self._workers, self._fetcher, self._stills = workers, fetcher, stills
 
     def probe(self, path: str) -> ClipFacts:
         return self._workers.run(probe, path)
 
-    def probe_url(self, url: str) -> ClipFacts:
-        return self._far_workers.run(self._fetcher.probe_clip, url)
-
     def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
         return plan_conform(facts, seconds, aspect_ratio, framing)
+
+    def length_problem(self, plan: ConformPlan, written: ClipFacts) -> str | None:
+        return length_problem(plan, written)
+
+    def readable(self, facts: ClipFacts, plan: ConformPlan, written: ClipFacts) -> ClipFacts:
+        return readable_facts(facts, plan, written)
 
     def conform(
         self,

@@ -8,12 +8,14 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.edit.nearest import nearest_ratio
-from modules.edit.request import AUTO_RATIO, is_url
+from modules.edit.nearest import longest_duration, nearest_ratio
+from modules.edit.price import estimate
+from modules.edit.request import AUTO_RATIO, DURATIONS, is_url
 from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
@@ -23,7 +25,8 @@ from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.progress import Progress
 from modules.jobs.run.submitting import outcome_unknown, send
 from modules.jobs.store.upload_cache import sha256_of
-from modules.media.read.file_types import JPEG, type_named
+from modules.media.read.clip import ClipFacts
+from modules.media.read.file_types import type_named, type_of
 
 log = logging.getLogger("studio.jobs")
 
@@ -62,9 +65,9 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     A clip that never arrives, or is refused, holds none of the day's budget.
     """
     job = active.job
-    if job.payer == "owner" and (
-        refusal := context.budget.refusal(job.visitor, job.estimate_usd, job.job_id)
-    ):
+    # The clip may turn out to be shorter than what was chosen, so that only its least price is certain yet.
+    least = estimate(job.request.with_duration(int(DURATIONS[0])), job.engine).usd
+    if job.payer == "owner" and (refusal := context.budget.refusal(job.visitor, least, job.job_id)):
         raise BudgetRefused(refusal)
     context.writer.change(active, message="Looking at the clip")
     taken = {}
@@ -76,11 +79,12 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     request, work = active.job.request, context.storage.folder(job.job_id, "work")
     with _about("video_url"):
         ready = {request.video_url: _clip(context, active, work)}
+    request = active.job.request
     _keep_before(context, active, ready[request.video_url])
     ready |= _pictures(context, active, work)
     if job.payer == "owner":
         _check(context, active)
-        context.budget.reserve(job.job_id, job.visitor, job.estimate_usd)
+        context.budget.reserve(job.job_id, job.visitor, active.job.estimate_usd)
     return ready
 
 
@@ -101,7 +105,7 @@ def _pictures(context: JobContext, active: ActiveJob, work: Path) -> dict[str, s
             said = [change for change in facts.changes if change != _METADATA]
             done += [f"{request.name_of(source)}: {', '.join(said)}"] if said else []
     if done:
-        context.writer.change(active, prepared=tuple(done))
+        context.writer.change(active, prepared=(*active.job.prepared, *done))
     return ready
 
 
@@ -116,32 +120,68 @@ def _about(field_name: str) -> Iterator[None]:
 
 
 def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
-    request, framing, clip = active.job.request, active.job.framing, active.job.request.video_url
-    if is_url(clip) and active.job.payer == "owner":
-        # Its server could show the engine another, longer clip than it shows here, and the owner would pay
-        # for that one.
+    """The clip as it is sent, as a local file; from here on the job asks, and reserves, for its length.
+
+    Every clip is written anew, the one that fits too: phones write their position into it. So a clip at an
+    address is fetched. That also keeps its server from showing the engine another, longer clip than was
+    measured here.
+    """
+    request, clip = active.job.request, active.job.request.video_url
+    if is_url(clip):
         clip = _fetched(context, active, clip, work)
-    facts = context.media.probe_url(clip) if is_url(clip) else context.media.probe(clip)
+    facts = context.media.probe(clip)
     if request.aspect_ratio == AUTO_RATIO:
         # From here on the job carries the ratio that it is sent with, whoever takes it up or repeats it.
         request = request.with_ratio(nearest_ratio(facts.width, facts.height))
         context.writer.change(active, request=request, durable=True)
-    plan = context.media.plan(facts, request.seconds, request.aspect_ratio, framing)
-    if plan.problem:
-        raise JobError(plan.problem, field="video_url")
-    if not plan.needed:
-        return clip
-    if is_url(clip):
-        clip = _fetched(context, active, clip, work)
-    changes = "; ".join(plan.changes)
-    context.writer.change(active, message=f"Fitting the clip ({changes})" if changes else "Fitting the clip")
-    context.storage.make_room(context.journal, 30 * 2**20)
     fitted = work / "clip.mp4"
-    told = Progress(context, active, {"": 1})
-    context.media.conform(
-        clip, fitted, plan, keep_audio=request.keep_audio, on_progress=lambda share: told("", share)
-    )
+    written = _fitted(context, active, clip, facts, fitted)
+    request = request.with_duration(longest_duration(written.seconds))
+    usd = estimate(request, active.job.engine).usd
+    context.writer.change(active, request=request, estimate_usd=usd, durable=True)
     return str(fitted)
+
+
+def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts, target: Path) -> ClipFacts:
+    """Write the local `clip` to `target` as the model takes it, and measure what was written.
+
+    Damage may show only now: then what can be read is fitted once more, and what still is not as long as
+    planned is never sent.
+    """
+    for last_try in (False, True):
+        plan = context.media.plan(
+            facts, active.job.request.seconds, active.job.request.aspect_ratio, active.job.framing
+        )
+        if plan.problem:
+            raise JobError(plan.problem, field="video_url")
+        changes = "; ".join(plan.changes)
+        message = f"Fitting the clip ({changes})" if changes else "Copying the clip without its metadata"
+        context.writer.change(active, message=message)
+        context.storage.make_room(context.journal, 30 * 2**20)
+        told = Progress(context, active, {"": 1})
+        written = context.media.conform(
+            clip,
+            target,
+            plan,
+            keep_audio=active.job.request.keep_audio,
+            on_progress=partial(told, ""),
+        )
+        problem = context.media.length_problem(plan, written)
+        if problem is None:
+            break
+        if last_try or written.seconds >= plan.seconds:
+            raise JobError(
+                f"{problem} Nothing was sent or spent. Export the clip again as MP4, or choose another part.",
+                field="video_url",
+            )
+        facts = context.media.readable(facts, plan, written)
+    done = list(plan.changes)
+    if active.job.request.keep_audio and facts.audio_codec and not written.audio_codec:
+        message = "The sound of this clip cannot be read: it is sent without sound"
+        context.writer.change(active, message=message)
+        done.append(message)
+    context.writer.change(active, prepared=(f"Clip: {'; '.join(done)}",) if done else ())
+    return written
 
 
 def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> str:
@@ -198,15 +238,14 @@ def upload_sources(context: JobContext, active: ActiveJob, ready: dict[str, str]
 
 def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: Progress) -> str:
     _check(context, active)
-    digest = sha256_of(Path(path))
-    place = f"{active.job.engine} {client.storage_url}" + (
+    digest, kind = sha256_of(Path(path)), content_type(path)
+    # A storage serves a file as the type that it was uploaded with, so that one belongs to the address.
+    place = f"{active.job.engine} {client.storage_url} {kind}" + (
         f" {context.place}" if active.job.engine == "preview" else ""
     )
     known = context.uploads.find(digest, place)
     if known is None:
-        known = context.upload(
-            client, Path(path), content_type(path), on_progress=lambda *done: told(path, *done)
-        )
+        known = context.upload(client, Path(path), kind, on_progress=lambda *done: told(path, *done))
         context.uploads.keep(digest, place, known, active.job.engine)
     told(path, 1.0)
     return known
@@ -218,4 +257,6 @@ def _check(context: JobContext, active: ActiveJob) -> None:
 
 
 def content_type(path: str) -> str:
-    return (type_named(path) or JPEG).media_type
+    """The media type of a file by its content; its name may say anything, or nothing."""
+    found = type_of(path) or type_named(path)
+    return found.media_type if found else "application/octet-stream"

@@ -1,6 +1,7 @@
 """The audio of a conformed clip: copied packet for packet when nothing moves, encoded as AAC otherwise."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.read.opening import time_base_of
+from modules.media.read.timing import ContinuousClock, may_jump
 
 SAMPLE_RATE = 48_000
 Waveform = NDArray[np.float32]
@@ -22,9 +24,13 @@ Waveform = NDArray[np.float32]
 MAX_AUDIO_SECONDS = 120  # never hold more audio than this in memory
 
 
-def can_copy(stream: AudioStream, plan: ConformPlan) -> bool:
-    """True when the track is AAC and keeps its pace, so that its packets can go over untouched."""
-    return stream.codec_context.name == "aac" and plan.speed == 1.0 and plan.loops == 1
+def can_copy(container: InputContainer, stream: AudioStream, plan: ConformPlan) -> bool:
+    """True when the track is AAC and keeps its pace, so that its packets can go over untouched.
+
+    In a transport stream every packet may have another layout, and its count may jump.
+    """
+    steady = plan.speed == 1.0 and plan.loops == 1 and not may_jump(container)
+    return stream.codec_context.name == "aac" and steady
 
 
 def packets(
@@ -63,28 +69,45 @@ def packets(
 
 def samples(
     container: InputContainer, stream: AudioStream, start: float, seconds: float, zero: float
-) -> Waveform:
-    """Stereo float32 of shape (2, n) at 48 kHz for the span, silence where the track has none."""
+) -> Waveform | None:
+    """Stereo float32 of shape (2, n) at 48 kHz for the span, silence where the track has none; None when
+    nothing of the track can be decoded there."""
     count = round(min(seconds, MAX_AUDIO_SECONDS) * SAMPLE_RATE)
     out = np.zeros((2, count), np.float32)
-    resampler = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
     base = float(time_base_of(stream))
     begin = start + zero
-    container.seek(max(0, int((begin - 0.2) / base)), stream=stream, backward=True)
-    place = None
+    if may_jump(container):
+        container.seek(0)
+    else:
+        container.seek(max(0, int((begin - 0.2) / base)), stream=stream, backward=True)
+    clock, place = ContinuousClock(container), None
+    resampler, like = None, None
+    for frame in _sound_frames(container, stream):
+        now = clock.at((frame.pts or 0) * base, frame.samples / frame.sample_rate)
+        if place is None:
+            place = round((now - begin) * SAMPLE_RATE)
+        # A broadcast changes from 5.1 to stereo between two programmes; a resampler takes one kind only.
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if resampler is None or kind != like:
+            if resampler is not None:
+                for piece in resampler.resample(None):
+                    place = _write_into(out, piece.to_ndarray(), place)
+            resampler, like = AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE), kind
+        for piece in resampler.resample(frame):
+            place = _write_into(out, piece.to_ndarray(), place)
+        if place >= count:
+            break
+    return None if place is None else out
+
+
+def _sound_frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Every frame of the track that can be decoded."""
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, ValueError):
             continue
-        for frame in frames:
-            if place is None:
-                place = round(((frame.pts or 0) * base - begin) * SAMPLE_RATE)
-            for piece in resampler.resample(frame):
-                place = _write_into(out, piece.to_ndarray(), place)
-        if place is not None and place >= count:
-            break
-    return out
+        yield from (frame for frame in frames if isinstance(frame, AudioFrame) and frame.sample_rate)
 
 
 def _write_into(out: Waveform, piece: NDArray[Any], place: int) -> int:

@@ -15,6 +15,7 @@ from modules.media.read.requirements import (
     fits_fps,
     fits_side,
 )
+from modules.media.read.transparency import GROUND
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,15 @@ def clip_report(facts: ClipFacts, plan: ConformPlan) -> list[ReportLine]:
         lines.append(ReportLine("Coding", coding, "warn", fix))
     if facts.hdr:
         lines.append(ReportLine("Colour", "HDR", "warn", "mapped to ordinary brightness" if fixing else ""))
-    lines.append(ReportLine("Sound", facts.audio_codec or "none"))
+    if facts.fields:
+        fix = "deinterlaced" if fixing else ""
+        lines.append(ReportLine("Scanning", "interlaced", "warn", fix))
+    if facts.pixels != 1.0:
+        stored = f"{facts.pixels:.3g} times as wide as high"
+        lines.append(ReportLine("Pixels", stored, "warn", "made square" if fixing else ""))
+    if facts.alpha:
+        lines.append(ReportLine("Transparency", "yes", "warn", f"laid on {GROUND}" if fixing else ""))
+    lines.append(_sound(facts))
     file = f"{facts.container}, {facts.size_bytes / 2**20:.1f} MB"
     if facts.container in ("mp4", "mov") and facts.size_bytes <= MAX_CLIP_BYTES:
         lines.append(ReportLine("File", file))
@@ -53,6 +62,12 @@ def clip_report(facts: ClipFacts, plan: ConformPlan) -> list[ReportLine]:
     if facts.broken:
         lines.append(ReportLine("Damage", "incomplete", "bad", facts.broken))
     return lines
+
+
+def _sound(facts: ClipFacts) -> ReportLine:
+    if facts.sound_note:
+        return ReportLine("Sound", facts.audio_codec or "undecodable", "warn", facts.sound_note)
+    return ReportLine("Sound", facts.audio_codec or "none")
 
 
 def _size(facts: ClipFacts, plan: ConformPlan, fixing: bool) -> ReportLine:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from fractions import Fraction
 from math import ceil
 from typing import Any
 
-from modules.edit.nearest import nearest_ratio
+from modules.edit.nearest import longest_duration, nearest_ratio
 from modules.edit.request import AUTO_RATIO, Framing
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
@@ -24,9 +25,12 @@ from modules.media.read.requirements import (
     fits_fps,
     fits_side,
 )
+from modules.media.read.transparency import GROUND
 
 CropBox = tuple[int, int, int, int]
-STANDARD_RATES = (24.0, 25.0, 30.0, 50.0, 60.0)
+LATE = 0.1
+"""Seconds; a clip that begins this much before its first whole picture is worth a word."""
+STANDARD_RATES = (24.0, 25.0, 30.0)
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,11 @@ class ConformPlan:
 
     `needed`: False means the clip can be sent as it is. `start`: seconds into the source. `seconds`:
     length of the output. `crop`: (x, y, width, height) in shown source pixels, centred; conforming moves
-    it to follow the subject. `width`, `height`: output pixels, even. `fps`: of the output, constant.
+    it to follow the subject. `fit`: as the visitor chose it. `width`, `height`: output pixels, even.
+    `fps`: of the output, constant.
     `speed`: source seconds for one output second (under 1 is slowed). `loops`: how often the source is
     played, `loop_seconds` each time. `pad`: blurred edges fill the frame. `tone_map`: HDR becomes BT.709.
+    `fields`: the field order of an interlaced clip, which is deinterlaced.
     `changes`: one sentence for each thing done. `notes`: what else the visitor should know. `problem`: why
     the clip cannot be sent yet, or None.
     """
@@ -54,6 +60,8 @@ class ConformPlan:
     loop_seconds: float = 0.0
     pad: bool = False
     tone_map: bool = False
+    fit: str = "crop"
+    fields: str = ""
     changes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     problem: str | None = None
@@ -81,6 +89,9 @@ class _Timing:
 def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
     """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible.
 
+    Whole seconds are asked and paid for, and never more than the clip has, so a clip is cut to the last
+    whole second that it fills.
+
     AUTO_RATIO stands for the ratio nearest to the clip as it is shown.
     """
     timing = _timing(facts, float(request_seconds), framing)
@@ -89,7 +100,7 @@ def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, fram
     coding = _coding_changes(facts)
     changes = timing.changes + shape_changes + rate_changes + coding
     return ConformPlan(
-        needed=bool(changes),
+        needed=bool(changes),  # sound alone changes no picture
         start=timing.start,
         seconds=timing.seconds,
         crop=crop,
@@ -101,27 +112,29 @@ def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, fram
         loop_seconds=facts.seconds if timing.loops > 1 else 0.0,
         pad=framing.fit == "pad" and bool(shape_changes),
         tone_map=facts.hdr,
-        changes=changes,
-        notes=timing.notes,
+        fit=framing.fit,
+        fields=facts.fields,
+        changes=changes + _sound_changes(facts),
+        notes=timing.notes + _notes(facts),
         problem=timing.problem,
     )
 
 
-def _timing(facts: ClipFacts, asked: float, framing: Framing) -> _Timing:
+def _timing(facts: ClipFacts, chosen: float, framing: Framing) -> _Timing:
     have = facts.seconds
     if have < MIN_SECONDS - SHORT_SLACK:
-        return _short_timing(have, asked, framing.short)
+        return _short_timing(have, chosen, framing.short)
+    asked = min(chosen, float(longest_duration(have)))
+    notes: tuple[str, ...] = ()
+    if asked < chosen:
+        notes = (f"The clip is {have:.1f} s long, so the model gets {asked:g} s, not {chosen:g} s.",)
     if have <= asked + SECONDS_SLACK:
-        notes: tuple[str, ...] = ()
-        if have < asked - SECONDS_SLACK:
-            notes = (f"The clip is {have:.1f} s long, so the model gets {have:.1f} s, not {asked:g} s.",)
         if framing.start > 0.05:
             notes += ("All of the clip is used, so the chosen start does not apply.",)
         return _Timing(0.0, have, notes=notes)
     start = min(max(0.0, framing.start), have - asked)
-    notes = ()
     if framing.start > start + 0.05:
-        notes = (
+        notes += (
             f"The start was moved from {framing.start:.1f} s to {start:.1f} s so that {asked:g} s remain.",
         )
     place = f"first {asked:g} s" if start < 0.05 else f"{asked:g} s from {start:.1f} s"
@@ -222,12 +235,25 @@ def _rate(facts: ClipFacts) -> tuple[float, tuple[str, ...]]:
         chosen = chosen if fits_fps(chosen) else MIN_FPS
         how = "frames repeated, pace kept" if fps < 23 else "pace kept"
         return round(chosen, 3), (f"{fps:g} -> {chosen:g} fps, {how}",)
-    chosen = fps / ceil(fps / MAX_FPS - 1e-3)
-    return round(chosen, 3), (f"{fps:g} -> {chosen:g} fps",)
+    # Every second frame, or every third: 60 -> 30, 50 -> 25; 60.1 is a rounded 60.
+    chosen = fps / ceil(fps / MAX_FPS - 0.01)
+    if chosen < MIN_FPS:
+        # 47.95 is twice the 23.976 of films; between 30 and that no share is left that the model takes.
+        chosen = MIN_FPS if chosen > MIN_FPS - 0.1 else MAX_FPS
+    chosen = min(chosen, MAX_FPS)
+    return round(chosen, 3), (f"{fps:g} -> {chosen:.5g} fps",)
 
 
 def _coding_changes(facts: ClipFacts) -> tuple[str, ...]:
     changes = []
+    if facts.fields:
+        changes.append("interlaced -> whole pictures (deinterlaced)")
+    if facts.pixels != 1.0:
+        changes.append(f"pixels {_shape_of(facts.pixels)} -> square")
+    if facts.alpha:
+        changes.append(f"what is transparent -> {GROUND}")
+    if facts.late >= LATE:
+        changes.append(f"begins at its first whole picture, {facts.late:.1f} s later")
     if facts.rotation or facts.mirrored:
         changes.append("turned upright" if facts.rotation else "mirrored as players show it")
     if facts.hdr:
@@ -241,5 +267,21 @@ def _coding_changes(facts: ClipFacts) -> tuple[str, ...]:
     if facts.size_bytes > MAX_CLIP_BYTES:
         changes.append(f"{facts.size_bytes / 2**20:.0f} MB -> under 200 MB")
     if facts.broken:
-        changes.append("the readable part is written to a sound file")
+        changes.append("the readable part is written anew")
     return tuple(changes)
+
+
+def _shape_of(pixels: float) -> str:
+    """The shape of a pixel as a ratio, as in the manuals of cameras: 4:3, 16:15."""
+    ratio = Fraction(pixels).limit_denominator(120)
+    return f"{ratio.numerator}:{ratio.denominator}"
+
+
+def _sound_changes(facts: ClipFacts) -> tuple[str, ...]:
+    if facts.sound_note is None:
+        return ()
+    return ("with its first sound track that can be decoded" if facts.audio_codec else "without its sound",)
+
+
+def _notes(facts: ClipFacts) -> tuple[str, ...]:
+    return tuple(note for note in (facts.broken, facts.sound_note) if note)

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
-from modules.media.read.clip import displayed_size, turn_of
 from modules.media.read.frames import FrameLayer, Planes, decoded
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.read.opening import opened, reading_errors
+from modules.media.read.shape import shown_size
+from modules.media.read.tracks import picture_stream
 
 SAMPLE_SECONDS = 0.2
 MAX_SAMPLES = 90
@@ -70,6 +71,7 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
         every = max(SAMPLE_SECONDS, span / MAX_SAMPLES)
         moments: list[float] = []
         energy: _Energy | None = None
+        shown = (0, 0)
         for now, frame in decoded(container, stream, plan.start):
             now -= plan.start
             if now > span:
@@ -77,18 +79,20 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
             if now < -0.05 or (moments and now < moments[-1] + every - 0.01):
                 continue
             if energy is None:
-                shown = displayed_size(stream, turn_of(frame))
+                shown = shown_size(stream, frame)
                 # A crop keeps one side whole; the other is the axis it can slide along.
                 shares = plan.crop[2] / shown[0], plan.crop[3] / shown[1]
                 axis = 0 if shares[0] < shares[1] else 1
                 window = shares[axis]
-                if plan.pad or window > 0.97:
+                if plan.pad or window > 0.97 or max(shares) > 1.05:  # planned for another size, or whole
                     return MIDDLE
                 scale = DETECTOR_PX / max(shown)
                 size = (max(16, round(side * scale / 2) * 2) for side in shown)
                 # Mapping HDR with our tables takes 3 ms a frame, the library's own mapping 120.
                 layer = FrameLayer(*size, tone_map=plan.tone_map)
                 energy = _Energy(axis)
+            elif shown_size(stream, frame) != shown:
+                break  # what comes after a change of size is cropped in its middle
             energy.add(layer.planes(frame))
             moments.append(now)
     if energy is None:

@@ -11,14 +11,16 @@ from PIL import Image, ImageDraw
 
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
-from modules.media.fit.conform import Framer
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
-from modules.media.read.clip import ClipFacts, displayed_size, turn_of
+from modules.media.fit.framer import Framer
+from modules.media.read.clip import ClipFacts
 from modules.media.read.frames import frame_at
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.read.opening import opened, reading_errors
 from modules.media.read.requirements import MAX_SIDE, MIN_SIDE, RATIO_SLACK, RATIOS
+from modules.media.read.shape import shown_size
 from modules.media.read.stills import MOMENT, still_of
+from modules.media.read.tracks import picture_stream
 
 LONGEST = 640  # px
 DARKER, GREYER = 0.35, 0.7  # what is left of the brightness, and how far towards grey
@@ -96,7 +98,7 @@ def _padded(source: str, plan: ConformPlan) -> Image.Image:
         frame = frame_at(container, stream, plan.start + MOMENT)
         if frame is None:
             raise _undecodable()
-        framer = Framer(replace(plan, width=width, height=height), displayed_size(stream, turn_of(frame)))
+        framer = Framer(replace(plan, width=width, height=height), stream)
         picture: Image.Image = framer.make(frame, (0.5, 0.5)).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
         return picture
 
@@ -108,7 +110,7 @@ def _cropped(source: str, plan: ConformPlan) -> Image.Image:
         frame = frame_at(container, stream, plan.start + MOMENT)
         if frame is None:
             raise _undecodable()
-        shown = displayed_size(stream, turn_of(frame))
+        shown = shown_size(stream, frame)
         picture = still_of(stream, frame, longest=LONGEST)
     width, height = (min(1.0, plan.crop[2 + axis] / shown[axis]) for axis in (0, 1))
     if width * height > 1 - UNSEEN:

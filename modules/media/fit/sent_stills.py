@@ -6,12 +6,12 @@ from PIL import Image
 
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
-from modules.media.fit.conform import Framer
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
-from modules.media.read.clip import displayed_size, turn_of
+from modules.media.fit.framer import Framer
 from modules.media.read.frames import frame_at
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.read.opening import opened, reading_errors
+from modules.media.read.tracks import picture_stream
 
 GAP = 3
 
@@ -41,13 +41,12 @@ def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list
     out: list[Image.Image] = []
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
-        framer = None
+        framer = Framer(plan, stream)
         for number in range(count):
             moment = span * (number + 0.5) / count
             shown = frame_at(container, stream, plan.start + moment)
             if shown is None:
                 continue
-            framer = framer or Framer(plan, displayed_size(stream, turn_of(shown)))
             picture = framer.make(shown, path.at(moment)).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
             out.append(
                 picture.resize(

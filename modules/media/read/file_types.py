@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
 
-HEAD_BYTES = 600
-"""Enough for every signature below; MPEG transport streams repeat theirs after 188 or 192 bytes."""
+HEAD_BYTES = 1024
+"""Enough for every signature below; MPEG transport streams repeat theirs after 188, 192 or 204 bytes, and may
+begin inside a packet."""
 
 
 class Kind(str, Enum):
@@ -84,12 +85,26 @@ def _matroska(*, webm: bool) -> Callable[[bytes], bool]:
     return lambda head: head[:4] == b"\x1aE\xdf\xa3" and (b"webm" in head[:64]) is webm
 
 
+_PACKET_BYTES = (188, 192, 204)
+"""Of a transport stream: plain, with a time stamp before each packet, with parity after each."""
+
+
 def _transport_stream(head: bytes) -> bool:
-    """Packets of 188 bytes, or of 192 with a time stamp before each."""
+    """Packets with their sync byte: three where the first is at its usual place, four where a recording
+    begins inside a packet, each with a header that is possible."""
     return any(
-        len(head) > first + 2 * step and all(head[first + n * step] == 0x47 for n in range(3))
-        for first, step in ((0, 188), (4, 192))
+        _synced(head, first, step, 3 if first in (0, 4) else 4)
+        for step in _PACKET_BYTES
+        for first in range(step)
     )
+
+
+def _synced(head: bytes, first: int, step: int, count: int) -> bool:
+    places = range(first, first + count * step, step)
+    if len(head) <= places[-1] + 3:
+        return False
+    # The two bits say whether a payload or an adaptation field follows; neither is not allowed.
+    return all(head[at] == 0x47 and (count == 3 or head[at + 3] & 0x30) for at in places)
 
 
 _V, _P = Kind.VIDEO, Kind.PICTURE
@@ -115,20 +130,27 @@ BMP = FileType(
 )
 TIFF = FileType(_P, "image/tiff", (".tif", ".tiff"), _starts(b"II*\0", b"MM\0*"))
 TYPES = (
-    *(MOV, AVIF, HEIC, AVIF_SEQUENCE, HEIC_SEQUENCE, M4A, MP4, WEBM, MKV, AVI, FLV, MPEG, MPEG_TS),
-    *(JPEG, PNG, WEBP, GIF, BMP, TIFF),
+    *(MOV, AVIF, HEIC, AVIF_SEQUENCE, HEIC_SEQUENCE, M4A, MP4, WEBM, MKV, AVI, FLV, MPEG),
+    *(JPEG, PNG, WEBP, GIF, BMP, TIFF, MPEG_TS),
     FileType(_V, "video/3gpp", (".3gp",)),  # an MP4 by its content
     FileType(_V, "video/x-ms-wmv", (".wmv",)),
     FileType(_V, "video/ogg", (".ogv",)),
     FileType(_P, "image/heif", (".heif",)),
 )
-"""In the order in which they are tried: MP4 after its more particular relatives."""
+"""In the order in which they are tried: MP4 after its more particular relatives, and last what may begin with
+any byte."""
 BY_SUFFIX = {suffix: found for found in TYPES for suffix in found.suffixes}
 
 
 def sniff(head: bytes) -> FileType | None:
     """The type whose signature opens `head` (the first HEAD_BYTES of a file), or None."""
     return next((found for found in TYPES if found.matches is not None and found.matches(head)), None)
+
+
+def type_of(path: str | PurePath) -> FileType | None:
+    """The type of the local file at `path` by its first bytes, or None. OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        return sniff(file.read(HEAD_BYTES))
 
 
 def demuxer_of(head: bytes) -> str | None:

@@ -1,10 +1,13 @@
 """Decoded frames of a clip at evenly spaced moments, upright, as BT.709 yuv420p planes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
 
 import av
 import numpy as np
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import (
@@ -20,8 +23,11 @@ from numpy.typing import NDArray
 
 from modules.media.errors import ClipError
 from modules.media.read import tone_mapping
-from modules.media.read.clip import Orientation, turn_of
 from modules.media.read.opening import start_of, time_base_of
+from modules.media.read.shape import Orientation, turn_of
+from modules.media.read.timing import ContinuousClock, may_jump
+from modules.media.read.tracks import decoder_of
+from modules.media.read.transparency import has_alpha, on_ground
 
 Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
@@ -29,40 +35,98 @@ Planes = tuple[Plane, Plane, Plane]
 
 # Damage is skipped, but not for ever: this many undecodable packets in a row mean the rest is gone.
 MAX_BAD_PACKETS = 200
-HOLD_SECONDS = 0.5
+HOLD_SLACK = 0.1
+"""Seconds by which the last frame may be held beyond its own time: lengths are rounded."""
 SLACK_SECONDS = 0.0005  # forgives time bases that round up
+USUAL_GAP = 1 / 25
+
+Timed = tuple[float, VideoFrame]
+"""Seconds from the clip's first whole picture, and the frame."""
 
 
-def decoded(
-    container: InputContainer, stream: VideoStream, start: float
-) -> Iterator[tuple[float, VideoFrame]]:
-    """(seconds from the clip's beginning, frame) in order, from the last key frame at or before `start`."""
+def decoded(container: InputContainer, stream: VideoStream, start: float) -> Iterator[Timed]:
+    """Frames with their times in order, from the last key frame at or before `start`.
+
+    Times count from the first whole picture: a broadcast that was cut between key frames begins there.
+    """
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"
-    zero, base = start_of(stream), time_base_of(stream)
-    # Without an index a seek lands anywhere near; then from further back, and at last from the beginning.
-    for back in (0.0, 4.0, None):
-        if back is None or start - back <= 0 or container.format.name == "gif":
-            back = None
-            container.seek(0)
-        else:
-            container.seek(int((start - back + zero) / base), stream=stream, backward=True)
-        frames = _onwards(container, stream, zero)
-        first = next(frames, None)
-        if back is None or (first is not None and first[0] <= start + 0.001):
-            if first is not None:
-                yield first
-                yield from frames
+    if start > 0 and container.format.name != "gif":
+        zero = first_time(container, stream)
+        for frames in _near(container, stream, zero + start):
+            first = next(frames, None)
+            if first is not None and first[0] - zero <= start + 0.001:
+                yield first[0] - zero, first[1]
+                yield from ((now - zero, frame) for now, frame in frames)
+                return
+    container.seek(0)
+    begin = None
+    for now, frame in _onwards(container, stream):
+        begin = now if begin is None else begin
+        yield now - begin, frame
+
+
+def first_time(container: InputContainer, stream: VideoStream) -> float:
+    """When the first whole picture is shown, in seconds of the file's own count. Decodes one frame."""
+    container.seek(0)
+    return next((now for now, _ in _onwards(container, stream)), start_of(stream))
+
+
+def _near(container: InputContainer, stream: VideoStream, moment: float) -> Iterator[Iterator[Timed]]:
+    """Attempts to decode from a little before `moment` (seconds in the file's own count) on."""
+    if may_jump(container):
+        yield _from_packet(container, stream, *_last_key(container, stream, moment))
+        return
+    base = time_base_of(stream)
+    # Without an index a seek lands anywhere near; then from further back.
+    for back in (0.0, 4.0):
+        if moment - back <= start_of(stream):
             return
+        container.seek(int((moment - back) / base), stream=stream, backward=True)
+        yield _onwards(container, stream)
 
 
-def _onwards(
-    container: InputContainer, stream: VideoStream, zero: float
-) -> Iterator[tuple[float, VideoFrame]]:
-    bad, last, base = 0, -0.04, time_base_of(stream)
-    for packet in container.demux(stream):
+def _last_key(container: InputContainer, stream: VideoStream, moment: float) -> tuple[int, float]:
+    """The number of the last key packet that is shown at or before `moment`, and the shift of its clock.
+
+    Files whose count jumps cannot be sought in by time; reading through without decoding is quick.
+    """
+    clock, base = ContinuousClock(container), float(time_base_of(stream))
+    found = (0, 0.0)
+    container.seek(0)
+    for number, packet in enumerate(container.demux(stream)):
+        if packet.dts is None or packet.pts is None:
+            continue
+        now = clock.at(packet.dts * base, float(packet.duration or 0) * base or USUAL_GAP)
+        if now > moment:
+            break
+        if packet.is_keyframe and packet.pts * base + clock.shift <= moment:
+            found = number, clock.shift
+    return found
+
+
+def _from_packet(
+    container: InputContainer, stream: VideoStream, number: int, shift: float
+) -> Iterator[Timed]:
+    container.seek(0)
+    return _frames_of(
+        islice(container.demux(stream), number, None), ContinuousClock(container, shift), stream
+    )
+
+
+def _onwards(container: InputContainer, stream: VideoStream) -> Iterator[Timed]:
+    """Frames from where the container is, with their times in the file's own count."""
+    return _frames_of(container.demux(stream), ContinuousClock(container), stream)
+
+
+def _frames_of(
+    packets: "Iterable[Packet[Any]]", clock: ContinuousClock, stream: VideoStream
+) -> Iterator[Timed]:
+    bad, last, base = 0, start_of(stream) - USUAL_GAP, time_base_of(stream)
+    decode = decoder_of(stream)
+    for packet in packets:
         try:
-            frames = packet.decode()
+            frames = decode(packet)
             bad = bad if not frames else 0
         except av.error.FFmpegError:
             bad += 1
@@ -70,7 +134,8 @@ def _onwards(
                 return
             continue
         for frame in frames:
-            last = last + 1 / 25 if frame.pts is None else float(frame.pts * base) - zero
+            length = float((frame.duration or 0) * base) or USUAL_GAP
+            last = last + USUAL_GAP if frame.pts is None else clock.at(float(frame.pts * base), length)
             yield last, frame
 
 
@@ -94,34 +159,39 @@ def paced(
     fps: float,
     speed: float = 1.0,
     loops: int = 1,
+    through: Callable[[Iterator[Timed]], Iterator[Timed]] = lambda frames: frames,
 ) -> Iterator[tuple[int, VideoFrame]]:
     """(output index, source frame): for each moment k / fps, the frame a player would show then.
 
     `span` source seconds are played from `start`, `loops` times, at `speed`; `total` frames come out. A
     frame may come several times or never, so uneven spacing keeps its true timing. A source that ends
-    early ends the output early.
+    early ends the output early: its last frame is held for its own time and no longer. `through`: what is
+    done to the frames as they are decoded.
     """
     done = 0
     for turn in range(loops):
         last = total if turn == loops - 1 else min(total, round((turn + 1) * span * fps / speed))
         offset = start - turn * span
-        held = None
-        for now, frame in decoded(container, stream, start):
+        held, end = None, start
+        for now, frame in through(decoded(container, stream, start)):
             while held is not None and done < last and offset + done * speed / fps < now - SLACK_SECONDS:
                 yield done, held
                 done += 1
             if done >= last:
                 break
-            held = frame
+            held, end = frame, now + (_length_of(frame) or USUAL_GAP)
         if held is None:
             raise ClipError(
                 "The chosen part of this clip cannot be decoded. Choose another start or another file."
             )
-        # The last frame is held to the end of the span, but a clip that lost its second half is not a still.
-        hold = last - done if loops > 1 else min(last - done, round(fps * HOLD_SECONDS) + 1)
-        for _ in range(hold):
+        while done < last and offset + done * speed / fps < end + HOLD_SLACK - SLACK_SECONDS:
             yield done, held
             done += 1
+
+
+def _length_of(frame: VideoFrame) -> float:
+    """Seconds for which the frame is shown, as its file says."""
+    return float((frame.duration or 0) * frame.time_base) if frame.time_base else 0.0
 
 
 class FrameLayer:
@@ -129,7 +199,7 @@ class FrameLayer:
 
     def __init__(self, width: int, height: int, *, tone_map: bool = False) -> None:
         self.width, self.height, self.tone_map = width, height, tone_map
-        self._scaler = VideoReformatter()
+        self._scaler, self._flattener = VideoReformatter(), VideoReformatter()
 
     def frame(self, frame: VideoFrame) -> VideoFrame:
         """The frame scaled to (width, height) as shown, swapped when it lies on its side; not yet turned."""
@@ -139,6 +209,8 @@ class FrameLayer:
         # Averaging keeps fine detail from shimmering when a picture shrinks; bicubic is for enlarging.
         method = Interpolation.AREA if frame.width > width else Interpolation.BICUBIC
         source = _colorspace(frame)
+        if has_alpha(frame.format):
+            frame = on_ground(frame, self._flattener, source)
         if self.tone_map:
             return tone_mapping.tone_mapped(frame, width, height, self._scaler, method)
         wide = {}

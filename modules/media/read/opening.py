@@ -15,20 +15,17 @@ from typing import Any, Protocol
 import av
 from av.container import InputContainer
 from av.stream import Stream
-from av.video.stream import VideoStream
 
 from modules.media.errors import ClipError, MediaError
 from modules.media.read.file_types import HEAD_BYTES, demuxer_of
 
 NOT_A_VIDEO = "This file is not a video the studio can read. Choose an MP4, MOV, WebM, MKV, AVI or GIF file."
-_DECODERS = """
-h264 hevc av1 libdav1d libaom-av1 vp8 vp9 libvpx libvpx-vp9 mpeg1video mpeg2video mpeg4 msmpeg4v2 msmpeg4v3
-h263 flv1 flv prores dnxhd mjpeg gif theora wmv1 wmv2 wmv3 vc1 ffv1 huffyuv ffvhuff utvideo rawvideo qtrle png
-"""
-DECODERS = frozenset(_DECODERS.split())
-# 8192 x 4320 is the largest size cameras write; beyond it a few bytes of header could claim all memory.
-MAX_CLIP_PIXELS = 8192 * 4352
 BUFFER = 1 << 18
+BROADCASTS = ("mpegts", "mpeg")
+"""Containers without a header at the beginning: what is in them shows as they are read."""
+PATIENCE = {"analyzeduration": "30000000", "probesize": str(24 * 2**20)}
+"""For those, when they are here: microseconds and bytes in which the first key frame must come, for it alone
+says how large the picture is. FFmpeg would give up after seven seconds."""
 
 av.logging.set_level(None)
 
@@ -77,6 +74,9 @@ def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator
         name = demuxer_of(head)
         if name is None:
             raise ClipError(NOT_A_VIDEO)
+        options = {"protocol_whitelist": "none", "max_streams": "64"}
+        if name in BROADCASTS and buffer >= BUFFER:
+            options |= PATIENCE
         with reading_errors():
             container = stack.enter_context(
                 av.open(
@@ -86,7 +86,7 @@ def opened(source: str | Path | ByteSource, *, buffer: int = BUFFER) -> Iterator
                     io_open=_refuse,
                     buffer_size=buffer,
                     metadata_errors="replace",
-                    options={"protocol_whitelist": "none", "max_streams": "64"},
+                    options=options,
                 )
             )
         yield container
@@ -111,33 +111,6 @@ def reading_errors() -> Iterator[None]:
             "This video is damaged and cannot be read. Export it again as MP4 (H.264) and choose the new "
             "file."
         ) from error
-
-
-def picture_stream(container: InputContainer) -> VideoStream:
-    """The stream that is the clip: not a cover picture, of a codec the studio reads, of a sane size."""
-    streams = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not streams:
-        what = "only sound" if container.streams.audio else "no picture track"
-        raise ClipError(f"This file has {what}. Choose a clip with a picture.")
-    # A stream whose codec nobody knows has no context, and then no size either.
-    readable = [s for s in streams if s.codec_context is not None]
-    stream = max(readable, key=lambda s: ((s.width or 0) * (s.height or 0), -s.index), default=None)
-    codec = stream.codec_context.name if stream else ""
-    if stream is None or codec not in DECODERS:
-        raise ClipError(
-            f"This clip is coded as {codec or 'something unknown'}, which the studio does not read. "
-            "Export it as MP4 (H.264)."
-        )
-    if not stream.width or not stream.height:
-        raise ClipError(
-            "This video says no picture size, so it is damaged or incomplete. Export it again as MP4."
-        )
-    if stream.width * stream.height > MAX_CLIP_PIXELS:
-        raise ClipError(
-            f"{stream.width}x{stream.height} is larger than the studio opens (8192x4320). "
-            "Export a smaller clip."
-        )
-    return stream
 
 
 def time_base_of(stream: Stream) -> Fraction:

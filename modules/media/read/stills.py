@@ -12,10 +12,12 @@ from PIL import Image, ImageDraw
 
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
-from modules.media.read.clip import HDR_TRANSFERS, displayed_size, probe, turn_of
+from modules.media.read.clip import HDR_TRANSFERS, probe
 from modules.media.read.frames import FrameLayer, frame_at, upright
 from modules.media.read.lettering import draw_text, line_height, lines_of
-from modules.media.read.opening import opened, picture_stream, reading_errors
+from modules.media.read.opening import opened, reading_errors
+from modules.media.read.shape import shown_size, turn_of
+from modules.media.read.tracks import picture_stream
 
 PAPER, INK, FAINT, LINE = (250, 249, 246), (28, 28, 30), (122, 120, 116), (222, 219, 212)
 SHEET_COLUMNS = 5
@@ -99,7 +101,7 @@ def stills(
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
         out: list[Image.Image] = []
-        layer = None
+        layers: dict[tuple[int, int], FrameLayer] = {}
         for moment in moments:
             shown = frame_at(container, stream, max(0.0, moment))
             if shown is None:
@@ -111,9 +113,10 @@ def stills(
                     )
                 out.append(out[-1])
                 continue
-            if layer is None:
-                layer = _layer(stream, shown, width, height, longest)
-            out.append(_picture(layer, shown))
+            size = shown_size(stream, shown)
+            if size not in layers:  # a clip may change its size on the way
+                layers[size] = _layer(stream, shown, width, height, longest)
+            out.append(_picture(layers[size], shown))
         return out
 
 
@@ -125,7 +128,7 @@ def still_of(stream: VideoStream, frame: VideoFrame, *, longest: int) -> Image.I
 def _layer(
     stream: VideoStream, frame: VideoFrame, width: int | None, height: int | None, longest: int | None
 ) -> FrameLayer:
-    full = displayed_size(stream, turn_of(frame))
+    full = shown_size(stream, frame)
     if longest:
         width = min(longest, max(full)) if full[0] >= full[1] else None
         height = min(longest, max(full))

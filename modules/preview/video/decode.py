@@ -19,11 +19,12 @@ import numpy as np
 from av.container import InputContainer
 
 from modules.media.errors import MediaError
-from modules.media.read.opening import opened, picture_stream
+from modules.media.read.opening import opened
+from modules.media.read.tracks import known_sound_stream, picture_stream
 from modules.preview.errors import RenderError
 from modules.preview.video import planes
 from modules.preview.video.arrays import Picture
-from modules.preview.video.geometry import Frame, frame_for
+from modules.preview.video.geometry import Frame, frame_for, frame_to_fill
 
 COPYABLE_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 """Codecs whose packets an mp4 can carry as they are."""
@@ -49,7 +50,8 @@ class Source:
     """A clip that can be decoded, and how it is framed.
 
     `trim` in seconds; `fps` is the mean rate; `start` the first picture's time in units of `time_base`;
-    `frames_total` an estimate within the trim; `audio_problem` a sentence when the audio cannot be copied.
+    `frames_total` an estimate within the trim; `audio_problem` a sentence when the audio cannot be copied;
+    `coded` the size for which `frame` holds, and `pixel` the width of a coded pixel by its height.
     """
 
     path: str
@@ -61,6 +63,8 @@ class Source:
     frames_total: int
     frame: Frame
     audio_problem: str
+    coded: tuple[int, int]
+    pixel: float
 
     @property
     def width(self) -> int:
@@ -142,7 +146,9 @@ class Source:
 
     def _framed(self, decoded: av.VideoFrame) -> Picture:
         """Scale, convert, turn and crop one decoded frame."""
-        frame = self.frame
+        frame, coded = self.frame, (decoded.width, decoded.height)
+        if coded != self.coded:
+            frame = frame_to_fill(coded, decoded.rotation, (self.width, self.height), self.pixel)
         picture = planes.bgr(decoded, *frame.scaled)
         if frame.turns:
             turns = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
@@ -167,7 +173,8 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
             length = container.duration / av.time_base if container.duration else seconds
             pixel = float(stream.codec_context.sample_aspect_ratio or 1.0)
             frame = frame_for((first.width, first.height), first.rotation, aspect_ratio, mode, pixel)
-            audio = container.streams.audio[0].codec_context.name if container.streams.audio else None
+            sound = known_sound_stream(container)
+            audio = sound.codec_context.name if sound else None
             problem = ""
             if audio is not None and audio not in COPYABLE_AUDIO:
                 problem = (
@@ -183,6 +190,8 @@ def open_source(path: str, *, seconds: int, aspect_ratio: str, mode: str) -> Sou
                 max(1, round(min(length, seconds) * float(rate))),
                 frame,
                 problem,
+                (first.width, first.height),
+                pixel,
             )
     except (av.FFmpegError, MediaError, OSError, ValueError) as error:
         raise _undecodable() from error

@@ -9,6 +9,7 @@ from types import TracebackType
 import av
 
 from modules.media.read.opening import opened
+from modules.media.read.tracks import known_sound_stream
 from modules.preview.video import planes
 from modules.preview.video.decode import BUFFERED_PICTURES, Source, TimedPicture
 
@@ -37,8 +38,8 @@ class Writer:
         copies = keep_audio and not source.audio_problem
         self._original = self._opened.enter_context(opened(source.path)) if copies else None
         self._packets: list[tuple[float, av.Packet[av.AudioStream]]] = []
-        if self._original and self._original.streams.audio:
-            stream = self._original.streams.audio[0]
+        stream = known_sound_stream(self._original) if self._original else None
+        if stream is not None:
             self._packets = self._audio_packets(stream)
             self._audio = self._container.add_stream_from_template(stream)
         self._thread = threading.Thread(target=self._encode, name="encode", daemon=True)

@@ -59,3 +59,18 @@ def frame_for(
     full_w, full_h = max(width, round(wide * scale)), max(height, round(high * scale))
     left, top = (full_w - width) // 2, (full_h - height) // 2
     return Frame((full_h, full_w) if turns % 2 else (full_w, full_h), turns, left, top, width, height)
+
+
+def frame_to_fill(
+    coded: tuple[int, int], rotation: int, size: tuple[int, int], pixel_aspect: float = 1.0
+) -> Frame:
+    """The largest centred picture that fills `size`: for a clip that changes its own size on the way."""
+    turns = round(-rotation / 90) % 4
+    wide, high = coded[0] * pixel_aspect, float(coded[1])
+    if turns % 2:
+        wide, high = high, wide
+    width, height = size
+    scale = max(width / wide, height / high)
+    full_w, full_h = max(width, round(wide * scale)), max(height, round(high * scale))
+    left, top = (full_w - width) // 2, (full_h - height) // 2
+    return Frame((full_h, full_w) if turns % 2 else (full_w, full_h), turns, left, top, width, height)
