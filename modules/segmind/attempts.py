@@ -68,23 +68,19 @@ class Attempts:
         tries, has_turn = 0, asking.has_turn
         got: T | FailedAttempt | None = None
         while True:
-            if not has_turn:
-                try:
-                    self.take_turn(policy, ends, asking, waits=limit > 1)
-                except errors.RateLimited:
-                    if isinstance(got, FailedAttempt):  # whose answer says more than that it takes too long
-                        raise got.error from None
-                    raise
+            if not has_turn and (refused := self._no_turn(policy, ends, asking, waits=limit > 1)):
+                # The last answer says more than that it takes too long.
+                raise got.error if isinstance(got, FailedAttempt) else refused
             has_turn = False
             tries += 1
             got = self._once(call, attempt, read)
             if not isinstance(got, FailedAttempt):
                 return got
             rule = retry.RULES[call][got.outcome]
-            refused = got.outcome is AttemptOutcome.RATE_LIMITED and rule.wait is retry.Wait.RESET
-            if refused and _reset_of(got.error) - self.clock() > policy.longest_reset:
+            limited = got.outcome is AttemptOutcome.RATE_LIMITED and rule.wait is retry.Wait.RESET
+            if limited and _reset_of(got.error) - self.clock() > policy.longest_reset:
                 raise got.error
-            if refused and limit > 1:
+            if limited and limit > 1:
                 tries -= 1
             # After a 429 the pause is the key's, which the next turn waits for.
             pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
@@ -92,6 +88,16 @@ class Attempts:
                 raise got.error
             log.info("%s: attempt %d: %s; again after %.1f s", call, tries, got.error.detail, pause)
             self._pause(pause, asking.should_stop)
+
+    def _no_turn(
+        self, policy: RetryPolicy, ends: float, asking: Asking, *, waits: bool
+    ) -> errors.RateLimited | None:
+        """Wait for the turn. The error when it does not come, to be raised where no other hangs on it."""
+        try:
+            self.take_turn(policy, ends, asking, waits=waits)
+        except errors.RateLimited as error:
+            return error
+        return None
 
     def take_turn(self, policy: RetryPolicy, ends: float, asking: Asking, *, waits: bool) -> None:
         """Return when the key may be used. Raises RateLimited when that is later than is waited for, and
