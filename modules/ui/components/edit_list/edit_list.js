@@ -32,12 +32,30 @@ const pages = ({page, pages: most, total}) => (most > 1 ? el('nav', {class: 'pag
   page > 1 ? turn(page - 1, 'Newer') : null,
   el('span', {class: 'note'}, `Page ${page} of ${most}, ${studio.count(total, 'edit')}`),
   page < most ? turn(page + 1, 'Older') : null) : null);
+/* What has not changed stays where it is: the list is read anew whenever a job moves, and a press that is under
+   way on a card that were replaced would be lost. */
+const list = el('div', {class: 'edits'});
+const drawn = new Map(); // job id -> {said, node}
+const cardOf = (job) => {
+  const said = JSON.stringify([job, forgotten.has(job.job_id)]);
+  const known = drawn.get(job.job_id);
+  const kept = known && known.said === said ? known : {said, node: card(job)};
+  drawn.set(job.job_id, kept);
+  return kept.node;
+};
 const draw = () => {
   const value = props.value || {};
   const jobs = value.jobs || [];
   const empty = value.search ? `No edit of this browser mentions “${value.search}”.`
     : 'Nothing here yet. Every edit you start in this browser is kept in this list.';
-  element.replaceChildren(...[jobs.length ? el('div', {class: 'edits'}, jobs.map(card)) : el('p', {class: 'empty', role: 'status'}, empty), pages(value)].filter(Boolean));
+  const shown = new Set(jobs.map((job) => job.job_id));
+  [...drawn.keys()].filter((id) => !shown.has(id)).forEach((id) => drawn.delete(id));
+  const cards = jobs.map(cardOf);
+  [...list.children].filter((one) => !cards.includes(one)).forEach((one) => one.remove());
+  cards.forEach((one, at) => { if (list.children[at] !== one) list.insertBefore(one, list.children[at] || null); });
+  const parts = [jobs.length ? list : el('p', {class: 'empty', role: 'status'}, empty), pages(value)].filter(Boolean);
+  [...element.children].filter((one) => !parts.includes(one)).forEach((one) => one.remove());
+  parts.forEach((one) => { if (one.parentNode !== element) element.append(one); });
 };
 draw();
 watch('value', draw);
