@@ -128,8 +128,8 @@ class Editing:
                 answer |= self.said(job.problems, sent=Stage.SUBMITTING.value in job.stage_times)
             yield answer
             if done:
-                # With all that was just said: in the browser, Gradio applies the difference between two answers
-                # to the earlier one, so that a value followed by a skip in the same frame is never shown.
+                # With all that was just said: in the browser, Gradio applies the difference between two
+                # answers to the earlier one, so a value followed by a skip in the same frame is never shown.
                 yield answer | self._downloads(job, await studio.look(self._sheet, job))
             if job.needs_key:
                 return
