@@ -20,7 +20,7 @@ def upstream():
 
 
 def real_client(upstream, **options):
-    return client_for(upstream, time.time, sleep=lambda _: None, **options)
+    return client_for(upstream, time.time, sleep=lambda _: None, requests_per_minute=0, **options)
 
 
 def test_a_row_says_how_it_ended_and_what_it_cost(upstream):

@@ -104,7 +104,13 @@ def test_many_threads_wait_for_one_real_reset_and_are_served():
     with FakeUpstream() as upstream:
         upstream.script("credits", rate_limited(0.6))
         client = SegmindClient(
-            upstream.url, upstream.url, upstream.key, limits=KeyLimits(), rng=lambda: 0.1, read_timeout=5
+            upstream.url,
+            upstream.url,
+            upstream.key,
+            limits=KeyLimits(),
+            requests_per_minute=0,
+            rng=lambda: 0.1,
+            read_timeout=5,
         )
         with pytest.raises(errors.RateLimited):
             client.credits(attempts=1)
