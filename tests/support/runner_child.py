@@ -51,7 +51,9 @@ class Engines:
     def client(self, engine: str, key: str | None) -> SegmindClient:
         wanted = (engine, key or KEY)
         if wanted not in self._clients:
-            self._clients[wanted] = SegmindClient(self.url, self.url, key or KEY, free=engine == "preview")
+            self._clients[wanted] = SegmindClient(
+                self.url, self.url, key or KEY, free=engine == "preview", requests_per_minute=0
+            )
         return self._clients[wanted]
 
 
