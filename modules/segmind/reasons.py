@@ -67,9 +67,8 @@ _NOTHING = {
 }
 _HTML = re.compile(r"<(?:!doctype|html|head|body|title|script|style|center|div|h1|p)\b", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:!doctype|html|head|body|title|script|style)\b", re.IGNORECASE)
-_TAG = re.compile(
-    r"</?(?:p|b|i|em|strong|br|div|span|center|h1|h2|h3|code|pre|a|ul|li)\b[^<>]{0,200}>", re.IGNORECASE
-)
+_INLINE = re.compile(r"</?(?:b|i|em|strong|span|code|a)\b[^<>]{0,200}>", re.IGNORECASE)
+_BLOCK = re.compile(r"</?(?:p|br|div|center|h1|h2|h3|pre|ul|li)\b[^<>]{0,200}>", re.IGNORECASE)
 _JSON = re.compile(r"^\s*\"|\{|\[[\[{\"]")
 """Where JSON inside a text begins: at its start, or after a heading such as `Error 422: {"detail": …`."""
 _CODE = re.compile(r"[A-Za-z][\w.:-]{2,79}")
@@ -262,6 +261,6 @@ class _Reading:
         line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         line = redact(line, self._secret)
         if not _PAGE.search(line):  # a few tags around words are not a page
-            line = " ".join(_TAG.sub(" ", line).split())
+            line = " ".join(_BLOCK.sub(" ", _INLINE.sub("", line)).split())
         said = line.rstrip(".!").casefold() not in _NOTHING and not _HTML.search(line)
         return shortened(line, WHOLE_CHARACTERS) if said else ""
