@@ -158,7 +158,8 @@ const draw = () => {
   shown = value;
   root.dataset.state = value.state || 'empty';
   const poster = value.poster && value.poster.url;
-  [before, after].forEach((one) => (poster ? one.setAttribute('poster', poster) : one.removeAttribute('poster')));
+  // With an edit there the poster is a picture of the edit, which the original must not show.
+  [[before, value.after ? null : poster], [after, poster]].forEach(([one, picture]) => (picture ? one.setAttribute('poster', picture) : one.removeAttribute('poster')));
   const changed = [put(before, value.before), put(after, value.after)].some(Boolean);
   put(still, value.still);
   still.hidden = !value.still || Boolean(value.after);
