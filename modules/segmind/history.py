@@ -10,7 +10,6 @@ value may be missing until the record has landed. A row that is not there proves
 list holds teammates' rows too: whoever asks must prove that a row is theirs before anything of it is shown.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from modules.segmind.parsing import RequestState
 from modules.segmind.rate_limit import Priority
 from modules.segmind.reasons import Reason, reason_in
 from modules.segmind.responses import Answer, ResponseReader
-from modules.segmind.result_video import video_in
+from modules.segmind.result_video import decoded, video_in
 from modules.segmind.retry import parse_moment
 
 PATH = "/inference-request/request-history"
@@ -38,6 +37,7 @@ _WINDOW_DAYS = 30
 """The dates of one question may span 31 days (CONTRACT)."""
 _DEPTH = 4
 _ITEMS = 1000
+_ENVELOPES = ("input", "inputs", "body", "payload", "data")
 _CREATED = (
     "model_created",
     "created_at",
@@ -215,25 +215,13 @@ def _fuller(known: HistoryRow | None, row: HistoryRow) -> HistoryRow:
 def _body(value: object) -> dict[str, Any]:
     """The inputs as sent: an object, such an object as JSON text, or one inside an envelope."""
     for _ in range(_DEPTH):
-        value = _decoded(value)
+        value = decoded(value)
         if not isinstance(value, dict):
             return {}
         if "video_url" in value or "prompt" in value:
             return value
-        value = next(
-            (value[name] for name in ("input", "inputs", "body", "payload", "data") if name in value), None
-        )
+        value = next((value[name] for name in _ENVELOPES if name in value), None)
     return {}
-
-
-def _decoded(value: object) -> object:
-    """JSON text as the value it stands for; anything else as it is."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(value)
-        except (ValueError, RecursionError):
-            return value
-    return value
 
 
 def _moment(value: object) -> tuple[float | None, bool]:

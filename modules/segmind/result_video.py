@@ -71,7 +71,7 @@ class _Walk:
         self._left -= 1
         if depth > _DEPTH or self._left < 0:
             return
-        value = _decoded(value)
+        value = decoded(value)
         if isinstance(value, str):
             if url := _address(value, self._base if telling else ""):
                 yield url, telling
@@ -104,7 +104,7 @@ def _address(text: str, base: str) -> str | None:
     return web_url(urljoin(f"{base}/", text)) if named is not None and named.kind is Kind.VIDEO else None
 
 
-def _decoded(value: object) -> object:
+def decoded(value: object) -> object:
     """JSON text as the value it stands for; anything else as it is."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "[", '"') and len(value) < _JSON_CHARACTERS:
         try:

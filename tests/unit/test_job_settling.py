@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from modules.edit.request import SLUG, Framing
+from modules.edit.request import SLUG
 from modules.jobs.errors import JobError
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.settling import matching_row
 from modules.segmind import errors as wire
 from modules.segmind.history import HistoryRow
 from modules.segmind.parsing import RequestState
+from tests.support import jobs
 from tests.support.runner_harness import KEY, edit, harness
 from tests.support.waiting import until
 
@@ -192,19 +193,14 @@ PAYLOAD = {
 
 def a_job(**changes) -> Job:
     facts = {
-        "job_id": "job-1",
-        "visitor": "visitor-1",
-        "engine": "segmind",
         "payer": "owner",
         "request": edit(),
-        "framing": Framing(),
         "stage": Stage.SUBMITTING,
-        "message": "",
         "created_at": NOW,
         "stage_times": {"SUBMITTING": NOW},
         "payload": PAYLOAD,
     }
-    return Job(**{**facts, **changes})
+    return jobs.a_job(**{**facts, **changes})
 
 
 AN_ADDRESS = a_job(request=edit(video_url="https://storage.test/1.mp4"))

@@ -8,7 +8,7 @@ import pytest
 from modules.jobs.job import Stage
 from modules.segmind.rate_limit import KeyLimits
 from tests.support.fake_history import FixedWindow
-from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
+from tests.support.fake_upstream import KEY, JobPlan
 from tests.support.upstream_faults import answer, close_after_body, hang, not_json, truncated
 from tests.support.waiting import until
 from tests.support.wire_room import Room
@@ -17,17 +17,9 @@ CLIP_URL = "https://clips.test/a.mp4"
 
 
 @pytest.fixture
-def upstream():
-    with FakeUpstream(durations=(0.05, 0.1)) as made:
-        made.history.kept = True
-        yield made
-
-
-@pytest.fixture
-def room(tmp_path, upstream):
-    made = Room(tmp_path, upstream)
-    yield made
-    made.runner.close()
+def upstream(upstream):
+    upstream.history.kept = True
+    return upstream
 
 
 @pytest.fixture

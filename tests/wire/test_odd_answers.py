@@ -5,24 +5,11 @@ import pytest
 from modules.jobs.job import Stage
 from modules.segmind import errors
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import KEY, FakeUpstream, ManualClock
+from tests.support.fake_upstream import KEY, ManualClock
 from tests.support.upstream_faults import answer
 from tests.support.wire_room import Room
 
 LIMIT = {"error": "Daily limit reached for this account."}
-
-
-@pytest.fixture
-def upstream():
-    with FakeUpstream(durations=(0.05, 0.1)) as made:
-        yield made
-
-
-@pytest.fixture
-def room(tmp_path, upstream):
-    made = Room(tmp_path, upstream)
-    yield made
-    made.runner.close()
 
 
 @pytest.mark.parametrize("code", [500, 502, 504, 400, 422])

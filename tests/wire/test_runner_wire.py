@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modules.jobs.job import Stage
-from tests.support.fake_upstream import KEY, FakeUpstream, JobPlan
+from tests.support.fake_upstream import KEY, JobPlan
 from tests.support.runner_harness import PICTURE
 from tests.support.upstream_faults import (
     answer,
@@ -23,19 +23,6 @@ from tests.support.waiting import until
 from tests.support.wire_room import Room
 
 OTHER_KEY = "SG_fedcba9876543210"
-
-
-@pytest.fixture
-def upstream():
-    with FakeUpstream(durations=(0.05, 0.1)) as made:
-        yield made
-
-
-@pytest.fixture
-def room(tmp_path, upstream):
-    made = Room(tmp_path, upstream)
-    yield made
-    made.runner.close()
 
 
 @pytest.fixture
