@@ -15,8 +15,15 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.costs import cost_of, settled
 from modules.jobs.run.ending import engine_name, engine_name_first, expire, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
-from modules.jobs.run.polling import CONFIRM_MISSING, RECORD_SECONDS, age, failed_upstream, next_poll
-from modules.segmind.errors import Forbidden, RateLimited, Unauthorized
+from modules.jobs.run.polling import (
+    CONFIRM_MISSING,
+    RECORD_SECONDS,
+    age,
+    failed_upstream,
+    next_poll,
+    seconds_to_turn,
+)
+from modules.segmind.errors import Forbidden, Unauthorized
 from modules.segmind.history import HistoryRow
 from modules.segmind.parsing import RequestState
 from modules.segmind.sentences import job_failed
@@ -97,8 +104,8 @@ def _told(context: JobContext, active: ActiveJob, row: HistoryRow | None) -> Nex
 
 
 def _not_told(context: JobContext, active: ActiveJob, error: Exception) -> Next:
-    if isinstance(error, RateLimited) and error.code is None:
-        return Next(Step.LOOK_UP, max(0.5, (error.reset_at or 0.0) - context.clock()))
+    if (wait := seconds_to_turn(context, error)) is not None:
+        return Next(Step.LOOK_UP, wait)
     log.info("job %s: the history could not be asked: %s", active.job.job_id, error)
     if isinstance(error, (Unauthorized, Forbidden)):
         return _over(context, active, _NOT_ASKED)

@@ -95,6 +95,13 @@ def next_poll(context: JobContext, active: ActiveJob) -> Next:
     return Next(Step.POLL, at - now)
 
 
+def seconds_to_turn(context: JobContext, error: Exception) -> float | None:
+    """Seconds after which to ask again when the key had no request left and nothing was asked; else None."""
+    if not isinstance(error, RateLimited) or error.code is not None:
+        return None
+    return max(0.05, (error.reset_at or 0.0) - context.clock())
+
+
 def _is_due(context: JobContext, active: ActiveJob) -> bool:
     """Whether the job is near its expected end, so that its poll is worth more than those of others."""
     kind = (active.job.engine, active.job.request.mode, active.job.request.seconds)
@@ -183,8 +190,8 @@ def not_answered(context: JobContext, active: ActiveJob, error: Exception, step:
             return next_poll(context, active)
         if isinstance(error, BadAnswer) and error.maybe_billed and active.failures == 0:
             context.writer.change(active, message=_NO_VIDEO.format(engine=engine_name_first(active)))
-        if isinstance(error, RateLimited) and error.code is None:  # the key had no request left for this one
-            return Next(step, max(0.05, (error.reset_at or 0.0) - context.clock()))
+        if (wait := seconds_to_turn(context, error)) is not None:
+            return Next(step, wait)
         if isinstance(error, (Unauthorized, Forbidden)) and (job.payer == "visitor" or job.resumed):
             context.writer.change(active, needs_key=True, message=f"{error.sentence} {ASK_KEY}.")
             return NOTHING

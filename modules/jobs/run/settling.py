@@ -18,7 +18,7 @@ from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import engine_name, engine_name_first, uncertain
 from modules.jobs.run.next_step import NOTHING, Next, Step
-from modules.jobs.run.polling import next_poll
+from modules.jobs.run.polling import next_poll, seconds_to_turn
 from modules.segmind.errors import Forbidden, NotFound, RateLimited, Unauthorized
 from modules.segmind.history import HistoryRow
 
@@ -85,14 +85,17 @@ def check(context: JobContext, active: ActiveJob) -> Next:
     except (Stopped, LeaseLost):
         return NOTHING
     except RateLimited as error:
-        if error.code is None and not _overdue(context, active):  # no request was left for the question
-            return Next(Step.CHECK, max(0.5, (error.reset_at or 0.0) - context.clock()))
+        wait = seconds_to_turn(context, error)
+        if wait is not None and not _overdue(context, active):
+            return Next(Step.CHECK, wait)
         asked = False
     except (NotFound, Unauthorized, Forbidden):
         asked = there = False
     except Exception as error:
         asked = False
         log.info("job %s: the history could not be asked: %s", active.job.job_id, error)
+    if not active.job.checking:
+        return NOTHING
     active.checked += 1
     with contextlib.suppress(Stopped, LeaseLost):
         return _go_on(context, active, asked=asked, there=there)
@@ -127,17 +130,20 @@ def _settled(context: JobContext, active: ActiveJob) -> Next | None:
         context.budget.reserved_again(job.job_id)(connection)
 
     try:
-        context.writer.change(
-            active,
-            Stage.QUEUED,
-            must=True,
-            request_id=row.request_id,
-            message=message,
-            error=None,
-            maybe_billed=False,
-            checking=False,
-            then=settle,
-        )
+        with active.lock:  # a look on request may run beside this one: only one of them goes on
+            if not active.job.checking:
+                return None
+            context.writer.change(
+                active,
+                Stage.QUEUED,
+                must=True,
+                request_id=row.request_id,
+                message=message,
+                error=None,
+                maybe_billed=False,
+                checking=False,
+                then=settle,
+            )
     except RequestTaken:
         return None
     log.info("job %s was found in the history as request %s", job.job_id, row.request_id)
