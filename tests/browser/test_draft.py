@@ -1,6 +1,8 @@
 """A lost form is found again: after a reload, a restart of the app, a break of the connection, and by the
 address of a tab."""
 
+import os
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -60,6 +62,14 @@ def check_everything(page: Page) -> None:
     expect(page.locator("#key input")).to_have_value("")
 
 
+def age_uploads(app: App) -> None:
+    """Let what was uploaded be an hour old: a browser then takes its answers for fresh for some minutes."""
+    an_hour_ago = time.time() - 3600
+    for path in Path(app.temp).rglob("*"):
+        if path.is_file():
+            os.utime(path, (an_hour_ago, an_hour_ago))
+
+
 def forget_uploads(app: App) -> None:
     """Remove what was uploaded, as an app does that is moved to another machine."""
     for path in Path(app.temp).rglob("*"):
@@ -72,6 +82,7 @@ def test_what_was_typed_survives_a_reload_and_a_restart(tmp_path, new_page):
         page = new_page(app.url, quiet=True)
         fill_everything(page)
         assert KEY not in page.evaluate(KEPT)
+        age_uploads(app)
         page.reload()
         check_everything(page)
         page.get_by_role("tab", name="Compare").click()

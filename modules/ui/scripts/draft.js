@@ -23,7 +23,7 @@
   const here = async (file) => {
     if (!file?.url) return false;
     try {
-      return (await fetch(file.url, {method: 'HEAD'})).ok;
+      return (await fetch(file.url, {method: 'HEAD', cache: 'no-store'})).ok;
     } catch {
       return false;
     }
