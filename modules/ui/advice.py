@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -11,16 +12,16 @@ import gradio as gr
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
-from modules.secret import TICKETS, Secret
+from modules.secret import TICKETS
 from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
 from modules.ui.components.wipe import clip_value
 from modules.ui.editing import chosen_engine
 from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
-from modules.ui.messages import hint_list, offer, problem_html
+from modules.ui.messages import allowance_text, hint_list, offer, payer_of, problem_html
 from modules.ui.single_flight import LatestOnly
 from modules.ui.snippets import LANGUAGES, snippets
-from modules.ui.visitor import address_of, session_of
+from modules.ui.visitor import address_of, identity_of, session_of
 from modules.ui.widgets import Widgets
 
 
@@ -48,7 +49,9 @@ class Advice:
             if chosen == "preview" and key_problem(secret):
                 told.append("What stands under Engine and key is no Segmind key, so the free engine is used.")
             hints = hint_list(told)
-            left = await studio.budget_left() if payer_of(chosen, secret) == "owner" else None
+            payer = payer_of(chosen, secret)
+            who = identity_of(page, studio.identities)
+            left = await studio.allowance(who) if payer == "owner" else None
             if not its_turn():
                 return {ui.offer: gr.skip()}
             if wanted == "segmind" and chosen == "preview":
@@ -57,9 +60,8 @@ class Advice:
                     "free preview engine there."
                 )
                 return {ui.offer: text, ui.hints: hints}
-            payer = payer_of(chosen, secret)
-            cap = studio.settings.daily_budget_usd
-            return {ui.offer: offer(request, chosen, payer, left_today=left, cap=cap), ui.hints: hints}
+            told = "" if left is None else allowance_text(left, time.time())
+            return {ui.offer: offer(request, chosen, payer, left=told), ui.hints: hints}
 
     async def credits(self, page: gr.Request, engine: str, key: str, *form) -> dict:
         """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before
@@ -146,13 +148,7 @@ class Advice:
             yield {stage: clip_value(values.video, poster)}
 
 
-def payer_of(engine: str, key: Secret | None) -> str:
-    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
-    owner."""
-    return "nobody" if engine == "preview" else "visitor" if key else "owner"
-
-
 def first_offer(studio) -> str:
     """The line above the button of a form that nobody has touched."""
     engine = "segmind" if studio.engines.owner_pays else "preview"
-    return offer(EditRequest(), engine, payer_of(engine, None), cap=studio.settings.daily_budget_usd)
+    return offer(EditRequest(), engine, payer_of(engine, None))

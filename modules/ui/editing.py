@@ -22,9 +22,9 @@ from modules.secret import TICKETS
 from modules.ui.adapted import NamedDownload
 from modules.ui.components.base import file_value
 from modules.ui.components.timeline.value import progress_value, stage_value
-from modules.ui.form import Form, FormValues, by_component, framing_from, request_from
+from modules.ui.form import CREDENTIALS, Form, FormValues, by_component, framing_from, request_from
 from modules.ui.single_flight import LatestOnly, SingleFlight
-from modules.ui.visitor import OpenedPages, address_of, session_of
+from modules.ui.visitor import OpenedPages, address_of, identity_of, session_of
 from modules.ui.widgets import FOLD_OF, Widgets
 
 Answers = AsyncGenerator[dict, None]
@@ -54,17 +54,22 @@ class Editing:
         )
         return {ui.visitor: visitor, ui.job_id: newest.job_id if fresh and not opened.pressed else gr.skip()}
 
-    async def start(self, page: gr.Request, visitor: str, engine: str, key: str, *form) -> dict:
+    async def start(
+        self, page: gr.Request, visitor: str, engine: str, key: str, access_code: str, *form
+    ) -> dict:
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays."""
         ui, studio, values = self._ui, self._studio, FormValues(*form)
         opened = self._opened.page(session_of(page))
         visitor = visitor if studio.visitors.is_ours(visitor) else opened.token
+        who = identity_of(page, studio.identities)
         try:
             edit = await studio.check(
-                request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)
+                *(request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)),
+                who=who,
+                access_code=TICKETS.redeem(access_code),
             )
             job_id = await self._single_flight.once(
-                (visitor, *edit.identity), lambda: studio.start(edit, visitor, address_of(page))
+                (visitor, *edit.identity), lambda: studio.start(edit, visitor, who)
             )
         except EditRefused as refused:
             return {ui.visitor: visitor, ui.job_id: ""} | self.said(refused.problems)
@@ -83,7 +88,7 @@ class Editing:
 
     def beside_fields(self, found: dict, *values) -> list[dict]:
         """A Gradio validator: the messages of `said` at the components that they belong to."""
-        names = ("found", "key", *Form._fields)
+        names = ("found", *CREDENTIALS, *Form._fields)
         return [gr.validate(name not in found, found.get(name, "")) for name in names]
 
     async def watch(self, visitor: str, job_id: str, page: gr.Request | None = None) -> Answers:

@@ -93,7 +93,7 @@ def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
 
 
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
-    owner = studio.engines.owner_pays
+    owner, settings = studio.engines.owner_pays, studio.settings
     fields = {"video": video_input(), "video_url": address_input()}
     shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
     fields["prompt"] = prompt_input()
@@ -119,6 +119,17 @@ def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
             type="password",
             elem_id="key",
             html_attributes=gr.InputHTMLAttributes(autocomplete="new-password", spellcheck=False),
+        )
+        if settings.login:
+            gr.LoginButton(elem_id="login", size="sm", variant="secondary")
+        shown["access_code"] = gr.Textbox(
+            label="Access code of this page",
+            info="The owner of this page pays for edits of those who know it. Needed once.",
+            type="password",
+            elem_id="access-code",
+            # There for the API's sake even where it is not asked for.
+            visible=bool(owner and settings.access_code),
+            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
         )
     with _fold(folds, "framing"):
         shown["clip_facts"] = gr.HTML("", elem_id="clip-facts", js_on_load=None)
@@ -209,7 +220,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     flights = SingleFlight()
     editing, advice = Editing(studio, ui, flights), Advice(studio, ui)
     actions, comparison = Actions(studio, ui, examples, flights), Comparison(studio, ui, flights)
-    form, who = [*ui.form], [ui.engine, ui.key]
+    form, who, rights = [*ui.form], [ui.engine, ui.key], [ui.engine, ui.key, ui.access_code]
     watched = [ui.stage, ui.timeline, ui.video_download, ui.sheet_download, ui.edit, ui.problems, ui.found]
     watched += ui.folds.values()
 
@@ -219,12 +230,12 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
 
     # Edit: write the job down first, then watch it. What is wrong is said beside the button and at its field.
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
-    start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
+    start = ui.edit.click(editing.start, [ui.visitor, *rights, *form], pressed, **QUIET)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
     # Last of all, with no look under way: the end of any event takes Gradio's messages at the fields away.
     watch(start).then(
         lambda *_: None,
-        [ui.found, ui.key, *form],
+        [ui.found, ui.key, ui.access_code, *form],
         validator=editing.beside_fields,
         js="(...values) => studio.onceQuiet(values)",
         **QUIET,
@@ -268,7 +279,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
 
     # Actions on jobs, from the timeline and from My edits.
     acted = [*filled, ui.job_id, ui.tabs, *ui.compare_prompts]
-    asked = [ui.visitor, ui.key, ui.job_id]
+    asked = [ui.visitor, ui.key, ui.access_code, ui.job_id]
     edits = {"fn": actions.edits, "inputs": [ui.visitor, ui.edits_search, ui.edits_page]}
     edits |= {"outputs": [ui.edits, ui.edits_page]} | LATEST
     watch(ui.timeline.act(actions.act, asked, acted, **WATCH))

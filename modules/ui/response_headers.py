@@ -17,13 +17,13 @@ _SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTAL
 @dataclass(frozen=True)
 class SecurityPolicy:
     """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may
-    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself.
-    `on_a_space`: whether a proxy stands before this server that says the visitor's address."""
+    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself. `login`:
+    whether Hugging Face's login is on, whose routes then answer."""
 
     origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     head_scripts: tuple[str, ...] = ()
-    on_a_space: bool = False
+    login: bool = False
 
     def content_security(self, scripts: tuple[str, ...] = ()) -> str:
         """The CSP of an answer whose inline scripts have the hashes `scripts`.
