@@ -7,6 +7,7 @@ python app.py --share    with a public link
 import argparse
 import os
 import tempfile
+from dataclasses import replace
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # A folder of our own for uploads: it is counted and swept, which must not touch those of other Gradio apps.
@@ -28,7 +29,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kling O3 video edit: the page.")
     parser.add_argument("--share", action="store_true", help="also make a public link")
     options = parser.parse_args()
-    studio = Studio(read_settings())
+    settings = read_settings()
+    if options.share:  # whoever has the link may come
+        settings = replace(settings, public=True)
+    studio = Studio(settings)
     studio.open()
     try:
         launch(build_page(studio), studio, share=options.share)

@@ -132,6 +132,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     port = environment.get("GRADIO_SERVER_PORT", "").strip()
     space = environment.get("SPACE_ID", "").strip()
     on_a_space = bool(space)
+    # As Gradio decides it: elsewhere its login is a stand-in that logs everybody in.
+    login = bool(on_a_space and environment.get("SYSTEM") == "spaces" and environment.get("OAUTH_CLIENT_ID"))
+    require_login = flag("STUDIO_REQUIRE_LOGIN")
+    if require_login and not login:
+        notices.append(
+            "STUDIO_REQUIRE_LOGIN is set and there is no Hugging Face login here (hf_oauth in README.md), so "
+            "nobody can edit on this page's key."
+        )
     server_name = text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name)
     return Settings(
         segmind_api_key=text("SEGMIND_API_KEY", ""),
@@ -149,8 +157,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         upload_gb_hourly=number("STUDIO_UPLOAD_GB_HOURLY", Settings.upload_gb_hourly),
         public=on_a_space or not is_loopback(server_name) or flag("STUDIO_PUBLIC"),
         access_code=text("STUDIO_ACCESS_CODE", ""),
-        require_login=flag("STUDIO_REQUIRE_LOGIN"),
-        login=on_a_space and bool(environment.get("OAUTH_CLIENT_ID", "").strip()),
+        require_login=require_login,
+        login=login,
         proxies=proxies("STUDIO_TRUSTED_PROXIES", PRIVATE if on_a_space else ()),
         result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),

@@ -22,7 +22,7 @@ from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import CANCELLED
+from modules.jobs.run.ending import CANCELLED, why_not_cancelled
 from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
@@ -226,16 +226,7 @@ class Runner:
         if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._executor.cancel(job):
             return CANCELLED
         job = self.get(job_id) or job
-        if job.terminal:
-            return CANCELLED if job.cancelled else "This edit has ended already."
-        if job.checking:
-            return "It is being checked whether this edit was sent, so it cannot be stopped just now."
-        if job.free:
-            return "The preview engine finishes what it has begun. It costs nothing."
-        return (
-            "Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the "
-            "result will be here under My edits."
-        )
+        return CANCELLED if job.cancelled else why_not_cancelled(job)
 
     def give_key(self, job_id: str, visitor: str, key: str) -> None:
         """Go on with a job that waits for its visitor's key."""
@@ -271,7 +262,7 @@ class Runner:
 
     def allowance(self, who: Identity, usd: float = 0.0) -> Allowance:
         """What is left of the owner's money for `who`, and whether an edit for `usd` fits into it."""
-        return self._context.budget.allowance(who, usd)
+        return self._context.budget.allowance(who, usd, pending=self._executor.about_to_pay())
 
     def recover(self) -> int:
         """Take up every job that no living process holds. Call once at the start; the number of jobs.

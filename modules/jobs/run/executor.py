@@ -10,6 +10,7 @@ from functools import partial
 from modules.edit.errors import StudioError
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.hub import Hub
+from modules.jobs.identity import Identity
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.replicas.leases import Replica
 from modules.jobs.replicas.replication import ResultReplication
@@ -89,6 +90,12 @@ class JobExecutor:
     def active(self, job_id: str) -> ActiveJob | None:
         with self._lock:
             return self._active_jobs.get(job_id)
+
+    def about_to_pay(self) -> dict[str, Identity]:
+        """Jobs on the owner's money that may not have reserved it yet, by id."""
+        with self._lock:
+            jobs = [active.job for active in self._active_jobs.values()]
+        return {job.job_id: job.who for job in jobs if job.payer == "owner" and job.stage == Stage.PREPARING}
 
     def check_capacity(self, limit: int) -> None:
         with self._lock:

@@ -6,9 +6,10 @@ above their estimates scale what later edits reserve: the cap is one of money, n
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Update, and_, insert, or_, select, update
@@ -47,11 +48,16 @@ class Budget:
         """Dollars that may still be reserved now. JournalTrouble when the journal cannot be read."""
         return self.allowance(NOBODY).usd
 
-    def allowance(self, who: Identity, usd: float = 0.0, job_id: str = "") -> Allowance:
+    def allowance(
+        self, who: Identity, usd: float = 0.0, job_id: str = "", pending: Mapping[str, Identity] | None = None
+    ) -> Allowance:
         """What is left for `who`, and whether an edit whose estimate is `usd` may be begun (0: any). Reserves
-        nothing. A job that has its reservation already (it starts again after a restart) is not refused."""
+        nothing. A job that has its reservation already (it starts again after a restart) is not refused.
+
+        `pending`: jobs that are about to reserve, by id; they count as edits, not yet as dollars.
+        """
         with self._database.read() as connection:
-            found = self._allowance(connection, who, usd, job_id)
+            found = self._allowance(connection, who, usd, job_id, pending or {})
             held = job_id and _state(connection, job_id)
         return replace(found, refusal=None) if held in (RESERVED, SPENT) else found
 
@@ -116,9 +122,20 @@ class Budget:
         spent = (spending.c.job_id == job_id, spending.c.state == SPENT)
         return _write(update(spending).where(*spent).values(state=RESERVED))
 
-    def _allowance(self, connection: Connection, who: Identity, usd: float, job_id: str) -> Allowance:
+    def _allowance(
+        self,
+        connection: Connection,
+        who: Identity,
+        usd: float,
+        job_id: str,
+        pending: Mapping[str, Identity] = MappingProxyType({}),
+    ) -> Allowance:
         now, scale = self._clock(), _scale(connection)
-        counted = _counted(connection, now, job_id)
+        rows = _counted(connection, now, job_id)
+        rows |= {
+            one: Reserved(0, its.person, its.address, now) for one, its in pending.items() if one not in rows
+        }
+        counted = list(rows.values())
         return replace(allowance(counted, self._limits, who, now, usd * scale), scale=scale)
 
 
@@ -126,8 +143,9 @@ def _state(connection: Connection, job_id: str) -> str | None:
     return connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
 
 
-def _counted(connection: Connection, now: float, but: str) -> list[Reserved]:
-    """What was reserved in the last 24 hours and not released, of everybody, without the job `but`."""
+def _counted(connection: Connection, now: float, but: str) -> dict[str, Reserved]:
+    """What was reserved in the last 24 hours and not released, of everybody, by job, without
+    `but`."""
     since = now - WINDOW_SECONDS
     # An earlier version of the studio wrote the day only; its whole day counts.
     recent = or_(
@@ -137,15 +155,15 @@ def _counted(connection: Connection, now: float, but: str) -> list[Reserved]:
     rows = connection.execute(
         select(spending).where(recent, spending.c.state != RELEASED, spending.c.job_id != but)
     ).mappings()
-    return [
-        Reserved(
+    return {
+        row["job_id"]: Reserved(
             row["usd"],
             row["visitor"],
             row["address"],
             row["reserved_at"] if row["reserved_at"] is not None else _end_of(row["day"]),
         )
         for row in rows
-    ]
+    }
 
 
 def _scale(connection: Connection) -> float:
