@@ -45,7 +45,7 @@ class AccessCode:
             if not given and self._clock() < self._admitted.get(who.person, -math.inf):
                 return None
             if not given:
-                return _said("This page's key is used with an access code: type it under Engine and key.")
+                return _said("Edits on this page's key need its access code: type it under Engine and key.")
             keys = {who.person, who.address}
             if any(self._wrong.of(key) >= WRONG_CODES for key in keys):
                 minutes = max(1, round(max(self._wrong.wait_for(key, WRONG_CODES - 1) for key in keys) / 60))
@@ -98,4 +98,5 @@ class OwnerAccess:
 
 
 def _said(sentence: str) -> Problem:
-    return Problem("access_code", f"{sentence} Nothing was spent. {FREE_MEANWHILE}")
+    free = "The preview engine is free, and your own Segmind key works without a code."
+    return Problem("access_code", f"{sentence} Nothing was spent. {free}")

@@ -8,19 +8,18 @@ import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from modules.address_limits import AddressLimits, RunningShares
 from modules.checking import CheckedEdit, EditRefused, check_edit
+from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
 from modules.edit.price import estimate
 from modules.edit.request import DURATIONS, EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
-from modules.jobs.errors import NOT_YOURS, JobError, NotYours
+from modules.jobs.errors import NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import Job
 from modules.jobs.local_files import LocalFiles
@@ -29,7 +28,6 @@ from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.read import stills
 from modules.media.sandbox.pool import MediaWorkers
 from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
@@ -44,8 +42,6 @@ log = logging.getLogger("studio")
 
 WATCH_SECONDS = 15
 """A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
-LOOK_SECONDS = 120
-"""For a look at a clip, its turn included."""
 
 
 class Studio:
@@ -56,9 +52,6 @@ class Studio:
         self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
-        # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips
-        # that are here.
-        self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
         media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
         self._runner = build_runner(
@@ -74,10 +67,7 @@ class Studio:
             max_disk_gb=settings.max_disk_gb,
         )
         self.files = LocalFiles(self._runner.data_dir / "jobs")
-        # Threads of their own for each kind of waiting: who looks at slow addresses holds up nobody with a
-        # clip that is here.
-        self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
-        self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
+        self.looks = ClipLooks(self.workers, self.fetcher, self._runner.data_dir / "page")
         self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
         self._hints = PictureHints(self.workers, self.files)
         secret = read_secret(self._runner.data_dir, settings.secret)
@@ -120,12 +110,10 @@ class Studio:
     def close(self) -> None:
         self._closing.set()
         self._runner.close()
-        for pool in (self._looking, self._looking_afar):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self.looks.close()
         self._key_credits.close()
         self._hints.close()
         self.workers.close()
-        self._far_workers.close()
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:
@@ -162,14 +150,15 @@ class Studio:
                 *(request, framing, key, wanted, self.engines, self.files),
                 found=problems,
                 key_field=key_field,
+                browser=who.browser,
             )
 
         return await asyncio.to_thread(check)
 
-    async def hints(self, request: EditRequest) -> list[str]:
+    async def hints(self, request: EditRequest, browser: str) -> list[str]:
         """What a person should know before the press: warnings, and what will be done to the pictures. Never
         raises; takes HINT_SECONDS at most."""
-        return await self._hints.of(request)
+        return await self._hints.of(request, browser)
 
     async def start(
         self, edit: CheckedEdit, visitor: str, who: Identity, together: Collection[str] = ()
@@ -269,59 +258,6 @@ class Studio:
     def view(self, job: Job) -> JobView:
         """What the page and the API see of `job`."""
         return self._runner.view(job)
-
-    # -- clips
-
-    async def look_at(self, request: EditRequest, framing: Framing, report_on: Callable[..., Any]) -> Any:
-        """`report_on` the clip of `request`, within LOOK_SECONDS in all. Raises StudioError when that is
-        not enough."""
-        pool = self._looking_afar if is_url(request.video_url) else self._looking
-        work = partial(
-            report_on,
-            request.video_url,
-            request.seconds,
-            request.aspect_ratio,
-            framing,
-            workers=self.workers,
-            far_workers=self._far_workers,
-            fetcher=self.fetcher,
-            folder=self._runner.data_dir / "page",
-        )
-        try:
-            return await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(pool, work), LOOK_SECONDS
-            )
-        except TimeoutError:
-            raise JobError(
-                "Looking at the clip took too long. Nothing was spent. Try again, or choose the file here.",
-                field="video_url",
-            ) from None
-
-    async def look(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        """`work(…)` in a thread that may be kept waiting. The threads of asyncio are few, and every
-        journal call needs one."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._looking, lambda: work(*arguments, **named)
-        )
-
-    def before_path(self, job: Job) -> str | None:
-        """What was sent, else what was chosen, if it is still on this server's disk."""
-        for path in (job.before, job.request.video_url):
-            if path and not is_url(path) and Path(path).is_file():
-                return path
-        return None
-
-    def contact_sheet(self, job: Job) -> str | None:
-        """A still sheet of original and edit (PNG), made once. None when one of them is gone."""
-        before = self.before_path(job)
-        if not (before and job.result):
-            return None
-        target = Path(job.result).with_name("sheet.png")
-        if not target.exists():
-            self.workers.run(
-                stills.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"]
-            )
-        return str(target)
 
     async def credits(self, key: str) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""

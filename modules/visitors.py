@@ -59,7 +59,12 @@ class Identities:
         """`cookie`: a token that was checked, `login`: the user's id at Hugging Face; "" for none."""
         known = f"login:{login}" if login else f"cookie:{cookie}" if cookie else ""
         where = self._hash(f"address:{address}")
-        return Identity(self._hash(known) if known else where, where, bool(known), bool(login))
+        person = self._hash(known) if known else where
+        return Identity(person, where, bool(known), bool(login), self.browser(cookie))
+
+    def browser(self, cookie: str) -> str:
+        """What stands for the browser that sent this checked cookie; "" for none."""
+        return self._hash(f"cookie:{cookie}") if cookie else ""
 
     def _hash(self, text: str) -> str:
         return hmac.new(self._secret, b"identity:" + text.encode(), hashlib.sha256).hexdigest()[:32]

@@ -9,13 +9,15 @@ class Identity:
     address alone. `address`: where they are. Both are keyed hashes (`modules.visitors.Identities`), so that
     neither the journal nor a log holds a login or an address; empty for nobody in particular.
 
-    `known`: by a login or a cookie, not by the address alone. `logged_in`: by a Hugging Face login.
+    `known`: by a login or a cookie, not by the address alone. `logged_in`: by Hugging Face's login.
+    `browser`: a hash of the cookie alone, "" for a program; uploads belong to it.
     """
 
     person: str = ""
     address: str = ""
     known: bool = False
     logged_in: bool = False
+    browser: str = ""
 
 
 NOBODY = Identity()

@@ -12,6 +12,7 @@ import gradio as gr
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
+from modules.jobs.identity import Identity
 from modules.secret import TICKETS
 from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
@@ -40,17 +41,19 @@ class Advice:
             return {self._ui.engine: "segmind"}
         return {self._ui.engine: gr.skip() if secret or owner else "preview"}
 
+    def _who(self, page: gr.Request) -> Identity:
+        return identity_of(page, self._studio.identities)
+
     async def offer(self, page: gr.Request, engine: str, key: str, *form) -> dict:
         """The line above the button, and what the form had better say."""
         ui, studio, secret, wanted = self._ui, self._studio, TICKETS.redeem(key), chosen_engine(engine)
         with self._offers.turn(session_of(page)) as its_turn:
-            request = request_from(FormValues(*form))
-            chosen, told = studio.engines.choose(secret, wanted), await studio.hints(request)
+            request, who = request_from(FormValues(*form)), self._who(page)
+            chosen, told = studio.engines.choose(secret, wanted), await studio.hints(request, who.browser)
             if chosen == "preview" and key_problem(secret):
                 told.append("What stands under Engine and key is no Segmind key, so the free engine is used.")
             hints = hint_list(told)
             payer = payer_of(chosen, secret)
-            who = identity_of(page, studio.identities)
             left = await studio.allowance(who) if payer == "owner" else None
             if not its_turn():
                 return {ui.offer: gr.skip()}
@@ -62,6 +65,15 @@ class Advice:
                 return {ui.offer: text, ui.hints: hints}
             told = "" if left is None else allowance_text(left, time.time())
             return {ui.offer: offer(request, chosen, payer, left=told), ui.hints: hints}
+
+    async def left(self, page: gr.Request, engine: str, key: str, *form) -> dict:
+        """The line again after an edit, with what is left of the owner's money now."""
+        ui, studio, secret = self._ui, self._studio, TICKETS.redeem(key)
+        chosen = studio.engines.choose(secret, chosen_engine(engine))
+        if (payer := payer_of(chosen, secret)) != "owner":
+            return {ui.offer: gr.skip()}
+        told = allowance_text(await studio.allowance(self._who(page)), time.time())
+        return {ui.offer: offer(request_from(FormValues(*form)), chosen, payer, left=told)}
 
     async def credits(self, page: gr.Request, engine: str, key: str, *form) -> dict:
         """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before
@@ -89,10 +101,10 @@ class Advice:
             yield {ui.clip_report: "", ui.clip_facts: "", ui.form.duration: FreeSlider(maximum=LONGEST)}
             return
         clip = EditRequest(video_url=request.video_url)
-        if refused := await asyncio.to_thread(self._studio.files.problem, clip):
+        if refused := await asyncio.to_thread(self._studio.files.problem, clip, self._who(page).browser):
             yield {ui.clip_report: problem_html(refused.message), ui.clip_facts: ""}
             return
-        look_at = partial(self._studio.look_at, request, framing)
+        look_at = partial(self._studio.looks.at, request, framing)
         try:
             with (
                 self._looks.turn(session_of(page)) as its_turn,
@@ -130,7 +142,7 @@ class Advice:
             ratio = ASPECT_RATIOS[0]
             if request.video_url:
                 with contextlib.suppress(StudioError):
-                    ratio = await self._studio.look_at(request, framing_from(values), clip_report.ratio_of)
+                    ratio = await self._studio.looks.at(request, framing_from(values), clip_report.ratio_of)
             request = request.with_ratio(ratio)
         return gr.Code(snippets(request)[name], language=LANGUAGES[name])
 
@@ -139,12 +151,14 @@ class Advice:
         browser that cannot play it."""
         values, stage = FormValues(*form), self._ui.stage
         request = EditRequest(video_url=values.video or "")
-        if not values.video or await asyncio.to_thread(self._studio.files.problem, request):
+        if not values.video or await asyncio.to_thread(
+            self._studio.files.problem, request, self._who(page).browser
+        ):
             yield {stage: gr.skip()}
             return
         yield {stage: clip_value(values.video)}
         with contextlib.suppress(StudioError), self._studio.limits.hold("looks", address_of(page)):
-            poster = await self._studio.look_at(request, Framing(), clip_report.poster_of)
+            poster = await self._studio.looks.at(request, Framing(), clip_report.poster_of)
             yield {stage: clip_value(values.video, poster)}
 
 

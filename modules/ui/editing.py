@@ -14,6 +14,7 @@ import gradio as gr
 
 from modules.address_limits import MOST
 from modules.checking import EditRefused
+from modules.clip_looks import before_path
 from modules.edit.errors import StudioError
 from modules.edit.file_names import result_name
 from modules.edit.request import Problem
@@ -119,7 +120,7 @@ class Editing:
             if job.visitor != visitor:
                 return
             finished = job.stage in TERMINAL_STAGES
-            stage = stage_value(job, studio.before_path(job), job.still)
+            stage = stage_value(job, before_path(job), job.still)
             look = (stage["state"], stage["after"] and job.result, job.still, stage["before"])
             moved, shown = look != shown, look
             done = job.stage == Stage.COMPLETED and bool(job.result)
@@ -135,7 +136,7 @@ class Editing:
             if done:
                 # With all that was just said: in the browser, Gradio applies the difference between two
                 # answers to the earlier one, so a value followed by a skip in the same frame is never shown.
-                yield answer | self._downloads(job, await studio.look(self._sheet, job))
+                yield answer | self._downloads(job, await self._sheet(job))
             if job.needs_key:
                 return
 
@@ -154,9 +155,9 @@ class Editing:
             ui.sheet_download: NamedDownload(visible=True, interactive=bool(sheet), value=picture),
         }
 
-    def _sheet(self, job: Job) -> str | None:
+    async def _sheet(self, job: Job) -> str | None:
         try:
-            return self._studio.contact_sheet(job)
+            return await self._studio.looks.sheet_of(job)
         except StudioError:
             return None
 

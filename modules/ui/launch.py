@@ -34,9 +34,10 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     )
     studio.every(60.0, uploads.sweep)
     kept = studio.data_dir
-    served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    served = ServedFiles(Path(get_upload_folder()), studio.files.uploads, *folders)
     gate = InputGate(page, TICKETS)
-    cookie = PersonCookie(studio.cookies, embedded=settings.on_a_space)
+    cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
 
     def secured(inner: ASGIApp) -> ASGIApp:
         return Security(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie)

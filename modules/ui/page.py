@@ -1,10 +1,12 @@
 """The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers what."""
 
 from html import escape
+from pathlib import Path
 
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from modules.jobs.upload_owners import UploadOwners
 from modules.ui.actions import Actions
 from modules.ui.adapted import NamedDownload
 from modules.ui.advice import Advice, first_offer
@@ -14,6 +16,7 @@ from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
 from modules.ui.components.base import IN_BROWSER, LATEST, QUIET, WATCH
 from modules.ui.components.references import References
+from modules.ui.credentials import credential_inputs
 from modules.ui.editing import Editing
 from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
 from modules.ui.form import (
@@ -40,6 +43,7 @@ def build_page(studio) -> gr.Blocks:
     # Served where they lie, without a copy in Gradio's cache. A job's folder is named by its unguessable id.
     gr.set_static_paths([*MEDIA_FOLDERS, studio.data_dir / "jobs", studio.data_dir / "page"])
     studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
+    studio.files.uploads = UploadOwners(Path(get_upload_folder()))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         ui = _layout(studio, examples)
         _wire(page, ui, studio, examples)
@@ -93,7 +97,6 @@ def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
 
 
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
-    owner, settings = studio.engines.owner_pays, studio.settings
     fields = {"video": video_input(), "video_url": address_input()}
     shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
     fields["prompt"] = prompt_input()
@@ -105,32 +108,7 @@ def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
         "problems": gr.HTML("", elem_id="problems", js_on_load=None),
     }
     with _fold(folds, "engine"):
-        shown["engine"] = gr.Radio(
-            [("Preview engine, free", "preview"), ("Kling O3 on Segmind", "segmind")],
-            value="segmind" if owner else "preview",
-            label="Engine",
-            elem_id="engine",
-        )
-        shown["key"] = gr.Textbox(
-            label="Your Segmind key" + (" (optional: this page has one)" if owner else ""),
-            info="Used for your edits only and kept in memory only, until they are done. Never stored or "
-            "logged.",
-            placeholder="SG_…",
-            type="password",
-            elem_id="key",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="new-password", spellcheck=False),
-        )
-        if settings.login:
-            gr.LoginButton(elem_id="login", size="sm", variant="secondary")
-        shown["access_code"] = gr.Textbox(
-            label="Access code of this page",
-            info="The owner of this page pays for edits of those who know it. Needed once.",
-            type="password",
-            elem_id="access-code",
-            # There for the API's sake even where it is not asked for.
-            visible=bool(owner and settings.access_code),
-            html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=False),
-        )
+        shown |= credential_inputs(studio)
     with _fold(folds, "framing"):
         shown["clip_facts"] = gr.HTML("", elem_id="clip-facts", js_on_load=None)
         fields |= framing_inputs()
@@ -233,7 +211,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     start = ui.edit.click(editing.start, [ui.visitor, *rights, *form], pressed, **QUIET)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
     # Last of all, with no look under way: the end of any event takes Gradio's messages at the fields away.
-    watch(start).then(
+    watch(start).then(advice.left, [*who, *form], ui.offer, **WATCH).then(
         lambda *_: None,
         [ui.found, ui.key, ui.access_code, *form],
         validator=editing.beside_fields,

@@ -9,7 +9,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Message, Scope
 
 from modules.ui.visitor import COOKIE_IN_SCOPE
-from modules.visitors import VisitorTokens
+from modules.visitors import Identities, VisitorTokens
 
 NAME = "studio_person"
 _KEPT_SECONDS = 180 * 86400
@@ -20,8 +20,8 @@ class PersonCookie:
     """`embedded`: the page is shown inside another site's frame over HTTPS, as a Space is; browsers then send
     only cookies that are Secure, and keep them apart for each site around."""
 
-    def __init__(self, tokens: VisitorTokens, *, embedded: bool) -> None:
-        self._tokens, self._embedded = tokens, embedded
+    def __init__(self, tokens: VisitorTokens, identities: Identities, *, embedded: bool) -> None:
+        self._tokens, self._identities, self._embedded = tokens, identities, embedded
 
     def read(self, scope: Scope) -> None:
         """Put the token of the request's cookie into its scope, when it is one of ours."""
@@ -29,6 +29,10 @@ class PersonCookie:
         written = "; ".join(Headers(scope=scope).getlist("cookie"))[:_MOST_CHARACTERS]
         if self._tokens.is_ours(token := cookie_parser(written).get(NAME)):
             scope[COOKIE_IN_SCOPE] = token
+
+    def browser(self, scope: Scope) -> str:
+        """The browser that `read` found, as `Identity` names it; "" for a program."""
+        return self._identities.browser(scope.get(COOKIE_IN_SCOPE) or "")
 
     def give(self, scope: Scope, start: Message) -> None:
         """Add a new cookie to the answer that begins with `start`, unless the request came with one."""

@@ -27,11 +27,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from modules.address_limits import AddressLimits, TooMany
 from modules.client_address import TrustedProxies, client_address
 from modules.jobs.local_files import real_file
+from modules.jobs.upload_owners import UploadOwners
 from modules.media.read.file_types import FileType, type_named, type_of
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
-from modules.ui.response_headers import SecuredAnswer, SecurityPolicy, script_hash
+from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
 from modules.ui.upload_guard import UploadGuard
 
 _API = "/gradio_api"
@@ -55,16 +56,18 @@ class ServedFiles:
     """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media
     type."""
 
-    def __init__(self, uploads: Path, *media_only: Path) -> None:
+    def __init__(self, uploads: Path, owners: UploadOwners, *media_only: Path) -> None:
         self._uploads, self._media_only = uploads.resolve(), tuple(folder.resolve() for folder in media_only)
+        self.owners = owners
 
-    def find(self, name: str) -> Path | None:
-        """The file that `name` (an absolute path) leads to, links followed, when it may be served."""
+    def find(self, name: str, browser: str = "") -> Path | None:
+        """The file that `name` (an absolute path) leads to, links followed, when `browser` may see it."""
         path = real_file(name)
-        if path is None:
+        if path is None or not self.owners.may_use(path, browser):
             return None
         if path.is_relative_to(self._uploads):
-            return path if path.parent != self._uploads else None  # unfinished files lie directly in it
+            # Unfinished files lie directly in it.
+            return path if path.parent != self._uploads and not path.name.startswith(".") else None
         media = type_named(path) is not None
         kept = media or path.suffix == ".bin"  # a clip whose name said nothing
         return path if kept and any(path.is_relative_to(folder) for folder in self._media_only) else None
@@ -155,7 +158,7 @@ class Security:
 
     async def _got(self, scope: Scope, receive: Receive, send: "SecuredAnswer", path: str) -> None:
         if asked := _FILE.fullmatch(path):
-            found = await asyncio.to_thread(self._served.find, asked["name"])
+            found = await asyncio.to_thread(self._served.find, asked["name"], self._cookie.browser(scope))
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
             kind = await asyncio.to_thread(_media_type, found)
@@ -201,11 +204,14 @@ class Security:
         with self._limits.hold("uploads", scope["client"][0]):
             arrival = await self._uploads.begin(body_length(scope), scope["client"][0])
             try:
-                await self._app(scope, arrival.wrap(receive), send.unless(lambda: arrival.refused))
+                answer = HeldAnswer()
+                await self._app(scope, arrival.wrap(receive), answer)
             finally:
                 self._uploads.end(arrival)
             if arrival.refused:
                 raise arrival.refused
+            await asyncio.to_thread(self._served.owners.note, answer.paths(), self._cookie.browser(scope))
+            await answer.release(send)
 
     def _is_foreign(self, headers: Headers) -> bool:
         origin = headers.get("origin")

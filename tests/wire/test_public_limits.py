@@ -214,3 +214,26 @@ def test_uploads_of_an_address_are_rationed(tmp_path, upstream):
         assert [code for code, _ in codes] == [200, 200, 200, 429, 429]
         assert "0.002 GB" in codes[-1][1] and "Nothing was spent" in codes[-1][1]
         assert upload(other)[0] == 200
+
+
+def test_an_upload_of_another_browser_is_not_found(app, clip):
+    page = RawPage(app.url)
+    anna, ben = (page.another(source=visitor()) for _ in "ab")
+    for one in (anna, ben):
+        one.headers = bearer(cookie_of(app, one.source))
+    headers, body = multipart(CLIP + b"Anna's", "secret.mp4")
+    path = ask(app.url, "POST", "/gradio_api/upload", headers | anna.headers, body).json()[0]
+
+    def seen(headers: dict | None) -> int:
+        return ask(app.url, "GET", f"/gradio_api/file={path}", headers).status
+
+    assert (seen(anna.headers), seen(ben.headers), seen(None)) == (200, 404, 404)
+    assert "neither a file" in ben.start(video=file_data(path), duration=3)["video"]
+    told = ben.post("look", fields(video=file_data(path)))[-1]["output"]["data"]
+    assert "neither a file" in str(told) and "1280" not in str(told)
+    assert "neither a file" in edit(app, file_data(path), ben.source)["error"]
+    assert anna.start(video=file_data(path), duration=3) == {}
+    # Whoever has the content has it; what a program uploads is open to whoever knows its path.
+    ask(app.url, "POST", "/gradio_api/upload", headers | ben.headers, body)
+    assert (seen(anna.headers), seen(ben.headers), seen(None)) == (200, 200, 404)
+    assert ask(app.url, "GET", f"/gradio_api/file={clip['path']}", ben.headers).status == 200
