@@ -62,6 +62,7 @@ class Studio:
             media,
             upload,
             database_url=settings.database_url,
+            journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
             visitor_daily=settings.visitor_daily_edits,
             result_days=settings.result_days,
