@@ -28,6 +28,9 @@ PATIENCE_SECONDS = 20.0
 """How long a submit waits for its copy when the last one went well."""
 _IN_TROUBLE = 0.1
 """The part of that patience while copies fail or are late: a mount that hangs must not stop all edits."""
+_REST = 20.0
+"""Copies that nobody waits for take at most one part in so many of the time: a large journal is copied less
+often."""
 _FAILING = (
     "The copy of this studio's journal cannot be written to its data folder just now ({reason}). Edits go "
     "on and nothing is charged twice; the copy is tried again every few seconds. Until it succeeds, a "
@@ -77,7 +80,7 @@ class JournalCopy:
         self._failure: str | None = None
         self._source: sqlite3.Connection | None = None
         self._seen: int | None = None
-        self._renewed = -every
+        self._renewed, self._rest_until = -every, 0.0
         self._left_apart = True
         """A copy may lie apart, also of an earlier run."""
         self._thread = threading.Thread(target=self._rounds, name="journal-copy", daemon=True)
@@ -147,8 +150,11 @@ class JournalCopy:
     def _round(self, asked: bool, target: int) -> None:
         try:
             brought = self._claim()
-            if brought or asked or self._failure or self._version() != self._seen:
+            rested = self._monotonic() >= self._rest_until
+            if brought or asked or self._failure or (rested and self._version() != self._seen):
+                begun = self._monotonic()
                 self._copy()
+                self._rest_until = begun + _REST * (self._monotonic() - begun)
             failure = None
         except (OSError, sqlite3.Error) as trouble:
             failure = _reason(trouble)

@@ -97,7 +97,8 @@ class KeptCopy:
                 if change is not None:
                     return change, damaged
                 if put_aside:
-                    damaged = damaged or put_journal_aside(copy, "damaged")
+                    aside = put_journal_aside(copy, "damaged")
+                    damaged = damaged or aside
         discard(target)
         return None, damaged
 
