@@ -202,6 +202,16 @@ def test_a_light_note_is_not_waited_for_but_an_id_that_comes_with_one_is(data, t
         assert mount.written == copies + 1
 
 
+def test_an_answer_that_comes_after_the_close_is_copied_too(data, tmp_path, mount):
+    with opened(data, tmp_path / "disk", mount) as made:
+        journal = Journal(made.database)
+        journal.create(sent(), "one")
+    journal.save(sent().moved(1, Stage.QUEUED, request_id="request-1"), 1, "one")
+    assert rows(data / "journal.sqlite") == [("QUEUED", "request-1")]
+    made.database.close()
+    assert not (data / "journal.owner.json").exists()
+
+
 def test_the_live_journal_is_in_a_private_folder_of_its_own_when_none_was_named(
     data, tmp_path, mount, monkeypatch
 ):

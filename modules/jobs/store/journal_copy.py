@@ -76,7 +76,7 @@ class JournalCopy:
         self._changed = threading.Condition()
         self._wanted = self._tried = self._done = 0
         """Counts of requests: made, answered by a copy that went well or not, and by one that went well."""
-        self._late = self._closing = False
+        self._late = self._closing = self._ended = False
         self._failure: str | None = None
         self._source: sqlite3.Connection | None = None
         self._seen: int | None = None
@@ -112,9 +112,11 @@ class JournalCopy:
     def keep(self) -> bool:
         """Wait until a copy has all that was committed before. False: not yet, it is tried again."""
         with self._changed:
-            if self._closing:
-                return False
             self._wanted += 1
+            if self._ended:  # the answer to a submit that came after the close: nobody else will copy it
+                self._round(True, self._wanted)
+                self._leave()
+                return self._done >= self._wanted
             mine = self._wanted
             self._changed.notify_all()
             patience = self._patience * (_IN_TROUBLE if self._failure or self._late else 1.0)
@@ -126,6 +128,8 @@ class JournalCopy:
 
     def close(self) -> None:
         """A last copy, waited for as a submit waits."""
+        if self._closing:
+            return
         self.keep()
         with self._changed:
             self._closing = True
@@ -139,13 +143,18 @@ class JournalCopy:
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._wanted > self._tried, self._every)
                 if self._closing and self._tried >= self._wanted:
-                    break
+                    self._leave()
+                    self._ended = True
+                    return
                 asked, target = self._wanted > self._tried, self._wanted
             self._round(asked, target)
+
+    def _leave(self) -> None:
         if not self._why_apart and not self._failure:
             self._owner.leave()
         if self._source:
             self._source.close()
+            self._source = None
 
     def _round(self, asked: bool, target: int) -> None:
         try:
