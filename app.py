@@ -6,6 +6,8 @@ python app.py --share    with a public link
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -28,6 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kling O3 video edit: the page.")
     parser.add_argument("--share", action="store_true", help="also make a public link")
     options = parser.parse_args()
+    # A container is stopped by SIGTERM: the studio ends as at Ctrl+C, with the answer to a submit under way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     studio = Studio(read_settings())
     studio.open()
     try:
