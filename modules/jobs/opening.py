@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import sqlite3
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -120,7 +121,7 @@ def _private_folder(data_dir: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
-        ours = folder.is_dir() and not folder.is_symlink() and found.st_uid == os.geteuid()
+        ours = stat.S_ISDIR(found.st_mode) and found.st_uid == getattr(os, "geteuid", int)()
         if ours and not found.st_mode & 0o022:
             return folder
     except OSError as trouble:

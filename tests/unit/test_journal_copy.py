@@ -1,5 +1,6 @@
 """The journal's copy on a mounted bucket: what it holds when, and what is brought back from it."""
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -161,6 +162,48 @@ def beat(data):
     return json.loads((data / "journal.owner.json").read_text())["beat"]
 
 
+def test_a_large_journal_is_copied_less_often_unless_somebody_waits_or_a_copy_has_failed(
+    data, tmp_path, mount
+):
+    """By a clock that shows ten seconds for each copy: those that nobody waits for then rest for 200."""
+    clock = [0.0]
+
+    def slow(source, target):
+        clock[0] += 10.0
+        mount.copy(source, target)
+
+    def another_round():
+        before = beat(data)
+        clock[0] += 0.1
+        until(lambda: beat(data) > before)
+
+    with opened(data, tmp_path / "disk", mount, every=0.05, copy=slow, monotonic=lambda: clock[0]) as made:
+        journal = Journal(made.database)
+        until(lambda: mount.written == 1)
+        journal.create(a_job(), "one")
+        for _ in range(3):
+            another_round()
+        assert mount.begun == 1
+        clock[0] += 200.0
+        until(lambda: rows(data / "journal.sqlite") == [("PREPARING", None)])
+        journal.create(sent("job-00000002"), "one")
+        assert mount.written == 3
+        mount.trouble = FULL
+        journal.create(sent("job-00000003"), "one")
+        mount.trouble = 0
+        until(lambda: len(rows(data / "journal.sqlite")) == 3)
+
+
+def test_a_mount_that_keeps_half_a_file_without_a_word_is_found_out(data, tmp_path, mount):
+    def halved(source, target):
+        target.write_bytes(source.read_bytes()[: source.stat().st_size // 2])
+
+    with opened(data, tmp_path / "disk", mount, copy=halved) as made:
+        Journal(made.database).create(sent(), "one")
+        assert "its storage reports an error" in made.notice()
+    assert not (data / "journal.sqlite").exists()
+
+
 def test_fifty_submits_at_once_share_a_few_copies(data, tmp_path, mount):
     """Each is told that its copy is there, and it is."""
     with opened(data, tmp_path / "disk", mount) as made:
@@ -225,17 +268,29 @@ def test_the_live_journal_is_in_a_private_folder_of_its_own_when_none_was_named(
     assert places[0] == places[1]
 
 
-def test_a_folder_of_somebody_elses_choice_is_not_used(data, tmp_path, mount, monkeypatch):
+def linked(folder, trap):
+    folder.symlink_to(trap)
+
+
+def open_to_all(folder, trap):
+    folder.mkdir()
+    folder.chmod(0o777)
+
+
+@pytest.mark.parametrize("made_by_another", [linked, open_to_all])
+def test_a_private_folder_that_others_can_write_is_not_used(
+    data, tmp_path, mount, monkeypatch, made_by_another
+):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     with opened(data, None, mount) as made:
         expected = made.folder
     shutil.rmtree(expected)
     (tmp_path / "trap").mkdir()
-    expected.symlink_to(tmp_path / "trap")
+    made_by_another(expected, tmp_path / "trap")
     with opened(data, None, mount) as made:
-        assert made.folder != expected
-    assert list((tmp_path / "trap").iterdir()) == []
+        assert made.folder.resolve() != expected.resolve()
+    assert list((tmp_path / "trap").iterdir()) == [] == list(expected.iterdir())
 
 
 def test_on_a_local_disk_there_is_no_copy_and_with_a_named_folder_there_always_is(tmp_path, data):
@@ -377,6 +432,31 @@ def test_two_studios_do_not_write_over_each_others_copy_and_the_second_takes_ove
             until(lambda: not list(data.glob("journal.apart-*")))
 
 
+def test_a_studio_that_is_still_reading_the_copy_has_the_folder_already(data, tmp_path, mount, monkeypatch):
+    written_by_an_earlier_start(data, tmp_path, mount, "one", "first")
+    copyfile, told = shutil.copyfile, []
+
+    def meanwhile(source, target, **options):
+        if not told:
+            told.append("")
+            with opened(data, tmp_path / "two", Mount()) as second:
+                told.append(second.notice())
+        return copyfile(source, target, **options)
+
+    monkeypatch.setattr(shutil, "copyfile", meanwhile)
+    with opened(data, tmp_path / "new", mount) as made:
+        assert "DATABASE_URL" in told[1]
+        assert message_of(made) == "first" and made.notice() is None
+
+
+def test_processes_of_one_machine_share_the_live_journal_and_its_copy(data, tmp_path, mount):
+    with opened(data, tmp_path / "disk", mount) as one, opened(data, tmp_path / "disk", mount) as two:
+        for made, name in ((one, "job-of-one"), (two, "job-of-two"), (one, "another-of-one")):
+            Journal(made.database).create(sent(name), "somebody")
+            assert made.notice() is None and rows(data / "journal.sqlite", "job_id")[-1] == (name,)
+    assert len(rows(data / "journal.sqlite")) == 3
+
+
 def test_a_studio_whose_predecessor_was_killed_takes_over_when_that_gives_no_sign_of_life(
     data, tmp_path, mount
 ):
@@ -399,26 +479,50 @@ def test_a_studio_beside_another_counts_what_that_has_spent(tmp_path, data, moun
             assert second.runner.jobs_of("visitor-1") == []
 
 
-def test_a_copy_that_cannot_be_read_is_not_written_over_and_tried_again(data, tmp_path, mount, monkeypatch):
-    written_by_an_earlier_start(data, tmp_path, mount, "one", "first")
-    before = (data / "journal.sqlite").read_bytes()
+@pytest.fixture
+def unreadable(data, monkeypatch):
+    """While it is set, nothing can be read from the bucket."""
     copyfile, broken = shutil.copyfile, threading.Event()
-    broken.set()
 
-    def unreadable(source, target, **options):
-        if broken.is_set() and str(source).startswith(str(data)):
-            raise OSError(5, "Input/output error")
+    def read(source, target, **options):
+        if broken.is_set() and source.parent == data:
+            raise OSError(errno.EIO, "Input/output error")
         return copyfile(source, target, **options)
 
-    monkeypatch.setattr(shutil, "copyfile", unreadable)
+    monkeypatch.setattr(shutil, "copyfile", read)
+    return broken
+
+
+def test_a_copy_that_cannot_be_read_is_not_written_over_and_tried_again(data, tmp_path, mount, unreadable):
+    written_by_an_earlier_start(data, tmp_path, mount, "one", "first")
+    before = (data / "journal.sqlite").read_bytes()
+    unreadable.set()
     with opened(data, tmp_path / "new", mount, every=0.05) as made:
         assert "cannot be read" in made.notice()
         Journal(made.database).create(a_job(job_id="job-00000002"), "one")
         until(lambda: [rows(path) for path in data.glob("journal.apart-*.sqlite")] == [[("PREPARING", None)]])
         assert (data / "journal.sqlite").read_bytes() == before
-        broken.clear()
+        unreadable.clear()
         until(lambda: made.notice() is None)
         until(lambda: len(rows(data / "journal.sqlite")) == 2)
+
+
+def test_of_a_job_that_both_journals_have_the_later_version_counts(data, tmp_path, mount, unreadable):
+    def message_after_taking_in_the_copy() -> str:
+        unreadable.set()
+        with opened(data, tmp_path / "one", mount, every=0.05) as made:
+            assert "cannot be read" in made.notice()
+            unreadable.clear()
+            until(lambda: made.notice() is None)
+            return message_of(made)
+
+    written_by_an_earlier_start(data, tmp_path, mount, "one", "first")
+    mount.trouble = FULL
+    written_by_an_earlier_start(data, tmp_path, mount, "one", "second, which has no copy")
+    mount.trouble = 0
+    assert message_after_taking_in_the_copy() == "second, which has no copy"
+    written_by_an_earlier_start(data, tmp_path, mount, "two", "third")
+    assert message_after_taking_in_the_copy() == "third"
 
 
 def test_a_live_journal_that_cannot_be_opened_falls_back_as_ever(tmp_path, data, mount):

@@ -32,10 +32,10 @@ _REST = 20.0
 """Copies that nobody waits for take at most one part in so many of the time: a large journal is copied less
 often."""
 _FAILING = (
-    "The copy of this studio's journal cannot be written to its data folder just now ({reason}). Edits go "
-    "on and nothing is charged twice; the copy is tried again every few seconds. Until it succeeds, a "
-    "restart of this studio may not know of the latest edits. The person who runs it should look after "
-    "STUDIO_DATA_DIR."
+    "The copy of this studio's journal cannot be written to its data folder just now ({reason}). Edits go on "
+    "and are charged as usual; the copy is tried again every few seconds. If this studio gets a new machine "
+    "before that succeeds, it does not know of the latest edits and may send one again. The person who runs "
+    "it should look after STUDIO_DATA_DIR."
 )
 TAKEN = (
     "Another copy of this studio still keeps its journal in the same data folder, and a folder of this "
