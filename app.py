@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # A folder of our own for uploads: it is counted and swept, which must not touch those of other Gradio apps.
@@ -32,7 +33,10 @@ def main() -> None:
     options = parser.parse_args()
     # A container is stopped by SIGTERM: the studio ends as at Ctrl+C, with the answer to a submit under way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    studio = Studio(read_settings())
+    settings = read_settings()
+    if options.share:  # whoever has the link may come
+        settings = replace(settings, public=True)
+    studio = Studio(settings)
     studio.open()
     try:
         launch(build_page(studio), studio, share=options.share)

@@ -47,11 +47,13 @@ def check_edit(
     *,
     found: Iterable[Problem] = (),
     key_field: str = "Engine and key",
+    browser: str = "",
 ) -> CheckedEdit:
     """The edit, ready to be started on the engine that `key` and `wanted` come to. Looks at the disk.
 
     `found`: problems that the caller has met already; a source they name is not named a second time.
-    `key_field`: where the page has its field for a key. Raises EditRefused.
+    `key_field`: where the page has its field for a key. `browser`: whose uploads may be named. Raises
+    EditRefused.
     """
     found = list(found)
     named = {problem.field for problem in found}
@@ -67,7 +69,7 @@ def check_edit(
         )
     if engine == "segmind" and (bad_key := key_problem(key)):
         problems.append(bad_key)
-    if not problems and (unknown := files.problem(request)):
+    if not problems and (unknown := files.problem(request, browser)):
         problems.append(unknown)
     if problems:
         raise EditRefused(problems)

@@ -43,7 +43,7 @@ class PictureHints:
         self._turns = ThreadPoolExecutor(1, thread_name_prefix="hints")
         self._known: OrderedDict[_Stamp, list[str]] = OrderedDict()
 
-    async def of(self, request: EditRequest) -> list[str]:
+    async def of(self, request: EditRequest, browser: str = "") -> list[str]:
         """Sentences: the warnings of `request`, then what will be done to each local picture, such as
         `@Image1: HEIC is converted to JPEG.`
 
@@ -53,7 +53,7 @@ class PictureHints:
         until = self._monotonic() + self._seconds
         with contextlib.suppress(TimeoutError, RuntimeError):  # RuntimeError: the studio closes
             looking = asyncio.get_running_loop().run_in_executor(
-                self._turns, self._look, request, found, until
+                self._turns, self._look, request, browser, found, until
             )
             await asyncio.wait_for(looking, self._seconds)
         return [warning.message for warning in request.warnings()] + list(found)
@@ -62,14 +62,14 @@ class PictureHints:
         """Take no more questions about pictures; those that wait end with the workers."""
         self._turns.shutdown(wait=False)
 
-    def _look(self, request: EditRequest, found: list[str], until: float) -> None:
+    def _look(self, request: EditRequest, browser: str, found: list[str], until: float) -> None:
         for name, source in _named_pictures(request):
             if self._monotonic() > until:
                 return
-            found += [f"{name}: {sentence}" for sentence in self._report(source)]
+            found += [f"{name}: {sentence}" for sentence in self._report(source, browser)]
 
-    def _report(self, source: str) -> list[str]:
-        if is_url(source) or not self._files.allows(source):
+    def _report(self, source: str, browser: str) -> list[str]:
+        if is_url(source) or not self._files.allows(source, browser):
             return []
         try:
             facts = Path(source).stat()

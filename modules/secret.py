@@ -56,6 +56,8 @@ class Secret:
         return hash(self._text)
 
 
+NO_SECRET = Secret()
+"""None was given."""
 EXPIRED = Secret("expired")
 """Of a key whose ticket is not known any more."""
 

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from modules.client_address import NO_PROXIES, PRIVATE, Network, TrustedProxies, is_loopback, proxies_from
+
 PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
 """As the official SDK writes the address: host and path in one."""
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 _SPACE = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
@@ -30,8 +33,24 @@ class Settings:
     """For the live SQLite journal, on a local disk; None: the data folder where SQLite works there."""
     database_url: str = field(default="", repr=False)
     daily_budget_usd: float = 10.0
-    visitor_daily_edits: int = 0
-    """Paid edits a visitor may make a day on the owner's key; 0 is no limit of their own, only the total."""
+    person_daily: int = 2
+    address_daily: int = 6
+    """Paid edits on the owner's key in 24 hours, of a person and of a network address; 0: only the budget."""
+    free_running: int = 3
+    free_hourly: int = 20
+    """Free edits at once and begun within an hour, of a person and of an address; 0: no limit."""
+    upload_gb_hourly: float = 1.0
+    """Uploads within an hour, of an address; 0: no limit."""
+    public: bool = False
+    """Strangers may come: then the limits of a person and of an address hold."""
+    access_code: str = field(default="", repr=False)
+    """What a visitor must know to spend the owner's money; empty: nothing."""
+    require_login: bool = False
+    """The owner's money is spent for those only who logged in with Hugging Face."""
+    login: bool = False
+    """The Space has Hugging Face's login (`hf_oauth` in README)."""
+    proxies: TrustedProxies = NO_PROXIES
+    """Whose X-Forwarded-For is believed."""
     result_days: float = 7.0
     max_disk_gb: float = 10.0
     secret: str = field(default="", repr=False)
@@ -99,12 +118,35 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             )
         return fine
 
+    def flag(name: str) -> bool:
+        written = environment.get(name, "").strip().lower()
+        if written not in _YES | _NO:
+            notices.append(f"{name} is neither 1 nor 0; 1 is used.")  # whichever protects more
+        return written not in _NO
+
+    def proxies(name: str, default: tuple[Network, ...]) -> TrustedProxies:
+        written = environment.get(name, "").strip()
+        try:
+            return proxies_from(written) if written else TrustedProxies(default)
+        except ValueError:
+            notices.append(f"{name} is neither a number nor addresses and networks; no proxy is believed.")
+            return NO_PROXIES
+
     base = url("SEGMIND_BASE_URL", Settings.segmind_base_url)
     # A key for another host is not shown to the vendor's: there, the history is looked for on that host.
     history = base if base != Settings.segmind_base_url else Settings.segmind_history_url
     port = environment.get("GRADIO_SERVER_PORT", "").strip()
     space = environment.get("SPACE_ID", "").strip()
     on_a_space = bool(space)
+    # As Gradio decides it: elsewhere its login is a stand-in that logs everybody in.
+    login = bool(on_a_space and environment.get("SYSTEM") == "spaces" and environment.get("OAUTH_CLIENT_ID"))
+    require_login = flag("STUDIO_REQUIRE_LOGIN")
+    if require_login and not login:
+        notices.append(
+            "STUDIO_REQUIRE_LOGIN is set and there is no Hugging Face login here (hf_oauth in README.md), so "
+            "nobody can edit on this page's key."
+        )
+    server_name = text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name)
     return Settings(
         segmind_api_key=text("SEGMIND_API_KEY", ""),
         segmind_base_url=base,
@@ -115,7 +157,16 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         journal_dir=folder("STUDIO_JOURNAL_DIR"),
         database_url=text("DATABASE_URL", ""),
         daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),
-        visitor_daily_edits=int(number("STUDIO_VISITOR_DAILY", Settings.visitor_daily_edits)),
+        person_daily=int(number("STUDIO_VISITOR_DAILY", Settings.person_daily)),
+        address_daily=int(number("STUDIO_ADDRESS_DAILY", Settings.address_daily)),
+        free_running=int(number("STUDIO_FREE_RUNNING", Settings.free_running)),
+        free_hourly=int(number("STUDIO_FREE_HOURLY", Settings.free_hourly)),
+        upload_gb_hourly=number("STUDIO_UPLOAD_GB_HOURLY", Settings.upload_gb_hourly),
+        public=on_a_space or not is_loopback(server_name) or flag("STUDIO_PUBLIC"),
+        access_code=text("STUDIO_ACCESS_CODE", ""),
+        require_login=require_login,
+        login=login,
+        proxies=proxies("STUDIO_TRUSTED_PROXIES", PRIVATE if on_a_space else ()),
         result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
         secret=text("STUDIO_SECRET", ""),
@@ -123,7 +174,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         frame_ancestors=origins("STUDIO_FRAME_ANCESTORS", wildcards=True),
         on_a_space=on_a_space,
         contact=f"https://huggingface.co/spaces/{space}" if _SPACE.fullmatch(space) else "",
-        server_name=text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name),
+        server_name=server_name,
         server_port=int(port) if port.isdigit() else None,
         preview_cluster=text("PREVIEW_CLUSTER", ""),
         notices=tuple(notices),

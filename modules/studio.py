@@ -7,40 +7,41 @@ alone.
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from modules.address_limits import AddressLimits, RunningShares
-from modules.checking import CheckedEdit, check_edit
+from modules.checking import CheckedEdit, EditRefused, check_edit
+from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, Problem, is_url
+from modules.edit.price import estimate
+from modules.edit.request import DURATIONS, EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
-from modules.jobs.errors import NOT_YOURS, JobError, NotYours
+from modules.jobs.errors import NOT_YOURS, NotYours
+from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import Job
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.run.media_gateway import MediaGateway
+from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.read import stills
 from modules.media.sandbox.pool import MediaWorkers
+from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
 from modules.picture_hints import PictureHints
-from modules.secret import Secret
+from modules.rations import FreeRation
+from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
-from modules.visitors import VisitorTokens, read_secret
+from modules.visitors import Identities, VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
 
 WATCH_SECONDS = 15
 """A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
-LOOK_SECONDS = 120
-"""For a look at a clip, its turn included."""
 
 
 class Studio:
@@ -51,9 +52,6 @@ class Studio:
         self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
-        # Workers of their own for addresses: a server that answers slowly must not hold up edits of clips
-        # that are here.
-        self._far_workers = MediaWorkers(warm=False)
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
         media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
         self._runner = build_runner(
@@ -64,18 +62,28 @@ class Studio:
             database_url=settings.database_url,
             journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
-            visitor_daily=settings.visitor_daily_edits,
+            person_daily=settings.person_daily if settings.public else 0,
+            address_daily=settings.address_daily if settings.public else 0,
             result_days=settings.result_days,
             max_disk_gb=settings.max_disk_gb,
         )
         self.files = LocalFiles(self._runner.data_dir / "jobs")
-        # Threads of their own for each kind of waiting: who looks at slow addresses holds up nobody with a
-        # clip that is here.
-        self._looking = ThreadPoolExecutor(6, thread_name_prefix="look")
-        self._looking_afar = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
+        self.looks = ClipLooks(self.workers, self.fetcher, self._runner.data_dir / "page")
         self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
         self._hints = PictureHints(self.workers, self.files)
-        self.visitors = VisitorTokens(read_secret(self._runner.data_dir, settings.secret))
+        secret = read_secret(self._runner.data_dir, settings.secret)
+        self.visitors, self.cookies = VisitorTokens(secret), VisitorTokens(secret, "cookie")
+        self.identities = Identities(secret)
+        self.owner_access = OwnerAccess(
+            AccessCode(Secret(settings.access_code)),
+            require_login=settings.require_login,
+            allowance=self._runner.allowance,
+        )
+        self._free = FreeRation(
+            settings.free_running if settings.public else 0,
+            settings.free_hourly if settings.public else 0,
+            self._runner.is_running,
+        )
         self.limits = AddressLimits()
         self._shares = RunningShares(self.limits, self._runner.is_running)
         self._closing = threading.Event()
@@ -103,12 +111,10 @@ class Studio:
     def close(self) -> None:
         self._closing.set()
         self._runner.close()
-        for pool in (self._looking, self._looking_afar):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self.looks.close()
         self._key_credits.close()
         self._hints.close()
         self.workers.close()
-        self._far_workers.close()
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:
@@ -126,38 +132,67 @@ class Studio:
         *,
         found: Iterable[Problem] = (),
         key_field: str = "Engine and key",
+        who: Identity = NOBODY,
+        access_code: Secret = NO_SECRET,
+        edits: int = 1,
     ) -> CheckedEdit:
-        """Everything that is wrong with an edit, at once: see `check_edit`. Raises EditRefused."""
-        check = partial(check_edit, found=found, key_field=key_field)
-        return await asyncio.to_thread(check, request, framing, key, wanted, self.engines, self.files)
+        """Everything that is wrong with an edit, at once: see `check_edit`. Raises EditRefused.
 
-    async def hints(self, request: EditRequest) -> list[str]:
+        `who` would spend the owner's money, with `access_code`, if it comes to that; `edits`: so many at once
+        (0: that is asked elsewhere).
+        """
+
+        def check() -> CheckedEdit:
+            problems = list(found)
+            if edits and not key and self.engines.choose(key, wanted) == "segmind":
+                least = estimate(request.with_duration(int(DURATIONS[0])), "segmind").usd
+                problems += self.owner_access.problems(who, access_code, least * edits, edits)
+            return check_edit(
+                *(request, framing, key, wanted, self.engines, self.files),
+                found=problems,
+                key_field=key_field,
+                browser=who.browser,
+            )
+
+        return await asyncio.to_thread(check)
+
+    async def hints(self, request: EditRequest, browser: str) -> list[str]:
         """What a person should know before the press: warnings, and what will be done to the pictures. Never
         raises; takes HINT_SECONDS at most."""
-        return await self._hints.of(request)
+        return await self._hints.of(request, browser)
 
-    async def start(self, edit: CheckedEdit, visitor: str, address: str) -> str:
-        """Begin an edit for a visitor at `address`; its job id. Raises StudioError when it could not be
-        written down."""
+    async def start(
+        self, edit: CheckedEdit, visitor: str, who: Identity, together: Collection[str] = ()
+    ) -> str:
+        """Begin an edit of a visitor, by whose allowances (`who`) it counts; its job id. `together`: the jobs
+        that the same press began before it. Raises StudioError when it could not be begun."""
         key = edit.key.reveal() or None
-        begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine)
-        if not any(map(is_url, edit.request.sources())):
-            return await self._begin("jobs", address, begin)
-        # Those who fetch are few, and a slow server may hold one for minutes: no address gets many of them.
-        return await self._shares.begin("far jobs", address, partial(self._begin, "jobs", address, begin))
+        begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine, who)
+        counted = partial(self._begin, "jobs", who, begin)
+        if any(map(is_url, edit.request.sources())):
+            # Those who fetch are few, and a slow server may hold one for minutes: no address gets many.
+            counted = partial(self._shares.begin, "far jobs", who.address, counted)
+        return await (self._free.begin(who, counted, together) if edit.engine == "preview" else counted())
 
-    async def follow(self, request_id: str, visitor: str, key: Secret, address: str) -> str:
+    async def follow(self, request_id: str, visitor: str, key: Secret, who: Identity) -> str:
         """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
         follow = partial(self._runner.follow, request_id, visitor, key.reveal(), "segmind")
-        return await self._begin("jobs", address, follow)
+        return await self._begin("jobs", who, follow)
 
-    async def resend(self, job_id: str, visitor: str, key: Secret, address: str) -> str:
+    async def resend(
+        self, job_id: str, visitor: str, key: Secret, who: Identity, access_code: Secret = NO_SECRET
+    ) -> str:
         """Send an edit with an unknown outcome once more; the new job's id."""
-        resend = partial(self._runner.resend, job_id, visitor, key.reveal() or None)
-        return await self._begin("jobs", address, resend)
+        job = await self.job_of(visitor, job_id)
+        if job.payer == "owner":
+            ask = partial(self.owner_access.problems, who, access_code, job.estimate_usd)
+            if problems := await asyncio.to_thread(ask):
+                raise EditRefused(problems)
+        resend = partial(self._runner.resend, job_id, visitor, key.reveal() or None, who)
+        return await self._begin("jobs", who, resend)
 
-    async def _begin(self, kind: str, address: str, begin: Callable[[], str]) -> str:
-        return await self._shares.begin(kind, address, lambda: asyncio.to_thread(begin))
+    async def _begin(self, kind: str, who: Identity, begin: Callable[[], str]) -> str:
+        return await self._shares.begin(kind, who.address, lambda: asyncio.to_thread(begin))
 
     # -- jobs
 
@@ -217,66 +252,13 @@ class Studio:
         """Take a job off the visitor's list and remove its files."""
         await asyncio.to_thread(self._runner.forget, job_id, visitor)
 
-    async def budget_left(self) -> float:
-        """Dollars of the owner's money that may still be spent today."""
-        return await asyncio.to_thread(self._runner.budget_left)
+    async def allowance(self, who: Identity) -> Allowance:
+        """What is left of the owner's money for `who`."""
+        return await asyncio.to_thread(self._runner.allowance, who)
 
     def view(self, job: Job) -> JobView:
         """What the page and the API see of `job`."""
         return self._runner.view(job)
-
-    # -- clips
-
-    async def look_at(self, request: EditRequest, framing: Framing, report_on: Callable[..., Any]) -> Any:
-        """`report_on` the clip of `request`, within LOOK_SECONDS in all. Raises StudioError when that is
-        not enough."""
-        pool = self._looking_afar if is_url(request.video_url) else self._looking
-        work = partial(
-            report_on,
-            request.video_url,
-            request.seconds,
-            request.aspect_ratio,
-            framing,
-            workers=self.workers,
-            far_workers=self._far_workers,
-            fetcher=self.fetcher,
-            folder=self._runner.data_dir / "page",
-        )
-        try:
-            return await asyncio.wait_for(
-                asyncio.get_running_loop().run_in_executor(pool, work), LOOK_SECONDS
-            )
-        except TimeoutError:
-            raise JobError(
-                "Looking at the clip took too long. Nothing was spent. Try again, or choose the file here.",
-                field="video_url",
-            ) from None
-
-    async def look(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        """`work(…)` in a thread that may be kept waiting. The threads of asyncio are few, and every
-        journal call needs one."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._looking, lambda: work(*arguments, **named)
-        )
-
-    def before_path(self, job: Job) -> str | None:
-        """What was sent, else what was chosen, if it is still on this server's disk."""
-        for path in (job.before, job.request.video_url):
-            if path and not is_url(path) and Path(path).is_file():
-                return path
-        return None
-
-    def contact_sheet(self, job: Job) -> str | None:
-        """A still sheet of original and edit (PNG), made once. None when one of them is gone."""
-        before = self.before_path(job)
-        if not (before and job.result):
-            return None
-        target = Path(job.result).with_name("sheet.png")
-        if not target.exists():
-            self.workers.run(
-                stills.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"]
-            )
-        return str(target)
 
     async def credits(self, key: str) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""

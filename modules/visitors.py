@@ -1,5 +1,8 @@
-"""Visitor tokens: what the browser keeps to find its own edits again, signed by this server so that none can
-be invented.
+"""Visitor tokens, signed by this server so that none can be invented, and the identities that are counted.
+
+Two tokens of the same form have different uses. One is kept by the page's scripts and finds one's own edits
+again; the other is a cookie that no script reads, by which the allowances of a person are counted. Neither is
+taken for the other.
 
 A token is `<24 random bytes>.<128-bit signature>`. The secret is `STUDIO_SECRET`, else a random one kept in
 the data folder; replicas without a shared data folder need `STUDIO_SECRET`, or each would replace the tokens
@@ -15,14 +18,16 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from modules.jobs.identity import Identity
+
 _FORM = re.compile(r"[A-Za-z0-9_-]{32}\.[0-9a-f]{32}")
 
 
 class VisitorTokens:
-    """Makes and checks tokens with `secret` (bytes)."""
+    """Makes and checks tokens with `secret` (bytes); those of another `purpose` are foreign."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    def __init__(self, secret: bytes, purpose: str = "visitor") -> None:
+        self._secret, self._purpose = secret, purpose.encode()
 
     def new(self) -> str:
         """A token of 65 printable characters that no other visitor has."""
@@ -41,7 +46,28 @@ class VisitorTokens:
         return value if self.is_ours(value) else self.new()
 
     def _signature(self, name: str) -> str:
-        return hmac.new(self._secret, b"visitor:" + name.encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._secret, self._purpose + b":" + name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+class Identities:
+    """Turns what is known of a caller into the `Identity` whose allowances count, by hashes with `secret`."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, address: str, cookie: str = "", login: str = "") -> Identity:
+        """`cookie`: a token that was checked, `login`: the user's id at Hugging Face; "" for none."""
+        known = f"login:{login}" if login else f"cookie:{cookie}" if cookie else ""
+        where = self._hash(f"address:{address}")
+        person = self._hash(known) if known else where
+        return Identity(person, where, bool(known), bool(login), self.browser(cookie))
+
+    def browser(self, cookie: str) -> str:
+        """What stands for the browser that sent this checked cookie; "" for none."""
+        return self._hash(f"cookie:{cookie}") if cookie else ""
+
+    def _hash(self, text: str) -> str:
+        return hmac.new(self._secret, b"identity:" + text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def read_secret(folder: Path, wanted: str = "") -> bytes:

@@ -39,7 +39,8 @@ def build_runner(
     database_url: str = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
-    visitor_daily: int = 0,
+    person_daily: int = 0,
+    address_daily: int = 0,
     result_days: float = 7.0,
     max_disk_gb: float = 10.0,
     clock: Callable[[], float] = time.time,
@@ -89,7 +90,7 @@ def build_runner(
         storage=Storage(
             data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
         ),
-        budget=Budget(database, daily_budget_usd, visitor_daily, clock=clock),
+        budget=Budget(database, daily_budget_usd, person_daily, address_daily, clock=clock),
         schedule=schedule or PollSchedule(journal.took),
         uploads=UploadCache(database),
         upload=upload,

@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Any
 
 from modules.edit.request import EditRequest, Framing
+from modules.jobs.identity import Identity
 
 
 class Stage(str, Enum):
@@ -106,12 +107,20 @@ class Job:
     """Followed from a pasted request id: nothing was sent, and so nothing counted, by this studio."""
     hidden: bool = False
     """The visitor has taken it off the list."""
+    person: str = ""
+    address: str = ""
+    """Whose allowances it uses: see `Identity`."""
     swept: bool = False
     """Its files were removed: too old, or the disk's share was used up."""
 
     @property
     def terminal(self) -> bool:
         return self.stage in TERMINAL_STAGES
+
+    @property
+    def who(self) -> Identity:
+        """Whose allowances it uses. One of an earlier version counts for its visitor alone."""
+        return Identity(self.person or self.visitor, self.address)
 
     @property
     def over(self) -> bool:

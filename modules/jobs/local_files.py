@@ -8,6 +8,7 @@ key in the environment.
 from pathlib import Path
 
 from modules.edit.request import EditRequest, Problem, is_url
+from modules.jobs.upload_owners import UploadOwners
 from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
 
 
@@ -17,23 +18,29 @@ class LocalFiles:
 
     def __init__(self, *folders: Path) -> None:
         self._folders = tuple(folder.resolve() for folder in folders)
+        self.uploads: UploadOwners | None = None
+        """Whose the uploads are; set when their folder is known."""
 
     def allow(self, *folders: Path | str) -> None:
         """Files in these folders may be named too."""
         self._folders += tuple(Path(folder).resolve() for folder in folders)
 
-    def problem(self, request: EditRequest) -> Problem | None:
-        """The first source of `request` that may not be named, as a problem of its field; None when there
-        is none."""
+    def problem(self, request: EditRequest, browser: str = "") -> Problem | None:
+        """The first source of `request` that `browser` may not name, as a problem of its field; None when
+        there is none."""
         for source in request.sources():
-            if not (self.allows(source) if not is_url(source) else len(source) <= MAX_URL_CHARACTERS):
+            if not (
+                self.allows(source, browser) if not is_url(source) else len(source) <= MAX_URL_CHARACTERS
+            ):
                 return Problem(request.field_of(source), _sentence(source))
         return None
 
-    def allows(self, source: str) -> bool:
-        """Whether `source` is a file that may be named. Looks at the disk."""
+    def allows(self, source: str, browser: str = "") -> bool:
+        """Whether `source` is a file that `browser` may name. Looks at the disk."""
         path = real_file(source)
-        return path is not None and any(path.is_relative_to(folder) for folder in self._folders)
+        if path is None or not any(path.is_relative_to(folder) for folder in self._folders):
+            return False
+        return self.uploads is None or self.uploads.may_use(path, browser)
 
 
 def real_file(name: str) -> Path | None:

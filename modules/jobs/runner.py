@@ -18,14 +18,16 @@ from modules.edit.price import estimate
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.errors import NOT_YOURS, JobError, JournalTrouble, NotYours
 from modules.jobs.hub import Hub
+from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import CANCELLED
+from modules.jobs.run.ending import CANCELLED, why_not_cancelled
 from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
+from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView, view_of
 
 log = logging.getLogger("studio.jobs")
@@ -68,9 +70,15 @@ class Runner:
     # -- begin
 
     def start(
-        self, request: EditRequest, framing: Framing, visitor: str, key: str | None, engine: str
+        self,
+        request: EditRequest,
+        framing: Framing,
+        visitor: str,
+        key: str | None,
+        engine: str,
+        who: Identity = NOBODY,
     ) -> str:
-        """Write the job down and return its id; the work goes on behind it.
+        """Write the job down and return its id; the work goes on behind it. It uses the allowances of `who`.
 
         `request` was checked before (it has no problems). JournalTrouble when it cannot be written down: then
         nothing was started.
@@ -79,7 +87,10 @@ class Runner:
             raise JobError(f"There is no engine called “{engine[:40]}”. Choose one of {', '.join(ENGINES)}.")
         usd = estimate(request, engine).usd
         return self._begin(
-            Stage.PREPARING, "Waiting for its turn", request, framing, visitor, key, engine, estimate_usd=usd
+            *(Stage.PREPARING, "Waiting for its turn", request, framing, visitor, key, engine),
+            estimate_usd=usd,
+            person=who.person,
+            address=who.address,
         )
 
     def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
@@ -134,14 +145,14 @@ class Runner:
         self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
-    def resend(self, job_id: str, visitor: str, key: str | None) -> str:
+    def resend(self, job_id: str, visitor: str, key: str | None, who: Identity = NOBODY) -> str:
         """A new job with the request of an UNCERTAIN one, after the person decided so. The new job's id."""
         job = self.own(job_id, visitor)
         if job.stage != Stage.UNCERTAIN:
             raise JobError("Only an edit with an unknown outcome can be sent again. Use “Run again” instead.")
         if job.payer == "visitor" and not key:
             raise JobError("Enter your key to send this edit again.", field="api_key")
-        return self.start(job.request, job.framing, visitor, key, job.engine)
+        return self.start(job.request, job.framing, visitor, key, job.engine, who)
 
     # -- look
 
@@ -213,16 +224,7 @@ class Runner:
         if job.stage not in SENT_STAGES | TERMINAL_STAGES and self._executor.cancel(job):
             return CANCELLED
         job = self.get(job_id) or job
-        if job.terminal:
-            return CANCELLED if job.cancelled else "This edit has ended already."
-        if job.checking:
-            return "It is being checked whether this edit was sent, so it cannot be stopped just now."
-        if job.free:
-            return "The preview engine finishes what it has begun. It costs nothing."
-        return (
-            "Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the "
-            "result will be here under My edits."
-        )
+        return CANCELLED if job.cancelled else why_not_cancelled(job)
 
     def give_key(self, job_id: str, visitor: str, key: str) -> None:
         """Go on with a job that waits for its visitor's key."""
@@ -253,8 +255,12 @@ class Runner:
             self._context.storage.remove(job_id)
 
     def budget_left(self) -> float:
-        """Dollars of the owner's money that may still be spent today."""
+        """Dollars of the owner's money that may still be spent now."""
         return self._context.budget.left()
+
+    def allowance(self, who: Identity, usd: float = 0.0) -> Allowance:
+        """What is left of the owner's money for `who`, and whether an edit for `usd` fits into it."""
+        return self._context.budget.allowance(who, usd, pending=self._executor.about_to_pay())
 
     def recover(self) -> int:
         """Take up every job that no living process holds. Call once at the start; the number of jobs.

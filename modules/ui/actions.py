@@ -8,6 +8,7 @@ import gradio as gr
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import EditRequest, Framing, is_url
+from modules.jobs.identity import Identity
 from modules.jobs.job import TERMINAL_STAGES, Job
 from modules.secret import TICKETS, Secret
 from modules.ui.components.edit_list.value import edits_value
@@ -15,7 +16,7 @@ from modules.ui.examples import Example
 from modules.ui.form import fill, plain_text, tools_value
 from modules.ui.messages import problem_html
 from modules.ui.single_flight import SingleFlight
-from modules.ui.visitor import address_of
+from modules.ui.visitor import identity_of
 from modules.ui.widgets import Widgets
 
 VARIATIONS = (
@@ -49,9 +50,12 @@ class Actions:
             ui.found: {},
         }
 
-    async def act(self, page: gr.Request, event: gr.EventData, visitor: str, key: str, current: str) -> dict:
+    async def act(
+        self, page: gr.Request, event: gr.EventData, visitor: str, key: str, access_code: str, current: str
+    ) -> dict:
         """A button on a job: `event` names the `action` and the `job_id`."""
         ui, studio, data, secret = self._ui, self._studio, _data(event), TICKETS.redeem(key)
+        who, code = identity_of(page, studio.identities), TICKETS.redeem(access_code)
         action, job_id = str(data.get("action")), plain_text(data.get("job_id"))
         edit_tab = {ui.tabs: gr.Tabs(selected="edit")}
         try:
@@ -73,14 +77,14 @@ class Actions:
                 return {ui.job_id: job_id} | edit_tab
             if action == "resend":
                 sent = await self._single_flight.once(
-                    (visitor, job_id), lambda: studio.resend(job_id, visitor, secret, address_of(page))
+                    (visitor, job_id), lambda: studio.resend(job_id, visitor, secret, who, code)
                 )
                 return {ui.job_id: sent}
             if action == "forget":
                 await studio.forget(job_id, visitor)
                 return {ui.job_id: "" if current == job_id else gr.skip()}
             if action == "again":
-                return {ui.job_id: await self._again(page, visitor, job, secret)} | edit_tab
+                return {ui.job_id: await self._again(who, code, visitor, job, secret)} | edit_tab
             if action == "reuse":
                 return self._filled(job) | edit_tab
             if action == "source":
@@ -91,7 +95,7 @@ class Actions:
             gr.Warning(error.sentence)
         return {ui.job_id: gr.skip()}
 
-    async def _again(self, page: gr.Request, visitor: str, job: Job, key: Secret) -> str:
+    async def _again(self, who: Identity, code: Secret, visitor: str, job: Job, key: Secret) -> str:
         if not _sources_are_here(job.request):
             raise StudioError(
                 "The clip of this edit is no longer kept here. Choose it again, then press Edit video."
@@ -100,9 +104,9 @@ class Actions:
             raise StudioError(
                 "Running this again on Segmind needs your key: paste it under Engine and key first."
             )
-        edit = await self._studio.check(job.request, job.framing, key, job.engine)
+        edit = await self._studio.check(job.request, job.framing, key, job.engine, who=who, access_code=code)
         return await self._single_flight.once(
-            (visitor, *edit.identity), lambda: self._studio.start(edit, visitor, address_of(page))
+            (visitor, *edit.identity), lambda: self._studio.start(edit, visitor, who)
         )
 
     def _filled(self, job: Job) -> dict:
@@ -161,7 +165,9 @@ class Actions:
                         "key."
                     )
                 )
-            job_id = await studio.follow(plain_text(request_id), visitor, secret, address_of(page))
+            job_id = await studio.follow(
+                plain_text(request_id), visitor, secret, identity_of(page, studio.identities)
+            )
         except StudioError as error:
             return {ui.visitor: visitor, ui.follow_problem: problem_html(error.sentence)}
         return {

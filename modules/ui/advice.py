@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -11,16 +12,17 @@ import gradio as gr
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
-from modules.secret import TICKETS, Secret
+from modules.jobs.identity import Identity
+from modules.secret import TICKETS
 from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
 from modules.ui.components.wipe import clip_value
 from modules.ui.editing import chosen_engine
 from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
-from modules.ui.messages import hint_list, offer, problem_html
+from modules.ui.messages import allowance_text, hint_list, offer, payer_of, problem_html
 from modules.ui.single_flight import LatestOnly
 from modules.ui.snippets import LANGUAGES, snippets
-from modules.ui.visitor import address_of, session_of
+from modules.ui.visitor import address_of, identity_of, session_of
 from modules.ui.widgets import Widgets
 
 
@@ -39,16 +41,20 @@ class Advice:
             return {self._ui.engine: "segmind"}
         return {self._ui.engine: gr.skip() if secret or owner else "preview"}
 
+    def _who(self, page: gr.Request) -> Identity:
+        return identity_of(page, self._studio.identities)
+
     async def offer(self, page: gr.Request, engine: str, key: str, *form) -> dict:
         """The line above the button, and what the form had better say."""
         ui, studio, secret, wanted = self._ui, self._studio, TICKETS.redeem(key), chosen_engine(engine)
         with self._offers.turn(session_of(page)) as its_turn:
-            request = request_from(FormValues(*form))
-            chosen, told = studio.engines.choose(secret, wanted), await studio.hints(request)
+            request, who = request_from(FormValues(*form)), self._who(page)
+            chosen, told = studio.engines.choose(secret, wanted), await studio.hints(request, who.browser)
             if chosen == "preview" and key_problem(secret):
                 told.append("What stands under Engine and key is no Segmind key, so the free engine is used.")
             hints = hint_list(told)
-            left = await studio.budget_left() if payer_of(chosen, secret) == "owner" else None
+            payer = payer_of(chosen, secret)
+            left = await studio.allowance(who) if payer == "owner" else None
             if not its_turn():
                 return {ui.offer: gr.skip()}
             if wanted == "segmind" and chosen == "preview":
@@ -57,9 +63,17 @@ class Advice:
                     "free preview engine there."
                 )
                 return {ui.offer: text, ui.hints: hints}
-            payer = payer_of(chosen, secret)
-            cap = studio.settings.daily_budget_usd
-            return {ui.offer: offer(request, chosen, payer, left_today=left, cap=cap), ui.hints: hints}
+            told = "" if left is None else allowance_text(left, time.time())
+            return {ui.offer: offer(request, chosen, payer, left=told), ui.hints: hints}
+
+    async def left(self, page: gr.Request, engine: str, key: str, *form) -> dict:
+        """The line again after an edit, with what is left of the owner's money now."""
+        ui, studio, secret = self._ui, self._studio, TICKETS.redeem(key)
+        chosen = studio.engines.choose(secret, chosen_engine(engine))
+        if (payer := payer_of(chosen, secret)) != "owner":
+            return {ui.offer: gr.skip()}
+        told = allowance_text(await studio.allowance(self._who(page)), time.time())
+        return {ui.offer: offer(request_from(FormValues(*form)), chosen, payer, left=told)}
 
     async def credits(self, page: gr.Request, engine: str, key: str, *form) -> dict:
         """The line again, with what is left on the visitor's key. Segmind is asked for it, so the line before
@@ -87,10 +101,10 @@ class Advice:
             yield {ui.clip_report: "", ui.clip_facts: "", ui.form.duration: FreeSlider(maximum=LONGEST)}
             return
         clip = EditRequest(video_url=request.video_url)
-        if refused := await asyncio.to_thread(self._studio.files.problem, clip):
+        if refused := await asyncio.to_thread(self._studio.files.problem, clip, self._who(page).browser):
             yield {ui.clip_report: problem_html(refused.message), ui.clip_facts: ""}
             return
-        look_at = partial(self._studio.look_at, request, framing)
+        look_at = partial(self._studio.looks.at, request, framing)
         try:
             with (
                 self._looks.turn(session_of(page)) as its_turn,
@@ -128,7 +142,7 @@ class Advice:
             ratio = ASPECT_RATIOS[0]
             if request.video_url:
                 with contextlib.suppress(StudioError):
-                    ratio = await self._studio.look_at(request, framing_from(values), clip_report.ratio_of)
+                    ratio = await self._studio.looks.at(request, framing_from(values), clip_report.ratio_of)
             request = request.with_ratio(ratio)
         return gr.Code(snippets(request)[name], language=LANGUAGES[name])
 
@@ -137,22 +151,18 @@ class Advice:
         browser that cannot play it."""
         values, stage = FormValues(*form), self._ui.stage
         request = EditRequest(video_url=values.video or "")
-        if not values.video or await asyncio.to_thread(self._studio.files.problem, request):
+        if not values.video or await asyncio.to_thread(
+            self._studio.files.problem, request, self._who(page).browser
+        ):
             yield {stage: gr.skip()}
             return
         yield {stage: clip_value(values.video)}
         with contextlib.suppress(StudioError), self._studio.limits.hold("looks", address_of(page)):
-            poster = await self._studio.look_at(request, Framing(), clip_report.poster_of)
+            poster = await self._studio.looks.at(request, Framing(), clip_report.poster_of)
             yield {stage: clip_value(values.video, poster)}
-
-
-def payer_of(engine: str, key: Secret | None) -> str:
-    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
-    owner."""
-    return "nobody" if engine == "preview" else "visitor" if key else "owner"
 
 
 def first_offer(studio) -> str:
     """The line above the button of a form that nobody has touched."""
     engine = "segmind" if studio.engines.owner_pays else "preview"
-    return offer(EditRequest(), engine, payer_of(engine, None), cap=studio.settings.daily_budget_usd)
+    return offer(EditRequest(), engine, payer_of(engine, None))

@@ -16,7 +16,7 @@ from modules.secret import TICKETS
 from modules.ui.components.base import file_value
 from modules.ui.form import plain_text
 from modules.ui.gate import MOST_ITEMS
-from modules.ui.visitor import address_of
+from modules.ui.visitor import identity_of
 
 _MODEL_NAMES = {"video": "video_url", "images": "image_urls"}
 """Parameters of `/edit` that the model's own payload calls otherwise. Answers use the names of `/edit`."""
@@ -146,6 +146,7 @@ def build_api(studio) -> None:
         images: list | None = None,
         elements: list | None = None,
         api_key: str = "",
+        access_code: str = "",
         request: gr.Request = None,
     ) -> tuple[dict | None, dict]:
         """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why
@@ -158,7 +159,7 @@ def build_api(studio) -> None:
         sound. shot_type: the model's own setting. images: up to ten pictures of a place, a style or a thing:
         files or addresses. elements: up to ten characters or things, each {"frontal_image": file,
         "reference_images": [files]}. api_key: your Segmind key; without one the owner's, or the free preview
-        engine.
+        engine. access_code: the owner's, where edits on the owner's key need one.
         """
         key = TICKETS.redeem(api_key)
         problems: list[Problem] = []
@@ -175,8 +176,9 @@ def build_api(studio) -> None:
             elements=elements,
         )
         try:
-            checked = await studio.check(draft, Framing(), key, found=problems)
-            job_id = await studio.start(checked, caller(), address_of(request))
+            code, who = TICKETS.redeem(access_code), identity_of(request, studio.identities)
+            checked = await studio.check(draft, Framing(), key, found=problems, who=who, access_code=code)
+            job_id = await studio.start(checked, caller(), who)
         except StudioError as error:
             found = (
                 error.problems

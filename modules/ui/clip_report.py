@@ -43,7 +43,7 @@ def report_on(
 ) -> ClipReport:
     """Look at a clip (a path or an http(s) URL) without decoding all of it. Every fault becomes a sentence.
 
-    `tools`: what `Studio.look_at` hands over, `workers`, `far_workers`, `fetcher` and `folder`. `pictures`:
+    `tools`: what `ClipLooks.at` hands over, `workers`, `far_workers`, `fetcher` and `folder`. `pictures`:
     with stills of a local clip, which takes about a second, as the subject is looked for.
     """
     try:

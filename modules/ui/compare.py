@@ -1,6 +1,7 @@
 """Compare: one clip, up to four prompts, one button, one estimate; the results play in step."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -12,15 +13,16 @@ from modules.checking import CheckedEdit, EditRefused
 from modules.edit.errors import StudioError
 from modules.edit.file_names import result_name
 from modules.edit.price import dollars, estimate
+from modules.jobs.identity import Identity
 from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.components.base import IN_BROWSER, QUIET, file_value
 from modules.ui.components.timeline.value import engine_said, left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
-from modules.ui.messages import problem_html
+from modules.ui.messages import allowance_text, payer_of, problem_html
 from modules.ui.single_flight import LatestOnly, SingleFlight
-from modules.ui.visitor import address_of, session_of
+from modules.ui.visitor import address_of, identity_of, session_of
 from modules.ui.widgets import Widgets
 
 MOST = 4
@@ -34,27 +36,35 @@ class Comparison:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
         self._watches = LatestOnly(SHARES["watches"])
 
-    async def estimate_all(self, engine: str, key: str, *values) -> str:
+    async def estimate_all(self, page: gr.Request, engine: str, key: str, *values) -> str:
         """The line above the button, as HTML with nothing in it that was typed."""
         chosen, request = _prompts(values[:MOST]), request_from(FormValues(*values[MOST:]))
-        engine = self._studio.engines.choose(TICKETS.redeem(key), chosen_engine(engine))
+        secret = TICKETS.redeem(key)
+        engine = self._studio.engines.choose(secret, chosen_engine(engine))
         if not chosen:
             return "Write two prompts or more."
         count = f"{len(chosen)} edit{'s' if len(chosen) > 1 else ''}"
         if engine == "preview":
             return f"{count} with the <b>preview engine, free</b>. It is not Kling."
         one = estimate(request, engine).usd
+        left = ""
+        if payer_of(engine, secret) == "owner":
+            found = await self._studio.allowance(identity_of(page, self._studio.identities))
+            left = f" {allowance_text(found, time.time())}"
         return (
             f"{count} on Segmind, {len(chosen)} x {dollars(one)} = about "
-            f"<b>{dollars(one * len(chosen))}</b>, an estimate. Each is charged by itself."
+            f"<b>{dollars(one * len(chosen))}</b>, an estimate. Each is charged by itself.{left}"
         )
 
-    async def start_all(self, page: gr.Request, visitor: str, engine: str, key: str, *values) -> dict:
+    async def start_all(
+        self, page: gr.Request, visitor: str, engine: str, key: str, access_code: str, *values
+    ) -> dict:
         """Check all of them; when nothing is wrong with any, write all of them down."""
         ui, studio, form = self._ui, self._studio, FormValues(*values[MOST:])
         request, framing, secret = request_from(form), framing_from(form), TICKETS.redeem(key)
-        problems, edits = [], []
-        for text in _prompts(values[:MOST]) or [""]:
+        problems, edits, texts = [], [], _prompts(values[:MOST]) or [""]
+        who, code = identity_of(page, studio.identities), TICKETS.redeem(access_code)
+        for number, text in enumerate(texts):
             try:
                 edits.append(
                     await studio.check(
@@ -63,6 +73,9 @@ class Comparison:
                         secret,
                         chosen_engine(engine),
                         key_field="Edit, Engine and key",
+                        who=who,
+                        access_code=code,
+                        edits=0 if number else len(texts),
                     )
                 )
             except EditRefused as refused:
@@ -75,16 +88,16 @@ class Comparison:
             return {ui.compare_jobs: [], ui.compare_problems: problem_html(" ".join(dict.fromkeys(problems)))}
         ids, said = await self._single_flight.once(
             (visitor, *(edit.identity for edit in edits)),
-            lambda: self._begun(edits, visitor, address_of(page)),
+            lambda: self._begun(edits, visitor, who),
         )
         return {ui.compare_jobs: ids, ui.compare_problems: problem_html(said)}
 
-    async def _begun(self, edits: list[CheckedEdit], visitor: str, address: str) -> tuple[list[str], str]:
+    async def _begun(self, edits: list[CheckedEdit], visitor: str, who: Identity) -> tuple[list[str], str]:
         ids: list[str] = []
         try:
             for edit in edits:
                 # Kept one by one: those that were begun are told when the next one fails.
-                ids.append(await self._studio.start(edit, visitor, address))  # noqa: PERF401
+                ids.append(await self._studio.start(edit, visitor, who, together=ids))
         except StudioError as error:
             return ids, error.sentence + (f" {len(ids)} of {len(edits)} edits were begun." if ids else "")
         return ids, ""
@@ -129,7 +142,8 @@ class Comparison:
 
     def wire(self, tab: gr.Tab) -> None:
         ui = self._ui
-        everything = [ui.engine, ui.key, *ui.compare_prompts, *ui.form]
+        everything = [*ui.compare_prompts, *ui.form]
+        rights = [ui.engine, ui.key]
         shown = [ui.compare_grid, ui.compare_button]
         # In the browser: an answer of the server would come over what was typed meanwhile.
         tab.select(
@@ -141,13 +155,16 @@ class Comparison:
         gr.on(
             [tab.select, *(one.change for one in ui.compare_prompts)],
             self.estimate_all,
-            everything,
+            [*rights, *everything],
             ui.compare_offer,
             trigger_mode="always_last",
             **QUIET,
         )
         ui.compare_button.click(lambda: gr.Button(interactive=False), None, ui.compare_button, **QUIET).then(
-            self.start_all, [ui.visitor, *everything], [ui.compare_jobs, ui.compare_problems], **QUIET
+            self.start_all,
+            [ui.visitor, *rights, ui.access_code, *everything],
+            [ui.compare_jobs, ui.compare_problems],
+            **QUIET,
         ).then(self.watch_all, [ui.visitor, ui.compare_jobs], shown, **QUIET)
         ui.compare_grid.resume(self.resume, None, ui.compare_jobs, **QUIET).then(
             self.watch_all, [ui.visitor, ui.compare_jobs], shown, **QUIET

@@ -14,6 +14,7 @@ import gradio as gr
 
 from modules.address_limits import MOST
 from modules.checking import EditRefused
+from modules.clip_looks import before_path
 from modules.edit.errors import StudioError
 from modules.edit.file_names import result_name
 from modules.edit.request import Problem
@@ -22,10 +23,10 @@ from modules.secret import TICKETS
 from modules.ui.adapted import NamedDownload
 from modules.ui.components.base import file_value
 from modules.ui.components.timeline.value import progress_value, stage_value
-from modules.ui.form import Form, FormValues, by_component, framing_from, request_from
+from modules.ui.form import CREDENTIALS, Form, FormValues, by_component, framing_from, request_from
 from modules.ui.masthead import masthead
 from modules.ui.single_flight import LatestOnly, SingleFlight
-from modules.ui.visitor import OpenedPages, address_of, session_of
+from modules.ui.visitor import OpenedPages, address_of, identity_of, session_of
 from modules.ui.widgets import FOLD_OF, Widgets
 
 Answers = AsyncGenerator[dict, None]
@@ -57,17 +58,22 @@ class Editing:
         shown = newest.job_id if fresh and not opened.pressed else gr.skip()
         return {ui.visitor: visitor, ui.job_id: shown} | told
 
-    async def start(self, page: gr.Request, visitor: str, engine: str, key: str, *form) -> dict:
+    async def start(
+        self, page: gr.Request, visitor: str, engine: str, key: str, access_code: str, *form
+    ) -> dict:
         """Check everything at once; when nothing is wrong, write the job down. What was typed stays."""
         ui, studio, values = self._ui, self._studio, FormValues(*form)
         opened = self._opened.page(session_of(page))
         visitor = visitor if studio.visitors.is_ours(visitor) else opened.token
+        who = identity_of(page, studio.identities)
         try:
             edit = await studio.check(
-                request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)
+                *(request_from(values), framing_from(values), TICKETS.redeem(key), chosen_engine(engine)),
+                who=who,
+                access_code=TICKETS.redeem(access_code),
             )
             job_id = await self._single_flight.once(
-                (visitor, *edit.identity), lambda: studio.start(edit, visitor, address_of(page))
+                (visitor, *edit.identity), lambda: studio.start(edit, visitor, who)
             )
         except EditRefused as refused:
             return {ui.visitor: visitor, ui.job_id: ""} | self.said(refused.problems)
@@ -86,7 +92,7 @@ class Editing:
 
     def beside_fields(self, found: dict, *values) -> list[dict]:
         """A Gradio validator: the messages of `said` at the components that they belong to."""
-        names = ("found", "key", *Form._fields)
+        names = ("found", *CREDENTIALS, *Form._fields)
         return [gr.validate(name not in found, found.get(name, "")) for name in names]
 
     async def watch(self, visitor: str, job_id: str, page: gr.Request | None = None) -> Answers:
@@ -117,7 +123,7 @@ class Editing:
             if job.visitor != visitor:
                 return
             finished = job.stage in TERMINAL_STAGES
-            stage = stage_value(job, studio.before_path(job), job.still)
+            stage = stage_value(job, before_path(job), job.still)
             look = (stage["state"], stage["after"] and job.result, job.still, stage["before"])
             moved, shown = look != shown, look
             done = job.stage == Stage.COMPLETED and bool(job.result)
@@ -133,7 +139,7 @@ class Editing:
             if done:
                 # With all that was just said: in the browser, Gradio applies the difference between two
                 # answers to the earlier one, so a value followed by a skip in the same frame is never shown.
-                yield answer | self._downloads(job, await studio.look(self._sheet, job))
+                yield answer | self._downloads(job, await self._sheet(job))
             if job.needs_key:
                 return
 
@@ -152,9 +158,9 @@ class Editing:
             ui.sheet_download: NamedDownload(visible=True, interactive=bool(sheet), value=picture),
         }
 
-    def _sheet(self, job: Job) -> str | None:
+    async def _sheet(self, job: Job) -> str | None:
         try:
-            return self._studio.contact_sheet(job)
+            return await self._studio.looks.sheet_of(job)
         except StudioError:
             return None
 

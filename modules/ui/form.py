@@ -240,12 +240,14 @@ def tools() -> PromptTools:
     return PromptTools(tools_value(), elem_id="prompt-tools")
 
 
+CREDENTIALS = ("key", "access_code")
+"""Components beside the form to which a problem may belong: who pays, and by which right."""
 _COMPONENTS = {"video_url": "video", "image_urls": "references", "images": "references", "api_key": "key"}
 
 
 def by_component(problems: Iterable[Problem | Mapping]) -> dict[str, str]:
-    """What is wrong, by the component that it belongs to: a field of `Form`, or `key`. In the order of the
-    problems; what belongs to none of them is said at the clip."""
+    """What is wrong, by the component that it belongs to: a field of `Form`, or one of CREDENTIALS. In the
+    order of the problems; what belongs to none of them is said at the clip."""
     texts: dict[str, str] = {}
     for problem in problems:
         field, message = (
@@ -255,7 +257,7 @@ def by_component(problems: Iterable[Problem | Mapping]) -> dict[str, str]:
         )
         name = (field or "").split("[")[0].split(".")[0]
         name = "references" if name == "elements" else _COMPONENTS.get(name, name)
-        name = name if name in Form._fields or name == "key" else "video"
+        name = name if name in Form._fields or name in CREDENTIALS else "video"
         texts[name] = f"{texts[name]} {message}" if name in texts else message
     return texts
 

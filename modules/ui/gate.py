@@ -24,8 +24,10 @@ MOST_VALUES = 3000
 MOST_ITEMS = 100
 MOST_DEPTH = 12
 MOST_TOKEN = 128
-API_FILES, API_SECRET = frozenset({"video", "images", "elements"}), "api_key"
-"""Parameters of the endpoints made by gr.api whose values may hold files, and the one that is a key."""
+API_FILES, API_SECRETS = frozenset({"video", "images", "elements"}), frozenset({"api_key", "access_code"})
+"""Parameters of the endpoints made by gr.api whose values may hold files, and those that are secret."""
+ADDED = "access_code"
+"""The last input of `/edit`, which came later: callers that were written before it send one value less."""
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _EVENT = (
     "event_data",
@@ -94,6 +96,8 @@ class InputGate:
         data = call.get("data")
         if not isinstance(data, list):
             raise InputRefused(422, "The inputs of a call are a list called data.")
+        if endpoint and len(data) == len(inputs) - 1 and inputs[-1].name == ADDED:
+            data = [*data, ""]
         if len(data) != len(inputs):
             inputs = [one for one in inputs if one.in_api]
             if endpoint is None or len(data) != len(inputs):
@@ -139,7 +143,7 @@ def _input(block: Any, name: str) -> _Input:
     return _Input(
         name,
         name in API_FILES if endpoint else getattr(block, "takes_files", False),
-        password or (endpoint and name == API_SECRET),
+        password or (endpoint and name in API_SECRETS),
         isinstance(block, gr.Textbox) or (endpoint and name not in API_FILES),
         not block.skip_api,
         isinstance(block, gr.BrowserState),

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from starlette.types import ASGIApp
 
 from modules.secret import TICKETS, redact_logs
 from modules.ui import theme
 from modules.ui.examples import MEDIA_FOLDERS
 from modules.ui.form import CLIP_BYTES
 from modules.ui.gate import InputGate
+from modules.ui.person_cookie import PersonCookie
 from modules.ui.response_headers import SecurityPolicy
 from modules.ui.security import SecuredApp, Security, ServedFiles
 from modules.ui.upload_guard import UploadGuard
@@ -22,14 +24,25 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     redact_logs()
     page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
     policy = SecurityPolicy(
-        settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.on_a_space
+        settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.login
     )
-    uploads = UploadGuard(Path(get_upload_folder()), most_bytes=CLIP_BYTES, quota=settings.max_disk_gb * 1e9)
+    uploads = UploadGuard(
+        Path(get_upload_folder()),
+        most_bytes=CLIP_BYTES,
+        quota=settings.max_disk_gb * 1e9,
+        hourly=settings.upload_gb_hourly * 1e9 if settings.public else 0,
+    )
     studio.every(60.0, uploads.sweep)
     kept = studio.data_dir
-    served = ServedFiles(Path(get_upload_folder()), *MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
+    served = ServedFiles(Path(get_upload_folder()), studio.files.uploads, *folders)
     gate = InputGate(page, TICKETS)
-    app = SecuredApp(lambda inner: Security(inner, policy, gate, uploads, served, studio.limits), policy)
+    cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
+
+    def secured(inner: ASGIApp) -> ASGIApp:
+        return Security(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie)
+
+    app = SecuredApp(secured, policy)
     return page.launch(
         server_name=settings.server_name,
         server_port=settings.server_port,

@@ -5,6 +5,8 @@ from html import escape
 from modules.edit.price import dollars, estimate
 from modules.edit.request import EditRequest
 from modules.jobs.job import Job
+from modules.jobs.store.allowance import Allowance, moment
+from modules.secret import Secret
 
 STAGE_WORDS = {
     "PREPARING": "Preparing the clip",
@@ -62,10 +64,10 @@ def offer(
     payer: str,
     *,
     credits: float | None = None,
-    left_today: float | None = None,
-    cap: float | None = None,
+    left: str = "",
 ) -> str:
-    """What the button will do and what it costs, as HTML with no visitor text in it."""
+    """What the button will do and what it costs, as HTML with no visitor text in it. `credits`: of the
+    visitor's key; `left`: what is said of the owner's allowance."""
     if engine == "preview":
         return (
             "<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in "
@@ -77,12 +79,33 @@ def offer(
     if payer == "visitor":
         have = "" if credits is None else f" Your key has {credits:,.2f} credits left."
         return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}"
-    today = (
-        ""
-        if left_today is None or cap is None
-        else f" {dollars(left_today)} of today's {dollars(cap)} is left."
+    left = f" {left}" if left else ""
+    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{left} {took}"
+
+
+def payer_of(engine: str, key: Secret | None) -> str:
+    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
+    owner."""
+    return "nobody" if engine == "preview" else "visitor" if key else "owner"
+
+
+def allowance_text(found: Allowance, now: float) -> str:
+    """What is left of the owner's money for a visitor, which limits hold, and when it starts again."""
+    if found.refusal:
+        return f"<b>{escape(found.refusal)}</b>"
+    everybody = f"{dollars(found.usd)} of {dollars(found.daily_usd)} in 24 hours"
+    scaled = (
+        f" Recent edits cost up to {found.scale:.1f} times their estimate, so that much is set aside."
+        if found.scale > 1.005
+        else ""
     )
-    return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{today} {took}"
+    if found.edits is None:
+        return f"Left of its budget: {everybody}.{scaled}"
+    again = f", again {moment(found.again_at, now)}" if found.again_at else ""
+    return (
+        f"Left for you: {found.edits} of {found.limit} paid edits in 24 hours{again}; for everybody: "
+        f"{everybody}.{scaled}"
+    )
 
 
 def hint_list(hints: list[str]) -> str:

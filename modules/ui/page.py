@@ -1,8 +1,11 @@
 """The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers what."""
 
+from pathlib import Path
+
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from modules.jobs.upload_owners import UploadOwners
 from modules.ui.actions import Actions
 from modules.ui.adapted import NamedDownload
 from modules.ui.advice import Advice, first_offer
@@ -12,6 +15,7 @@ from modules.ui.compare import Comparison
 from modules.ui.components import ComparisonGrid, EditList, ExampleCards, Timeline, Wipe
 from modules.ui.components.base import IN_BROWSER, LATEST, QUIET, WATCH
 from modules.ui.components.references import References
+from modules.ui.credentials import credential_inputs
 from modules.ui.editing import Editing
 from modules.ui.examples import MEDIA_FOLDERS, Example, load_examples
 from modules.ui.form import (
@@ -39,6 +43,7 @@ def build_page(studio) -> gr.Blocks:
     # Served where they lie, without a copy in Gradio's cache. A job's folder is named by its unguessable id.
     gr.set_static_paths([*MEDIA_FOLDERS, studio.data_dir / "jobs", studio.data_dir / "page"])
     studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
+    studio.files.uploads = UploadOwners(Path(get_upload_folder()))
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         ui = _layout(studio, examples)
         _wire(page, ui, studio, examples)
@@ -81,7 +86,6 @@ def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
 
 
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
-    owner = studio.engines.owner_pays
     fields = {"video": video_input(), "video_url": address_input()}
     shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
     fields["prompt"] = prompt_input()
@@ -93,21 +97,7 @@ def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
         "problems": gr.HTML("", elem_id="problems", js_on_load=None),
     }
     with _fold(folds, "engine"):
-        shown["engine"] = gr.Radio(
-            [("Preview engine, free", "preview"), ("Kling O3 on Segmind", "segmind")],
-            value="segmind" if owner else "preview",
-            label="Engine",
-            elem_id="engine",
-        )
-        shown["key"] = gr.Textbox(
-            label="Your Segmind key" + (" (optional: this page has one)" if owner else ""),
-            info="Used for your edits only and kept in memory only, until they are done. Never stored or "
-            "logged.",
-            placeholder="SG_…",
-            type="password",
-            elem_id="key",
-            html_attributes=gr.InputHTMLAttributes(autocomplete="new-password", spellcheck=False),
-        )
+        shown |= credential_inputs(studio)
     with _fold(folds, "framing"):
         shown["clip_facts"] = gr.HTML("", elem_id="clip-facts", js_on_load=None)
         fields |= framing_inputs()
@@ -197,7 +187,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     flights = SingleFlight()
     editing, advice = Editing(studio, ui, flights), Advice(studio, ui)
     actions, comparison = Actions(studio, ui, examples, flights), Comparison(studio, ui, flights)
-    form, who = [*ui.form], [ui.engine, ui.key]
+    form, who, rights = [*ui.form], [ui.engine, ui.key], [ui.engine, ui.key, ui.access_code]
     watched = [ui.stage, ui.timeline, ui.video_download, ui.sheet_download, ui.edit, ui.problems, ui.found]
     watched += ui.folds.values()
 
@@ -207,12 +197,12 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
 
     # Edit: write the job down first, then watch it. What is wrong is said beside the button and at its field.
     pressed = [ui.visitor, ui.job_id, ui.edit, ui.problems, ui.found, *ui.folds.values()]
-    start = ui.edit.click(editing.start, [ui.visitor, *who, *form], pressed, **QUIET)
+    start = ui.edit.click(editing.start, [ui.visitor, *rights, *form], pressed, **QUIET)
     start.then(js="() => studio.showProblem()", **IN_BROWSER)
     # Last of all, with no look under way: the end of any event takes Gradio's messages at the fields away.
-    watch(start).then(
+    watch(start).then(advice.left, [*who, *form], ui.offer, **WATCH).then(
         lambda *_: None,
-        [ui.found, ui.key, *form],
+        [ui.found, ui.key, ui.access_code, *form],
         validator=editing.beside_fields,
         js="(...values) => studio.onceQuiet(values)",
         **QUIET,
@@ -256,7 +246,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
 
     # Actions on jobs, from the timeline and from My edits.
     acted = [*filled, ui.job_id, ui.tabs, *ui.compare_prompts]
-    asked = [ui.visitor, ui.key, ui.job_id]
+    asked = [ui.visitor, ui.key, ui.access_code, ui.job_id]
     edits = {"fn": actions.edits, "inputs": [ui.visitor, ui.edits_search, ui.edits_page]}
     edits |= {"outputs": [ui.edits, ui.edits_page]} | LATEST
     watch(ui.timeline.act(actions.act, asked, acted, **WATCH))

@@ -4,8 +4,8 @@ import asyncio
 import base64
 import gzip
 import hashlib
+import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
@@ -17,13 +17,13 @@ _SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTAL
 @dataclass(frozen=True)
 class SecurityPolicy:
     """`origins`: whose pages may post here beside this host's own and Spaces'. `frame_ancestors`: who may
-    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself.
-    `on_a_space`: whether a proxy stands before this server that says the visitor's address."""
+    embed the page beside Spaces. `head_scripts`: inline scripts that Gradio's page adds by itself. `login`:
+    whether Hugging Face's login is on, whose routes then answer."""
 
     origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     head_scripts: tuple[str, ...] = ()
-    on_a_space: bool = False
+    login: bool = False
 
     def content_security(self, scripts: tuple[str, ...] = ()) -> str:
         """The CSP of an answer whose inline scripts have the hashes `scripts`.
@@ -87,14 +87,27 @@ class SecuredAnswer:
             message = {"type": "http.response.body", "body": self._body}
         await self._send(message)
 
-    def unless(self, refused: Callable[[], object]) -> Send:
-        """Nothing of the app's answer once `refused()`: another one follows."""
 
-        async def send(message: Message) -> None:
-            if not refused():
-                await self(message)
+class HeldAnswer:
+    """An ASGI `send` that keeps a small answer until something is done that must come before it."""
 
-        return send
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
+
+    async def __call__(self, message: Message) -> None:
+        self._messages.append(message)
+
+    def paths(self) -> list[str]:
+        """The paths in the answer to an upload; none in any other."""
+        try:
+            told = json.loads(b"".join(message.get("body", b"") for message in self._messages))
+        except ValueError:
+            return []
+        return [path for path in told if isinstance(path, str)] if isinstance(told, list) else []
+
+    async def release(self, send: Send) -> None:
+        for message in self._messages:
+            await send(message)
 
 
 def script_hash(script: bytes) -> str:

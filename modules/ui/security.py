@@ -22,15 +22,17 @@ from gradio.routes import App
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modules.address_limits import AddressLimits, TooMany
+from modules.client_address import TrustedProxies, client_address
 from modules.jobs.local_files import real_file
-from modules.media.fetch.url_policy import is_public
+from modules.jobs.upload_owners import UploadOwners
 from modules.media.read.file_types import FileType, type_named, type_of
 from modules.ui.gate import InputGate, InputRefused
+from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
-from modules.ui.response_headers import SecuredAnswer, SecurityPolicy, script_hash
+from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
 from modules.ui.upload_guard import UploadGuard
 
 _API = "/gradio_api"
@@ -39,6 +41,7 @@ _GET = re.compile(
     rf"|({_API})?/theme\.css|{_API}/(info|openapi\.json|app_id|startup-events)/?"
 )
 _STREAMS = re.compile(rf"{_API}/(queue/data|heartbeat/[\w-]+|upload_progress|call/(v2/)?\w+/\w+)")
+_LOGIN = re.compile(r"/login/(huggingface|callback)|/logout")
 _CALL = re.compile(rf"{_API}/call/(?P<v2>v2/)?(?P<name>\w+)/?")
 _POST = re.compile(rf"{_API}/(cancel|reset/?)")
 _JOIN, _UPLOAD, _FILE = (
@@ -53,16 +56,18 @@ class ServedFiles:
     """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media
     type."""
 
-    def __init__(self, uploads: Path, *media_only: Path) -> None:
+    def __init__(self, uploads: Path, owners: UploadOwners, *media_only: Path) -> None:
         self._uploads, self._media_only = uploads.resolve(), tuple(folder.resolve() for folder in media_only)
+        self.owners = owners
 
-    def find(self, name: str) -> Path | None:
-        """The file that `name` (an absolute path) leads to, links followed, when it may be served."""
+    def find(self, name: str, browser: str = "") -> Path | None:
+        """The file that `name` (an absolute path) leads to, links followed, when `browser` may see it."""
         path = real_file(name)
-        if path is None:
+        if path is None or not self.owners.may_use(path, browser):
             return None
         if path.is_relative_to(self._uploads):
-            return path if path.parent != self._uploads else None  # unfinished files lie directly in it
+            # Unfinished files lie directly in it.
+            return path if path.parent != self._uploads and not path.name.startswith(".") else None
         media = type_named(path) is not None
         kept = media or path.suffix == ".bin"  # a clip whose name said nothing
         return path if kept and any(path.is_relative_to(folder) for folder in self._media_only) else None
@@ -107,9 +112,12 @@ class Security:
         uploads: UploadGuard,
         served: ServedFiles,
         limits: AddressLimits,
+        proxies: TrustedProxies,
+        cookie: PersonCookie,
     ) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
+        self._proxies, self._cookie = proxies, cookie
         self._head = tuple(script_hash(script.encode()) for script in policy.head_scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +128,8 @@ class Security:
             await send({"type": "websocket.close", "code": 1008})
             return
         scope = dict(scope)
-        scope["client"] = (visitor_address(scope, on_a_space=self._policy.on_a_space), 0)
+        scope["client"] = (client_address(scope, self._proxies), 0)
+        self._cookie.read(scope)
         answer = SecuredAnswer(send, self._policy, self._head)
         try:
             await self._answered(scope, receive, answer)
@@ -149,7 +158,7 @@ class Security:
 
     async def _got(self, scope: Scope, receive: Receive, send: "SecuredAnswer", path: str) -> None:
         if asked := _FILE.fullmatch(path):
-            found = await asyncio.to_thread(self._served.find, asked["name"])
+            found = await asyncio.to_thread(self._served.find, asked["name"], self._cookie.browser(scope))
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
             kind = await asyncio.to_thread(_media_type, found)
@@ -162,10 +171,16 @@ class Security:
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):
                 await self._app(scope, receive, send)
-        elif _GET.fullmatch(path):
+        elif _GET.fullmatch(path) or (self._policy.login and _LOGIN.fullmatch(path)):
             send.whole = path == "/" and scope["method"] == "GET"
             send.zipped = send.whole and "gzip" in Headers(scope=scope).get("accept-encoding", "")
-            await self._app(scope, receive, send)
+
+            async def with_cookie(message: Message) -> None:
+                if send.whole and message["type"] == "http.response.start":
+                    self._cookie.give(scope, message)
+                await send(message)
+
+            await self._app(scope, receive, with_cookie)
         else:
             raise InputRefused(404, "There is nothing here.")
 
@@ -187,13 +202,16 @@ class Security:
 
     async def _uploaded(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         with self._limits.hold("uploads", scope["client"][0]):
-            arrival = await self._uploads.begin(body_length(scope))
+            arrival = await self._uploads.begin(body_length(scope), scope["client"][0])
             try:
-                await self._app(scope, arrival.wrap(receive), send.unless(lambda: arrival.refused))
+                answer = HeldAnswer()
+                await self._app(scope, arrival.wrap(receive), answer)
             finally:
                 self._uploads.end(arrival)
             if arrival.refused:
                 raise arrival.refused
+            await asyncio.to_thread(self._served.owners.note, answer.paths(), self._cookie.browser(scope))
+            await answer.release(send)
 
     def _is_foreign(self, headers: Headers) -> bool:
         origin = headers.get("origin")
@@ -201,21 +219,6 @@ class Security:
             return False
         own = {headers.get("host"), (headers.get("x-forwarded-host") or "").split(",")[0].strip() or None}
         return urlsplit(origin).netloc not in own
-
-
-def visitor_address(scope: Scope, *, on_a_space: bool) -> str:
-    """The visitor's address. On a Space the proxies append to X-Forwarded-For what they see, their own
-    private addresses among it: the last public one is the visitor's, and what stands before it may be
-    invented."""
-    if on_a_space:
-        told = [
-            one.strip()
-            for one in ",".join(Headers(scope=scope).getlist("x-forwarded-for")).split(",")
-            if one.strip()
-        ]
-        if told:
-            return next(filter(is_public, reversed(told)), told[-1])
-    return (scope.get("client") or ("unknown",))[0]
 
 
 def safe_query(query: bytes, path: str) -> bytes:

@@ -17,6 +17,7 @@ from pathlib import Path
 from starlette.formparsers import MultiPartException
 
 from modules.media.fetch.stall import StallWatch
+from modules.rations import RollingSum
 from modules.ui.gate import InputRefused
 
 STALL_SECONDS = 30.0
@@ -34,8 +35,8 @@ FORM_BYTES = 2**20
 
 
 class UploadGuard:
-    """`folder`: Gradio's upload folder. `most_bytes`: of one file; `quota`: of all together. Used from one
-    event loop."""
+    """`folder`: Gradio's upload folder. `most_bytes`: of one file; `quota`: of all together; `hourly`: of an
+    address within an hour (0: no limit). Used from one event loop."""
 
     def __init__(
         self,
@@ -43,19 +44,22 @@ class UploadGuard:
         *,
         most_bytes: int,
         quota: float,
+        hourly: float = 0,
         stall_seconds: float = STALL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         disk_usage: Callable = shutil.disk_usage,
     ) -> None:
         self.folder, self._most, self._quota = folder, most_bytes, quota
         self._stall, self._clock, self._disk_usage = stall_seconds, clock, disk_usage
-        self._arriving: dict[object, int] = {}
+        self._hourly, self._received = hourly, RollingSum(clock=clock)
+        self._arriving: dict[Arrival, int] = {}
         self._lying = 0
         """Bytes of finished files when they were last counted, and of those that have arrived since."""
         self._counts: list[list[int]] = []
 
-    async def begin(self, length: int | None) -> "Arrival":
-        """An upload of `length` bytes (None: unknown) begins. Raises Refused when there is no room for it."""
+    async def begin(self, length: int | None, address: str = "") -> "Arrival":
+        """An upload of `length` bytes (None: unknown) from `address` begins. Raises InputRefused when there
+        is no room for it."""
         if length is not None and length > self._most + FORM_BYTES:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
@@ -64,9 +68,10 @@ class UploadGuard:
             raise InputRefused(
                 503, "Too many files are arriving here at the same time. Try again in a minute."
             )
-        arrival = Arrival(self)
+        arrival = Arrival(self, address)
         self._arriving[arrival] = length or 0
         try:
+            self._check_hour(address)
             await self._count_again()
             if not self._has_room() or self._free() < (length or 0) + MARGIN_BYTES:
                 raise InputRefused(507, NO_ROOM)
@@ -104,6 +109,8 @@ class UploadGuard:
         """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no
         error to Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
         self._arriving.pop(arrival, None)
+        if self._hourly and arrival.done:
+            self._received.add(arrival.address, arrival.done)
         if not arrival.refused:
             self._lying += arrival.done
             for ended in self._counts:  # a count that is under way may have passed its folder already
@@ -123,8 +130,22 @@ class UploadGuard:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
             )
+        self._check_hour(arrival.address)
         if not self._has_room() or self._free() < MARGIN_BYTES:
             raise InputRefused(507, NO_ROOM)
+
+    def _check_hour(self, address: str) -> None:
+        """Raises InputRefused when what came and is coming from `address` is more than an hour's share."""
+        if not self._hourly:
+            return
+        coming = sum(size for one, size in self._arriving.items() if one.address == address)
+        if self._received.of(address) + coming > self._hourly:
+            gigabytes = f"{self._hourly / 1e9:g} GB"
+            raise InputRefused(
+                429,
+                f"More than {gigabytes} would have come from your network address within an hour, which is "
+                "all that this page takes. Nothing was spent. Choose a smaller file, or come back later.",
+            )
 
     async def _count_again(self) -> None:
         ended: list[int] = []
@@ -163,8 +184,8 @@ NO_ROOM = (
 class Arrival:
     """One upload on its way in: `receive` stands in for the ASGI one."""
 
-    def __init__(self, guard: UploadGuard) -> None:
-        self._guard = guard
+    def __init__(self, guard: UploadGuard, address: str) -> None:
+        self._guard, self.address = guard, address
         self.before = guard.unfinished()
         self.refused: InputRefused | None = None
         self.done, self._began = 0, guard._clock()

@@ -1,18 +1,35 @@
 """Who asks: the session and the network address of an event, and the token that a new page was given."""
 
+import math
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
 import gradio as gr
 
-from modules.visitors import VisitorTokens
+from modules.jobs.identity import Identity
+from modules.visitors import Identities, VisitorTokens
 
 MOST_PAGES = 10_000
+COOKIE_IN_SCOPE = "studio.cookie"
+"""Where the middleware puts the checked token of the cookie, in the scope of a request."""
 
 
 def session_of(page: gr.Request | None) -> str | None:
     """Gradio's session of the page; None for a call of the API."""
     return getattr(page, "session_hash", None)
+
+
+def identity_of(page: gr.Request | None, identities: Identities) -> Identity:
+    """Whose allowances an event uses: by the login of its session, by the cookie that the middleware checked,
+    and by the address."""
+    scope = getattr(getattr(page, "request", None), "scope", None) or {}
+    session = scope.get("session") or {}
+    login = session.get("oauth_info") if isinstance(session, dict) else None
+    user = ""
+    if isinstance(login, dict) and (login.get("expires_at") or math.inf) > time.time():
+        user = str((login.get("userinfo") or {}).get("sub") or "")
+    return identities.of(address_of(page), scope.get(COOKIE_IN_SCOPE) or "", user)
 
 
 def address_of(page: gr.Request | None) -> str:

@@ -21,6 +21,7 @@ class Widgets:
     form: Form
     engine: gr.Radio
     key: gr.Textbox
+    access_code: gr.Textbox
     offer: gr.HTML
     edit: gr.Button
     problems: gr.HTML
@@ -60,6 +61,7 @@ FOLDS = {
 """The closed sections of the page and their labels."""
 FOLD_OF = {
     "key": "engine",
+    "access_code": "engine",
     "start": "framing",
     "fit": "framing",
     "short": "framing",

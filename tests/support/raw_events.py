@@ -163,17 +163,26 @@ def post_many(url: str, bodies: Iterable[dict], source: str = "") -> list[int]:
     return codes
 
 
-def call(url: str, name: str, data: Any, *, seconds: float = 60) -> tuple[int, Any]:
+def call(
+    url: str,
+    name: str,
+    data: Any,
+    *,
+    seconds: float = 60,
+    source: str = "",
+    headers: dict[str, str] | None = None,
+) -> tuple[int, Any]:
     """A named endpoint as a program calls it: the POST's status, and the data of the last answer, if any.
 
-    `data`: the inputs in order, or by name as a dict (/call/v2).
+    `data`: the inputs in order, or by name as a dict (/call/v2). `source`, `headers`: as `ask` takes them.
     """
     by_name = isinstance(data, dict)
     sent, version = (data, "v2/") if by_name else ({"data": data}, "")
-    asked = ask_json(url, f"/gradio_api/call/{version}{name}", sent, seconds=seconds)
+    asked = ask_json(url, f"/gradio_api/call/{version}{name}", sent, headers, seconds=seconds, source=source)
     if asked.status != 200:
         return asked.status, None
-    stream = ask(url, "GET", f"/gradio_api/call/{name}/{asked.json()['event_id']}", seconds=seconds)
+    place = f"/gradio_api/call/{name}/{asked.json()['event_id']}"
+    stream = ask(url, "GET", place, seconds=seconds, source=source)
     told = [json.loads(line[5:]) for line in stream.text.splitlines() if line.startswith("data:")]
     return 200, next((one for one in reversed(told) if isinstance(one, list)), None)
 
@@ -234,6 +243,8 @@ class RawPage:
     """
 
     source = ""
+    headers: dict[str, str] | None = None
+    """Sent with every event."""
 
     def __init__(self, url: str, visitor: str | None = None) -> None:
         self.url = url
@@ -269,7 +280,9 @@ class RawPage:
 
     def join(self, name: str | int, data: Any, event: Any = None, session: str | None = None) -> Answer:
         """Post an event and do not read what it answers: the answer to the POST itself."""
-        return ask_json(self.url, JOIN, self.body(name, data, event, session), source=self.source)
+        return ask_json(
+            self.url, JOIN, self.body(name, data, event, session), self.headers, source=self.source
+        )
 
     def told(self, session: str, seconds: float = 60) -> list[dict]:
         """All that the events of `session` answer, until one ends. AssertionError when that takes longer."""
@@ -307,13 +320,13 @@ class RawPage:
 
     def start(self, *, key: str = "", engine: str | None = "preview", **form: Any) -> dict[str, str]:
         """Press Edit video: the problems by component, `{}` when an edit was begun."""
-        told = self.values("start", [self.visitor, engine, key, *fields(**form)])
+        told = self.values("start", [self.visitor, engine, key, "", *fields(**form)])
         return {"refused": "by Gradio"} if told is None else problems_in(told[3])
 
     def act(self, action: str, job_id: str, *, key: str = "", session: str | None = None) -> list | None:
         """A button on a job: what is put into the form, the tabs and the prompts to compare."""
         event = {"action": action, "job_id": job_id}
-        return self.post("act", [self.visitor, key, None], event, session)[-1]["output"].get("data")
+        return self.post("act", [self.visitor, key, "", None], event, session)[-1]["output"].get("data")
 
     def history(self) -> list[dict]:
         return self.values("edits", [self.visitor, "", None])[0]["jobs"]

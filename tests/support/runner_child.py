@@ -80,7 +80,7 @@ def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
         upload,
         database_url=setting.database_url,
         daily_budget_usd=1e6,
-        visitor_daily=10**6,
+        person_daily=0,
         schedule=PollSchedule(scale=0.002),
         patience=0.05,
         lease_seconds=setting.lease,

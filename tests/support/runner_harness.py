@@ -232,7 +232,7 @@ class RunnerHarness:
         settings = {
             "schedule": PollSchedule(scale=0.005),
             "patience": 0.01,
-            "visitor_daily": 3,
+            "person_daily": 0,
             "executor": {"beat": 0.1, "look": 0.1},
             **settings,
         }

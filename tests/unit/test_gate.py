@@ -109,7 +109,9 @@ def test_keys_leave_as_tickets(page, gate):
     body = gate.check(
         json.dumps({"data": ["p", None, "pro", "5", "16:9", False, "x", [], [], KEY]}).encode(), "edit"
     )
-    assert KEY not in body.decode() and json.loads(body)["data"][-1].startswith("ticket-")
+    *_, key, access_code = json.loads(body)["data"]
+    # A caller that was written before the last input came sends one value less.
+    assert KEY not in body.decode() and key.startswith("ticket-") and access_code == ""
     by_name = gate.check(json.dumps({"prompt": "p", "api_key": KEY}).encode(), "edit", by_parameter=True)
     assert KEY not in by_name.decode() and json.loads(by_name)["api_key"].startswith("ticket-")
     with_key = [one for one in page.fns.values() if any(map(is_key, one.inputs))]

@@ -141,18 +141,6 @@ def test_too_many_edits_at_once_are_refused_in_words(made, monkeypatch):
         made.start()
 
 
-def test_a_second_paid_edit_of_the_same_visitor_waits_outside(made):
-    made.engine.before_done.clear()
-    first = made.start(key=None)
-    made.at(first, Stage.PROCESSING)
-    refused = made.ended(made.start(key=None))
-    assert refused.stage == Stage.FAILED and "one at a time" in refused.error
-    own = made.start(key=KEY)
-    made.at(own, Stage.PROCESSING)
-    made.engine.before_done.set()
-    assert made.ended(own).stage == made.ended(first).stage == Stage.COMPLETED
-
-
 def test_a_result_kept_by_another_replica_is_copied_here_when_it_is_asked_for(made):
     job = made.ended(made.start())
     (made.folder / "jobs" / job.job_id / "result.mp4").unlink()

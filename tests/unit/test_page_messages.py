@@ -9,6 +9,7 @@ import pytest
 from modules.checking import key_problem
 from modules.edit.request import EditRequest, Element, Framing, Problem
 from modules.jobs.job import Job, Stage
+from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import view_of
 from modules.secret import TICKETS, Secret
 from modules.ui.actions import Actions
@@ -24,7 +25,7 @@ from modules.ui.form import (
     references_value,
     request_from,
 )
-from modules.ui.messages import offer
+from modules.ui.messages import allowance_text, offer
 
 NOW = 1_800_000_000.0
 JOB = Job(
@@ -201,11 +202,21 @@ def test_keys_are_checked_by_their_form(key, fine):
 
 def test_the_offer_says_who_pays_and_shows_the_sum():
     assert "not Kling" in offer(EditRequest(), "preview", "nobody")
-    assert "5 s x $0.42 = $2.10" in offer(EditRequest(), "segmind", "owner", left_today=7.9, cap=10)
-    assert "$7.90 of today" in offer(EditRequest(), "segmind", "owner", left_today=7.9, cap=10)
+    assert "5 s x $0.42 = $2.10" in offer(EditRequest(), "segmind", "owner")
+    assert "Left of its budget" in offer(EditRequest(), "segmind", "owner", left="Left of its budget: $1.")
     assert "charged to your key" in offer(
         EditRequest(), "segmind", "visitor", credits=12.5
     ) and "12.50 credits" in offer(EditRequest(), "segmind", "visitor", credits=12.5)
+
+
+def test_what_is_left_says_which_limits_hold():
+    own_machine = allowance_text(Allowance(7.9, 10.0), NOW)
+    assert own_machine == "Left of its budget: $7.90 of $10.00 in 24 hours."
+    public = allowance_text(Allowance(7.9, 10.0, edits=1, limit=2), NOW)
+    assert "Left for you: 1 of 2 paid edits in 24 hours; for everybody: $7.90 of $10.00" in public
+    gone = allowance_text(Allowance(0, 10.0, refusal="The budget <is> used up."), NOW)
+    assert gone == "<b>The budget &lt;is&gt; used up.</b>"
+    assert "up to 2.2 times their estimate" in allowance_text(Allowance(7.9, 10.0, scale=2.2), NOW)
 
 
 def test_a_running_job_can_be_left_and_a_sent_one_cannot_be_cancelled():

@@ -155,6 +155,7 @@ def test_only_the_two_endpoints_are_offered(studio):
         "images",
         "elements",
         "api_key",
+        "access_code",
     ]
 
 

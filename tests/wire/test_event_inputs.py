@@ -83,12 +83,12 @@ def other_visitors(url: str) -> Iterator[list[float]]:
 BEARERS = {
     "arrive": lambda token: [token],
     "edits": lambda token: [token, "", None],
-    "start": lambda token: [token, "preview", "", *fields()],
+    "start": lambda token: [token, "preview", "", "", *fields()],
     "watch": lambda token: [token, None],
     "watch_all": lambda token: [token, None],
-    "act": lambda token: [token, "", None],
+    "act": lambda token: [token, "", "", None],
     "follow": lambda token: [token, "", "abcdefgh"],
-    "start_all": lambda token: [token, "preview", "", "a", "", "", "", *fields()],
+    "start_all": lambda token: [token, "preview", "", "", "a", "", "", "", *fields()],
 }
 """Events of which the first value is the visitor's token."""
 
@@ -142,7 +142,7 @@ def test_a_call_with_another_number_of_values_is_refused(app):
     taken = [
         (name, data)
         for name, right in (("edit", EDIT), ("job", ["x"]))
-        for data in ([], right[:-1], [*right, ""], [*right, *right], {}, {"prompt": "a"}, None, "abc", 7)
+        for data in ([], right[:-1], [*right, "", ""], [*right, *right], {}, {"prompt": "a"}, None, "abc", 7)
         if ask_json(app.url, f"/gradio_api/call/{name}", {"data": data}).status not in REFUSED
     ]
     assert taken == []
@@ -334,9 +334,9 @@ FORM_EVENTS = {
     "code": lambda page: ["curl"],
     "offer": lambda page: ["preview", ""],
     "credits": lambda page: ["preview", ""],
-    "start": lambda page: [page.visitor, "segmind", ""],
+    "start": lambda page: [page.visitor, "segmind", "", ""],
     "estimate_all": lambda page: ["preview", "", "a", "b", "", ""],
-    "start_all": lambda page: [page.visitor, "segmind", "", "a", "b", "", ""],
+    "start_all": lambda page: [page.visitor, "segmind", "", "", "a", "b", "", ""],
 }
 """What events of the form are given before its fields. Without a key on Segmind, no edit begins."""
 
@@ -386,7 +386,7 @@ EVENT_DATA = [
 
 @pytest.mark.parametrize("event", ["turn", "resume", "example", "act"])
 def test_what_an_event_tells_may_be_of_any_kind(app, page, event):
-    data, printed = {"act": [page.visitor, "", None]}.get(event, []), len(app.log)
+    data, printed = {"act": [page.visitor, "", "", None]}.get(event, []), len(app.log)
     session = secrets.token_hex(6)
     told = {ascii(odd)[:60]: page.post(event, data, odd, session, seconds=20)[-1] for odd in EVENT_DATA}
     assert {odd: one for odd, one in told.items() if not one["output"].get("data")} == {}
@@ -553,7 +553,7 @@ def test_a_body_of_almost_a_megabyte_is_still_taken(app):
 
 def test_large_bodies_do_not_keep_others_waiting(app, page):
     form = fields(references={"images": [{"path": "a" * 20}] * 300_000, "elements": []})
-    large = json.dumps(page.body("start", [page.visitor, "preview", "", *form])).encode()
+    large = json.dumps(page.body("start", [page.visitor, "preview", "", "", *form])).encode()
 
     def post(_) -> int:
         with contextlib.suppress(OSError):
@@ -597,7 +597,7 @@ def test_a_hundred_thousand_pictures_in_one_event_are_refused_at_once(studio, ev
     page = RawPage(studio.url)
     images, elements = [{"path": name} for name in MANY[:45_000]], [{}] * 40_000
     form, prompts = fields(references={"images": images, "elements": elements}), ["a", "b", "", ""]
-    start = [page.visitor, "preview", ""]
+    start = [page.visitor, "preview", "", ""]
     before = {"start": start, "start_all": [*start, *prompts], "code": ["curl"]}
     began = time.monotonic()
     with other_visitors(studio.url) as waits:

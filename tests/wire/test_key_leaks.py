@@ -80,7 +80,7 @@ def edits(app, page, clip):
 
     def on_the_page() -> list:
         session, form = secrets.token_hex(6), fields(video=clip, prompt="rain")
-        other.post("start", [other.visitor, "segmind", "", *form], session=session)
+        other.post("start", [other.visitor, "segmind", "", "", *form], session=session)
         return other.post("watch", [other.visitor, None], session=session)
 
     with ThreadPoolExecutor(3) as side_by_side:
@@ -181,7 +181,7 @@ def test_a_value_of_another_kind_leaves_no_key_in_the_log(app, page, clip):
     odd_ones = ([left[0]], {"key": left[1]}, file_data(left[2]), {"path": left[3], "meta": left[3]})
     for at, odd in enumerate(odd_ones):
         ask_json(app.url, "/gradio_api/call/edit", {"data": [*edit_values(clip)[:9], odd]})
-        page.post("start", [page.visitor, "segmind", odd, *form], seconds=10)
+        page.post("start", [page.visitor, "segmind", odd, odd, *form], seconds=10)
         page.post("offer", ["segmind", odd, *form], seconds=10)
         page.post("credits", ["segmind", left[10 + at], odd, *form[1:]], seconds=10)
     for data in (left[20], {"key": left[21]}, [[left[22]]]):
@@ -206,7 +206,7 @@ def test_a_key_in_the_wrong_place_is_in_no_log(app, page, clip):
         page.post("turn", [], {"page": odd}, seconds=10)
         page.post("resume", [], {"ids": odd}, seconds=10)
         page.post("example", [], {"id": odd}, seconds=10)
-        page.post("act", [page.visitor, "", None], {"action": odd, "job_id": odd}, seconds=10)
+        page.post("act", [page.visitor, "", "", None], {"action": odd, "job_id": odd}, seconds=10)
         page.post("edits", [page.visitor, "", odd], seconds=10)
     assert left_of(app, left) == []
 

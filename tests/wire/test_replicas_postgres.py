@@ -10,6 +10,7 @@ import pytest
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.errors import BudgetRefused
+from modules.jobs.identity import Identity
 from modules.jobs.job import Stage
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import Database
@@ -186,7 +187,9 @@ def test_replicas_share_one_budget(tmp_path, server):
 
     def spend(number: int) -> None:
         try:
-            Budget(databases[number % 3], 10.0, 3).reserve(f"job-{number}", f"visitor-{number}", 2.1)
+            Budget(databases[number % 3], 10.0, 3).reserve(
+                f"job-{number}", Identity(f"visitor-{number}"), 2.1
+            )
             outcomes.append(True)
         except BudgetRefused:
             outcomes.append(False)

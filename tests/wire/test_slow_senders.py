@@ -112,7 +112,9 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(studio, tmp_path):
 
 
 def spending(app, page: RawPage) -> list[tuple]:
-    return app.rows("SELECT state, usd FROM spending WHERE visitor = ?", page.visitor)
+    return app.rows(
+        "SELECT state, usd FROM spending JOIN jobs USING (job_id) WHERE jobs.visitor = ?", page.visitor
+    )
 
 
 def test_money_is_set_aside_for_an_edit_whose_clip_is_here(app, first):
@@ -288,7 +290,7 @@ def running(small):
     """A visitor whose edit goes on and on, and the session in which it was begun."""
     page, session = RawPage(small.url).another(source=elsewhere(3)), secrets.token_hex(6)
     form = fields(video=chosen(page))
-    told = page.post("start", [page.visitor, "segmind", KEY, *form], session=session)
+    told = page.post("start", [page.visitor, "segmind", KEY, "", *form], session=session)
     assert told[-1]["output"]["data"][3] == "", told
     until(lambda: stages(small, page) == ["QUEUED"], 30)
     return page, session

@@ -25,7 +25,7 @@ def cost_of(job: Job, cost: float | None) -> dict[str, Any]:
 
 def settled(budget: Budget, job: Job, cost: float | None) -> Callable[[Connection], None]:
     """For the transaction that learns the cost: booked as told, or as estimated when it cannot be true."""
-    return budget.settled(job.job_id, None if is_odd(job, cost) else cost)
+    return budget.settled(job.job_id, None if is_odd(job, cost) else cost, seen=cost)
 
 
 def is_odd(job: Job, cost: float | None) -> bool:

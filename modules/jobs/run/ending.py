@@ -41,6 +41,20 @@ def cancel(context: JobContext, active: ActiveJob) -> None:
     context.storage.clear_work(active.job.job_id)
 
 
+def why_not_cancelled(job: Job) -> str:
+    """The truth about a job that was sent, or has ended."""
+    if job.terminal:
+        return "This edit has ended already."
+    if job.checking:
+        return "It is being checked whether this edit was sent, so it cannot be stopped just now."
+    if job.free:
+        return "The preview engine finishes what it has begun. It costs nothing."
+    return (
+        "Segmind has no cancel: the edit goes on there and is billed. You can leave this page; the "
+        "result will be here under My edits."
+    )
+
+
 def fail(context: JobContext, active: ActiveJob, error: Exception | str, **changes: Any) -> None:
     """End the job with the error's sentence, what it says of single fields and the engine's own words; a bug
     gets a general sentence, and its trace in the log."""

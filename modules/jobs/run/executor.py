@@ -5,13 +5,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 from modules.edit.errors import StudioError
-from modules.edit.request import is_url
 from modules.jobs.errors import JobError, JournalTrouble, LeaseLost
 from modules.jobs.hub import Hub
+from modules.jobs.identity import Identity
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.replicas.leases import Replica
 from modules.jobs.replicas.replication import ResultReplication
@@ -19,6 +18,7 @@ from modules.jobs.run import ending
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
+from modules.jobs.run.fair_queue import waiting_sentence
 from modules.jobs.run.lookup import look_up
 from modules.jobs.run.next_step import Next, Step, next_of
 from modules.jobs.run.polling import poll
@@ -26,6 +26,7 @@ from modules.jobs.run.recovery import Recovery
 from modules.jobs.run.reopening import reopen
 from modules.jobs.run.saving import learn_cost, save
 from modules.jobs.run.settling import check, look_now
+from modules.jobs.run.step_pools import StepPools
 from modules.jobs.run.steps import submit, thumbnail
 from modules.periodic import every
 
@@ -42,13 +43,14 @@ _STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
 }
 _LAST_ANSWER_SECONDS = 65.0
 """The client gives up on an answer after 60 s."""
+_MOST_TOLD = 100
+"""Places told in one round: each is a write."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
 
 
 class JobExecutor:
     """`beat`: seconds between heartbeats (leases are renewed and orphans looked for); `look`: between looks
-    for what other replicas changed. Threads are few: `senders` prepare and submit, `askers` poll, `savers`
-    copy results."""
+    for what other replicas changed. `pools`: see `StepPools`."""
 
     def __init__(
         self,
@@ -59,28 +61,19 @@ class JobExecutor:
         beat: float = 3.0,
         look: float = 1.0,
         sweep: float = 600.0,
-        senders: int = 12,
-        askers: int = 6,
-        savers: int = 4,
+        **pools: int,
     ) -> None:
         self._context, self._hub, self._replica = context, hub, replica
         self._active_jobs: dict[str, ActiveJob] = {}
         self._lock = threading.Lock()
         self.one_at_a_time = threading.RLock()
-        self._senders = ThreadPoolExecutor(senders, thread_name_prefix="send")
-        # An address may answer for minutes, byte by byte: those who wait for one hold up no clip that is
-        # here.
-        self._far_senders = ThreadPoolExecutor(senders, thread_name_prefix="send-far")
-        self._askers = ThreadPoolExecutor(askers, thread_name_prefix="ask")
-        # The history may keep its asker waiting for the key's turn: no poll waits behind it.
-        self._lookers = ThreadPoolExecutor(3, thread_name_prefix="look")
-        self._savers = ThreadPoolExecutor(savers, thread_name_prefix="save")
+        self._pools = StepPools(**pools)
         self.replication = ResultReplication(
             context.storage,
             context.journal,
             context.media,
             partial(context.engines.client, "segmind", None),
-            self._savers,
+            self._pools.savers,
             closing=context.closing,
             clock=context.clock,
             monotonic=context.monotonic,
@@ -97,6 +90,12 @@ class JobExecutor:
     def active(self, job_id: str) -> ActiveJob | None:
         with self._lock:
             return self._active_jobs.get(job_id)
+
+    def about_to_pay(self) -> dict[str, Identity]:
+        """Jobs on the owner's money that may not have reserved it yet, by id."""
+        with self._lock:
+            jobs = [active.job for active in self._active_jobs.values()]
+        return {job.job_id: job.who for job in jobs if job.payer == "owner" and job.stage == Stage.PREPARING}
 
     def check_capacity(self, limit: int) -> None:
         with self._lock:
@@ -159,7 +158,7 @@ class JobExecutor:
         with self.one_at_a_time:
             active = self.active(job.job_id)
             if active is not None:
-                self._lookers.submit(self._look_now, active)
+                self._pools.lookers.submit(self._look_now, active)
                 return
             active = reopen(self._context, job, key)
             if active is None:
@@ -173,15 +172,14 @@ class JobExecutor:
 
     def sweep_soon(self) -> None:
         """What the last process left lying about is removed without anybody waiting for it."""
-        self._savers.submit(self._sweep)
+        self._pools.savers.submit(self._sweep)
 
     def close(self) -> None:
         self._context.closing.set()
         self._delay_queue.close()
         for thread in self._rounds:
             thread.join(5)
-        for pool in (self._senders, self._far_senders, self._askers, self._lookers, self._savers):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._pools.close()
         # A submit that is under way is waited for, since its answer is the request id. All else can be done
         # again.
         deadline = self._context.monotonic() + _LAST_ANSWER_SECONDS
@@ -202,19 +200,8 @@ class JobExecutor:
         """Hand the next step to its pool when it is due."""
         for step, delay in ((following.step, following.delay), (following.meanwhile, 0.0)):
             if step is not None:
-                self._delay_queue.put(
-                    delay, partial(self._pool_of(step, active).submit, self._run, active, step)
-                )
-
-    def _pool_of(self, step: Step, active: ActiveJob) -> Executor:
-        if step == Step.POLL:
-            return self._askers
-        if step in (Step.CHECK, Step.LOOK_UP, Step.LEARN_COST):
-            return self._lookers
-        if step == Step.SAVE:
-            return self._savers
-        afar = any(map(is_url, active.job.request.sources()))
-        return self._far_senders if afar and step == Step.SUBMIT else self._senders
+                work = partial(self._run, active, step)
+                self._delay_queue.put(delay, partial(self._pools.run, step, active.job, work))
 
     def _run(self, active: ActiveJob, step: Step) -> None:
         """No thread dies and no job is left lying, whatever a step did."""
@@ -244,6 +231,8 @@ class JobExecutor:
             if active.gone:
                 self._hub.forget(active.job.job_id)
             active.key = None
+            with contextlib.suppress(RuntimeError):  # the pools are closed already
+                self._pools.turns.leave(active.job.job_id)
 
     # -- rounds
 
@@ -281,7 +270,8 @@ class JobExecutor:
         self.recover()
 
     def _look(self) -> None:
-        """What other replicas did with the jobs that are watched here."""
+        """The places in the queue, and what other replicas did with the jobs that are watched here."""
+        self._tell_places()
         with self._lock:
             own = set(self._active_jobs)
         watched = {job_id: version for job_id, version in self._hub.watched().items() if job_id not in own}
@@ -289,6 +279,19 @@ class JobExecutor:
             for job in self._context.journal.newer(watched):
                 if not self.replication.bring(job, self._hub.publish):
                     self._hub.publish(job)
+
+    def _tell_places(self) -> None:
+        told = 0
+        for job_id, place in self._pools.turns.places().items():
+            active = self.active(job_id)
+            sentence = waiting_sentence(place)
+            if active is None or active.job.message == sentence:
+                continue
+            with contextlib.suppress(Stopped, LeaseLost):
+                self._context.writer.change(active, message=sentence, durable=False)
+            told += 1
+            if told >= _MOST_TOLD:
+                return
 
     def _sweep(self) -> None:
         with contextlib.suppress(StudioError):

@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,10 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     job = active.job
     # The clip may turn out to be shorter than what was chosen, so that only its least price is certain yet.
     least = estimate(job.request.with_duration(int(DURATIONS[0])), job.engine).usd
-    if job.payer == "owner" and (refusal := context.budget.refusal(job.visitor, least, job.job_id)):
-        raise BudgetRefused(refusal)
+    if job.payer == "owner":
+        refusal = context.budget.allowance(job.who, least, job.job_id).refusal
+        if refusal:
+            raise BudgetRefused(refusal)
     context.writer.change(active, message="Looking at the clip")
     taken = {}
     for source in job.request.sources():
@@ -84,7 +87,7 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     ready |= _pictures(context, active, work)
     if job.payer == "owner":
         _check(context, active)
-        context.budget.reserve(job.job_id, job.visitor, active.job.estimate_usd)
+        context.budget.reserve(job.job_id, job.who, active.job.estimate_usd)
     return ready
 
 
@@ -154,8 +157,12 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
         )
         if plan.problem:
             raise JobError(plan.problem, field="video_url")
+        if active.job.payer == "owner":
+            # Never copied: what an index hides or claims could be billed, and its length be another one.
+            plan = replace(plan, needed=True)
         changes = "; ".join(plan.changes)
-        message = f"Fitting the clip ({changes})" if changes else "Copying the clip without its metadata"
+        written_anew = "Writing the clip anew" if plan.needed else "Copying the clip without its metadata"
+        message = f"Fitting the clip ({changes})" if changes else written_anew
         context.writer.change(active, message=message)
         context.storage.make_room(context.journal, 30 * 2**20)
         told = Progress(context, active, {"": 1})

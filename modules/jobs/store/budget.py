@@ -1,65 +1,69 @@
 """The daily budget: what this studio may spend of its owner's money.
 
 Every paid edit reserves its estimate before anything is uploaded, in one write transaction that no other
-thread, process or replica can share, so that the total of a day never passes the cap. The visitor token is
-free to invent: the limits per visitor keep honest visitors fair to each other, the total is what protects the
-owner.
+thread, process or replica can share, so that the total of 24 hours never passes the cap. Costs that were seen
+above their estimates scale what later edits reserve: the cap is one of money, not of estimates.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Update, func, insert, select, update
+from sqlalchemy import Connection, Update, and_, insert, or_, select, update
 
-from modules.edit.price import dollars
 from modules.jobs.errors import BudgetRefused
+from modules.jobs.identity import NOBODY, Identity
+from modules.jobs.store.allowance import WINDOW_SECONDS, Allowance, Limits, Reserved, allowance
 from modules.jobs.store.database import Database
 from modules.jobs.store.schema import jobs, spending
 
 RESERVED, SPENT, RELEASED = "reserved", "spent", "released"
+LEARNED_FROM = 10
+"""Of the last costs, the one that was furthest above its estimate scales the next reservations."""
+MOST_SCALE = 4.0
+"""No cost scales by more: a misread one must not close the page. It is twice what is believed of a cost."""
 
 
 class Budget:
-    """`daily_usd` for all visitors together and `visitor_daily` edits a visitor, per UTC day.
-
-    With `visitor_daily` 0 a visitor has no limits of their own, else they also run one paid edit at a time.
-    """
+    """`daily_usd` for everybody together, `person_daily` and `address_daily` paid edits of a person and of an
+    address (0: no limit), in any 24 hours."""
 
     def __init__(
         self,
         database: Database,
         daily_usd: float = 10.0,
-        visitor_daily: int = 0,
+        person_daily: int = 0,
+        address_daily: int = 0,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
-        self._daily_usd = daily_usd
-        self._visitor_daily = visitor_daily
+        self._limits = Limits(daily_usd, person_daily, address_daily)
         self._clock = clock
 
     def left(self) -> float:
-        """Dollars that may still be reserved today. JournalTrouble when the journal cannot be read."""
-        with self._database.read() as connection:
-            return max(0.0, self._daily_usd - self._spent(connection))
+        """Dollars that may still be reserved now. JournalTrouble when the journal cannot be read."""
+        return self.allowance(NOBODY).usd
 
-    def refusal(self, visitor: str, usd: float, job_id: str = "") -> str | None:
-        """The sentence with which an edit of `usd` would be refused now, or None. Reserves nothing.
+    def allowance(
+        self, who: Identity, usd: float = 0.0, job_id: str = "", pending: Mapping[str, Identity] | None = None
+    ) -> Allowance:
+        """What is left for `who`, and whether an edit whose estimate is `usd` may be begun (0: any). Reserves
+        nothing. A job that has its reservation already (it starts again after a restart) is not refused.
 
-        A job that has its reservation already (it starts again after a restart) is not refused.
+        `pending`: jobs that are about to reserve, by id; they count as edits, not yet as dollars.
         """
         with self._database.read() as connection:
-            held = (
-                job_id
-                and connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
-            )
-            return None if held in (RESERVED, SPENT) else self._refusal(connection, visitor, usd, job_id)
+            found = self._allowance(connection, who, usd, job_id, pending or {})
+            held = job_id and _state(connection, job_id)
+        return replace(found, refusal=None) if held in (RESERVED, SPENT) else found
 
-    def reserve(self, job_id: str, visitor: str, usd: float) -> None:
-        """Reserve `usd`. A job that starts again after a restart keeps what it had. BudgetRefused says why
-        not.
+    def reserve(self, job_id: str, who: Identity, usd: float) -> None:
+        """Reserve for an estimate of `usd`. A job that starts again after a restart keeps what it had.
+        BudgetRefused says why not.
 
         A job that ended meanwhile (cancelled, taken over) reserves nothing: its end has given back all
         that it had, and nothing would give back more. Its row is locked, so that its end comes wholly
@@ -67,7 +71,7 @@ class Budget:
         """
         with self._database.write() as connection:
             self._database.lock(connection)
-            held = connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
+            held = _state(connection, job_id)
             if held in (RESERVED, SPENT):
                 return
             running = connection.execute(
@@ -75,25 +79,33 @@ class Budget:
             ).scalar()
             if running is not None and not running:
                 raise BudgetRefused("This edit has ended already. Nothing was spent.")
-            refusal = self._refusal(connection, visitor, usd, job_id)
-            if refusal:
-                raise BudgetRefused(refusal)
-            if held:
-                connection.execute(
-                    update(spending)
-                    .where(spending.c.job_id == job_id)
-                    .values(state=RESERVED, usd=usd, day=self._today())
-                )
-            else:
-                connection.execute(
-                    insert(spending).values(
-                        job_id=job_id, visitor=visitor, usd=usd, day=self._today(), state=RESERVED
-                    )
-                )
+            found = self._allowance(connection, who, usd, job_id)
+            if found.refusal:
+                raise BudgetRefused(found.refusal)
+            now = self._clock()
+            row = {
+                "job_id": job_id,
+                "visitor": who.person,
+                "address": who.address,
+                "day": _day(now),
+                "reserved_at": now,
+                "estimate": usd,
+                "usd": usd * found.scale,
+                "state": RESERVED,
+            }
+            write = update(spending).where(spending.c.job_id == job_id) if held else insert(spending)
+            connection.execute(write.values(**row))
 
-    def settled(self, job_id: str, cost: float | None) -> Callable[[Connection], None]:
-        """For the transaction that learns the cost: `cost` dollars were spent (None: as estimated)."""
-        values: dict[str, Any] = {"state": SPENT} if cost is None else {"state": SPENT, "usd": cost}
+    def settled(
+        self, job_id: str, cost: float | None, seen: float | None = None
+    ) -> Callable[[Connection], None]:
+        """For the transaction that learns the cost: `cost` dollars were spent (None: what was reserved).
+        `seen`: what the answer said, when that is not believed; it scales later estimates all the same."""
+        values: dict[str, Any] = {"state": SPENT}
+        if cost is not None:
+            values["usd"] = cost
+        if (told := cost if seen is None else seen) is not None:
+            values["cost"] = told
         return _write(update(spending).where(spending.c.job_id == job_id).values(**values))
 
     def released(self, job_id: str) -> Callable[[Connection], None]:
@@ -110,59 +122,68 @@ class Budget:
         spent = (spending.c.job_id == job_id, spending.c.state == SPENT)
         return _write(update(spending).where(*spent).values(state=RESERVED))
 
-    def _refusal(self, connection: Connection, visitor: str, usd: float, job_id: str) -> str | None:
-        fair = self._unfair(connection, visitor, job_id) if self._visitor_daily else None
-        if fair:
-            return fair
-        left = self._daily_usd - self._spent(connection)
-        if usd > left + 1e-9:
-            said = (
-                "is used up"
-                if left < 0.01
-                else f"has {dollars(left)} left and this edit needs {dollars(usd)}"
-            )
-            return (
-                f"This studio's budget for today {said}. Nothing was spent. Choose a shorter edit, come "
-                "back after midnight UTC, or use your own Segmind key."
-            )
-        return None
+    def _allowance(
+        self,
+        connection: Connection,
+        who: Identity,
+        usd: float,
+        job_id: str,
+        pending: Mapping[str, Identity] = MappingProxyType({}),
+    ) -> Allowance:
+        now, scale = self._clock(), _scale(connection)
+        rows = _counted(connection, now, job_id)
+        rows |= {
+            one: Reserved(0, its.person, its.address, now) for one, its in pending.items() if one not in rows
+        }
+        counted = list(rows.values())
+        return replace(allowance(counted, self._limits, who, now, usd * scale), scale=scale)
 
-    def _unfair(self, connection: Connection, visitor: str, job_id: str) -> str | None:
-        """Why one more edit of this visitor would be unfair to the others, or None."""
-        counted = (spending.c.state != RELEASED, spending.c.job_id != job_id)
-        running = connection.execute(
-            select(func.count())
-            .select_from(spending.join(jobs, jobs.c.job_id == spending.c.job_id))
-            .where(*counted, spending.c.visitor == visitor, spending.c.state == RESERVED, jobs.c.running)
-        ).scalar_one()
-        if running:
-            return (
-                "One of your paid edits is still running, and this studio runs one at a time for each "
-                "visitor. Nothing was spent. Wait for it to end, or use your own Segmind key."
-            )
-        made = connection.execute(
-            select(func.count()).where(
-                *counted, spending.c.visitor == visitor, spending.c.day == self._today()
-            )
-        ).scalar_one()
-        if made >= self._visitor_daily:
-            return (
-                f"You have made today's {self._visitor_daily} paid edits of this studio. Nothing was "
-                "spent. Come back after midnight UTC, or use your own Segmind key."
-            )
-        return None
 
-    def _spent(self, connection: Connection) -> float:
-        return float(
-            connection.execute(
-                select(func.coalesce(func.sum(spending.c.usd), 0.0)).where(
-                    spending.c.day == self._today(), spending.c.state != RELEASED
-                )
-            ).scalar_one()
+def _state(connection: Connection, job_id: str) -> str | None:
+    return connection.execute(select(spending.c.state).where(spending.c.job_id == job_id)).scalar()
+
+
+def _counted(connection: Connection, now: float, but: str) -> dict[str, Reserved]:
+    """What was reserved in the last 24 hours and not released, of everybody, by job, without
+    `but`."""
+    since = now - WINDOW_SECONDS
+    # An earlier version of the studio wrote the day only; its whole day counts.
+    recent = or_(
+        spending.c.reserved_at > since,
+        and_(spending.c.reserved_at.is_(None), spending.c.day >= _day(since)),
+    )
+    rows = connection.execute(
+        select(spending).where(recent, spending.c.state != RELEASED, spending.c.job_id != but)
+    ).mappings()
+    return {
+        row["job_id"]: Reserved(
+            row["usd"],
+            row["visitor"],
+            row["address"],
+            row["reserved_at"] if row["reserved_at"] is not None else _end_of(row["day"]),
         )
+        for row in rows
+    }
 
-    def _today(self) -> str:
-        return datetime.fromtimestamp(self._clock(), UTC).strftime("%Y-%m-%d")
+
+def _scale(connection: Connection) -> float:
+    """How many times its estimate an edit may cost, by the last costs that were seen; 1 when none was above
+    it."""
+    seen = connection.execute(
+        select(spending.c.cost, spending.c.estimate)
+        .where(spending.c.cost.is_not(None), spending.c.estimate > 0)
+        .order_by(spending.c.reserved_at.desc())
+        .limit(LEARNED_FROM)
+    ).all()
+    return min(MOST_SCALE, max([1.0, *(float(cost) / float(estimate) for cost, estimate in seen)]))
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+
+
+def _end_of(day: str) -> float:
+    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() + WINDOW_SECONDS
 
 
 def _write(statement: Update) -> Callable[[Connection], None]:

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from modules.jobs.errors import JournalTrouble
-from modules.jobs.store.schema import jobs, metadata
-from modules.jobs.store.upgrade import add_search_text
+from modules.jobs.store.schema import metadata
+from modules.jobs.store.upgrade import add_columns, missing_columns
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process's write before it gives up with a sentence."""
@@ -41,13 +41,12 @@ class Database:
         else:
             self._durable = self._light = _postgres(url)
         with self.read() as connection:
-            complete = _is_complete(connection)
+            complete = not missing_columns(connection)
         if not complete:  # an existing journal is opened even while nothing can be written
             with self.write() as connection:
                 self.lock(connection)
                 metadata.create_all(connection)
-                if not _is_complete(connection):
-                    add_search_text(connection)
+                add_columns(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -89,15 +88,6 @@ class Database:
     def close(self) -> None:
         self._durable.dispose()
         self._light.dispose()
-
-
-def _is_complete(connection: Connection) -> bool:
-    """Whether the database has every table, and the column that was added later."""
-    found = inspect(connection)
-    wanted = {table.name for table in metadata.sorted_tables}
-    return wanted <= set(found.get_table_names()) and jobs.c.searched.name in {
-        column["name"] for column in found.get_columns(jobs.name)
-    }
 
 
 def _sqlite(path: Path, synchronous: str, busy_seconds: float) -> Engine:

@@ -64,6 +64,12 @@ spending = Table(
     Column("visitor", String(200), nullable=False),
     Column("usd", Double, nullable=False),
     Column("state", String(16), nullable=False),
+    # Added later: see `upgrade`. `visitor` holds the person, see `Identity`; `usd` what counts: the
+    # reservation, then the cost. `cost` is what the engine said, also when that was not believed.
+    Column("address", String(64)),
+    Column("reserved_at", Double),
+    Column("estimate", Double),
+    Column("cost", Double),
 )
 Index("spending_of_day", spending.c.day)
 
@@ -99,6 +105,8 @@ _BODY = (
     "cancelled",
     "resent",
     "resumed",
+    "person",
+    "address",
 )
 
 

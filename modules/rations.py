@@ -1,0 +1,121 @@
+"""Rations of what costs no money but time and disk: free edits, and bytes of uploads. Kept in this process;
+used from one event loop.
+
+A restart begins a new hour, and each copy of the studio has rations of its own: what is protected here are
+this machine's processors and disk.
+"""
+
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+
+from modules.edit.errors import StudioError
+from modules.jobs.identity import Identity
+
+HOUR = 3600.0
+_MOST_KEPT = 20_000
+"""Of those who are counted; the ones that asked longest ago are forgotten first."""
+
+
+class RationUsed(StudioError):
+    """Raised before anything is begun: the ration of somebody is used up."""
+
+
+class RollingSum:
+    """Amounts by key within the last `seconds`."""
+
+    def __init__(self, seconds: float = HOUR, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds, self._clock = seconds, clock
+        self._amounts: OrderedDict[str, deque[tuple[float, float]]] = OrderedDict()
+
+    def add(self, key: str, amount: float = 1.0) -> None:
+        """Count `amount` for `key` from now on."""
+        self._amounts.setdefault(key, deque()).append((self._clock(), amount))
+        self._amounts.move_to_end(key)
+        while len(self._amounts) > _MOST_KEPT:
+            self._amounts.popitem(last=False)
+
+    def of(self, key: str) -> float:
+        """What counts for `key` now."""
+        return sum(amount for _, amount in self._recent(key))
+
+    def wait_for(self, key: str, room: float) -> float:
+        """Seconds until no more than `room` counts for `key`."""
+        left, wait = self.of(key), 0.0
+        for at, amount in self._recent(key):
+            if left <= room:
+                break
+            left, wait = left - amount, at + self._seconds - self._clock()
+        return max(0.0, wait)
+
+    def _recent(self, key: str) -> deque[tuple[float, float]]:
+        recent = self._amounts.get(key) or deque()
+        while recent and recent[0][0] <= self._clock() - self._seconds:
+            recent.popleft()
+        if not recent:
+            self._amounts.pop(key, None)
+        return recent
+
+
+class FreeRation:
+    """Free edits of a person and of an address: `running` at once, `hourly` begun within an hour (0: no
+    limit)."""
+
+    def __init__(
+        self,
+        running: int,
+        hourly: int,
+        is_running: Callable[[str], bool],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._running, self._hourly, self._is_running = running, hourly, is_running
+        self._begun = RollingSum(HOUR, clock)
+        self._jobs: dict[str, set[str | object]] = {}
+
+    async def begin(
+        self, who: Identity, begin: Callable[[], Awaitable[str]], together: Collection[str] = ()
+    ) -> str:
+        """The job id that `begin()` gives, counted for `who`. `together`: the jobs that the same press began
+        before it, which do not count as running. Raises RationUsed before beginning."""
+        keys = {who.person, who.address}
+        for key in keys:
+            self._check(key, set(together))
+        placeholder = object()  # counted before it exists, or a hundred calls at once would all fit
+        for key in keys:
+            self._jobs.setdefault(key, set()).add(placeholder)
+            self._begun.add(key)
+        job_id: str | None = None
+        try:
+            job_id = await begin()
+            return job_id
+        finally:
+            for key in keys:
+                self._jobs[key].discard(placeholder)
+                if job_id is not None:
+                    self._jobs[key].add(job_id)
+            self._forget_ended()
+
+    def _check(self, key: str, together: set[str]) -> None:
+        mine = {job for job in self._jobs.get(key, ()) if not isinstance(job, str) or self._is_running(job)}
+        if self._running and len(mine - together) >= self._running:
+            s = "s are" if self._running > 1 else " is"
+            raise RationUsed(
+                f"{self._running} of your free edit{s} running, or of your network address: more are not "
+                "made at once. Nothing was spent. Wait until one has ended, then press again."
+            )
+        if self._hourly and self._begun.of(key) >= self._hourly:
+            minutes = max(1, -(-int(self._begun.wait_for(key, self._hourly - 1)) // 60))
+            raise RationUsed(
+                f"You, or your network address, began {self._hourly} free edits within an hour, which is all "
+                f"that this page gives. Nothing was spent. The next is possible in {minutes} "
+                f"minute{'s' if minutes > 1 else ''}."
+            )
+
+    def _forget_ended(self) -> None:
+        for key, jobs in list(self._jobs.items()):
+            jobs -= {job for job in jobs if isinstance(job, str) and not self._is_running(job)}
+            if not jobs:
+                with suppress(KeyError):
+                    del self._jobs[key]
