@@ -6,6 +6,8 @@ python app.py --share    with a public link
 
 import argparse
 import os
+import signal
+import sys
 import tempfile
 from dataclasses import replace
 
@@ -29,6 +31,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kling O3 video edit: the page.")
     parser.add_argument("--share", action="store_true", help="also make a public link")
     options = parser.parse_args()
+    # A container is stopped by SIGTERM: the studio ends as at Ctrl+C, with the answer to a submit under way.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = read_settings()
     if options.share:  # whoever has the link may come
         settings = replace(settings, public=True)

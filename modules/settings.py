@@ -29,6 +29,8 @@ class Settings:
     requests_per_minute: float = 40.0
     """What a key is taken to allow until it answers 429 (a free account 5, a paid one 50); 0 is no limit."""
     data_dir: Path = PROJECT / "data"
+    journal_dir: Path | None = None
+    """For the live SQLite journal, on a local disk; None: the data folder where SQLite works there."""
     database_url: str = field(default="", repr=False)
     daily_budget_usd: float = 10.0
     person_daily: int = 2
@@ -82,6 +84,10 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
     def text(name: str, default: str) -> str:
         return environment.get(name, "").strip() or default
+
+    def folder(name: str) -> Path | None:
+        written = environment.get(name, "").strip()
+        return Path(written).expanduser().absolute() if written else None
 
     def number(name: str, default: float) -> float:
         written = environment.get(name, "").strip()
@@ -148,6 +154,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         segmind_history_url=url("SEGMIND_HISTORY_URL", history).removesuffix(_HISTORY_PATH),
         requests_per_minute=number("SEGMIND_REQUESTS_PER_MINUTE", Settings.requests_per_minute),
         data_dir=Path(text("STUDIO_DATA_DIR", str(Settings.data_dir))).expanduser().absolute(),
+        journal_dir=folder("STUDIO_JOURNAL_DIR"),
         database_url=text("DATABASE_URL", ""),
         daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),
         person_daily=int(number("STUDIO_VISITOR_DAILY", Settings.person_daily)),

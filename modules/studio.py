@@ -60,6 +60,7 @@ class Studio:
             media,
             upload,
             database_url=settings.database_url,
+            journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
             person_daily=settings.person_daily if settings.public else 0,
             address_daily=settings.address_daily if settings.public else 0,

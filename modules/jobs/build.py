@@ -2,7 +2,6 @@
 
 import random
 import shutil
-import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
+from modules.jobs.opening import open_at, open_journal
 from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter
 from modules.jobs.run.context import EngineClients, JobContext
@@ -20,19 +20,14 @@ from modules.jobs.runner import Runner
 from modules.jobs.storage import (
     Storage,
     open_data_dir,
-    release_reserved_space,
     reserve_space,
     temporary_data_dir,
 )
 from modules.jobs.store.budget import Budget
-from modules.jobs.store.database import BUSY_SECONDS, Database
+from modules.jobs.store.database import BUSY_SECONDS
+from modules.jobs.store.file_system import unfit_for_sqlite
 from modules.jobs.store.journal import LEASE_SECONDS, Journal
 from modules.jobs.store.upload_cache import UploadCache
-
-_DAMAGED = (
-    "The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier "
-    "edits are not listed. The person who runs this studio may still read their request ids there."
-)
 
 
 def build_runner(
@@ -42,6 +37,7 @@ def build_runner(
     upload: Callable[..., str],
     *,
     database_url: str = "",
+    journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
     person_daily: int = 0,
     address_daily: int = 0,
@@ -56,24 +52,36 @@ def build_runner(
     lease_seconds: float = LEASE_SECONDS,
     executor: Mapping[str, Any] | None = None,
     disk_usage: Callable[[Path], Any] = shutil.disk_usage,
+    unfit: Callable[[Path], str | None] = unfit_for_sqlite,
+    copying: Mapping[str, Any] | None = None,
 ) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised.
+    promised. `unfit` says why SQLite cannot work in a folder; `journal_dir` and `copying`: see
+    `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
-        database, damaged = _open(data_dir, database_url, busy_seconds)
+        opened = open_journal(
+            data_dir,
+            database_url,
+            busy_seconds,
+            journal_dir=journal_dir,
+            unfit=unfit,
+            copying=copying or {},
+        )
     except JournalTrouble:
         if database_url:
             raise
         data_dir, notice = temporary_data_dir("its journal cannot be opened")
-        database, damaged = _open(data_dir, "", busy_seconds)
-    reserve_space(data_dir)
+        opened = open_at(data_dir, busy_seconds)
+    for folder in {data_dir, opened.folder}:
+        reserve_space(folder)
+    database = opened.database
     journal, hub = Journal(database, lease_seconds), Hub(monotonic)
-    replica = Replica(data_dir / "replicas", one_host=database.is_sqlite)
+    replica = Replica(opened.folder / "replicas", one_host=database.is_sqlite)
     context = JobContext(
         journal=journal,
         writer=JobWriter(journal, hub, replica.id, clock),
@@ -96,25 +104,6 @@ def build_runner(
         context,
         hub,
         JobExecutor(context, hub, replica, **(executor or {})),
-        on_close=database.close,
-        notice=" ".join(filter(None, (notice, damaged))) or None,
+        on_close=opened.close,
+        notice=lambda: " ".join(filter(None, (notice, opened.notice()))) or None,
     )
-
-
-def _open(data_dir: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:
-    path = data_dir / "journal.sqlite"
-    try:
-        return Database(path, url, busy_seconds=busy_seconds), None
-    except JournalTrouble as trouble:
-        if url:
-            raise
-        cause = getattr(trouble.__cause__, "orig", None)
-        if type(cause) is not sqlite3.DatabaseError:  # locked or full is OperationalError: not damage
-            if release_reserved_space(data_dir):
-                return _open(data_dir, url, busy_seconds)
-            raise
-        aside = path.with_name(f"{path.name}.damaged-{int(time.time())}")
-        path.rename(aside)
-        for tail in ("-wal", "-shm"):
-            path.with_name(path.name + tail).unlink(missing_ok=True)
-        return Database(path, busy_seconds=busy_seconds), _DAMAGED.format(name=aside.name)

@@ -43,10 +43,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,127}")
 
 
 class Runner:
-    """All methods are safe for many threads. `notice` is a sentence the page must show, or None.
-
-    Methods that take a `visitor` raise NotYours for another visitor's job.
-    """
+    """All methods are safe for many threads; those with a `visitor` raise NotYours for another's job."""
 
     def __init__(
         self,
@@ -54,17 +51,21 @@ class Runner:
         hub: Hub,
         executor: JobExecutor,
         *,
-        notice: str | None = None,
+        notice: Callable[[], str | None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self.notice = notice
         self._context, self._hub, self._executor = context, hub, executor
-        self._on_close = on_close
+        self._on_close, self._notice = on_close, notice
 
     @property
     def data_dir(self) -> Path:
         """Where everything is kept: as set, or a temporary folder when that one cannot be used."""
         return self._context.storage.data_dir
+
+    @property
+    def notice(self) -> str | None:
+        """What the page must say to everybody now, or None."""
+        return self._notice()
 
     # -- begin
 
@@ -108,9 +109,8 @@ class Runner:
                 if known.needs_key and key:
                     self.give_key(known.job_id, visitor, key)
                 return known.job_id
-            message = "Asking about this request"
             return self._begin(
-                *(Stage.QUEUED, message, EditRequest(), Framing(), visitor, key, engine),
+                *(Stage.QUEUED, "Asking about this request", EditRequest(), Framing(), visitor, key, engine),
                 request_id=request_id,
                 resumed=True,
             )
@@ -169,9 +169,8 @@ class Runner:
 
     def jobs_of(self, visitor: str, limit: int = 50) -> list[Job]:
         """The visitor's jobs, newest first, without the forgotten ones."""
-        return (
-            [self._newest(job) for job in self._context.journal.of_visitor(visitor, limit)] if visitor else []
-        )
+        found = self._context.journal.of_visitor(visitor, limit) if visitor else []
+        return [self._newest(job) for job in found]
 
     def page_of(self, visitor: str, search: str = "", page: int = 1, size: int = 20) -> tuple[list[Job], int]:
         """A page of the visitor's jobs and the number of all that match: see `Journal.page_of`. `page` counts
@@ -210,8 +209,7 @@ class Runner:
         return view_of(job, self._context.clock(), outlook=self._outlook(job))
 
     def _outlook(self, job: Job) -> Outlook:
-        context, active = self._context, self._executor.active(job.job_id)
-        now = context.clock()
+        context, active, now = self._context, self._executor.active(job.job_id), self._context.clock()
         if active is None:
             return outlook(job, context.schedule, now, max(0.0, now - (job.submitted_at or now)))
         kind = (job.engine, job.request.mode, job.request.seconds)

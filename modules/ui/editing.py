@@ -24,6 +24,7 @@ from modules.ui.adapted import NamedDownload
 from modules.ui.components.base import file_value
 from modules.ui.components.timeline.value import progress_value, stage_value
 from modules.ui.form import CREDENTIALS, Form, FormValues, by_component, framing_from, request_from
+from modules.ui.masthead import masthead
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.visitor import OpenedPages, address_of, identity_of, session_of
 from modules.ui.widgets import FOLD_OF, Widgets
@@ -43,17 +44,19 @@ class Editing:
         self._opened = OpenedPages(studio.visitors)
 
     async def arrive(self, page: gr.Request, visitor: str) -> dict:
-        """A page opens: give the browser its token, and find the edit it should show, unless a press came
-        first: a browser may be slow to read its store."""
+        """A page opens: say what is to be known of the studio now, give the browser its token, and find the
+        edit it should show, unless a press came first: a browser may be slow to read its store."""
         ui, studio = self._ui, self._studio
         opened = self._opened.page(session_of(page))
+        told = {ui.masthead: masthead(studio.notices)}
         if not studio.visitors.is_ours(visitor):
-            return {ui.visitor: opened.token, ui.job_id: gr.skip()}
+            return {ui.visitor: opened.token, ui.job_id: gr.skip()} | told
         newest = await studio.newest_job(visitor)
         fresh = newest and (
             newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
         )
-        return {ui.visitor: visitor, ui.job_id: newest.job_id if fresh and not opened.pressed else gr.skip()}
+        shown = newest.job_id if fresh and not opened.pressed else gr.skip()
+        return {ui.visitor: visitor, ui.job_id: shown} | told
 
     async def start(
         self, page: gr.Request, visitor: str, engine: str, key: str, access_code: str, *form

@@ -1,6 +1,5 @@
 """The page: what it shows, and which handler (`editing.py`, `advice.py`, `actions.py`) answers what."""
 
-from html import escape
 from pathlib import Path
 
 import gradio as gr
@@ -29,6 +28,7 @@ from modules.ui.form import (
     video_input,
 )
 from modules.ui.in_browser import BEGUN, ENDED, keep_draft
+from modules.ui.masthead import masthead
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
 from modules.ui.widgets import FOLDS, Widgets
@@ -55,12 +55,12 @@ def build_page(studio) -> gr.Blocks:
 
 
 def _layout(studio, examples: list[Example]) -> Widgets:
-    hidden = {
+    named = {
         "visitor": gr.BrowserState("", storage_key="studio_visitor", secret="a-label-not-a-secret"),
         "job_id": gr.State(""),
         "found": gr.State({}),
     }
-    gr.HTML(_masthead(studio.notices), elem_id="masthead", js_on_load=None)
+    named["masthead"] = gr.HTML(masthead(studio.notices), elem_id="masthead", js_on_load=None)
     folds: dict[str, gr.Accordion] = {}
     with gr.Tabs(selected="edit", elem_id="tabs") as tabs:
         with _tab("edit"), gr.Row(elem_id="workbench"):
@@ -74,18 +74,7 @@ def _layout(studio, examples: list[Example]) -> Widgets:
             shown |= _history_tab(folds)
         with _tab("code"):
             shown |= _code_tab()
-    return Widgets(tabs=tabs, folds=folds, **hidden, **shown)
-
-
-def _masthead(notices: tuple[str, ...]) -> str:
-    told = "".join(f"<p class='notice'>{escape(notice)}</p>" for notice in notices)
-    return (
-        "<h1>Edit a video by describing it</h1>"
-        "<p>Say what should change: the background, a character, the season, the style. Kling O3 keeps the "
-        "movement and changes the rest.</p>"
-        "<p class='notice forgetful'>This browser keeps nothing for this page, so your edits are not "
-        f"remembered here: download what you want to keep.</p>{told}"
-    )
+    return Widgets(tabs=tabs, folds=folds, **named, **shown)
 
 
 def _tab(name: str) -> gr.Tab:
@@ -218,7 +207,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         js="(...values) => studio.onceQuiet(values)",
         **QUIET,
     )
-    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id], **QUIET))
+    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id, ui.masthead], **QUIET))
 
     # What the button will do, whenever something that matters to it changes.
     ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)

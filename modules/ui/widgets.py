@@ -13,6 +13,7 @@ class Widgets:
     """One page. `folds`: the closed sections, by the name that FOLDS gives them. `found`: what is wrong with
     the form by component, kept for the messages beside the fields."""
 
+    masthead: gr.HTML
     visitor: gr.BrowserState
     job_id: gr.State
     found: gr.State

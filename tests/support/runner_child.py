@@ -68,6 +68,8 @@ class Setting:
     die: str = ""
     beat: float = 3.0
     lease: float = LEASE_SECONDS
+    disk: str = ""
+    """The live journal's folder, when `data` is a mounted bucket."""
 
 
 def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
@@ -83,6 +85,8 @@ def open_runner(setting: Setting, engines: Engines | None = None) -> Runner:
         patience=0.05,
         lease_seconds=setting.lease,
         executor={"beat": setting.beat},
+        journal_dir=Path(setting.disk) if setting.disk else None,
+        copying={"every": 0.2, "stale_seconds": 1.0},
     )
 
 

@@ -239,7 +239,8 @@ class RunnerHarness:
         if disk_usage:
             settings["disk_usage"] = disk_usage
         self.runner = build_runner(folder, self.engine, self.media, self.engine.upload, **settings)
-        self._database = Database(self.runner.data_dir / "journal.sqlite")
+        live = settings.get("journal_dir") or self.runner.data_dir
+        self._database = Database(live / "journal.sqlite")
         self.journal = Journal(self._database)
 
     def start(

@@ -1,5 +1,7 @@
 """The environment, read once."""
 
+from pathlib import Path
+
 from modules.settings import host_and_port, read_settings
 
 
@@ -76,3 +78,9 @@ def test_an_origin_has_no_wildcard_but_a_frame_may():
         "https://*.b.example",
     )
     assert len(settings.notices) == 2
+
+
+def test_the_journals_folder_is_the_data_folder_unless_another_is_named():
+    assert read_settings({"STUDIO_JOURNAL_DIR": " "}).journal_dir is None
+    assert read_settings({"STUDIO_JOURNAL_DIR": "/var/studio"}).journal_dir == Path("/var/studio")
+    assert read_settings({"STUDIO_JOURNAL_DIR": "near"}).journal_dir == Path.cwd() / "near"
