@@ -1,10 +1,12 @@
 """How much one network address may ask at the same time. Kept in this process; used from one event loop."""
 
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from modules.edit.errors import StudioError
+from modules.rations import TokenBucket
 
 MOST = {"streams": 256, "uploads": 6, "looks": 4, "credits": 2, "watches": 64, "jobs": 16, "far jobs": 3}
 """Of each kind for one address. Generous for an office or a class behind one address, far below what the
@@ -33,15 +35,20 @@ _SAID = {
 }
 
 
+CALLS_AT_ONCE, CALLS_A_SECOND = 30, 0.5
+"""Uploads and calls of `/edit` by one address where strangers can come. An edit by API is two of them."""
+
+
 class TooMany(StudioError):
     """Raised before anything is begun: one address asks for more at once than its share."""
 
 
 class AddressLimits:
-    """Counts what is under way, by kind and address."""
+    """Counts what is under way, by kind and address. `calls`: how fast uploads and calls may come."""
 
-    def __init__(self, most: dict[str, int] | None = None) -> None:
+    def __init__(self, most: dict[str, int] | None = None, calls: TokenBucket | None = None) -> None:
         self._most = most or MOST
+        self._calls = calls or TokenBucket(0, 0)
         self._held: Counter[tuple[str, str]] = Counter()
 
     @contextmanager
@@ -55,6 +62,14 @@ class AddressLimits:
             self._held[kind, address] -= 1
             if not self._held[kind, address]:
                 del self._held[kind, address]
+
+    def call(self, address: str) -> None:
+        """An upload, or an edit by API, of `address`. Raises TooMany when they come too fast."""
+        if wait := self._calls.take(address):
+            raise TooMany(
+                "Too many uploads and calls come from this network address. Nothing was spent. Try again in "
+                f"{math.ceil(wait)} s."
+            )
 
     def check(self, kind: str, under_way: int) -> None:
         """Raises TooMany when `under_way` is the whole share already (for what is counted elsewhere)."""

@@ -58,6 +58,28 @@ class RollingSum:
         return recent
 
 
+class TokenBucket:
+    """`burst` calls of a key at once, then `per_second` (0: no limit)."""
+
+    def __init__(self, burst: float, per_second: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._per_second, self._clock = burst, per_second, clock
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> float:
+        """Take one for `key`: 0.0 when there was one, else the seconds until there is."""
+        if not self._per_second:
+            return 0.0
+        now = self._clock()
+        left, at = self._left.get(key, (self._burst, now))
+        left = min(self._burst, left + (now - at) * self._per_second)
+        taken = left >= 1
+        self._left[key] = (left - taken, now)
+        self._left.move_to_end(key)
+        while len(self._left) > _MOST_KEPT:
+            self._left.popitem(last=False)
+        return 0.0 if taken else (1 - left) / self._per_second
+
+
 class FreeRation:
     """Free edits of a person and of an address: `running` at once, `hourly` begun within an hour (0: no
     limit)."""

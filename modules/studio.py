@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
-from modules.address_limits import AddressLimits, RunningShares
+from modules.address_limits import CALLS_A_SECOND, CALLS_AT_ONCE, AddressLimits, RunningShares
 from modules.checking import CheckedEdit, EditRefused, check_edit
 from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
@@ -28,11 +28,12 @@ from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.sandbox.limits import PATIENT
 from modules.media.sandbox.pool import MediaWorkers
 from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
 from modules.picture_hints import PictureHints
-from modules.rations import FreeRation
+from modules.rations import FreeRation, TokenBucket
 from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
@@ -53,12 +54,17 @@ class Studio:
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
-        media = MediaGateway(self.workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
+        self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=PATIENT)
+        media, free_media = (
+            MediaGateway(workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
+            for workers in (self.workers, self._free_workers)
+        )
         self._runner = build_runner(
             settings.data_dir,
             self.engines,
             media,
             upload,
+            free_media=free_media,
             database_url=settings.database_url,
             journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
@@ -84,7 +90,8 @@ class Studio:
             settings.free_hourly if settings.public else 0,
             self._runner.is_running,
         )
-        self.limits = AddressLimits()
+        calls = TokenBucket(CALLS_AT_ONCE, CALLS_A_SECOND) if settings.public else None
+        self.limits = AddressLimits(calls=calls)
         self._shares = RunningShares(self.limits, self._runner.is_running)
         self._closing = threading.Event()
 
@@ -115,6 +122,7 @@ class Studio:
         self._key_credits.close()
         self._hints.close()
         self.workers.close()
+        self._free_workers.close()
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:

@@ -36,6 +36,7 @@ def build_runner(
     media: MediaGateway,
     upload: Callable[..., str],
     *,
+    free_media: MediaGateway | None = None,
     database_url: str = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
@@ -87,6 +88,7 @@ def build_runner(
         writer=JobWriter(journal, hub, replica.id, clock),
         engines=engines,
         media=media,
+        free_media=free_media,
         storage=Storage(
             data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
         ),

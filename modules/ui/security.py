@@ -30,6 +30,7 @@ from modules.jobs.local_files import real_file
 from modules.jobs.upload_owners import UploadOwners
 from modules.media.read.file_types import FileType, type_named, type_of
 from modules.ui.gate import InputGate, InputRefused
+from modules.ui.light_session import LightSessions
 from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
 from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
@@ -81,10 +82,12 @@ def _media_type(path: Path) -> FileType | None:
 
 
 class SecuredApp(App):
-    """Gradio's app inside `Security`, without Gradio's CORS answers, which name every origin that asks."""
+    """Gradio's app inside `Security`, with light sessions, and without Gradio's CORS answers, which name
+    every origin that asks."""
 
     def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], policy: SecurityPolicy) -> None:
         super().__init__()
+        self.state_holder = LightSessions()
         self._wrap, self._policy = wrap, policy
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -191,6 +194,8 @@ class Security:
         call = _CALL.fullmatch(path)
         if not (call or path == _JOIN or _POST.fullmatch(path)):
             raise InputRefused(404, "There is nothing here.")
+        if call and call["name"] == "edit":
+            self._limits.call(scope["client"][0])
         body = await read_body(scope, receive)
         if call or path == _JOIN:
             # The event answers through a stream that may be read later; what it may do is the handlers' to
@@ -201,6 +206,7 @@ class Security:
         await self._app(scope, replayed(body, receive), send)
 
     async def _uploaded(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
+        self._limits.call(scope["client"][0])
         with self._limits.hold("uploads", scope["client"][0]):
             arrival = await self._uploads.begin(body_length(scope), scope["client"][0])
             try:

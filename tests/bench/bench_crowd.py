@@ -184,9 +184,8 @@ def main() -> None:
                     f"{statistics.median(took or [0]):.1f} s, p95 {p95(took or [0]):.1f} s, longest "
                     f"{max(took or [0]):.1f} s; wrong: {json.dumps(wrong)}"
                 )
-            print(
-                f"p95 beside / alone: {p95(beside[0] or [0]) / p95(alone[0]):.2f}; the crowd: {dict(crowd.done)}"
-            )
+            times = p95(beside[0] or [0]) / p95(alone[0])
+            print(f"p95 beside / alone: {times:.2f}; the crowd: {dict(crowd.done)}")
 
 
 if __name__ == "__main__":

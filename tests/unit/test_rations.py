@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from modules.jobs.identity import Identity
-from modules.rations import FreeRation, RationUsed, RollingSum
+from modules.rations import FreeRation, RationUsed, RollingSum, TokenBucket
 
 
 class Jobs:
@@ -112,3 +112,14 @@ def test_a_sum_forgets_what_is_old_and_those_who_went():
     for number in range(30_000):
         total.add(str(number))
     assert total.of("0") == 0 and total.of("29999") == 1
+
+
+def test_calls_of_a_key_come_at_once_and_then_one_by_one():
+    now = [0.0]
+    calls = TokenBucket(3, 0.5, clock=lambda: now[0])
+    assert [calls.take("a") for _ in range(4)] == [0, 0, 0, 2.0] and calls.take("b") == 0
+    now[0] = 1.0
+    assert calls.take("a") == 1.0
+    now[0] = 2.0
+    assert calls.take("a") == 0 and calls.take("a") == 2.0
+    assert [TokenBucket(0, 0).take("a") for _ in range(100)] == [0.0] * 100

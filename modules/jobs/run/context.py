@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from modules.jobs.job import Job
 from modules.jobs.run.active_job import JobWriter
 from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.run.poll_schedule import PollSchedule
@@ -43,3 +44,9 @@ class JobContext:
     patience: float = 1.0
     """Scales the pauses after failures; below 1 in tests."""
     closing: threading.Event = field(default_factory=threading.Event)
+    free_media: MediaGateway | None = None
+    """Prepares free edits, so that no paid one waits behind them; None: `media` does."""
+
+    def media_for(self, job: Job) -> MediaGateway:
+        """Who prepares the sources of `job`."""
+        return self.free_media if self.free_media and job.engine == "preview" else self.media

@@ -43,8 +43,8 @@ _STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
 }
 _LAST_ANSWER_SECONDS = 65.0
 """The client gives up on an answer after 60 s."""
-_MOST_TOLD = 100
-"""Places told in one round: each is a write."""
+_MOST_TOLD = 20
+"""Places told in one round, of those that come next: each is a write."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
 
 

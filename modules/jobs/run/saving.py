@@ -80,7 +80,7 @@ def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> Next
         client.download(url, target)
     still = active.job.still
     try:
-        context.media.poster(target, folder / "poster.jpg")
+        context.media_for(active.job).poster(target, folder / "poster.jpg")
         still = context.storage.relative(folder / "poster.jpg")
     except (StudioError, OSError) as error:
         log.info("job %s: no poster (%s)", active.job.job_id, error)

@@ -102,8 +102,8 @@ def _pictures(context: JobContext, active: ActiveJob, work: Path) -> dict[str, s
             if is_url(source):
                 context.writer.change(active, message="Fetching the pictures")
                 local = str(work / f"fetched-picture-{number}")
-                context.media.fetch_picture(source, Path(local))
-            facts = context.media.picture(local, work)
+                context.media_for(active.job).fetch_picture(source, Path(local))
+            facts = context.media_for(active.job).picture(local, work)
             ready[source] = str(facts.path)
             said = [change for change in facts.changes if change != _METADATA]
             done += [f"{request.name_of(source)}: {', '.join(said)}"] if said else []
@@ -132,7 +132,7 @@ def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
     request, clip = active.job.request, active.job.request.video_url
     if is_url(clip):
         clip = _fetched(context, active, clip, work)
-    facts = context.media.probe(clip)
+    facts = context.media_for(active.job).probe(clip)
     if request.aspect_ratio == AUTO_RATIO:
         # From here on the job carries the ratio that it is sent with, whoever takes it up or repeats it.
         request = request.with_ratio(nearest_ratio(facts.width, facts.height))
@@ -152,7 +152,7 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
     planned is never sent.
     """
     for last_try in (False, True):
-        plan = context.media.plan(
+        plan = context.media_for(active.job).plan(
             facts, active.job.request.seconds, active.job.request.aspect_ratio, active.job.framing
         )
         if plan.problem:
@@ -166,14 +166,14 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
         context.writer.change(active, message=message)
         context.storage.make_room(context.journal, 30 * 2**20)
         told = Progress(context, active, {"": 1})
-        written = context.media.conform(
+        written = context.media_for(active.job).conform(
             clip,
             target,
             plan,
             keep_audio=active.job.request.keep_audio,
             on_progress=partial(told, ""),
         )
-        problem = context.media.length_problem(plan, written)
+        problem = context.media_for(active.job).length_problem(plan, written)
         if problem is None:
             break
         if last_try or written.seconds >= plan.seconds:
@@ -181,7 +181,7 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
                 f"{problem} Nothing was sent or spent. Export the clip again as MP4, or choose another part.",
                 field="video_url",
             )
-        facts = context.media.readable(facts, plan, written)
+        facts = context.media_for(active.job).readable(facts, plan, written)
     done = list(plan.changes)
     if active.job.request.keep_audio and facts.audio_codec and not written.audio_codec:
         message = "The sound of this clip cannot be read: it is sent without sound"
@@ -193,7 +193,7 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
 
 def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> str:
     context.writer.change(active, message="Fetching the clip")
-    context.media.download(url, work / "fetched.mp4")
+    context.media_for(active.job).download(url, work / "fetched.mp4")
     return str(work / "fetched.mp4")
 
 
@@ -214,7 +214,7 @@ def thumbnail(context: JobContext, active: ActiveJob) -> Next:
     if before and not active.job.still:
         with contextlib.suppress(StudioError, OSError, Stopped):
             target = context.storage.folder(active.job.job_id) / "clip.jpg"
-            context.media.poster(before, target)
+            context.media_for(active.job).poster(before, target)
             with active.lock:
                 if not active.job.still:
                     context.writer.change(active, still=context.storage.relative(target))

@@ -22,9 +22,9 @@ PRELOADED = tuple(
 """Imported before the first call, so that no call waits for it."""
 
 
-def main(descriptor: int, memory_mb: int, parent: int) -> None:
+def main(descriptor: int, memory_mb: int, parent: int, niceness: int = 0) -> None:
     """Serve calls arriving on `descriptor`. Ends when the parent `parent` is gone."""
-    become_worker()
+    become_worker(niceness)
     wire = Connection(descriptor)
     lock = threading.Lock()
 

@@ -56,9 +56,14 @@ def resident_mb(pid: int | None = None) -> float:
         return 0.0
 
 
-def become_worker() -> None:
+PATIENT = 10
+"""The niceness of work that others go before: free edits wait for those that are paid, and for the page."""
+
+
+def become_worker(niceness: int = 0) -> None:
     """Called first in a worker: Ctrl-C is left to the parent, which then ends its workers in order; and when
-    the machine runs out of memory, Linux shall end the worker and not the parent."""
+    the machine runs out of memory, Linux shall end the worker and not the parent. `niceness`: see nice(2)."""
+    os.nice(niceness)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:

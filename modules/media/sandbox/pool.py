@@ -33,14 +33,14 @@ START_SECONDS = 60.0
 PATIENCE = 5
 BOOT = (
     "import sys; sys.path[:] = {path!r}; from modules.media.sandbox.child import main; main({fd}, "
-    "{memory_mb}, {parent})"
+    "{memory_mb}, {parent}, {niceness})"
 )
 
 
 class _Worker:
     """One child and the wire to it. Used by one thread at a time."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, niceness: int) -> None:
         self.folder = tempfile.mkdtemp(prefix="studio-worker-")
         self.calls = 0
         self.ready = False
@@ -50,7 +50,9 @@ class _Worker:
         environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         environment |= {"TMPDIR": self.folder, "OMP_NUM_THREADS": "2", "PYTHONDONTWRITEBYTECODE": "1"}
         path = [entry or os.getcwd() for entry in sys.path]
-        boot = BOOT.format(path=path, fd=theirs.fileno(), memory_mb=memory_mb, parent=os.getpid())
+        boot = BOOT.format(
+            path=path, fd=theirs.fileno(), memory_mb=memory_mb, parent=os.getpid(), niceness=niceness
+        )
         try:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", boot],
@@ -91,13 +93,19 @@ class MediaWorkers:
 
     `seconds`: the wall clock limit of one call; a call that keeps reporting progress may take `PATIENCE`
     times as long, so that a long clip on a busy machine is finished. `memory_mb`: what one call may
-    allocate beyond an idle worker.
+    allocate beyond an idle worker. `niceness`: above 0, other work goes first (nice(2)).
     """
 
     def __init__(
-        self, max_workers: int = 2, seconds: float = 120, memory_mb: int = 2048, *, warm: bool = True
+        self,
+        max_workers: int = 2,
+        seconds: float = 120,
+        memory_mb: int = 2048,
+        *,
+        warm: bool = True,
+        niceness: int = 0,
     ) -> None:
-        self.seconds, self.memory_mb = seconds, memory_mb
+        self.seconds, self.memory_mb, self._niceness = seconds, memory_mb, niceness
         self._slots = threading.BoundedSemaphore(max_workers)
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
@@ -106,7 +114,7 @@ class MediaWorkers:
         atexit.register(self.close)
         if warm:
             # The first visitor should not pay for the imports.
-            self._idle.append(_Worker(memory_mb))
+            self._idle.append(_Worker(memory_mb, niceness))
 
     def run(self, fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """`fn(*args, **kwargs)` in a child; `fn` is importable by name, arguments and result can be pickled.
@@ -154,7 +162,7 @@ class MediaWorkers:
                     break
                 worker.end()
             else:
-                worker = _Worker(self.memory_mb)
+                worker = _Worker(self.memory_mb, self._niceness)
             self._busy.add(worker)
             return worker
 

@@ -22,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from modules.edit.errors import StudioError
 from modules.media.sandbox.limits import (
+    PATIENT,
     WATCH_SECONDS,
     MemoryLimit,
     Stopping,
@@ -165,7 +166,7 @@ def _child(
     kwargs: Mapping[str, object],
 ) -> None:
     """The whole life of a child process."""
-    become_worker()
+    become_worker(PATIENT)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_engine, args=(answers,), daemon=True).start()
     message: tuple[str, object]
