@@ -18,6 +18,7 @@ os.environ.setdefault(
 # link's tunnel.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
+from modules.child_environment import withhold_secrets
 from modules.settings import read_settings
 from modules.studio import Studio
 from modules.ui.launch import launch
@@ -28,7 +29,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Kling O3 video edit: the page.")
     parser.add_argument("--share", action="store_true", help="also make a public link")
     options = parser.parse_args()
-    studio = Studio(read_settings())
+    settings = read_settings()
+    withhold_secrets()
+    studio = Studio(settings)
     studio.open()
     try:
         launch(build_page(studio), studio, share=options.share)

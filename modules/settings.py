@@ -4,9 +4,11 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from modules.secret import NO_SECRET, Secret
 
 PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
@@ -19,20 +21,20 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 class Settings:
     """What the person who runs this Space has decided. Money in dollars, sizes in GB, times in days."""
 
-    segmind_api_key: str = field(default="", repr=False)
+    segmind_api_key: Secret = NO_SECRET
     segmind_base_url: str = "https://api.segmind.com"
     segmind_storage_url: str = "https://workflows-api.segmind.com"
     segmind_history_url: str = "https://api.spotprod.segmind.com"
     requests_per_minute: float = 40.0
     """What a key is taken to allow until it answers 429 (a free account 5, a paid one 50); 0 is no limit."""
     data_dir: Path = PROJECT / "data"
-    database_url: str = field(default="", repr=False)
+    database_url: Secret = NO_SECRET
     daily_budget_usd: float = 10.0
     visitor_daily_edits: int = 0
     """Paid edits a visitor may make a day on the owner's key; 0 is no limit of their own, only the total."""
     result_days: float = 7.0
     max_disk_gb: float = 10.0
-    secret: str = field(default="", repr=False)
+    secret: Secret = NO_SECRET
     """Signs visitors' tokens; empty: one is made and kept in the data folder."""
     allowed_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
@@ -44,6 +46,18 @@ class Settings:
     preview_cluster: str = ""
     notices: tuple[str, ...] = ()
     """Sentences about settings that could not be read and were left at their defaults."""
+
+    def __post_init__(self) -> None:
+        # A text given where a secret belongs is one from here on.
+        for one in fields(self):
+            if isinstance(one.default, Secret):
+                object.__setattr__(self, one.name, Secret(getattr(self, one.name)))
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that nobody may read."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return tuple(value for value in values if isinstance(value, Secret) and value)
 
     @property
     def trusted_hosts(self) -> frozenset[str]:
@@ -100,18 +114,18 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     space = environment.get("SPACE_ID", "").strip()
     on_a_space = bool(space)
     return Settings(
-        segmind_api_key=text("SEGMIND_API_KEY", ""),
+        segmind_api_key=Secret(text("SEGMIND_API_KEY", "")),
         segmind_base_url=base,
         segmind_storage_url=url("SEGMIND_STORAGE_URL", Settings.segmind_storage_url),
         segmind_history_url=url("SEGMIND_HISTORY_URL", history).removesuffix(_HISTORY_PATH),
         requests_per_minute=number("SEGMIND_REQUESTS_PER_MINUTE", Settings.requests_per_minute),
         data_dir=Path(text("STUDIO_DATA_DIR", str(Settings.data_dir))).expanduser().absolute(),
-        database_url=text("DATABASE_URL", ""),
+        database_url=Secret(text("DATABASE_URL", "")),
         daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),
         visitor_daily_edits=int(number("STUDIO_VISITOR_DAILY", Settings.visitor_daily_edits)),
         result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
-        secret=text("STUDIO_SECRET", ""),
+        secret=Secret(text("STUDIO_SECRET", "")),
         allowed_origins=origins("STUDIO_ALLOWED_ORIGINS"),
         frame_ancestors=origins("STUDIO_FRAME_ANCESTORS", wildcards=True),
         on_a_space=on_a_space,

@@ -138,7 +138,7 @@ class Studio:
     async def start(self, edit: CheckedEdit, visitor: str, address: str) -> str:
         """Begin an edit for a visitor at `address`; its job id. Raises StudioError when it could not be
         written down."""
-        key = edit.key.reveal() or None
+        key = edit.key or None
         begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine)
         if not any(map(is_url, edit.request.sources())):
             return await self._begin("jobs", address, begin)
@@ -147,12 +147,12 @@ class Studio:
 
     async def follow(self, request_id: str, visitor: str, key: Secret, address: str) -> str:
         """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
-        follow = partial(self._runner.follow, request_id, visitor, key.reveal(), "segmind")
+        follow = partial(self._runner.follow, request_id, visitor, key, "segmind")
         return await self._begin("jobs", address, follow)
 
     async def resend(self, job_id: str, visitor: str, key: Secret, address: str) -> str:
         """Send an edit with an unknown outcome once more; the new job's id."""
-        resend = partial(self._runner.resend, job_id, visitor, key.reveal() or None)
+        resend = partial(self._runner.resend, job_id, visitor, key or None)
         return await self._begin("jobs", address, resend)
 
     async def _begin(self, kind: str, address: str, begin: Callable[[], str]) -> str:
@@ -206,11 +206,11 @@ class Studio:
 
     async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""
-        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key.reveal())
+        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key)
 
     async def look_again(self, job_id: str, visitor: str, key: Secret) -> None:
         """Ask what became of an edit in doubt, or fetch its video again; nothing is sent."""
-        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key.reveal() or None)
+        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key or None)
 
     async def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files."""
@@ -277,7 +277,7 @@ class Studio:
             )
         return str(target)
 
-    async def credits(self, key: str) -> float | None:
+    async def credits(self, key: Secret) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
         return await self._key_credits.of(key)
 

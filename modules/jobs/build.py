@@ -28,6 +28,7 @@ from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import BUSY_SECONDS, Database
 from modules.jobs.store.journal import LEASE_SECONDS, Journal
 from modules.jobs.store.upload_cache import UploadCache
+from modules.secret import Secret
 
 _DAMAGED = (
     "The journal of this studio was damaged. It was put aside as {name} and a new one was begun: earlier "
@@ -41,7 +42,7 @@ def build_runner(
     media: MediaGateway,
     upload: Callable[..., str],
     *,
-    database_url: str = "",
+    database_url: str | Secret = "",
     daily_budget_usd: float = 10.0,
     visitor_daily: int = 0,
     result_days: float = 7.0,
@@ -100,7 +101,7 @@ def build_runner(
     )
 
 
-def _open(data_dir: Path, url: str, busy_seconds: float) -> tuple[Database, str | None]:
+def _open(data_dir: Path, url: str | Secret, busy_seconds: float) -> tuple[Database, str | None]:
     path = data_dir / "journal.sqlite"
     try:
         return Database(path, url, busy_seconds=busy_seconds), None
