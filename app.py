@@ -19,6 +19,7 @@ os.environ.setdefault(
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
 from modules.child_environment import withhold_secrets
+from modules.redacted_logs import redact_prints
 from modules.settings import read_settings
 from modules.studio import Studio
 from modules.ui.launch import launch
@@ -31,6 +32,7 @@ def main() -> None:
     options = parser.parse_args()
     settings = read_settings()
     withhold_secrets()
+    redact_prints(*settings.secrets)
     studio = Studio(settings)
     studio.open()
     try:

@@ -1,15 +1,17 @@
-"""A second wall for keys: what looks like one, or is known to be a secret, is blanked in texts and in every
-log record.
+"""A second wall for keys: what looks like one, or is known to be a secret, is blanked in texts, in every log
+record and in what is printed.
 
 The first wall is `secret.py`: nothing that holds a key prints it. This one is for what other libraries, and
-engines that send a key back, make of it.
+engines that send a key back, make of it. Gradio prints the traceback of a handler that failed, past all
+loggers.
 """
 
 import logging
 import re
+import sys
 import traceback
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 from modules.secret import Secret
@@ -76,3 +78,30 @@ def redact_logs(*known: Secret) -> None:
 
     factory.blanks_keys = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(factory)
+
+
+class RedactedStream:
+    """A text stream on which no key is written: every text as a whole, so none that comes in two halves."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(redact(text, *_FILTER.known))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def redact_prints(*known: Secret) -> None:
+    """From now on nothing that is printed carries a key, tracebacks of failed handlers among it."""
+    redact_logs(*known)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if not (stream is None or isinstance(stream, RedactedStream)):
+            setattr(sys, name, RedactedStream(stream))
