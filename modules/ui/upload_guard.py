@@ -18,6 +18,7 @@ from starlette.formparsers import MultiPartException
 
 from modules.media.fetch.stall import StallWatch
 from modules.ui.gate import InputRefused
+from modules.ui.request_limits import PartCount
 
 STALL_SECONDS = 30.0
 LEAST_BYTES = 64 * 2**10
@@ -54,8 +55,9 @@ class UploadGuard:
         """Bytes of finished files when they were last counted, and of those that have arrived since."""
         self._counts: list[list[int]] = []
 
-    async def begin(self, length: int | None) -> "Arrival":
-        """An upload of `length` bytes (None: unknown) begins. Raises Refused when there is no room for it."""
+    async def begin(self, length: int | None, parts: PartCount | None = None) -> "Arrival":
+        """An upload of `length` bytes (None: unknown) begins; `parts` counts what it is made of. Raises
+        Refused when there is no room for it."""
         if length is not None and length > self._most + FORM_BYTES:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
@@ -64,7 +66,7 @@ class UploadGuard:
             raise InputRefused(
                 503, "Too many files are arriving here at the same time. Try again in a minute."
             )
-        arrival = Arrival(self)
+        arrival = Arrival(self, parts)
         self._arriving[arrival] = length or 0
         try:
             await self._count_again()
@@ -163,8 +165,8 @@ NO_ROOM = (
 class Arrival:
     """One upload on its way in: `receive` stands in for the ASGI one."""
 
-    def __init__(self, guard: UploadGuard) -> None:
-        self._guard = guard
+    def __init__(self, guard: UploadGuard, parts: PartCount | None = None) -> None:
+        self._guard, self._parts = guard, parts
         self.before = guard.unfinished()
         self.refused: InputRefused | None = None
         self.done, self._began = 0, guard._clock()
@@ -180,6 +182,8 @@ class Arrival:
                     raise InputRefused(400, "The upload was given up.")
                 self.done += len(message.get("body", b""))
                 self._guard.count(self, self.done)
+                if self._parts is not None:
+                    self._parts.add(message.get("body", b""))
                 over = self._guard._clock() - self._began > WHOLE_SECONDS
                 if over or (message.get("more_body") and self._watch.stalled(self.done)):
                     raise TimeoutError
