@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Dialog, Error, Page, Request, Route, expect
 
-from tests.browser.test_many_edits import fill
 from tests.support.fake_upstream import FakeUpstream, JobPlan
+from tests.support.old_edits import add_old_edits
 from tests.support.pages import describe, open_fold, press_edit, stage, upload_clip, wait_for_stage
 from tests.support.raw_events import RawPage
 from tests.support.studio_app import CLIPS, KEY, REFS, running_app
@@ -160,7 +160,7 @@ def test_a_result_its_plan_and_its_place_in_the_list_are_text(app, watched, tmp_
     page.get_by_role("tab", name="My edits").click()
     expect(page.locator("#history article").first).to_contain_text("onerror")
     [(visitor,)] = app.rows("SELECT visitor FROM jobs ORDER BY created_at DESC LIMIT 1")
-    fill(app, visitor, 30)
+    add_old_edits(app, visitor, 30)
     page.reload()
     search = page.locator("#edits-search :is(input, textarea)")
     for text in (HOSTILE[:200], TAGS, f"{CLOSING} is in none"):
