@@ -65,6 +65,8 @@ def check_edit(
                 "engine. Nothing was sent.",
             )
         )
+    if misplaced := misplaced_key(request.prompt):
+        problems.append(misplaced)
     if engine == "segmind" and (bad_key := key_problem(key)):
         problems.append(bad_key)
     if not problems and (unknown := files.problem(request)):
@@ -76,6 +78,17 @@ def check_edit(
         framing,
         key if engine == "segmind" else Secret(),
         engine,
+    )
+
+
+def misplaced_key(prompt: str) -> Problem | None:
+    """What is wrong with a prompt into which a key was pasted: it is written down, shown, and sent."""
+    if not KEY_PATTERN.search(prompt):
+        return None
+    return Problem(
+        "prompt",
+        "There is a Segmind key in the prompt, which would be written down. Take it out, and paste it where "
+        "the key belongs. Nothing was sent or kept.",
     )
 
 

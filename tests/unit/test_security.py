@@ -78,7 +78,8 @@ def site(tmp_path):
 
 def posted(site: TestClient, path: str, **headers: str) -> int:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    return site.post(path, content=b"{}", headers={"Content-Type": "application/json"} | names).status_code
+    kind = "multipart/form-data; boundary=edge" if path == UPLOAD else "application/json"
+    return site.post(path, content=b"{}", headers={"Content-Type": kind} | names).status_code
 
 
 @pytest.mark.parametrize("path", [JOIN, CALL, UPLOAD, "/gradio_api/cancel", "/gradio_api/reset"])
