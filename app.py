@@ -21,6 +21,8 @@ os.environ.setdefault(
 # link's tunnel.
 os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
 
+from modules.child_environment import withhold_secrets
+from modules.redacted_logs import redact_prints
 from modules.settings import read_settings
 from modules.studio import Studio
 from modules.ui.launch import launch
@@ -34,6 +36,8 @@ def main() -> None:
     # A container is stopped by SIGTERM: the studio ends as at Ctrl+C, with the answer to a submit under way.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = read_settings()
+    withhold_secrets()
+    redact_prints(*settings.secrets)
     if options.share:  # whoever has the link may come
         settings = replace(settings, public=True)
     studio = Studio(settings)

@@ -67,6 +67,8 @@ def check_edit(
                 "engine. Nothing was sent.",
             )
         )
+    if misplaced := misplaced_key(request.prompt):
+        problems.append(misplaced)
     if engine == "segmind" and (bad_key := key_problem(key)):
         problems.append(bad_key)
     if not problems and (unknown := files.problem(request, browser)):
@@ -81,6 +83,17 @@ def check_edit(
     )
 
 
+def misplaced_key(prompt: str) -> Problem | None:
+    """What is wrong with a prompt into which a key was pasted: it is written down, shown, and sent."""
+    if not KEY_PATTERN.search(prompt):
+        return None
+    return Problem(
+        "prompt",
+        "There is a Segmind key in the prompt, which would be written down. Take it out, and paste it where "
+        "the key belongs. Nothing was sent or kept.",
+    )
+
+
 def key_problem(key: Secret) -> Problem | None:
     """What is wrong with the form of a pasted key, or None. An empty key is no problem."""
     if key == EXPIRED:
@@ -88,7 +101,7 @@ def key_problem(key: Secret) -> Problem | None:
             "api_key",
             "Your key waited here for too long and was dropped. Nothing was sent. Please try again.",
         )
-    if not key or KEY_PATTERN.fullmatch(key.reveal()):
+    if not key or key.matches(KEY_PATTERN):
         return None
     return Problem(
         "api_key",

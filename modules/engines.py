@@ -2,7 +2,6 @@
 to over HTTP only."""
 
 import atexit
-import os
 import queue
 import secrets
 import subprocess
@@ -11,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from modules.child_environment import for_child
 from modules.edit.errors import StudioError
 from modules.secret import Secret
 from modules.segmind.client import SegmindClient
@@ -72,10 +72,7 @@ class PreviewProcess:
             str(self._data_dir),
             "--exit-with-parent",
         ]
-        # The engine needs no key of anybody's, so it is not given any.
-        environment = {
-            k: v for k, v in os.environ.items() if k not in ("SEGMIND_API_KEY", "DATABASE_URL", "HF_TOKEN")
-        }
+        environment = for_child()  # the engine needs no key of anybody's
         if self._cluster:
             environment["PREVIEW_CLUSTER"] = self._cluster
         process = self._popen(
@@ -111,12 +108,12 @@ class Engines:
         self._settings = settings
         self._preview = preview
         # Of no value to anybody: the embedded engine takes every key of the right form.
-        self._preview_key = "SG_" + secrets.token_hex(8)
+        self._preview_key = Secret("SG_" + secrets.token_hex(8))
         self._preview_client: SegmindClient | None = None
         self._segmind = SegmindClient(
             settings.segmind_base_url,
             settings.segmind_storage_url,
-            settings.segmind_api_key or "",
+            settings.segmind_api_key,
             history_url=settings.segmind_history_url,
             requests_per_minute=settings.requests_per_minute,
         )
@@ -134,9 +131,9 @@ class Engines:
             return "preview"
         return "segmind"
 
-    def client(self, engine: str, key: str | None) -> SegmindClient:
-        """A client of `engine`; for Segmind with `key`, or the owner's when it is None. Raises
-        EngineUnavailable."""
+    def client(self, engine: str, key: Secret | None) -> SegmindClient:
+        """A client of `engine`; for Segmind with `key` (an empty one: without any), or the owner's when it is
+        None. Raises EngineUnavailable."""
         if engine == "preview":
             url = self._preview.url()
             with self._lock:
@@ -150,4 +147,4 @@ class Engines:
                         requests_per_minute=0,
                     )
                 return self._preview_client
-        return self._segmind.with_key(key) if key else self._segmind
+        return self._segmind if key is None else self._segmind.with_key(key)

@@ -1,59 +1,76 @@
-"""Keys of visitors: a type that does not print itself, tickets that stand in for them, and a redaction of the
-log.
+"""Keys and other secrets: a type that does not print itself, tickets that stand in for visitors' keys.
 
 A key that a visitor pastes passes through Gradio, which keeps the inputs of an event in the session's state
 and prints them in tracebacks. So the middleware exchanges every key for a ticket before Gradio sees the call,
 and the handler exchanges it back (`Tickets`). Whatever still reaches a log record is blanked there
-(`redact_logs`).
+(`redacted_logs.py`).
 """
 
-import logging
+import hashlib
 import re
 import secrets
 import threading
 import time
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 KEY_PATTERN = re.compile(r"SG_[0-9a-fA-F]{16}")
 """A Segmind key, as the vendor's dashboard hands it out."""
-_KEY_LIKE = re.compile(r"SG_[0-9A-Za-z]+|(?<=Bearer )\S+", re.IGNORECASE)
 _PREFIX = "ticket-"
 _MOST_CHARACTERS = 200
 _PIECE = re.compile(_PREFIX + r"[A-Za-z0-9_-]{32}")
 
 
 class Secret:
-    """A text that is only shown by `reveal()`: not by str, repr, format or pickle. Empty secrets are
-    false."""
+    """A text that is only shown by `reveal()`: not by str, repr, format, JSON of any kind, or pickle, and by
+    no attribute. Empty secrets are false. A copy is the secret itself.
 
-    __slots__ = ("_text",)
+    The text is held by a function: whatever walks over an object's attributes finds that, and no text.
+    """
 
-    def __init__(self, text: str = "") -> None:
-        self._text = text
+    __slots__ = ("reveal",)
+    reveal: Callable[[], str]
 
-    def reveal(self) -> str:
-        return self._text
+    def __init__(self, text: "str | Secret" = "") -> None:
+        self.reveal = text.reveal if isinstance(text, Secret) else lambda: text
+
+    def matches(self, pattern: re.Pattern[str]) -> bool:
+        """Whether the whole text has this form."""
+        return pattern.fullmatch(self.reveal()) is not None
+
+    def digest(self, *, salt: bytes = b"", about: str = "") -> bytes:
+        """Names the secret, and the thing that it is used for, without telling it."""
+        told = f"{about}\n{self.reveal()}".encode("utf-8", "replace")
+        return hashlib.blake2b(told, key=salt, digest_size=16).digest()
 
     def __bool__(self) -> bool:
-        return bool(self._text)
+        return bool(self.reveal())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({'***' if self._text else ''})"
+        return f"{type(self).__name__}({'***' if self else ''})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def __format__(self, wanted: str) -> str:
         return format(repr(self), wanted)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and secrets.compare_digest(self._text.encode(), other._text.encode())
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return secrets.compare_digest(
+            self.reveal().encode("utf-8", "replace"), other.reveal().encode("utf-8", "replace")
+        )
 
     def __hash__(self) -> int:
-        return hash(self._text)
+        return hash(self.reveal())
 
 
 NO_SECRET = Secret()
@@ -102,49 +119,3 @@ class Tickets:
 
 TICKETS = Tickets()
 """Of this process: the middleware issues, the handlers redeem."""
-
-
-def redact(text: str, secret: str = "") -> str:
-    """`text` without anything that looks like a key, and without `secret` itself (any case)."""
-    if secret:
-        text = re.sub(re.escape(secret), "[key]", text, flags=re.IGNORECASE)
-    return _KEY_LIKE.sub("[key]", text)
-
-
-class KeyFilter(logging.Filter):
-    """Blanks keys in the message and in the traceback of every record that passes."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        try:
-            message, fits = record.getMessage(), True
-        except Exception:
-            # Arguments that do not fit the message: nobody's work may end because of that.
-            message, fits = f"{record.msg} {record.args!r}", False
-        blanked = redact(message)
-        if blanked != message or not fits:  # else left alone: some formatters read the arguments
-            record.msg, record.args = blanked, None
-        if record.exc_info and record.exc_info[0] and not record.exc_text:
-            record.exc_text = "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        if record.exc_text:
-            record.exc_text = redact(record.exc_text)
-        return True
-
-
-def redact_logs() -> None:
-    """From now on no record of any logger carries a key, whichever handler writes it, the root's and
-    uvicorn's included.
-
-    The filter runs where records are made: handlers come later (uvicorn configures its own when the server
-    starts).
-    """
-    make, blank = logging.getLogRecordFactory(), KeyFilter()
-    if getattr(make, "blanks_keys", False):
-        return
-
-    def factory(*arguments: Any, **named: Any) -> logging.LogRecord:
-        record = make(*arguments, **named)
-        blank.filter(record)
-        return record
-
-    factory.blanks_keys = True  # type: ignore[attr-defined]
-    logging.setLogRecordFactory(factory)

@@ -4,11 +4,12 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from modules.client_address import NO_PROXIES, PRIVATE, Network, TrustedProxies, is_loopback, proxies_from
+from modules.secret import NO_SECRET, Secret
 
 PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
@@ -22,7 +23,7 @@ _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 class Settings:
     """What the person who runs this Space has decided. Money in dollars, sizes in GB, times in days."""
 
-    segmind_api_key: str = field(default="", repr=False)
+    segmind_api_key: Secret = NO_SECRET
     segmind_base_url: str = "https://api.segmind.com"
     segmind_storage_url: str = "https://workflows-api.segmind.com"
     segmind_history_url: str = "https://api.spotprod.segmind.com"
@@ -31,7 +32,7 @@ class Settings:
     data_dir: Path = PROJECT / "data"
     journal_dir: Path | None = None
     """For the live SQLite journal, on a local disk; None: the data folder where SQLite works there."""
-    database_url: str = field(default="", repr=False)
+    database_url: Secret = NO_SECRET
     daily_budget_usd: float = 10.0
     person_daily: int = 2
     address_daily: int = 6
@@ -43,7 +44,7 @@ class Settings:
     """Uploads within an hour, of an address; 0: no limit."""
     public: bool = False
     """Strangers may come: then the limits of a person and of an address hold."""
-    access_code: str = field(default="", repr=False)
+    access_code: Secret = NO_SECRET
     """What a visitor must know to spend the owner's money; empty: nothing."""
     require_login: bool = False
     """The owner's money is spent for those only who logged in with Hugging Face."""
@@ -53,7 +54,7 @@ class Settings:
     """Whose X-Forwarded-For is believed."""
     result_days: float = 7.0
     max_disk_gb: float = 10.0
-    secret: str = field(default="", repr=False)
+    secret: Secret = NO_SECRET
     """Signs visitors' tokens; empty: one is made and kept in the data folder."""
     allowed_origins: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
@@ -65,6 +66,18 @@ class Settings:
     preview_cluster: str = ""
     notices: tuple[str, ...] = ()
     """Sentences about settings that could not be read and were left at their defaults."""
+
+    def __post_init__(self) -> None:
+        # A text given where a secret belongs is one from here on.
+        for one in fields(self):
+            if isinstance(one.default, Secret):
+                object.__setattr__(self, one.name, Secret(getattr(self, one.name)))
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """All that nobody may read."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return tuple(value for value in values if isinstance(value, Secret) and value)
 
     @property
     def trusted_hosts(self) -> frozenset[str]:
@@ -148,14 +161,14 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     server_name = text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name)
     return Settings(
-        segmind_api_key=text("SEGMIND_API_KEY", ""),
+        segmind_api_key=Secret(text("SEGMIND_API_KEY", "")),
         segmind_base_url=base,
         segmind_storage_url=url("SEGMIND_STORAGE_URL", Settings.segmind_storage_url),
         segmind_history_url=url("SEGMIND_HISTORY_URL", history).removesuffix(_HISTORY_PATH),
         requests_per_minute=number("SEGMIND_REQUESTS_PER_MINUTE", Settings.requests_per_minute),
         data_dir=Path(text("STUDIO_DATA_DIR", str(Settings.data_dir))).expanduser().absolute(),
         journal_dir=folder("STUDIO_JOURNAL_DIR"),
-        database_url=text("DATABASE_URL", ""),
+        database_url=Secret(text("DATABASE_URL", "")),
         daily_budget_usd=number("STUDIO_DAILY_BUDGET_USD", Settings.daily_budget_usd),
         person_daily=int(number("STUDIO_VISITOR_DAILY", Settings.person_daily)),
         address_daily=int(number("STUDIO_ADDRESS_DAILY", Settings.address_daily)),
@@ -163,13 +176,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         free_hourly=int(number("STUDIO_FREE_HOURLY", Settings.free_hourly)),
         upload_gb_hourly=number("STUDIO_UPLOAD_GB_HOURLY", Settings.upload_gb_hourly),
         public=on_a_space or not is_loopback(server_name) or flag("STUDIO_PUBLIC"),
-        access_code=text("STUDIO_ACCESS_CODE", ""),
+        access_code=Secret(text("STUDIO_ACCESS_CODE", "")),
         require_login=require_login,
         login=login,
         proxies=proxies("STUDIO_TRUSTED_PROXIES", PRIVATE if on_a_space else ()),
         result_days=number("STUDIO_RESULT_DAYS", Settings.result_days),
         max_disk_gb=number("STUDIO_MAX_DISK_GB", Settings.max_disk_gb),
-        secret=text("STUDIO_SECRET", ""),
+        secret=Secret(text("STUDIO_SECRET", "")),
         allowed_origins=origins("STUDIO_ALLOWED_ORIGINS"),
         frame_ancestors=origins("STUDIO_FRAME_ANCESTORS", wildcards=True),
         on_a_space=on_a_space,

@@ -81,7 +81,7 @@ class Studio:
         self.visitors, self.cookies = VisitorTokens(secret), VisitorTokens(secret, "cookie")
         self.identities = Identities(secret)
         self.owner_access = OwnerAccess(
-            AccessCode(Secret(settings.access_code)),
+            AccessCode(settings.access_code),
             require_login=settings.require_login,
             allowance=self._runner.allowance,
         )
@@ -174,7 +174,7 @@ class Studio:
     ) -> str:
         """Begin an edit of a visitor, by whose allowances (`who`) it counts; its job id. `together`: the jobs
         that the same press began before it. Raises StudioError when it could not be begun."""
-        key = edit.key.reveal() or None
+        key = edit.key or None
         begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine, who)
         counted = partial(self._begin, "jobs", who, begin)
         if any(map(is_url, edit.request.sources())):
@@ -184,7 +184,7 @@ class Studio:
 
     async def follow(self, request_id: str, visitor: str, key: Secret, who: Identity) -> str:
         """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
-        follow = partial(self._runner.follow, request_id, visitor, key.reveal(), "segmind")
+        follow = partial(self._runner.follow, request_id, visitor, key, "segmind")
         return await self._begin("jobs", who, follow)
 
     async def resend(
@@ -196,7 +196,7 @@ class Studio:
             ask = partial(self.owner_access.problems, who, access_code, job.estimate_usd)
             if problems := await asyncio.to_thread(ask):
                 raise EditRefused(problems)
-        resend = partial(self._runner.resend, job_id, visitor, key.reveal() or None, who)
+        resend = partial(self._runner.resend, job_id, visitor, key or None, who)
         return await self._begin("jobs", who, resend)
 
     async def _begin(self, kind: str, who: Identity, begin: Callable[[], str]) -> str:
@@ -250,11 +250,11 @@ class Studio:
 
     async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""
-        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key.reveal())
+        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key)
 
     async def look_again(self, job_id: str, visitor: str, key: Secret) -> None:
         """Ask what became of an edit in doubt, or fetch its video again; nothing is sent."""
-        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key.reveal() or None)
+        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key or None)
 
     async def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files."""
@@ -268,7 +268,7 @@ class Studio:
         """What the page and the API see of `job`."""
         return self._runner.view(job)
 
-    async def credits(self, key: str) -> float | None:
+    async def credits(self, key: Secret) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
         return await self._key_credits.of(key)
 

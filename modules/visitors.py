@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.jobs.identity import Identity
+from modules.secret import NO_SECRET, Secret
 
 _FORM = re.compile(r"[A-Za-z0-9_-]{32}\.[0-9a-f]{32}")
 
@@ -70,13 +71,13 @@ class Identities:
         return hmac.new(self._secret, b"identity:" + text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def read_secret(folder: Path, wanted: str = "") -> bytes:
+def read_secret(folder: Path, wanted: Secret = NO_SECRET) -> bytes:
     """`wanted` as bytes, else the secret in `folder`, made at the first call and readable by this user only.
 
     A folder that cannot be written gives a secret for this run: tokens are then renewed at the next start.
     """
     if wanted:
-        return wanted.encode()
+        return wanted.reveal().encode()
     path, written = folder / "secret", folder / f".secret-{secrets.token_hex(4)}"
     with contextlib.suppress(OSError):
         if not path.exists() or not path.stat().st_size:

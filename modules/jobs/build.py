@@ -28,6 +28,7 @@ from modules.jobs.store.database import BUSY_SECONDS
 from modules.jobs.store.file_system import unfit_for_sqlite
 from modules.jobs.store.journal import LEASE_SECONDS, Journal
 from modules.jobs.store.upload_cache import UploadCache
+from modules.secret import Secret
 
 
 def build_runner(
@@ -37,7 +38,7 @@ def build_runner(
     upload: Callable[..., str],
     *,
     free_media: MediaGateway | None = None,
-    database_url: str = "",
+    database_url: str | Secret = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
     person_daily: int = 0,

@@ -25,6 +25,7 @@ from modules.jobs.store.copy_owner import STALE_SECONDS, CopyOwner, identity
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal_copy import TAKEN, UNREADABLE, JournalCopy
 from modules.jobs.store.kept_copy import KeptCopy, alone, copy_file, put_journal_aside
+from modules.secret import Secret
 
 log = logging.getLogger("studio.jobs")
 
@@ -63,7 +64,7 @@ class OpenedJournal:
 
 def open_journal(
     data_dir: Path,
-    url: str,
+    url: str | Secret,
     busy_seconds: float,
     *,
     journal_dir: Path | None,

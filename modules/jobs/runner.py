@@ -29,6 +29,7 @@ from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
 from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView, view_of
+from modules.secret import Secret
 
 log = logging.getLogger("studio.jobs")
 
@@ -74,7 +75,7 @@ class Runner:
         request: EditRequest,
         framing: Framing,
         visitor: str,
-        key: str | None,
+        key: Secret | None,
         engine: str,
         who: Identity = NOBODY,
     ) -> str:
@@ -93,7 +94,7 @@ class Runner:
             address=who.address,
         )
 
-    def follow(self, request_id: str, visitor: str, key: str | None, engine: str = "segmind") -> str:
+    def follow(self, request_id: str, visitor: str, key: Secret | None, engine: str = "segmind") -> str:
         """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if
         there is one."""
         request_id = request_id.strip()
@@ -122,7 +123,7 @@ class Runner:
         request: EditRequest,
         framing: Framing,
         visitor: str,
-        key: str | None,
+        key: Secret | None,
         engine: str,
         **facts: Any,
     ) -> str:
@@ -145,7 +146,7 @@ class Runner:
         self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
-    def resend(self, job_id: str, visitor: str, key: str | None, who: Identity = NOBODY) -> str:
+    def resend(self, job_id: str, visitor: str, key: Secret | None, who: Identity = NOBODY) -> str:
         """A new job with the request of an UNCERTAIN one, after the person decided so. The new job's id."""
         job = self.own(job_id, visitor)
         if job.stage != Stage.UNCERTAIN:
@@ -226,7 +227,7 @@ class Runner:
         job = self.get(job_id) or job
         return CANCELLED if job.cancelled else why_not_cancelled(job)
 
-    def give_key(self, job_id: str, visitor: str, key: str) -> None:
+    def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""
         job = self.own(job_id, visitor)
         if not job.needs_key:
@@ -235,7 +236,7 @@ class Runner:
             raise JobError(f"{ASK_KEY}.", field="api_key")
         self._executor.wake(job, key)
 
-    def look_again(self, job_id: str, visitor: str, key: str | None) -> None:
+    def look_again(self, job_id: str, visitor: str, key: Secret | None) -> None:
         """Ask what became of an UNCERTAIN or EXPIRED job, or fetch its video again. Sends nothing, costs
         nothing; what is found shows in the job. JobError when there is nothing to look for."""
         job = self.own(job_id, visitor)
@@ -300,5 +301,5 @@ class Runner:
         return replace(job, still=located(job.still), before=located(job.before), result=located(job.result))
 
 
-def _payer(engine: str, key: str | None) -> str:
+def _payer(engine: str, key: Secret | None) -> str:
     return "nobody" if engine == "preview" else "visitor" if key else "owner"

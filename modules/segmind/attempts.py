@@ -128,7 +128,7 @@ class Attempts:
             answer = attempt()
         except transport.TransportFault as fault:
             return FailedAttempt(fault.outcome, self.reader.unanswered(call, fault.outcome, fault.note))
-        answer.forget(self.secret.reveal())
+        answer.forget(self.secret)
         outcome = retry.outcome_of(answer.code)
         if call is Call.SUBMIT and outcome is not None and (accepted := self._accepted_all_the_same(answer)):
             return accepted

@@ -24,6 +24,7 @@ import requests
 
 from modules.edit.request import SLUG
 from modules.media.fetch.bounded_download import ByteProgress
+from modules.secret import Secret
 from modules.segmind import retry, transport
 from modules.segmind.asset_upload import Sent, upload
 from modules.segmind.attempts import Asking, Attempts, OnWait, Read, Stop, T
@@ -52,7 +53,7 @@ class SegmindClient:
         self,
         base_url: str,
         storage_url: str,
-        key: str | transport.Key,
+        key: str | Secret,
         *,
         history_url: str = "",
         engine_name: str = "Segmind",
@@ -70,7 +71,7 @@ class SegmindClient:
         slug: str = SLUG,
         policies: dict[Call, retry.RetryPolicy] | None = None,
     ) -> None:
-        key = transport.Key(key)  # at once: tracebacks may show the locals of a frame
+        key = own = transport.Key(key)  # at once: tracebacks may show the locals of a frame
         self.base_url = _root(base_url)
         self.storage_url = _root(storage_url)
         self.history_url = _root(history_url) if history_url else self.base_url
@@ -85,7 +86,7 @@ class SegmindClient:
         self._limits, self._per_minute = limits, requests_per_minute
         roots = (self.base_url, self.storage_url, self.history_url)
         self._proxies = {url: transport.proxies_for(url) for url in roots}
-        self._use(key)
+        self._use(own)
 
     def _use(self, key: transport.Key) -> None:
         self._key = key
@@ -93,7 +94,7 @@ class SegmindClient:
         if not key.fits():
             raise self._reader.unfit_key()
         self._auth = transport.KeyHeader(key)
-        self._name = self._limits.name(self.base_url, key.reveal())
+        self._name = self._limits.name(self.base_url, key)
         self._attempts = Attempts(
             self._reader, key, self.policies, self.limit, self.sleep, self.clock, self.rng
         )
@@ -102,11 +103,10 @@ class SegmindClient:
         key = "***" if self._key else "none"
         return f"SegmindClient({self.base_url!r}, engine_name={self.engine_name!r}, key={key})"
 
-    def with_key(self, key: str | transport.Key) -> "SegmindClient":
+    def with_key(self, key: str | Secret) -> "SegmindClient":
         """A client for another key that shares this one's connections and settings."""
-        key = transport.Key(key)
         other = copy.copy(self)
-        other._use(key)
+        other._use(transport.Key(key))
         return other
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote
 
+from modules.secret import Secret
 from modules.segmind.costs import cost_in
 from modules.segmind.errors import JobFailed
 from modules.segmind.result_video import video_in, web_url
@@ -229,12 +230,12 @@ def urls_in(body: object) -> list[str]:
     return good if len(good) == len(urls) else []
 
 
-def without(value: Any, secret: str) -> Any:
+def without(value: Any, secret: Secret) -> Any:
     """A parsed answer with every occurrence of `secret` taken out, should a server echo it."""
     if not secret:
         return value
     if isinstance(value, str):
-        return re.sub(re.escape(secret), "[key]", value, flags=re.IGNORECASE)
+        return re.sub(re.escape(secret.reveal()), "[key]", value, flags=re.IGNORECASE)
     if isinstance(value, list):
         return [without(one, secret) for one in value]
     if isinstance(value, dict):

@@ -8,12 +8,13 @@ A caller that may not go now is told when to ask again, and keeps its place in t
 needs no thread while it waits.
 """
 
-import hashlib
 import itertools
 import os
 import threading
 from dataclasses import dataclass
 from enum import IntEnum
+
+from modules.secret import Secret
 
 PER_MINUTE = 40.0
 """Requests a minute that a key is taken to allow until it says otherwise; below the 50 of a paid account."""
@@ -148,9 +149,9 @@ class KeyLimits:
         self._limits: dict[bytes, KeyLimit] = {}
         self._tidied_at = 0.0
 
-    def name(self, engine_url: str, key: str) -> bytes:
+    def name(self, engine_url: str, key: Secret) -> bytes:
         """The name under which a key's limit is kept; says nothing about the key."""
-        return hashlib.blake2b(f"{engine_url}\n{key}".encode(), key=self._salt, digest_size=16).digest()
+        return key.digest(salt=self._salt, about=engine_url)
 
     def of(self, name: bytes, per_minute: float, now: float) -> KeyLimit:
         """The limit of that name; a new one begins at `per_minute`."""

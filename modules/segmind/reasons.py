@@ -15,7 +15,8 @@ from itertools import islice
 from typing import Any
 
 from modules.edit.wording import shortened
-from modules.secret import redact
+from modules.redacted_logs import redact
+from modules.secret import NO_SECRET, Secret
 from modules.segmind.fields import field_at
 
 WHOLE_CHARACTERS = 4000
@@ -103,7 +104,7 @@ class _Message:
     heads: bool = False
 
 
-def reason_in(value: object, secret: str = "") -> Reason:
+def reason_in(value: object, secret: Secret = NO_SECRET) -> Reason:
     """The reason in a parsed answer, or in a text. Never raises. `secret` does not occur in what it gives."""
     read = _Reading(secret)
     found: dict[tuple[str, str], _Message] = {}
@@ -142,7 +143,7 @@ def _joined(messages: list[_Message], left_out: int) -> str:
 class _Reading:
     """One pass over one answer."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: Secret) -> None:
         self._secret = secret
         self.codes: list[str] = []
         self.left_out = 0

@@ -9,7 +9,7 @@ from dataclasses import replace
 import requests
 from urllib3.exceptions import HTTPError
 
-from modules.secret import Secret
+from modules.secret import NO_SECRET, Secret
 from modules.segmind import errors, parsing, retry, sentences
 from modules.segmind.parsing import Accepted, RequestState, Result, StatusReport
 from modules.segmind.reasons import Reason, plain_text, reason_in
@@ -25,14 +25,14 @@ class Answer:
     def __init__(self, code: int, headers: Mapping[str, str], raw: bytes, whole: bool) -> None:
         self.code, self.headers, self.raw, self.whole = code, headers, raw, whole
         self.value: object = None
-        self._forgotten = Secret()
+        self._forgotten = NO_SECRET
         # A cut body that happens to parse, such as a number, is not trusted.
         with contextlib.suppress(ValueError, RecursionError):
             self.value = json.loads(raw) if whole else None
 
-    def forget(self, secret: str) -> None:
+    def forget(self, secret: Secret) -> None:
         """Take `secret` out of everything, should the server have echoed it."""
-        self._forgotten = Secret(secret)
+        self._forgotten = secret
         self.raw = parsing.without(self.raw.decode("utf-8", "replace"), secret).encode()
         try:
             self.value = parsing.without(self.value, secret)
@@ -44,7 +44,7 @@ class Answer:
         told = self.value
         if told is None and self.whole and self.code >= 400:
             told = plain_text(self.raw, str(self.headers.get("Content-Type") or ""))
-        return reason_in(told, self._forgotten.reveal())
+        return reason_in(told, self._forgotten)
 
 
 def read_answer(response: requests.Response, seconds: float, limit: int = ANSWER_LIMIT) -> Answer:
@@ -123,7 +123,7 @@ class ResponseReader:
     ) -> errors.SegmindError:
         """The error for an explicit HTTP answer other than 2xx."""
         return sentences.from_answer(
-            code, message, engine=self.engine, free=self.free, secret=self._key.reveal(), reset_at=reset_at
+            code, message, engine=self.engine, free=self.free, secret=self._key, reset_at=reset_at
         )
 
     def unanswered(

@@ -12,6 +12,7 @@ from typing import Any
 from modules.edit.price import dollars
 from modules.edit.request import Problem
 from modules.edit.wording import sentence_case
+from modules.secret import NO_SECRET, Secret
 from modules.segmind import errors as E
 from modules.segmind.failure_texts import FailureText, known
 from modules.segmind.fields import field_in_words
@@ -176,7 +177,7 @@ def from_answer(
     *,
     engine: str,
     free: bool = False,
-    secret: str = "",
+    secret: Secret = NO_SECRET,
     reset_at: float | None = None,
 ) -> E.SegmindError:
     """The error for an explicit HTTP answer. `message`: its Reason, or what stands in the body's `error`."""

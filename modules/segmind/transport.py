@@ -13,6 +13,7 @@ private CA bundle is given as `verify`.
 
 import contextlib
 import ipaddress
+import re
 import socket
 import threading
 import time
@@ -34,6 +35,7 @@ from modules.segmind.responses import Answer, read_answer
 from modules.segmind.retry import AttemptOutcome
 
 _JSON = {"Content-Type": "application/json"}
+_HEADER_VALUE = re.compile(r"[!-~]{0,200}")
 USER_AGENT = f"prompt-edit-studio/1.0.0 (python-requests/{requests.__version__})"
 
 
@@ -42,13 +44,12 @@ class Key(Secret):
 
     __slots__ = ()
 
-    def __init__(self, value: "str | Key") -> None:
-        super().__init__(value.reveal() if isinstance(value, Key) else value.strip())
+    def __init__(self, value: str | Secret) -> None:
+        super().__init__(value if isinstance(value, Key) else Secret(value).reveal().strip())
 
     def fits(self) -> bool:
         """Whether a header can carry it: printable ASCII without blanks, of a sane length."""
-        value = self.reveal()
-        return value.isascii() and value.isprintable() and " " not in value and len(value) <= 200
+        return self.matches(_HEADER_VALUE)
 
 
 class KeyHeader(AuthBase):

@@ -85,7 +85,7 @@ class Advice:
         with self._offers.turn(session_of(page)) as its_turn:
             try:
                 with studio.limits.hold("credits", address_of(page)):
-                    credits = await studio.credits(secret.reveal())
+                    credits = await studio.credits(secret)
             except StudioError:
                 credits = None
             if credits is None or not its_turn():

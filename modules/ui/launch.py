@@ -6,7 +6,8 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
-from modules.secret import TICKETS, redact_logs
+from modules.redacted_logs import redact_logs
+from modules.secret import TICKETS
 from modules.ui import theme
 from modules.ui.examples import MEDIA_FOLDERS
 from modules.ui.form import CLIP_BYTES
@@ -21,7 +22,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     """Serve `page` until the process ends; with `prevent_thread_lock=True` return at once. Options are those
     of `Blocks.launch`; returns what that returns."""
     settings = studio.settings
-    redact_logs()
+    redact_logs(*settings.secrets)
     page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
     policy = SecurityPolicy(
         settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.login
@@ -35,7 +36,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     studio.every(60.0, uploads.sweep)
     kept = studio.data_dir
     folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
-    served = ServedFiles(Path(get_upload_folder()), studio.files.uploads, *folders)
+    served = ServedFiles(Path(get_upload_folder()), *folders)
     gate = InputGate(page, TICKETS)
     cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
 

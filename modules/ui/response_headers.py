@@ -32,25 +32,32 @@ class SecurityPolicy:
         Gradio's page. Inline scripts run by hash only, so none that a visitor's text could bring, nor an
         event attribute.
         """
-        ancestors = " ".join(
-            ("'self'", "https://huggingface.co", "https://*.hf.space", *self.frame_ancestors)
-        )
         return (
             f"default-src 'self'; script-src 'self' 'unsafe-eval' {' '.join(scripts)}".rstrip()
             + "; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' data: blob:; "
             "font-src 'self' data:; connect-src 'self' data: blob:; worker-src 'self' blob:; object-src "
             "'none'; "
-            f"base-uri 'self'; form-action 'self'; frame-ancestors {ancestors}"
+            f"base-uri 'self'; form-action 'self'; {self._ancestors}"
         )
+
+    def with_ancestors(self, own: str) -> str:
+        """The CSP `own` of a file (see `file_answer.py`), and who may embed it; without one that of all."""
+        return f"{own}; {self._ancestors}" if own else self.content_security()
+
+    @property
+    def _ancestors(self) -> str:
+        named = ("'self'", "https://huggingface.co", "https://*.hf.space", *self.frame_ancestors)
+        return f"frame-ancestors {' '.join(named)}"
 
 
 class SecuredAnswer:
     """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed;
-    with `zipped` it is then compressed, which Gradio leaves to a proxy (180 KB of page become 45)."""
+    with `zipped` it is then compressed, which Gradio leaves to a proxy (180 KB of page become 45). With
+    `file` it is somebody's file."""
 
     def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
-        self.begun = self.whole = self.zipped = False
+        self.begun = self.whole = self.zipped = self.file = False
         self._start: Message | None = None
         self._body = b""
 
@@ -64,7 +71,8 @@ class SecuredAnswer:
                 "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), serial=(), "
                 "display-capture=()"
             )
-            headers["Content-Security-Policy"] = self._policy.content_security()
+            own = headers.get("Content-Security-Policy", "") if self.file else ""
+            headers["Content-Security-Policy"] = self._policy.with_ancestors(own)
             if self.whole:
                 self._start = message
                 return

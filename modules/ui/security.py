@@ -4,14 +4,14 @@ Gradio serves far more than this page needs, to everybody. The middleware stands
 Gradio's own included (`SecuredApp`), and passes on only what is listed here:
 - routes of `_GET`, `_POST` and `_STREAMS`; the query never names a deep link (Gradio would store a session's
   inputs);
-- a POST from a page of this host or of an allowed origin, or from a program (which sends no Origin);
+- a POST from a page of this host or of an allowed origin, or from a program (which sends no Origin), and JSON
+  only, which no page can send to another site unasked;
 - a body of at most 1 MB that `gate.py` has looked through, or an upload that `upload_guard.py` guards;
 - files by real path, from the folders meant for it, and as media only when they are media (`ServedFiles`).
 Nothing that depends on a request is kept for another one.
 """
 
 import asyncio
-import contextlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -21,18 +21,20 @@ from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import FileResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modules.address_limits import AddressLimits, TooMany
 from modules.client_address import TrustedProxies, client_address
 from modules.jobs.local_files import real_file
 from modules.jobs.upload_owners import UploadOwners
-from modules.media.read.file_types import FileType, type_named, type_of
+from modules.media.read.file_types import type_named
+from modules.ui.file_answer import answer_with
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.light_session import LightSessions
 from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
+from modules.ui.request_limits import PartCount, check_head
 from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
 from modules.ui.upload_guard import UploadGuard
 
@@ -57,9 +59,9 @@ class ServedFiles:
     """The folders whose files may be fetched. `media_only`: of these, files with the suffix of a media
     type."""
 
-    def __init__(self, uploads: Path, owners: UploadOwners, *media_only: Path) -> None:
+    def __init__(self, uploads: Path, *media_only: Path) -> None:
         self._uploads, self._media_only = uploads.resolve(), tuple(folder.resolve() for folder in media_only)
-        self.owners = owners
+        self.owners = UploadOwners(uploads)
 
     def find(self, name: str, browser: str = "") -> Path | None:
         """The file that `name` (an absolute path) leads to, links followed, when `browser` may see it."""
@@ -72,13 +74,6 @@ class ServedFiles:
         media = type_named(path) is not None
         kept = media or path.suffix == ".bin"  # a clip whose name said nothing
         return path if kept and any(path.is_relative_to(folder) for folder in self._media_only) else None
-
-
-def _media_type(path: Path) -> FileType | None:
-    """What the file is, by its content as far as that is known: a phone's clip may be called anything."""
-    with contextlib.suppress(OSError):
-        return type_of(path) or type_named(path)
-    return type_named(path)
 
 
 class SecuredApp(App):
@@ -146,6 +141,7 @@ class Security:
             raise
 
     async def _answered(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
+        check_head(scope)
         method, path = scope["method"], scope["path"].removeprefix(scope.get("root_path") or "")
         scope["query_string"] = safe_query(scope["query_string"], path)
         if method == "OPTIONS":
@@ -164,13 +160,8 @@ class Security:
             found = await asyncio.to_thread(self._served.find, asked["name"], self._cookie.browser(scope))
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
-            kind = await asyncio.to_thread(_media_type, found)
-            # A name here would win over the one that the page's download links give.
-            await FileResponse(
-                found,
-                media_type=kind.media_type if kind else "application/octet-stream",
-                filename=None if kind else found.name,
-            )(scope, receive, send)
+            send.file = True
+            await (await asyncio.to_thread(answer_with, found))(scope, receive, send)
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):
                 await self._app(scope, receive, send)
@@ -196,6 +187,8 @@ class Security:
             raise InputRefused(404, "There is nothing here.")
         if call and call["name"] == "edit":
             self._limits.call(scope["client"][0])
+        if (call or path == _JOIN) and not _is_json(Headers(scope=scope)):
+            raise InputRefused(415, "The inputs of a call are JSON: send Content-Type: application/json.")
         body = await read_body(scope, receive)
         if call or path == _JOIN:
             # The event answers through a stream that may be read later; what it may do is the handlers' to
@@ -208,7 +201,7 @@ class Security:
     async def _uploaded(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         self._limits.call(scope["client"][0])
         with self._limits.hold("uploads", scope["client"][0]):
-            arrival = await self._uploads.begin(body_length(scope), scope["client"][0])
+            arrival = await self._uploads.begin(body_length(scope), scope["client"][0], PartCount(scope))
             try:
                 answer = HeldAnswer()
                 await self._app(scope, arrival.wrap(receive), answer)
@@ -221,10 +214,17 @@ class Security:
 
     def _is_foreign(self, headers: Headers) -> bool:
         origin = headers.get("origin")
-        if origin is None or origin in self._policy.origins or re.fullmatch(_SPACES, origin):
+        if origin is None:  # a program, unless a browser says of its page that it is another site's
+            return headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if origin in self._policy.origins or re.fullmatch(_SPACES, origin):
             return False
         own = {headers.get("host"), (headers.get("x-forwarded-host") or "").split(",")[0].strip() or None}
         return urlsplit(origin).netloc not in own
+
+
+def _is_json(headers: Headers) -> bool:
+    """A form of another site can send text and forms without asking this one first, but no JSON."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
 def safe_query(query: bytes, path: str) -> bytes:

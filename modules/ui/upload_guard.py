@@ -19,6 +19,7 @@ from starlette.formparsers import MultiPartException
 from modules.media.fetch.stall import StallWatch
 from modules.rations import RollingSum
 from modules.ui.gate import InputRefused
+from modules.ui.request_limits import PartCount
 
 STALL_SECONDS = 30.0
 LEAST_BYTES = 64 * 2**10
@@ -57,9 +58,9 @@ class UploadGuard:
         """Bytes of finished files when they were last counted, and of those that have arrived since."""
         self._counts: list[list[int]] = []
 
-    async def begin(self, length: int | None, address: str = "") -> "Arrival":
-        """An upload of `length` bytes (None: unknown) from `address` begins. Raises InputRefused when there
-        is no room for it."""
+    async def begin(self, length: int | None, address: str = "", parts: PartCount | None = None) -> "Arrival":
+        """An upload of `length` bytes (None: unknown) from `address` begins; `parts` counts what it is made
+        of. Raises InputRefused when there is no room for it."""
         if length is not None and length > self._most + FORM_BYTES:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
@@ -68,7 +69,7 @@ class UploadGuard:
             raise InputRefused(
                 503, "Too many files are arriving here at the same time. Try again in a minute."
             )
-        arrival = Arrival(self, address)
+        arrival = Arrival(self, address, parts)
         self._arriving[arrival] = length or 0
         try:
             self._check_hour(address)
@@ -184,8 +185,8 @@ NO_ROOM = (
 class Arrival:
     """One upload on its way in: `receive` stands in for the ASGI one."""
 
-    def __init__(self, guard: UploadGuard, address: str) -> None:
-        self._guard, self.address = guard, address
+    def __init__(self, guard: UploadGuard, address: str, parts: PartCount | None = None) -> None:
+        self._guard, self.address, self._parts = guard, address, parts
         self.before = guard.unfinished()
         self.refused: InputRefused | None = None
         self.done, self._began = 0, guard._clock()
@@ -201,6 +202,8 @@ class Arrival:
                     raise InputRefused(400, "The upload was given up.")
                 self.done += len(message.get("body", b""))
                 self._guard.count(self, self.done)
+                if self._parts is not None:
+                    self._parts.add(message.get("body", b""))
                 over = self._guard._clock() - self._began > WHOLE_SECONDS
                 if over or (message.get("more_body") and self._watch.stalled(self.done)):
                     raise TimeoutError

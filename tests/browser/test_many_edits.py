@@ -1,38 +1,14 @@
 """My edits of a visitor who has five hundred of them."""
 
 import time
-from dataclasses import replace
 
 from playwright.sync_api import expect
 
-from modules.edit.request import EditRequest
-from modules.jobs.job import Stage
-from modules.jobs.store.database import Database
-from modules.jobs.store.journal import Journal
-from tests.support.jobs import a_job
+from tests.support.old_edits import add_old_edits
 from tests.support.pages import choose_example, press_edit, stage
 
 MANY = 500
 TABLE = "() => [...document.querySelectorAll('#history article .prompt')].map(one => one.textContent)"
-
-
-def fill(app, visitor: str, many: int) -> None:
-    """Older edits of `visitor`, written as the app writes its own."""
-    database = Database(app.data / "journal.sqlite")
-    journal, now = Journal(database), time.time()
-    done = a_job(visitor=visitor, engine="preview", payer="nobody", stage=Stage.COMPLETED, message="")
-    for number in range(1, many + 1):
-        season = "a heron in winter" if number % 100 == 7 else "autumn leaves"
-        request = EditRequest(prompt=f"Edit {number}: {season}", video_url="/srv/gone/clip.mp4")
-        at = now - 3600 - 60 * number
-        times = {"PREPARING": at, "COMPLETED": at + 4}
-        journal.create(
-            replace(
-                done, job_id=f"many-{number:04}-{int(now)}", request=request, created_at=at, stage_times=times
-            ),
-            "nobody",
-        )
-    database.close()
 
 
 def test_five_hundred_edits_are_paged_and_found_by_word(studio, new_page):
@@ -41,7 +17,7 @@ def test_five_hundred_edits_are_paged_and_found_by_word(studio, new_page):
     press_edit(page)
     expect(stage(page)).to_be_visible()
     visitor = studio.rows("SELECT visitor FROM jobs ORDER BY created_at DESC LIMIT 1")[0][0]
-    fill(studio, visitor, MANY - 1)
+    add_old_edits(studio, visitor, MANY - 1)
 
     cards, pages = page.locator("#history article"), page.locator("#history nav")
     began = time.monotonic()

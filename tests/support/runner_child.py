@@ -21,6 +21,7 @@ from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
 from modules.jobs.store.database import Database
 from modules.jobs.store.journal import LEASE_SECONDS, Journal
+from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.runner_harness import CLIP, Media
@@ -48,11 +49,12 @@ class Engines:
         self.url = url
         self._clients: dict[tuple, SegmindClient] = {}
 
-    def client(self, engine: str, key: str | None) -> SegmindClient:
-        wanted = (engine, key or KEY)
+    def client(self, engine: str, key: Secret | None) -> SegmindClient:
+        key = key or Secret(KEY)
+        wanted = (engine, key)
         if wanted not in self._clients:
             self._clients[wanted] = SegmindClient(
-                self.url, self.url, key or KEY, free=engine == "preview", requests_per_minute=0
+                self.url, self.url, key, free=engine == "preview", requests_per_minute=0
             )
         return self._clients[wanted]
 
@@ -98,7 +100,7 @@ def active(setting: Setting, ready, started) -> None:
     runner.recover()
     for visitor, prompt, engine, key in setting.jobs:
         request = EditRequest(prompt=prompt, video_url=str(CLIP))
-        started.send(runner.start(request, Framing(), visitor, key, engine))
+        started.send(runner.start(request, Framing(), visitor, key and Secret(key), engine))
     started.send(None)
     with contextlib.suppress(EOFError):
         ready.recv()

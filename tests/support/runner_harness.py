@@ -16,6 +16,7 @@ from modules.jobs.store.journal import Journal
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import ClipFacts
+from modules.secret import Secret
 from modules.segmind.errors import NotFound
 from modules.segmind.history import HistoryRow
 from modules.segmind.reasons import reason_in
@@ -24,7 +25,7 @@ from tests.support.waiting import until
 
 CLIP = Path(__file__).parents[2] / "examples" / "clips" / "dunes_966x544.mp4"
 PICTURE = Path(__file__).parents[2] / "examples" / "refs" / "sunset.jpg"
-KEY = "SG_0123456789abcdef"
+KEY = Secret("SG_0123456789abcdef")
 
 
 def edit(**changes) -> EditRequest:
@@ -46,7 +47,7 @@ class Engine:
         """What each upload was said to be."""
         self.downloaded: list[Path] = []
         """Targets of the downloads that were begun."""
-        self.keys: list[str | None] = []
+        self.keys: list[Secret | None] = []
         self.polls = 0
         self.polls_needed = 2
         self.submit_script: list = []
@@ -65,7 +66,7 @@ class Engine:
         self.history_script: list = []
         self.looks = self.lookups = 0
 
-    def client(self, engine: str, key: str | None) -> "Engine":
+    def client(self, engine: str, key: Secret | None) -> "Engine":
         self.keys.append(key)
         return self
 
@@ -244,7 +245,7 @@ class RunnerHarness:
         self.journal = Journal(self._database)
 
     def start(
-        self, visitor: str = "visitor-1", key: str | None = KEY, engine: str = "segmind", **changes
+        self, visitor: str = "visitor-1", key: Secret | None = KEY, engine: str = "segmind", **changes
     ) -> str:
         return self.runner.start(edit(**changes), Framing(), visitor, key, engine)
 

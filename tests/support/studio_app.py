@@ -48,11 +48,12 @@ def free_port() -> int:
 
 class App:
     """`python app.py` on a port and data folder of its own. `log` is all that it printed. `hasty`: with the
-    short limits of `hasty_app`."""
+    short limits of `hasty_app`. `entry`: another module that is run in the place of app.py."""
 
-    def __init__(self, data: Path, *, hasty: bool = False, **environment: str) -> None:
+    def __init__(self, data: Path, *, hasty: bool = False, entry: str = "", **environment: str) -> None:
         self.data = data
-        self._command = [sys.executable, *(["-m", "tests.support.hasty_app"] if hasty else ["app.py"])]
+        entry = "tests.support.hasty_app" if hasty else entry
+        self._command = [sys.executable, *(["-m", entry] if entry else ["app.py"])]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -125,9 +126,11 @@ class App:
 
 
 @contextlib.contextmanager
-def running_app(data: Path | None = None, *, hasty: bool = False, **environment: str) -> Iterator[App]:
+def running_app(
+    data: Path | None = None, *, hasty: bool = False, entry: str = "", **environment: str
+) -> Iterator[App]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        app = App(data or Path(folder), hasty=hasty, **environment)
+        app = App(data or Path(folder), hasty=hasty, entry=entry, **environment)
         try:
             yield app.start()
         finally:

@@ -5,6 +5,7 @@ from pathlib import Path
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
+from modules.secret import Secret
 from modules.segmind import retry
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
@@ -34,10 +35,10 @@ class Engines:
             requests_per_minute=0,
         )
 
-    def client(self, engine: str, key: str | None) -> SegmindClient:
+    def client(self, engine: str, key: Secret | None) -> SegmindClient:
         if engine == "preview":
             return self.preview
-        return self.segmind.with_key(key) if key else self.segmind
+        return self.segmind if key is None else self.segmind.with_key(key)
 
 
 class Room:
@@ -68,7 +69,7 @@ class Room:
 
     def start(self, engine: str = "segmind", key: str | None = None, visitor: str = "anna", **changes) -> str:
         request = EditRequest(**{"prompt": "Make it snow", "video_url": str(CLIP), **changes})
-        return self.runner.start(request, Framing(), visitor, key, engine)
+        return self.runner.start(request, Framing(), visitor, key and Secret(key), engine)
 
     def ended(self, job_id: str):
         return until(lambda: (job := self.runner.get(job_id)).terminal and job)

@@ -81,3 +81,8 @@ def test_the_prompt_is_sent_without_blanks_around_it(check):
 def test_two_presses_with_the_clips_own_ratio_are_the_same_press(check):
     assert check(aspect_ratio="auto").identity == check(aspect_ratio="auto").identity
     assert check(aspect_ratio="auto").identity != check(aspect_ratio="16:9").identity
+
+
+@pytest.mark.parametrize("wanted", ["", "preview"])
+def test_a_key_in_the_prompt_is_refused_before_it_is_written_down(check, wanted):
+    assert refused(check, wanted=wanted, prompt=f"Make it winter {KEY.reveal()}, please") == ["prompt"]

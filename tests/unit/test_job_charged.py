@@ -5,6 +5,7 @@ import pytest
 from modules.jobs.job import Stage
 from modules.jobs.view import refusal, view_of
 from modules.media.errors import MediaError
+from modules.secret import Secret
 from modules.segmind import errors as wire
 from tests.support.jobs import a_job
 from tests.support.runner_harness import report
@@ -42,7 +43,7 @@ def test_an_edit_that_was_never_begun_cost_nothing():
     assert refusal([], "segmind").charged == "nothing"
 
 
-@pytest.mark.parametrize("key", [None, "SG_0123456789abcdef"], ids=["owner", "visitor"])
+@pytest.mark.parametrize("key", [None, Secret("SG_0123456789abcdef")], ids=["owner", "visitor"])
 def test_a_failed_edit_costs_nothing_wherever_it_failed(made, key):
     made.media.problem = MediaError("This is not a video.")
     before = made.ended(made.start(key=key))

@@ -10,6 +10,7 @@ from modules.jobs.errors import JobError, NotYours
 from modules.jobs.job import Stage
 from modules.jobs.run.ending import CANCELLED
 from modules.jobs.store.budget import Budget
+from modules.secret import Secret
 from modules.segmind import errors as wire
 from tests.support.runner_harness import KEY
 from tests.support.waiting import until
@@ -90,7 +91,7 @@ def test_a_pasted_id_may_be_tried_again_with_another_key(made):
     made.engine.status_script = [wire.NotFound("404")] * 3
     first = made.ended(made.runner.follow("request-0042", "visitor-1", KEY))
     assert first.stage == Stage.EXPIRED
-    again = made.runner.follow("request-0042", "visitor-1", "SG_fedcba9876543210")
+    again = made.runner.follow("request-0042", "visitor-1", Secret("SG_fedcba9876543210"))
     assert again != first.job_id and made.ended(again).stage == Stage.COMPLETED
 
 

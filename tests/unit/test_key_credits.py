@@ -6,22 +6,23 @@ import contextlib
 import pytest
 
 from modules.key_credits import ANSWER_SECONDS, KeyCredits
+from modules.secret import Secret
 from modules.segmind.errors import Unauthorized
 
-KEY, OTHER = "SG_0123456789abcdef", "SG_fedcba9876543210"
+KEY, OTHER = Secret("SG_0123456789abcdef"), Secret("SG_fedcba9876543210")
 
 
 @pytest.fixture
-def asked() -> list[str]:
+def asked() -> list[Secret]:
     return []
 
 
 def answers(
-    asked: list[str], keys: list[str], moments: list[float], *, error: Exception | None = None
+    asked: list[Secret], keys: list[Secret], moments: list[float], *, error: Exception | None = None
 ) -> list[float | None]:
     """What is said of `keys`, one asked after the other; `moments`: what the clock says, in order."""
 
-    def ask(key: str) -> float:
+    def ask(key: Secret) -> float:
         asked.append(key)
         if error:
             raise error

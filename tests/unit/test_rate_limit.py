@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.secret import Secret
 from modules.segmind.rate_limit import KeyLimit, KeyLimits, Priority
 
 NOW = 1_800_000_000.0
@@ -106,17 +107,19 @@ def test_without_a_limit_only_a_429_makes_a_pause():
 
 def test_one_keys_limit_is_not_anothers_nor_another_engines():
     limits = KeyLimits()
-    names = [limits.name("https://engine", "SG_a"), limits.name("https://engine", "SG_b")]
-    names.append(limits.name("https://other", "SG_a"))
+    names = [limits.name("https://engine", Secret("SG_a")), limits.name("https://engine", Secret("SG_b"))]
+    names.append(limits.name("https://other", Secret("SG_a")))
     limits.of(names[0], 40, NOW).refused(NOW + 10, NOW, NOW)
     assert [limits.of(name, 40, NOW).paused_until for name in names] == [NOW + 10, 0.0, 0.0]
-    assert limits.of(limits.name("https://engine", "SG_a"), 40, NOW).per_minute == 20
+    assert limits.of(limits.name("https://engine", Secret("SG_a")), 40, NOW).per_minute == 20
 
 
 def test_no_key_is_kept_and_what_is_idle_is_forgotten():
     limits, key = KeyLimits(), "SG_0123456789abcdef"
     for index in range(100):
-        limits.of(limits.name("https://engine", f"{key}{index}"), 40, NOW).turn("a", Priority.POLL, NOW)
+        limits.of(limits.name("https://engine", Secret(f"{key}{index}")), 40, NOW).turn(
+            "a", Priority.POLL, NOW
+        )
     assert key not in repr(vars(limits))
-    limits.of(limits.name("https://engine", key), 40, NOW + 900)
+    limits.of(limits.name("https://engine", Secret(key)), 40, NOW + 900)
     assert limits.kept == 1

@@ -3,6 +3,7 @@
 import pytest
 
 from modules.edit.errors import StudioError
+from modules.secret import Secret
 from modules.segmind import errors, sentences
 
 KEY = "SG_0123456789abcdef"
@@ -95,7 +96,7 @@ def test_a_message_that_says_nothing_is_left_out(message):
     "text", [f"bad key {KEY}", f"bad key {KEY.lower()}", "other key SG_ffffffffffffffff", "Bearer abc.def"]
 )
 def test_nothing_like_a_key_is_quoted(text):
-    sentence = sentences.from_answer(401, text, engine="Segmind", secret=KEY).sentence
+    sentence = sentences.from_answer(401, text, engine="Segmind", secret=Secret(KEY)).sentence
     assert "[key]" in sentence
     assert "0123456789" not in sentence and "ffff" not in sentence and "abc.def" not in sentence
 
@@ -118,7 +119,9 @@ def test_a_long_message_is_shortened_at_a_word_and_kept_whole_beside():
 
 
 def test_a_key_of_another_form_is_taken_out_too():
-    error = sentences.from_answer(400, "the key hunter2 and HUNTER2", engine="Segmind", secret="hunter2")
+    error = sentences.from_answer(
+        400, "the key hunter2 and HUNTER2", engine="Segmind", secret=Secret("hunter2")
+    )
     assert "hunter2" not in f"{error.sentence} {error.reason}".lower()
 
 

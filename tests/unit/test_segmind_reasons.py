@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.secret import Secret
 from modules.segmind.fields import field_at, field_in_words
 from modules.segmind.reasons import MOST_MESSAGES, WHOLE_CHARACTERS, plain_text, reason_in
 
@@ -165,7 +166,7 @@ def test_parameters_are_said_in_words():
     ],
 )
 def test_no_key_is_shown_wherever_it_stands(body):
-    told = repr(reason_in(body, KEY)).lower()
+    told = repr(reason_in(body, Secret(KEY))).lower()
     assert "sg_0" not in told and "0123456789" not in told
 
 
@@ -183,7 +184,7 @@ def test_hostile_answers_are_read_in_bounded_time_and_space():
         {"error": "SG_a " * 800_000},
     ):
         began = time.monotonic()
-        reason = reason_in(body, KEY)
+        reason = reason_in(body, Secret(KEY))
         assert time.monotonic() - began < 2.0
         assert len(reason.text) <= WHOLE_CHARACTERS and len(reason.fields) <= MOST_MESSAGES
 

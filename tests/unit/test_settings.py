@@ -8,7 +8,7 @@ from modules.settings import host_and_port, read_settings
 def test_nothing_set_means_the_free_preview_on_this_machine():
     settings = read_settings({})
     assert (
-        settings.segmind_api_key == ""
+        not settings.segmind_api_key
         and settings.server_name == "127.0.0.1"
         and settings.daily_budget_usd == 10
     )

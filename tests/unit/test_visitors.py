@@ -4,6 +4,7 @@ import stat
 
 import pytest
 
+from modules.secret import Secret
 from modules.visitors import VisitorTokens, read_secret
 
 
@@ -38,7 +39,7 @@ def test_the_secret_is_made_once_and_read_by_its_owner_only(tmp_path):
     first = read_secret(tmp_path)
     assert len(first) >= 32 and read_secret(tmp_path) == first
     assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
-    assert read_secret(tmp_path, "chosen") == b"chosen"
+    assert read_secret(tmp_path, Secret("chosen")) == b"chosen"
 
 
 def test_a_folder_that_is_not_there_gives_a_secret_for_this_run(tmp_path):

@@ -144,10 +144,10 @@ def test_a_key_is_not_written_anywhere(upstream):
     client = client_for(upstream)
     keys = [part for part in vars(client).values() if isinstance(part, Key)]
     assert keys
-    for write in (pickle.dumps, copy.deepcopy):
-        for key in keys:
-            with pytest.raises(TypeError):
-                write(key)
+    for key in keys:
+        assert copy.deepcopy(key) is key
+        with pytest.raises(TypeError):
+            pickle.dumps(key)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 import brotli
 import pytest
 
-from tests.support.raw_events import RawPage, ask, ask_json, begun, fields, multipart
+from tests.support.raw_events import RawPage, ask, ask_json, begun, fields, file_data, multipart
 from tests.support.studio_app import CLIPS, KEY, loopback_is_public, running_app
 from tests.support.web_site import Site, body
 
@@ -106,6 +106,14 @@ GONE = [
     "/gradio_api/stream/a/b/1/playlist-file",
     "/gradio_api/stream/a/b/1/0.mp4",
     "/gradio_api/profiling/summary",
+    "/gradio_api/monitoring",
+    "/gradio_api/monitoring/summary",
+    "/%6donitoring/summary",
+    "/MONITORING/summary",
+    "//monitoring/summary",
+    "/gradio_api/component_server",
+    "/gradio_api/component_server/x",
+    "/component_server",
     "/logout",
     "/openapi.json",
     "/docs",
@@ -127,6 +135,11 @@ GONE_POSTS = [
     "/gradio_api/process_recording",
     "/gradio_api/component_server",
     "/gradio_api/component_server/",
+    "/gradio_api/%63omponent_server",
+    "//gradio_api/component_server",
+    "/component_server",
+    "/monitoring",
+    "/gradio_api/deep_link",
     "/gradio_api/vibe-edit",
     "/gradio_api/vibe-edit/",
     "/gradio_api/undo-vibe-edit",
@@ -395,6 +408,27 @@ def test_a_post_from_the_page_itself_or_from_a_program_passes(app, sent):
     sent = {name: value.replace("{own}", app.url) for name, value in sent.items()}
     assert ask_json(app.url, "/gradio_api/call/job", {"data": ["x"]}, sent).status == 200
     assert upload_from(app, sent) == 200
+
+
+def test_no_page_of_another_site_starts_an_edit(app):
+    """By script, by a form that needs no permission, from a frame without an origin, or without saying so."""
+    page = RawPage(app.url)
+    clip = file_data(page.upload("clip.mp4", (CLIPS / "dunes_966x544.mp4").read_bytes()))
+    data = ["winter", clip, "pro", "3", "16:9", False, "customize", [], [], ""]
+    start = page.body("start", [page.visitor, "preview", "", *fields(video=clip)])
+    before, answered = app.rows("SELECT COUNT(*) FROM jobs"), {}
+    json_kind, forms = "application/json", ("text/plain", "application/x-www-form-urlencoded", "")
+    for sent in (
+        *({"Origin": origin, "Content-Type": json_kind} for origin in ("https://evil.example", "null")),
+        *({"Sec-Fetch-Site": site, "Content-Type": json_kind} for site in ("cross-site", "same-site")),
+        *({"Origin": "https://evil.example", "Content-Type": kind} for kind in forms),
+        *({"Content-Type": kind} for kind in forms),
+    ):
+        for target, value in (("/gradio_api/call/edit", {"data": data}), ("/gradio_api/queue/join", start)):
+            body = json.dumps(value).encode()
+            answered[target, str(sent)] = ask(app.url, "POST", target, sent, body).status
+    assert {request: code for request, code in answered.items() if code not in (403, 415)} == {}
+    assert app.rows("SELECT COUNT(*) FROM jobs") == before
 
 
 def test_no_header_lets_another_site_read_what_is_here(app):

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from modules.jobs.job import Stage
+from modules.secret import Secret
 from modules.segmind.rate_limit import KeyLimits
 from tests.support.fake_history import FixedWindow
 from tests.support.fake_upstream import KEY, JobPlan
@@ -105,7 +106,7 @@ def test_an_id_of_last_week_is_followed_to_its_result(room, upstream):
     made = upstream.accept({"prompt": "Elsewhere", "duration": "5", "mode": "pro"}, KEY)
     upstream.finish(made.id)
     made.expired = True
-    job = room.ended(room.runner.follow(made.id, "ben", KEY))
+    job = room.ended(room.runner.follow(made.id, "ben", Secret(KEY)))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and job.result
 
 

@@ -14,6 +14,7 @@ from modules.jobs.errors import JournalTrouble, LeaseLost
 from modules.jobs.hub import Hub
 from modules.jobs.job import Job, Stage
 from modules.jobs.store.journal import Journal
+from modules.secret import Secret
 
 log = logging.getLogger("studio.jobs")
 
@@ -29,7 +30,7 @@ class ActiveJob:
     """What only the running process knows: the visitor's key, and what the journal has not got yet."""
 
     job: Job
-    key: str | None = field(default=None, repr=False)
+    key: Secret | None = None
     saved: int = 0
     """The version that the journal has. Behind `job.version` while the disk is full or the database gone."""
     gone: bool = False

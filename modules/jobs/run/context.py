@@ -15,13 +15,15 @@ from modules.jobs.storage import Storage
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.journal import Journal
 from modules.jobs.store.upload_cache import UploadCache
+from modules.secret import Secret
 from modules.segmind.client import SegmindClient
 
 
 class EngineClients(Protocol):
-    """Gives the client for an engine: `key` None means the owner's key, or none for the preview."""
+    """Gives the client for an engine: `key` None means the owner's key, or none for the preview; an empty one
+    means no key at all."""
 
-    def client(self, engine: str, key: str | None) -> SegmindClient: ...
+    def client(self, engine: str, key: Secret | None) -> SegmindClient: ...
 
 
 @dataclass(frozen=True)

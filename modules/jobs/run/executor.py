@@ -29,6 +29,7 @@ from modules.jobs.run.settling import check, look_now
 from modules.jobs.run.step_pools import StepPools
 from modules.jobs.run.steps import submit, thumbnail
 from modules.periodic import every
+from modules.secret import Secret
 
 log = logging.getLogger("studio.jobs")
 
@@ -135,7 +136,7 @@ class JobExecutor:
             self._after(active)
             return active.job.cancelled
 
-    def wake(self, job: Job, key: str) -> None:
+    def wake(self, job: Job, key: Secret) -> None:
         """Go on with a job that waited for its key."""
         with self.one_at_a_time:
             # The lease is nobody's, or ours when an earlier call got no further than to claim it.
@@ -152,7 +153,7 @@ class JobExecutor:
                 )
                 self.begin(active)
 
-    def look_again(self, job: Job, key: str | None) -> None:
+    def look_again(self, job: Job, key: Secret | None) -> None:
         """Go on with a job that is over and in doubt; one that is looked for already is looked for at once.
         JobError when another copy of the studio has it."""
         with self.one_at_a_time:

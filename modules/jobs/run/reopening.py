@@ -11,6 +11,7 @@ from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import engine_name
 from modules.jobs.run.settling import begin_looks
+from modules.secret import Secret
 
 REOPENED = frozenset({Stage.UNCERTAIN, Stage.EXPIRED})
 
@@ -31,7 +32,7 @@ def needs_key(job: Job) -> bool:
     return job.payer == "visitor" and not (job.stage == Stage.EXPIRED and job.result_url)
 
 
-def reopen(context: JobContext, job: Job, key: str | None) -> ActiveJob | None:
+def reopen(context: JobContext, job: Job, key: Secret | None) -> ActiveJob | None:
     """The job, leased to this process and ready to go on; None when it is not over any more. JournalTrouble
     as it comes."""
     stage: Stage | None = None

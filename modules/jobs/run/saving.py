@@ -20,6 +20,7 @@ from modules.jobs.run.costs import cost_of, odd_note, settled
 from modules.jobs.run.ending import engine_name_first, expire, fail
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import not_answered
+from modules.secret import NO_SECRET
 from modules.segmind.client import SegmindClient
 from modules.segmind.errors import DownloadFailed, ResultGone
 
@@ -66,7 +67,7 @@ def save(context: JobContext, active: ActiveJob) -> Next:
 
 def _client(context: JobContext, active: ActiveJob) -> SegmindClient:
     """A client with the key that paid, or with none where the visitor's is gone: a file needs none."""
-    key = active.key if active.key or active.job.payer != "visitor" else ""
+    key = active.key if active.key or active.job.payer != "visitor" else NO_SECRET
     return context.engines.client(active.job.engine, key)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.store.schema import metadata
 from modules.jobs.store.upgrade import add_columns, missing_columns
+from modules.secret import Secret
 
 BUSY_SECONDS = 5.0
 """How long a write waits for another process's write before it gives up with a sentence."""
@@ -32,14 +33,16 @@ _POOL = {"pool_size": 8, "max_overflow": 24, "pool_timeout": 20, "hide_parameter
 class Database:
     """`url`: None or empty for SQLite at `path`; else a Postgres address in any of its usual spellings."""
 
-    def __init__(self, path: Path, url: str | None = None, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self, path: Path, url: str | Secret | None = None, *, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
         self.is_sqlite = not url
         self._one_writer = threading.Lock()
         if not url:
             self._durable = _sqlite(path, "FULL", busy_seconds)
             self._light = _sqlite(path, "NORMAL", busy_seconds)
         else:
-            self._durable = self._light = _postgres(url)
+            self._durable = self._light = _postgres(Secret(url).reveal())
         with self.read() as connection:
             complete = not missing_columns(connection)
         if not complete:  # an existing journal is opened even while nothing can be written

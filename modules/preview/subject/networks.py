@@ -1,17 +1,18 @@
 """The networks of the preview, run by onnxruntime on the processor."""
 
+import logging
 import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from modules.preview.subject.weights import NetworkRefused, read_weights
 from modules.preview.video.arrays import Picture, Soft
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
+log = logging.getLogger("preview.networks")
 SQUARE, WIDE, POSE = SMALL = (
     "selfie_segmentation.onnx",
     "selfie_segmentation_landscape.onnx",
@@ -22,9 +23,11 @@ SQUARE, WIDE, POSE = SMALL = (
 
 def session(name: str, threads: int = 0) -> Any:
     """An inference session for a file of weights/; by default as many threads as processors, at most two.
+    Raises NetworkRefused for a file that is not the project's.
 
     onnxruntime is imported here, for most looks do without it.
     """
+    content = read_weights(name)
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -32,23 +35,29 @@ def session(name: str, threads: int = 0) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(WEIGHTS / name), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 @cache
 def small(name: str) -> Any:
     """This process's session of a network of `SMALL`: a single thread is as quick, and leaves the other
-    one to the codec."""
-    return session(name, 1)
+    one to the codec. None when its file is not the project's: then it sees nobody."""
+    try:
+        return session(name, 1)
+    except NetworkRefused as refused:
+        log.error("%s", refused)
+        return None
 
 
 def run(name: str, picture: Picture, size: tuple[int, int]) -> list[NDArray[np.float32]]:
     """What a network of `SMALL` says of a BGR picture, scaled to `size` (width, height). May be called
-    from several threads."""
+    from several threads. Nothing when the network cannot be used."""
     if picture.shape[1::-1] != size:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR)
     values = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.float32)[None] / 255
     network = small(name)
+    if network is None:
+        return []
     return network.run(None, {network.get_inputs()[0].name: values})
 
 
@@ -57,8 +66,10 @@ class Segmentation:
 
     def square(self, picture: Picture) -> Soft:
         """256x256."""
-        return run(SQUARE, picture, (256, 256))[0][0, 0]
+        seen = run(SQUARE, picture, (256, 256))
+        return seen[0][0, 0] if seen else np.zeros((256, 256), np.float32)
 
     def wide(self, picture: Picture) -> Soft:
         """144x256."""
-        return run(WIDE, picture, (256, 144))[0][0, 0]
+        seen = run(WIDE, picture, (256, 144))
+        return seen[0][0, 0] if seen else np.zeros((144, 256), np.float32)

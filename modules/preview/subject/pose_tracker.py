@@ -224,7 +224,10 @@ class PoseTracker:
 
     def _look(self, frame: Picture, region: Region) -> Seen:
         square = cv2.warpAffine(frame, region.matrix(), (SIDE, SIDE), flags=cv2.INTER_AREA)
-        landmarks, score, logits = networks.run(networks.POSE, square, (SIDE, SIDE))
+        told = networks.run(networks.POSE, square, (SIDE, SIDE))
+        if not told:
+            return Seen(region, 0.0, np.zeros((SIDE, SIDE), np.float32), region, False)
+        landmarks, score, logits = told
         landmarks = landmarks.reshape(-1, 5)
         mask = (1 / (1 + np.exp(-np.clip(logits[0, ..., 0], -30, 30)))).astype(np.float32, copy=False)
         zoom = region.side / SIDE
