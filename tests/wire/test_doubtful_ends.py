@@ -71,10 +71,12 @@ def test_a_clip_given_as_an_address_is_found_when_exactly_one_row_is_equal(quick
     room = quick_room
     upstream.script("submit", close_after_body())
     room.media.needed = False
+    upstream.always("history", answer(503))  # until all rows are there
     job_id = room.start(key=KEY, video_url=CLIP_URL)
     until(lambda: upstream.accepted)
     if rows == 2:
         upstream.accept(upstream.accepted[0].payload, KEY)  # somebody else's, with the same everything
+    upstream.clear("history")
     job = room.over(job_id)
     assert job.stage == (Stage.COMPLETED if found else Stage.UNCERTAIN)
     assert upstream.submits == 1

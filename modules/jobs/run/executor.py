@@ -18,7 +18,6 @@ from modules.jobs.run import ending
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
-from modules.jobs.run.fair_queue import waiting_sentence
 from modules.jobs.run.lookup import look_up
 from modules.jobs.run.next_step import Next, Step, next_of
 from modules.jobs.run.polling import poll
@@ -44,8 +43,6 @@ _STEPS: dict[Step, Callable[[JobContext, ActiveJob], Next]] = {
 }
 _LAST_ANSWER_SECONDS = 65.0
 """The client gives up on an answer after 60 s."""
-_MOST_TOLD = 20
-"""Places told in one round, of those that come next: each is a write."""
 _KEPT_ROWS_SECONDS = 90 * 86400.0
 
 
@@ -158,6 +155,11 @@ class JobExecutor:
         JobError when another copy of the studio has it."""
         with self.one_at_a_time:
             active = self.active(job.job_id)
+            if (
+                active is not None and active.job.over
+            ):  # it has just ended; its thread is about to let go of it
+                self._after(active)
+                active = self.active(job.job_id)
             if active is not None:
                 self._pools.lookers.submit(self._look_now, active)
                 return
@@ -227,8 +229,9 @@ class JobExecutor:
         """Let go of a job that ended, waits for its key, or went to another replica."""
         if active.gone or ((active.job.over or active.job.needs_key) and not active.dirty):
             with self._lock:
-                if self._active_jobs.get(active.job.job_id) is active:
-                    del self._active_jobs[active.job.job_id]
+                if self._active_jobs.get(active.job.job_id, active) is not active:
+                    return  # it was taken up again meanwhile
+                self._active_jobs.pop(active.job.job_id, None)
             if active.gone:
                 self._hub.forget(active.job.job_id)
             active.key = None
@@ -272,7 +275,7 @@ class JobExecutor:
 
     def _look(self) -> None:
         """The places in the queue, and what other replicas did with the jobs that are watched here."""
-        self._tell_places()
+        self._pools.tell_places(self._context.writer, self.active)
         with self._lock:
             own = set(self._active_jobs)
         watched = {job_id: version for job_id, version in self._hub.watched().items() if job_id not in own}
@@ -280,19 +283,6 @@ class JobExecutor:
             for job in self._context.journal.newer(watched):
                 if not self.replication.bring(job, self._hub.publish):
                     self._hub.publish(job)
-
-    def _tell_places(self) -> None:
-        told = 0
-        for job_id, place in self._pools.turns.places().items():
-            active = self.active(job_id)
-            sentence = waiting_sentence(place)
-            if active is None or active.job.message == sentence:
-                continue
-            with contextlib.suppress(Stopped, LeaseLost):
-                self._context.writer.change(active, message=sentence, durable=False)
-            told += 1
-            if told >= _MOST_TOLD:
-                return
 
     def _sweep(self) -> None:
         with contextlib.suppress(StudioError):

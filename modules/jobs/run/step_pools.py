@@ -1,17 +1,23 @@
 """The threads in which steps run: a pool for each kind of waiting, and a fair queue for free edits."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 from modules.edit.request import is_url
+from modules.jobs.errors import LeaseLost
 from modules.jobs.job import Job
-from modules.jobs.run.fair_queue import FairQueue
+from modules.jobs.run.active_job import ActiveJob, JobWriter, Stopped
+from modules.jobs.run.fair_queue import FairQueue, waiting_sentence
 from modules.jobs.run.next_step import Step
 
 FREE_AT_ONCE = max(1, (os.cpu_count() or 2) // 2) + 2
 """The engine renders on half of the cores; meanwhile one edit is fitted and one is fetched."""
+
+_MOST_TOLD = 20
+"""Places told in one round, of those that come next: each is a write."""
 
 
 class StepPools:
@@ -37,6 +43,17 @@ class StepPools:
             self.turns.put(job.job_id, job.who, begin)
         else:
             begin()
+
+    def tell_places(self, writer: JobWriter, active_of: Callable[[str], ActiveJob | None]) -> None:
+        """Write into the messages of waiting jobs how many have their turn before them."""
+        told = 0
+        for job_id, place in self.turns.places().items():
+            active, sentence = active_of(job_id), waiting_sentence(place)
+            if active is None or active.job.message == sentence or told >= _MOST_TOLD:
+                continue
+            with contextlib.suppress(Stopped, LeaseLost):
+                writer.change(active, message=sentence, durable=False)
+            told += 1
 
     def close(self) -> None:
         """What waits is dropped, what runs goes on."""
