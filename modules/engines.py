@@ -34,10 +34,11 @@ class PreviewProcess:
         data_dir: Path,
         *,
         cluster: str = "",
+        niceness: int = 0,
         popen: Callable[..., subprocess.Popen[str]] = subprocess.Popen,
     ) -> None:
         self._data_dir = data_dir
-        self._cluster = cluster
+        self._cluster, self._niceness = cluster, niceness
         self._popen = popen
         self._process: subprocess.Popen[str] | None = None
         self._url = ""
@@ -71,6 +72,8 @@ class PreviewProcess:
             "--data",
             str(self._data_dir),
             "--exit-with-parent",
+            "--niceness",
+            str(self._niceness),
         ]
         environment = for_child()  # the engine needs no key of anybody's
         if self._cluster:

@@ -50,11 +50,15 @@ class Studio:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._preview = PreviewProcess(settings.data_dir / "preview", cluster=settings.preview_cluster)
+        # Where strangers can come, their free edits take from nobody. On one's own machine nobody waits.
+        niceness = PATIENT if settings.public else 0
+        self._preview = PreviewProcess(
+            settings.data_dir / "preview", cluster=settings.preview_cluster, niceness=niceness
+        )
         self.engines = Engines(settings, self._preview)
         self.workers = MediaWorkers()
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
-        self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=PATIENT)
+        self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=niceness)
         media, free_media = (
             MediaGateway(workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
             for workers in (self.workers, self._free_workers)

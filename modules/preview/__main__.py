@@ -40,6 +40,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         ("--render-seconds", float, 600, "SECONDS", "time limit of a render (600)"),
         ("--render-memory", float, 4096, "MB", "memory limit of a render (4096)"),
         ("--patience", float, 6, "SECONDS", "how long to wait for a folder in use, or for the cluster (6)"),
+        ("--niceness", int, 0, "N", "above 0, other work on this machine goes first (0)"),
         ("--rate-limit", int, 0, "N", "submits per key and minute; 0 is no limit (0)"),
         ("--renderer", str, None, "MODULE:FUNCTION", "another renderer than the built-in one"),
         ("--cluster", str, None, "ADDRESS", "Dask scheduler that renders (environment: PREVIEW_CLUSTER)"),
@@ -51,6 +52,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main(arguments: list[str] | None = None) -> int:
     options = read_arguments(arguments)
+    os.nice(options.niceness)
     # Imported here and not above: render processes import this file too, and need none of it.
     import uvicorn
 

@@ -21,12 +21,12 @@ def main() -> None:
 
     started, sent = studio.Studio.start, steps.send
 
-    def start(self: Any, edit: Any, visitor: str, address: str) -> Any:
+    def start(self: Any, edit: Any, *rest: Any, **named: Any) -> Any:
         if edit.request.prompt == HANDLER:
             raise RuntimeError(f"a bug with {edit} {edit.key} {vars(edit)} {self.settings!r}")
         if edit.request.prompt == CARELESS:
             raise RuntimeError(f"a bug with {edit.key.reveal()} {self.settings.segmind_api_key.reveal()}")
-        return started(self, edit, visitor, address)
+        return started(self, edit, *rest, **named)
 
     def send(context: Any, active: Any, sources: Any) -> Any:
         if active.job.request.prompt == WORK:

@@ -47,6 +47,7 @@ class Seen:
     failed: set[str]
 
 
+CODE = OTHERS["STUDIO_ACCESS_CODE"]
 FAULTS = {
     "upload": [echo_key(400), echo_key(401)],
     "submit": [
@@ -70,18 +71,18 @@ class Play:
         fresh = CLIP.replace(b"x264 - core", secrets.token_hex(8)[:11].encode())
         return file_data(self.page.upload("clip.mp4", fresh))
 
-    def by_api(self, key: str, prompt: str = "winter", *, by_name: bool = False) -> None:
-        values = [prompt, self.clip(), "pro", "5", "16:9", False, "customize", [], [], key]
+    def by_api(self, key: str, prompt: str = "winter", *, by_name: bool = False, seconds: int = 5) -> None:
+        values = [prompt, self.clip(), "pro", str(seconds), "16:9", False, "customize", [], [], key, CODE]
         named = {"prompt": prompt, "video": self.clip(), "duration": "5", "api_key": key}
         _, told = call(self.page.url, "edit", named if by_name else values)
         self.ends += [told[1]] if told else []
 
-    def by_page(self, key: str, prompt: str = "winter", engine: str = "segmind") -> None:
+    def by_page(self, key: str, prompt: str = "winter", engine: str = "segmind", seconds: int = 5) -> None:
         other, session = self.page.another(), secrets.token_hex(6)
-        form = fields(video=self.clip(), prompt=prompt)
+        form = fields(video=self.clip(), prompt=prompt, duration=seconds)
         other.post("offer", [engine, key, *form], session=session)
         other.post("credits", [engine, key, *form], session=session)
-        other.post("start", [other.visitor, engine, key, *form], session=session)
+        other.post("start", [other.visitor, engine, key, CODE, *form], session=session)
         other.post("watch", [other.visitor, None], session=session)
         self.ends += other.history()
 
@@ -90,7 +91,9 @@ class Play:
             for number, fault in enumerate(faults):  # the page would watch what is uncertain for very long
                 for key in ("", VISITOR):
                     (self.storage if route == "upload" else self.api).script(route, fault)
-                    (self.by_api if number % 2 else self.by_page)(key)
+                    # What the owner pays for is written anew, so only another length is another upload.
+                    seconds = 3 + number if route == "upload" else 5
+                    (self.by_api if number % 2 else self.by_page)(key, seconds=seconds)
 
     def crashing(self) -> None:
         for prompt in CRASHES:

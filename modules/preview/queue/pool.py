@@ -22,7 +22,6 @@ from typing import Any, ParamSpec, TypeVar
 
 from modules.edit.errors import StudioError
 from modules.media.sandbox.limits import (
-    PATIENT,
     WATCH_SECONDS,
     MemoryLimit,
     Stopping,
@@ -166,7 +165,7 @@ def _child(
     kwargs: Mapping[str, object],
 ) -> None:
     """The whole life of a child process."""
-    become_worker(PATIENT)
+    become_worker()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_engine, args=(answers,), daemon=True).start()
     message: tuple[str, object]
