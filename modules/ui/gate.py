@@ -9,14 +9,17 @@ All of that ends here, with a sentence.
 
 import inspect
 import json
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio.components.api_component import Api
 
+from modules.edit.request import is_url
 from modules.secret import KEY_PATTERN, Tickets
 
 MOST_VALUES = 3000
@@ -66,10 +69,11 @@ class _Input:
 
 class InputGate:
     """Knows the functions of `page`. `check(...)` gives the body to be passed on, with tickets in the
-    place of keys."""
+    place of keys. `folders`: where files may lie that are named; what they hold is checked later."""
 
-    def __init__(self, page: gr.Blocks, tickets: Tickets) -> None:
+    def __init__(self, page: gr.Blocks, tickets: Tickets, folders: Iterable[Path] = ()) -> None:
         self._tickets = tickets
+        self._folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)
         self._functions = {number: _inputs_of(one) for number, one in page.fns.items()}
         self._by_name = {
             one.api_name: number
@@ -107,6 +111,17 @@ class InputGate:
             raise InputRefused(422, "A file stands where none belongs.")
         return json.dumps({name: call[name] for name in _EVENT if name in call}).encode()
 
+    def _may_be_named(self, path: Any) -> bool:
+        """Gradio prints a traceback for each path of another folder, which costs a flooded server most of
+        its time. None stands for no file."""
+        if path is None or not self._folders:
+            return True
+        if not isinstance(path, str) or "\0" in path:
+            return False
+        if is_url(path):
+            return True
+        return os.path.realpath(path).startswith(self._folders)
+
     def _inputs(self, call: dict, endpoint: str | None) -> list[_Input]:
         number = call.get("fn_index") if endpoint is None else self._by_name.get(endpoint)
         if not isinstance(number, int) or number not in self._functions:
@@ -118,6 +133,8 @@ class InputGate:
             raise InputRefused(422, "This is not a token that this page made.")
         if not one.files and _holds_a_file(value):
             raise InputRefused(422, f"A file stands where none belongs: {one.name}.")
+        if one.files and not all(map(self._may_be_named, _paths_in(value))):
+            raise InputRefused(422, f"A file of {one.name} was not uploaded here. Upload it again.")
         if one.secret and value:
             text = value if isinstance(value, str) else "not a text"
             return self._tickets.issue(text.encode("utf-8", "replace").decode())
@@ -127,6 +144,17 @@ class InputGate:
         if not one.text and KEY_PATTERN.search(json.dumps(value)):
             raise InputRefused(422, f"A key stands where none belongs: {one.name}. Nothing was sent.")
         return value
+
+
+def _paths_in(value: Any) -> Iterator[Any]:
+    """The paths of what Gradio takes for files; what has no `meta` is left for the handlers to judge."""
+    if isinstance(value, dict):
+        if "path" in value and "meta" in value:
+            yield value["path"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _paths_in(one)
 
 
 def _inputs_of(function: Any) -> list[_Input]:

@@ -17,13 +17,17 @@ from modules.ui.response_headers import SecurityPolicy
 from modules.ui.security import SecuredApp, Security, ServedFiles
 from modules.ui.upload_guard import UploadGuard
 
+MOST_SESSIONS = 50_000
+"""Whose messages are kept until they are read; each takes about a kilobyte."""
+
 
 def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     """Serve `page` until the process ends; with `prevent_thread_lock=True` return at once. Options are those
     of `Blocks.launch`; returns what that returns."""
     settings = studio.settings
     redact_logs(*settings.secrets)
-    page.queue(default_concurrency_limit=None, max_size=2000, api_open=False)
+    # Nobody is shown an estimate of the queue; telling it after each event costs a flooded loop a tenth.
+    page.queue(status_update_rate=30, default_concurrency_limit=None, max_size=2000, api_open=False)
     policy = SecurityPolicy(
         settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.login
     )
@@ -33,11 +37,13 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
         quota=settings.max_disk_gb * 1e9,
         hourly=settings.upload_gb_hourly * 1e9 if settings.public else 0,
     )
+    # Gradio forgets the messages of the oldest of 2,000 sessions, read or not: a flood would cut off streams.
+    page._queue.pending_messages_per_session.max_size = MOST_SESSIONS
     studio.every(60.0, uploads.sweep)
     kept = studio.data_dir
     folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
     served = ServedFiles(Path(get_upload_folder()), *folders)
-    gate = InputGate(page, TICKETS)
+    gate = InputGate(page, TICKETS, (Path(get_upload_folder()), *folders))
     cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
 
     def secured(inner: ASGIApp) -> ASGIApp:

@@ -12,6 +12,7 @@ Nothing that depends on a request is kept for another one.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ from modules.ui.request_body import body_length, read_body, replayed
 from modules.ui.request_limits import PartCount, check_head
 from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
 from modules.ui.upload_guard import UploadGuard
+
+log = logging.getLogger("studio")
 
 _API = "/gradio_api"
 _GET = re.compile(
@@ -135,9 +138,13 @@ class Security:
             await PlainTextResponse(refused.sentence, refused.status)(scope, receive, answer)
         except TooMany as many:
             await PlainTextResponse(many.sentence, 429, {"Retry-After": "10"})(scope, receive, answer)
-        except Exception:
-            if not answer.begun:
-                await PlainTextResponse("Something went wrong on this server.", 500)(scope, receive, answer)
+        except Exception as error:
+            if (
+                answer.begun
+            ):  # Gradio refuses a stream after it began to answer; a trace costs as much as a call
+                log.warning("an answer broke off: %s", str(error.__cause__ or error)[:200])
+                return
+            await PlainTextResponse("Something went wrong on this server.", 500)(scope, receive, answer)
             raise
 
     async def _answered(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:

@@ -8,6 +8,7 @@ stalls, grows past the quota or is given up ends at once, and its unfinished fil
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import time
@@ -26,11 +27,17 @@ LEAST_BYTES = 64 * 2**10
 """Within STALL_SECONDS; a connection of 20 kbit/s carries more."""
 WHOLE_SECONDS = 1800.0
 """For one upload in all: 200 MB at 1 Mbit/s."""
-MOST_OPEN = 64
+MOST_OPEN = 128
+YIELD_SECONDS = 2.0
+"""When so many are open, the one that has sent nothing for the longest time, and for so long, gives way."""
 MARGIN_BYTES = 64 * 2**20
 """Of the disk, which the journal must always have."""
+COUNT_SECONDS = 10.0
+"""Between two counts of all that lies there; what arrives meanwhile is added."""
 KEPT_SECONDS = 24 * 3600.0
 IDLE_SECONDS = 120.0
+CHECK_BYTES = 2**18
+"""Between two looks at an address's share of the hour while an upload arrives."""
 FORM_BYTES = 2**20
 """What a multipart body may have beside the file itself."""
 
@@ -46,17 +53,20 @@ class UploadGuard:
         most_bytes: int,
         quota: float,
         hourly: float = 0,
+        most_open: int = MOST_OPEN,
         stall_seconds: float = STALL_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         disk_usage: Callable = shutil.disk_usage,
     ) -> None:
         self.folder, self._most, self._quota = folder, most_bytes, quota
         self._stall, self._clock, self._disk_usage = stall_seconds, clock, disk_usage
+        self._most_open = most_open
         self._hourly, self._received = hourly, RollingSum(clock=clock)
         self._arriving: dict[Arrival, int] = {}
         self._lying = 0
         """Bytes of finished files when they were last counted, and of those that have arrived since."""
         self._counts: list[list[int]] = []
+        self._counted_at = -math.inf
 
     async def begin(self, length: int | None, address: str = "", parts: PartCount | None = None) -> "Arrival":
         """An upload of `length` bytes (None: unknown) from `address` begins; `parts` counts what it is made
@@ -65,7 +75,7 @@ class UploadGuard:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
             )
-        if len(self._arriving) >= MOST_OPEN:
+        if len(self._arriving) >= self._most_open and not self._make_place():
             raise InputRefused(
                 503, "Too many files are arriving here at the same time. Try again in a minute."
             )
@@ -73,7 +83,9 @@ class UploadGuard:
         self._arriving[arrival] = length or 0
         try:
             self._check_hour(address)
-            await self._count_again()
+            arrival.before = await asyncio.to_thread(self.unfinished)
+            if not self._has_room() or self._clock() - self._counted_at > COUNT_SECONDS:
+                await self._count_again()
             if not self._has_room() or self._free() < (length or 0) + MARGIN_BYTES:
                 raise InputRefused(507, NO_ROOM)
         except BaseException:
@@ -108,7 +120,11 @@ class UploadGuard:
 
     def end(self, arrival: "Arrival") -> None:
         """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no
-        error to Gradio's parser, which forgets the file. Those of other uploads are open, and stay."""
+        error to Gradio's parser, which forgets the file.
+
+        Not while others arrive: between its last byte and its place among the finished ones a file of theirs
+        is closed too. Then the sweep removes what was left.
+        """
         self._arriving.pop(arrival, None)
         if self._hourly and arrival.done:
             self._received.add(arrival.address, arrival.done)
@@ -116,6 +132,8 @@ class UploadGuard:
             self._lying += arrival.done
             for ended in self._counts:  # a count that is under way may have passed its folder already
                 ended.append(arrival.done)
+        if self._arriving:
+            return
         if left := self.unfinished() - arrival.before:
             in_use = _open_files()
             for name in left:
@@ -124,6 +142,16 @@ class UploadGuard:
                     with contextlib.suppress(OSError):
                         os.unlink(path)
 
+    def _make_place(self) -> bool:
+        """End the upload that is idle for the longest time, if one is idle: half-open ones cost nothing to
+        begin, and would keep everybody else out."""
+        idlest = min(self._arriving, key=lambda one: one.heard)
+        if self._clock() - idlest.heard < YIELD_SECONDS:
+            return False
+        self._arriving.pop(idlest)
+        idlest.give_way()
+        return True
+
     def count(self, arrival: "Arrival", done: int) -> None:
         """Raises Refused when what has arrived is too much."""
         self._arriving[arrival] = max(self._arriving.get(arrival, 0), done)
@@ -131,7 +159,9 @@ class UploadGuard:
             raise InputRefused(
                 413, f"The file is larger than {self._most // 2**20} MB, the most that this page takes."
             )
-        self._check_hour(arrival.address)
+        if done - arrival.checked >= CHECK_BYTES:
+            arrival.checked = done
+            self._check_hour(arrival.address)
         if not self._has_room() or self._free() < MARGIN_BYTES:
             raise InputRefused(507, NO_ROOM)
 
@@ -151,6 +181,7 @@ class UploadGuard:
     async def _count_again(self) -> None:
         ended: list[int] = []
         self._counts.append(ended)
+        self._counted_at = self._clock()
         try:
             self._lying = await asyncio.to_thread(self._used) + sum(ended)
         finally:
@@ -187,17 +218,33 @@ class Arrival:
 
     def __init__(self, guard: UploadGuard, address: str, parts: PartCount | None = None) -> None:
         self._guard, self.address, self._parts = guard, address, parts
-        self.before = guard.unfinished()
+        self.before: set[str] = set()
+        """Names of the unfinished files when it began."""
         self.refused: InputRefused | None = None
         self.done, self._began = 0, guard._clock()
+        self.checked = 0
+        """How many had come when the hour's share was last looked at."""
+        self.heard = self._began
+        """When the last bytes came."""
         self._watch = StallWatch(guard._stall, LEAST_BYTES, clock=guard._clock)
+        self._waiting: asyncio.Future[dict] | None = None
+
+    def give_way(self) -> None:
+        """End it, for others who wait for a place."""
+        self.refused = InputRefused(
+            503, "Nothing more came of the file while others waited. Nothing was spent. Please try again."
+        )
+        if self._waiting:
+            self._waiting.cancel()
 
     def wrap(self, receive: Callable) -> Callable:
         """Raises MultiPartException when the upload must end: Gradio's parser then closes its files."""
 
         async def counted() -> dict:
             try:
-                message = await asyncio.wait_for(receive(), self._guard._stall)
+                self._waiting = asyncio.ensure_future(receive())
+                message = await asyncio.wait_for(self._waiting, self._guard._stall)
+                self.heard = self._guard._clock()
                 if message["type"] == "http.disconnect":
                     raise InputRefused(400, "The upload was given up.")
                 self.done += len(message.get("body", b""))
@@ -214,6 +261,9 @@ class Arrival:
                 )
             except InputRefused as refused:
                 self.refused = refused
+            except asyncio.CancelledError:
+                if self.refused is None:  # not by `give_way`: the request itself has ended
+                    raise
             raise MultiPartException(self.refused.sentence)
 
         return counted

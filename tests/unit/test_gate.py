@@ -258,3 +258,17 @@ def test_no_file_stands_in_what_an_event_tells(page, gate, event):
         with pytest.raises(InputRefused):
             gate.check(join(page, name, [], event_data=event), None)
         gate.check(join(page, name, [], event_data={"page": 2, "ids": ["a"], "id": "winter"}), None)
+
+
+def test_a_file_of_another_folder_is_refused_before_gradio_sees_it(page, tmp_path):
+    gate = InputGate(page, Tickets(), [tmp_path])
+
+    def called(path) -> bytes:
+        file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        return gate.check(json.dumps({"video": file}).encode(), "edit", by_parameter=True)
+
+    for path in ("", ".", "/etc/hostname", str(tmp_path), f"{tmp_path}/../x.mp4", "a\0b", 7, ["x"]):
+        with pytest.raises(InputRefused, match="was not uploaded here"):
+            called(path)
+    for path in (str(tmp_path / "a.mp4"), "https://example.com/a.mp4", None):
+        assert b"video" in called(path)

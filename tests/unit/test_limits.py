@@ -190,3 +190,55 @@ def test_an_unfinished_file_of_another_process_stays(tmp_path):
 
     asyncio.run(visit())
     assert [path.name for path in tmp_path.iterdir()] == ["tmpother"]
+
+
+def test_what_another_has_just_finished_is_not_taken_for_left_behind(tmp_path):
+    """Gradio closes an upload before it moves it to its place: then it lies there as if it was given up."""
+
+    async def visit():
+        room = guard(tmp_path)
+        first, second = await room.begin(100), await room.begin(100)
+        (tmp_path / "tmpfirst").write_bytes(b"whole")
+        room.end(second)
+        assert (tmp_path / "tmpfirst").exists()
+        room.end(first)
+        assert not (tmp_path / "tmpfirst").exists()
+
+    asyncio.run(visit())
+
+
+def test_half_open_uploads_give_way_to_those_that_come(tmp_path):
+    async def visit():
+        now = [0.0]
+        room = guard(tmp_path, most_open=2, clock=lambda: now[0])
+        idle, busy = await room.begin(100), await room.begin(100)
+
+        async def nothing():
+            await asyncio.Event().wait()
+
+        reading = asyncio.ensure_future(idle.wrap(nothing)())
+        await asyncio.sleep(0)
+        with pytest.raises(InputRefused) as refused:
+            await room.begin(100)
+        assert refused.value.status == 503, "nobody is idle yet"
+        now[0] = 5.0
+        busy.heard = 5.0
+        assert await room.begin(100)
+        with pytest.raises(MultiPartException):
+            await reading
+        assert idle.refused.status == 503 and "others waited" in idle.refused.sentence
+
+    asyncio.run(visit())
+
+
+def test_an_upload_whose_request_is_cancelled_is_not_called_refused(tmp_path):
+    async def visit():
+        arrival = await guard(tmp_path).begin(100)
+        reading = asyncio.ensure_future(arrival.wrap(asyncio.Event().wait)())
+        await asyncio.sleep(0.01)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert arrival.refused is None
+
+    asyncio.run(visit())

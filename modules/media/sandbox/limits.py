@@ -56,7 +56,7 @@ def resident_mb(pid: int | None = None) -> float:
         return 0.0
 
 
-PATIENT = 10
+PATIENT = 19
 """The niceness of work that others go before: free edits wait for those that are paid, and for the page."""
 
 
