@@ -209,6 +209,9 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     )
     watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id, ui.masthead], **QUIET))
 
+    if studio.engines.owner_pays:  # what is left of the owner's money
+        page.load(advice.left, [*who, *form], ui.offer, **QUIET)
+
     # What the button will do, whenever something that matters to it changes.
     ui.key.change(advice.choose_engine, [ui.key, ui.engine], ui.engine, **LATEST)
     matters = [ui.engine, ui.key, ui.form.mode, ui.form.duration, ui.form.references, ui.form.prompt]

@@ -36,6 +36,8 @@ COUNT_SECONDS = 10.0
 """Between two counts of all that lies there; what arrives meanwhile is added."""
 KEPT_SECONDS = 24 * 3600.0
 IDLE_SECONDS = 120.0
+SETTLE_SECONDS = 3.0
+"""A file that was closed and has not grown for so long belongs to no upload that goes on."""
 CHECK_BYTES = 2**18
 """Between two looks at an address's share of the hour while an upload arrives."""
 FORM_BYTES = 2**20
@@ -65,6 +67,9 @@ class UploadGuard:
         self._arriving: dict[Arrival, int] = {}
         self._lying = 0
         """Bytes of finished files when they were last counted, and of those that have arrived since."""
+        self._left: set[str] = set()
+        """Names of files that may have been left unfinished, and when they are looked at again."""
+        self._later: asyncio.TimerHandle | None = None
         self._counts: list[list[int]] = []
         self._counted_at = -math.inf
 
@@ -122,8 +127,8 @@ class UploadGuard:
         """It has arrived or was given up. What it left unfinished goes: a body that ends too early is no
         error to Gradio's parser, which forgets the file.
 
-        Not while others arrive: between its last byte and its place among the finished ones a file of theirs
-        is closed too. Then the sweep removes what was left.
+        While others arrive only what has not grown for SETTLE_SECONDS: between its last byte and its place
+        among the finished ones a file of theirs is closed too.
         """
         self._arriving.pop(arrival, None)
         if self._hourly and arrival.done:
@@ -132,15 +137,27 @@ class UploadGuard:
             self._lying += arrival.done
             for ended in self._counts:  # a count that is under way may have passed its folder already
                 ended.append(arrival.done)
-        if self._arriving:
+        self._left |= self.unfinished() - arrival.before
+        self._remove_left()
+
+    def _remove_left(self) -> None:
+        self._left &= self.unfinished()
+        in_use = _open_files() if self._left else None
+        if in_use is None:
             return
-        if left := self.unfinished() - arrival.before:
-            in_use = _open_files()
-            for name in left:
-                path = os.path.realpath(self.folder / name)
-                if in_use is not None and path not in in_use:
-                    with contextlib.suppress(OSError):
-                        os.unlink(path)
+        for name in list(self._left):
+            path = os.path.realpath(self.folder / name)
+            with contextlib.suppress(OSError):
+                settled = time.time() - os.stat(path).st_mtime >= SETTLE_SECONDS
+                if path not in in_use and (settled or not self._arriving):
+                    os.unlink(path)
+                    self._left.discard(name)
+        if self._left and (self._later is None or self._later.cancelled()):
+            self._later = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._later = None
+        self._remove_left()
 
     def _make_place(self) -> bool:
         """End the upload that is idle for the longest time, if one is idle: half-open ones cost nothing to

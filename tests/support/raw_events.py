@@ -184,8 +184,7 @@ def call(
     place = f"/gradio_api/call/{name}/{asked.json()['event_id']}"
     stream = ask(url, "GET", place, seconds=seconds, source=source)
     told = [json.loads(line[5:]) for line in stream.text.splitlines() if line.startswith("data:")]
-    answers = [one for one in told if isinstance(one, list)]
-    return 200, answers[-1] if answers else {"stream": f"{stream.status} {stream.text[:500]}"}
+    return 200, next((one for one in reversed(told) if isinstance(one, list)), None)
 
 
 @contextlib.contextmanager

@@ -50,12 +50,12 @@ def test_a_hundred_threads_cannot_pass_the_cap(database):
         except BudgetRefused:
             outcomes.append(False)
 
-    threads = [threading.Thread(target=try_one, args=(n,)) for n in range(40)]
+    threads = [threading.Thread(target=try_one, args=(n,)) for n in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert outcomes.count(True) == 4 and len(outcomes) == 40
+    assert outcomes.count(True) == 4 and len(outcomes) == 100
 
 
 def _spend(path: str, first: int, taken) -> None:
