@@ -27,6 +27,7 @@ def kept(page: Page) -> bytes:
 
 def test_a_browser_keeps_no_key(paid, new_page):
     app, upstream = paid
+    upstream.durations = (0.2, 0.5)
     page, asked = new_page(app.url), []
 
     def note(request: Request) -> None:
