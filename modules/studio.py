@@ -15,13 +15,13 @@ from modules.address_limits import CALLS_A_SECOND, CALLS_AT_ONCE, AddressLimits,
 from modules.checking import CheckedEdit, EditRefused, check_edit
 from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
-from modules.edit.price import estimate
-from modules.edit.request import DURATIONS, EditRequest, Framing, Problem, is_url
+from modules.edit.price import least_usd
+from modules.edit.request import EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.build import build_runner
 from modules.jobs.errors import NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
-from modules.jobs.job import Job
+from modules.jobs.job import Job, payer_of
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.store.allowance import Allowance
@@ -156,9 +156,8 @@ class Studio:
 
         def check() -> CheckedEdit:
             problems = list(found)
-            if edits and not key and self.engines.choose(key, wanted) == "segmind":
-                least = estimate(request.with_duration(int(DURATIONS[0])), "segmind").usd
-                problems += self.owner_access.problems(who, access_code, least * edits, edits)
+            if edits and payer_of(self.engines.choose(key, wanted), key) == "owner":
+                problems += self.owner_access.problems(who, access_code, least_usd(request) * edits, edits)
             return check_edit(
                 *(request, framing, key, wanted, self.engines, self.files),
                 found=problems,

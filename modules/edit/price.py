@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from modules.edit.request import EditRequest
+from modules.edit.request import DURATIONS, EditRequest
 
 # The model's page gives only the two ends, $0.945 and $6.30 a generation. They are 3 s of std and 15 s of pro
 # at these rates, which is how the rates were inferred.
@@ -27,6 +27,11 @@ def estimate(request: EditRequest, engine: str = "segmind") -> Estimate:
     rate = DOLLARS_PER_SECOND.get(request.mode, max(DOLLARS_PER_SECOND.values()))
     usd = round(seconds * rate + 1e-9, 3)
     return Estimate(usd, seconds, rate, f"{seconds} s x {dollars(rate)} = {dollars(usd)}")
+
+
+def least_usd(request: EditRequest, engine: str = "segmind") -> float:
+    """What `request` costs at least: its clip may turn out to be shorter than what was chosen."""
+    return estimate(request.with_duration(int(DURATIONS[0])), engine).usd
 
 
 def dollars(amount: float) -> str:

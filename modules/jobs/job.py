@@ -6,6 +6,7 @@ from typing import Any
 
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.identity import Identity
+from modules.secret import Secret
 
 
 class Stage(str, Enum):
@@ -188,3 +189,9 @@ class Job:
             for (at, _, name), end in zip(marks, ends, strict=True)
             if Stage(name) not in TERMINAL_STAGES
         }
+
+
+def payer_of(engine: str, key: Secret | None) -> str:
+    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
+    owner."""
+    return "nobody" if engine == "preview" else "visitor" if key else "owner"

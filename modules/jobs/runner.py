@@ -19,7 +19,7 @@ from modules.edit.request import EditRequest, Framing
 from modules.jobs.errors import NOT_YOURS, JobError, JournalTrouble, NotYours
 from modules.jobs.hub import Hub
 from modules.jobs.identity import NOBODY, Identity
-from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage
+from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage, payer_of
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import CANCELLED, why_not_cancelled
@@ -133,7 +133,7 @@ class Runner:
             job_id=secrets.token_urlsafe(18),
             visitor=visitor,
             engine=engine,
-            payer=_payer(engine, key),
+            payer=payer_of(engine, key),
             request=request,
             framing=framing,
             stage=stage,
@@ -299,7 +299,3 @@ class Runner:
         located = self._context.storage.located
         self._executor.replication.bring(job)
         return replace(job, still=located(job.still), before=located(job.before), result=located(job.result))
-
-
-def _payer(engine: str, key: Secret | None) -> str:
-    return "nobody" if engine == "preview" else "visitor" if key else "owner"

@@ -13,13 +13,14 @@ from modules.checking import key_problem
 from modules.edit.errors import StudioError
 from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
 from modules.jobs.identity import Identity
+from modules.jobs.job import payer_of
 from modules.secret import TICKETS
 from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
 from modules.ui.components.wipe import clip_value
 from modules.ui.editing import chosen_engine
 from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
-from modules.ui.messages import allowance_text, hint_list, offer, payer_of, problem_html
+from modules.ui.messages import allowance_text, hint_list, offer, problem_html
 from modules.ui.single_flight import LatestOnly
 from modules.ui.snippets import LANGUAGES, snippets
 from modules.ui.visitor import address_of, identity_of, session_of

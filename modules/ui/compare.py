@@ -14,13 +14,13 @@ from modules.edit.errors import StudioError
 from modules.edit.file_names import result_name
 from modules.edit.price import dollars, estimate
 from modules.jobs.identity import Identity
-from modules.jobs.job import TERMINAL_STAGES, Job, Stage
+from modules.jobs.job import TERMINAL_STAGES, Job, Stage, payer_of
 from modules.secret import TICKETS
 from modules.ui.components.base import IN_BROWSER, QUIET, file_value
 from modules.ui.components.timeline.value import engine_said, left_undone, title, tone
 from modules.ui.editing import chosen_engine
 from modules.ui.form import FormValues, framing_from, plain_text, request_from
-from modules.ui.messages import allowance_text, payer_of, problem_html
+from modules.ui.messages import allowance_text, problem_html
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.visitor import address_of, identity_of, session_of
 from modules.ui.widgets import Widgets

@@ -6,7 +6,6 @@ from modules.edit.price import dollars, estimate
 from modules.edit.request import EditRequest
 from modules.jobs.job import Job
 from modules.jobs.store.allowance import Allowance, moment
-from modules.secret import Secret
 
 STAGE_WORDS = {
     "PREPARING": "Preparing the clip",
@@ -81,12 +80,6 @@ def offer(
         return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, charged to your key.{have} {took}"
     left = f" {left}" if left else ""
     return f"<b>Kling O3 on Segmind</b>, {sums}, an estimate, paid by the owner of this page.{left} {took}"
-
-
-def payer_of(engine: str, key: Secret | None) -> str:
-    """Who pays for an edit by `engine` with the visitor's `key`, which may be empty: nobody, visitor or
-    owner."""
-    return "nobody" if engine == "preview" else "visitor" if key else "owner"
 
 
 def allowance_text(found: Allowance, now: float) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.price import estimate
-from modules.edit.request import AUTO_RATIO, DURATIONS, is_url
+from modules.edit.price import estimate, least_usd
+from modules.edit.request import AUTO_RATIO, is_url
 from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
@@ -66,10 +66,8 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     A clip that never arrives, or is refused, holds none of the day's budget.
     """
     job = active.job
-    # The clip may turn out to be shorter than what was chosen, so that only its least price is certain yet.
-    least = estimate(job.request.with_duration(int(DURATIONS[0])), job.engine).usd
     if job.payer == "owner":
-        refusal = context.budget.allowance(job.who, least, job.job_id).refusal
+        refusal = context.budget.allowance(job.who, least_usd(job.request), job.job_id).refusal
         if refusal:
             raise BudgetRefused(refusal)
     context.writer.change(active, message="Looking at the clip")
