@@ -14,6 +14,7 @@ from modules.ui.form import CLIP_BYTES
 from modules.ui.gate import InputGate
 from modules.ui.person_cookie import PersonCookie
 from modules.ui.response_headers import SecurityPolicy
+from modules.ui.routes import own_routes
 from modules.ui.security import SecuredApp, Security, ServedFiles
 from modules.ui.upload_guard import UploadGuard
 
@@ -45,11 +46,14 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     served = ServedFiles(Path(get_upload_folder()), *folders)
     gate = InputGate(page, TICKETS, (Path(get_upload_folder()), *folders))
     cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
+    routes = own_routes(studio)
 
     def secured(inner: ASGIApp) -> ASGIApp:
-        return Security(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie)
+        return Security(
+            *(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie), routes
+        )
 
-    app = SecuredApp(secured, policy)
+    app = SecuredApp(secured, policy, routes)
     return page.launch(
         server_name=settings.server_name,
         server_port=settings.server_port,

@@ -41,7 +41,10 @@ class SecurityPolicy:
         )
 
     def with_ancestors(self, own: str) -> str:
-        """The CSP `own` of a file (see `file_answer.py`), and who may embed it; without one that of all."""
+        """The CSP `own` of a file or page, and who may embed it unless it says so itself; without one that of
+        all."""
+        if "frame-ancestors" in own:
+            return own
         return f"{own}; {self._ancestors}" if own else self.content_security()
 
     @property
@@ -53,11 +56,11 @@ class SecurityPolicy:
 class SecuredAnswer:
     """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed;
     with `zipped` it is then compressed, which Gradio leaves to a proxy (180 KB of page become 45). With
-    `file` it is somebody's file."""
+    `own_policy` it names what it may run and load itself: a file, or a page that is not Gradio's."""
 
     def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
-        self.begun = self.whole = self.zipped = self.file = False
+        self.begun = self.whole = self.zipped = self.own_policy = False
         self._start: Message | None = None
         self._body = b""
 
@@ -71,7 +74,7 @@ class SecuredAnswer:
                 "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), serial=(), "
                 "display-capture=()"
             )
-            own = headers.get("Content-Security-Policy", "") if self.file else ""
+            own = headers.get("Content-Security-Policy", "") if self.own_policy else ""
             headers["Content-Security-Policy"] = self._policy.with_ancestors(own)
             if self.whole:
                 self._start = message

@@ -2,8 +2,8 @@
 
 Gradio serves far more than this page needs, to everybody. The middleware stands outside of everything else,
 Gradio's own included (`SecuredApp`), and passes on only what is listed here:
-- routes of `_GET`, `_POST` and `_STREAMS`; the query never names a deep link (Gradio would store a session's
-  inputs);
+- routes of `_GET`, `_POST` and `_STREAMS`, and those of our own (`routes.py`); the query never names a deep
+  link (Gradio would store a session's inputs);
 - a POST from a page of this host or of an allowed origin, or from a program (which sends no Origin), and JSON
   only, which no page can send to another site unasked;
 - a body of at most 1 MB that `gate.py` has looked through, or an upload that `upload_guard.py` guards;
@@ -14,7 +14,7 @@ Nothing that depends on a request is kept for another one.
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
@@ -23,6 +23,7 @@ from gradio.routes import App
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import PlainTextResponse
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modules.address_limits import AddressLimits, TooMany
@@ -83,8 +84,11 @@ class SecuredApp(App):
     """Gradio's app inside `Security`, with light sessions, and without Gradio's CORS answers, which name
     every origin that asks."""
 
-    def __init__(self, wrap: Callable[[ASGIApp], ASGIApp], policy: SecurityPolicy) -> None:
+    def __init__(
+        self, wrap: Callable[[ASGIApp], ASGIApp], policy: SecurityPolicy, routes: Sequence[Route] = ()
+    ) -> None:
         super().__init__()
+        self.router.routes.extend(routes)  # before Gradio's, which come later
         self.state_holder = LightSessions()
         self._wrap, self._policy = wrap, policy
 
@@ -115,10 +119,11 @@ class Security:
         limits: AddressLimits,
         proxies: TrustedProxies,
         cookie: PersonCookie,
+        routes: Sequence[Route] = (),
     ) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
-        self._proxies, self._cookie = proxies, cookie
+        self._proxies, self._cookie, self._routes = proxies, cookie, routes
         self._head = tuple(script_hash(script.encode()) for script in policy.head_scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,8 +172,11 @@ class Security:
             found = await asyncio.to_thread(self._served.find, asked["name"], self._cookie.browser(scope))
             if found is None:
                 raise InputRefused(404, "There is no such file here.")
-            send.file = True
+            send.own_policy = True
             await (await asyncio.to_thread(answer_with, found))(scope, receive, send)
+        elif any(route.matches(scope)[0] is Match.FULL for route in self._routes):
+            send.own_policy = True
+            await self._app(scope, receive, send)
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):
                 await self._app(scope, receive, send)
