@@ -14,7 +14,7 @@ from modules.edit.request import EditRequest, Framing, is_url
 from modules.jobs.errors import JobError
 from modules.jobs.job import Job
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.read import stills
+from modules.media.read import clip, stills
 from modules.media.sandbox.pool import MediaWorkers
 
 LOOK_SECONDS = 120
@@ -61,6 +61,17 @@ class ClipLooks:
         MediaError when one cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._sheet_of, job)
 
+    async def share_picture_of(self, job: Job) -> str | None:
+        """The picture by which a link to the edit is previewed (JPEG), made once. None when the result is not
+        here. Raises MediaError when it cannot be read."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._share_picture_of, job)
+
+    async def size_of(self, video: str) -> tuple[int, int]:
+        """Width and height of a video that is here, in px. Raises MediaError."""
+        probe = partial(self._workers.run, clip.probe, video)
+        facts = await asyncio.get_running_loop().run_in_executor(self._threads, probe)
+        return facts.width, facts.height
+
     def close(self) -> None:
         """What waits is dropped."""
         for threads in (self._threads, self._far_threads):
@@ -76,6 +87,15 @@ class ClipLooks:
             self._workers.run(
                 stills.contact_sheet, before, job.result, target, [job.request.prompt or "Edited video"]
             )
+        return str(target)
+
+    def _share_picture_of(self, job: Job) -> str | None:
+        if not job.result:
+            return None
+        target = Path(job.result).with_name("share.jpg")
+        if not target.exists():
+            prompt = job.request.prompt or "An edited video"
+            self._workers.run(stills.share_picture, job.before, job.result, target, prompt)
         return str(target)
 
 

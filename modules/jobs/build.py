@@ -27,6 +27,7 @@ from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import BUSY_SECONDS
 from modules.jobs.store.file_system import unfit_for_sqlite
 from modules.jobs.store.journal import LEASE_SECONDS, Journal
+from modules.jobs.store.shares import Shares
 from modules.jobs.store.upload_cache import UploadCache
 from modules.secret import Secret
 
@@ -107,6 +108,7 @@ def build_runner(
         context,
         hub,
         JobExecutor(context, hub, replica, **(executor or {})),
+        Shares(database),
         on_close=opened.close,
         notice=lambda: " ".join(filter(None, (notice, opened.notice()))) or None,
     )

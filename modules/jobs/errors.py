@@ -30,6 +30,8 @@ class StorageTrouble(JobError):
 
 NOT_YOURS = "This edit is not among yours. It may have been made in another browser, or forgotten."
 
+NO_SUCH_JOB = "No job has this id. Results are kept for a few days only."
+
 
 class NotYours(JobError):
     """Raised for an unknown job id and for another visitor's job alike, so that neither can be told apart."""

@@ -111,6 +111,8 @@ class Job:
     person: str = ""
     address: str = ""
     """Whose allowances it uses: see `Identity`."""
+    share: str = ""
+    """The token under which its result is shown to everybody who has the link; empty while it is not."""
     swept: bool = False
     """Its files were removed: too old, or the disk's share was used up."""
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.view import refusal, view_of
 from modules.media.errors import MediaError
@@ -55,7 +56,7 @@ def test_a_failed_edit_costs_nothing_wherever_it_failed(made, key):
     assert {job.stage for job in (before, refused, upstream)} == {Stage.FAILED}
     assert [job.charged for job in (before, refused, upstream)] == ["nothing"] * 3
     assert upstream.request_id and not refused.request_id
-    assert made.runner.budget_left() == 10.0
+    assert made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_an_unknown_outcome_has_an_unknown_cost(made):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.run.active_job import JobWriter
 from tests.support.runner_harness import harness
@@ -27,7 +28,7 @@ def test_price_reservation_and_payload_follow_the_length_that_is_sent(made, clip
     job = made.journal.get(job_id)
     assert made.engine.submitted[0]["duration"] == asked == job.request.duration
     assert job.estimate_usd == pytest.approx(usd)
-    assert made.runner.budget_left() == pytest.approx(10.0 - usd)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(10.0 - usd)
     made.engine.before_done.set()
     made.ended(job_id)
 
@@ -56,7 +57,7 @@ def test_what_came_out_under_three_seconds_is_never_sent(made, clip, lost):
     made.media.seconds, made.media.lost = clip, lost
     job = made.ended(made.start(key=None))
     assert job.stage == Stage.FAILED and made.engine.submitted == [] and made.engine.uploaded == []
-    assert job.problems[0]["field"] == "video_url" and made.runner.budget_left() == 10.0
+    assert job.problems[0]["field"] == "video_url" and made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_what_stays_off_its_plan_is_never_sent(made):

@@ -3,6 +3,7 @@
 import pytest
 
 from modules.jobs.errors import JobError
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.run import saving
 from modules.segmind import errors as wire
@@ -31,7 +32,7 @@ def expired(made, *rows: HistoryRow, **start) -> str:
 def test_a_result_that_nobody_fetched_in_time_is_fetched_by_its_row(made):
     job = made.ended(expired(made, finished("request-0001"), key=None))
     assert (job.stage, job.cost_usd, job.cost_is_estimate) == (Stage.COMPLETED, 2.2, False)
-    assert job.result and made.runner.budget_left() == pytest.approx(10 - 2.2)
+    assert job.result and made.runner.allowance(NOBODY).usd == pytest.approx(10 - 2.2)
 
 
 def test_a_failed_row_says_why_and_gives_the_money_back(made):
@@ -40,14 +41,14 @@ def test_a_failed_row_says_why_and_gives_the_money_back(made):
     )
     job = made.ended(expired(made, row, key=None))
     assert job.stage == Stage.FAILED and "Image broken" in job.error and job.charged == "nothing"
-    assert made.runner.budget_left() == 10
+    assert made.runner.allowance(NOBODY).usd == 10
 
 
 def test_a_failed_row_that_was_charged_says_so(made):
     row = finished("request-0001", state=RequestState.FAILED, cost=0.5, video_url=None, reason=Reason("Late"))
     job = made.ended(expired(made, row, key=None))
     assert job.stage == Stage.FAILED and "$0.50 were charged" in job.error and job.charged == "actual"
-    assert made.runner.budget_left() == pytest.approx(9.5)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(9.5)
 
 
 def test_a_row_that_names_no_file_is_asked_on_then_expired_and_can_be_looked_up_again(made):
@@ -71,14 +72,14 @@ def test_looking_again_in_vain_leaves_it_as_it_was(made):
 
 def test_an_expired_edit_that_had_failed_gives_the_money_back_when_that_is_found(made):
     job_id = expired(made, key=None)
-    assert made.ended(job_id).stage == Stage.EXPIRED and made.runner.budget_left() < 10
+    assert made.ended(job_id).stage == Stage.EXPIRED and made.runner.allowance(NOBODY).usd < 10
     row = finished(
         "request-0001", state=RequestState.FAILED, cost=None, video_url=None, reason=Reason("Blocked")
     )
     made.engine.rows = [row]
     made.runner.look_again(job_id, "visitor-1", None)
     until(lambda: made.runner.get(job_id).stage == Stage.FAILED)
-    assert made.runner.budget_left() == 10
+    assert made.runner.allowance(NOBODY).usd == 10
 
 
 def test_a_pasted_id_of_any_age_is_followed_to_its_result(made):
@@ -92,7 +93,7 @@ def test_the_history_tells_the_cost_that_the_answer_did_not(made):
     made.engine.cost, made.engine.rows = None, [finished("request-0001")]
     job = made.ended(made.start(key=None))
     assert (job.cost_usd, job.cost_is_estimate, job.charged) == (2.2, False, "actual")
-    assert made.runner.budget_left() == pytest.approx(10 - 2.2)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(10 - 2.2)
 
 
 def test_a_cost_that_lands_late_is_learned_after_the_video(made):
@@ -104,7 +105,7 @@ def test_a_cost_that_lands_late_is_learned_after_the_video(made):
     made.engine.rows = [finished("request-0001")]
     job = until(lambda: (now := made.runner.get(job_id)).over and now)
     assert (job.cost_usd, job.cost_is_estimate) == (2.2, False) and "$2.20" in job.message
-    assert made.runner.budget_left() == pytest.approx(10 - 2.2)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(10 - 2.2)
 
 
 def test_a_new_address_is_asked_for_with_the_visitors_key(tmp_path):

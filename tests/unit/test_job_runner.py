@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from modules.jobs.errors import JournalTrouble
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.media.errors import MediaError
@@ -95,7 +96,7 @@ def test_an_unknown_outcome_is_never_sent_again_by_itself(made):
     made.engine.submit_script = [wire.AmbiguousSubmit("The line broke. It may be running.")]
     job = made.ended(made.start(key=None))
     assert (job.stage, job.maybe_billed) == (Stage.UNCERTAIN, True) and len(made.engine.submitted) == 1
-    assert made.runner.budget_left() == pytest.approx(10 - 2.1)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(10 - 2.1)
     again = made.ended(made.runner.resend(job.job_id, "visitor-1", None))
     assert again.stage == Stage.COMPLETED and len(made.engine.submitted) == 2
 
@@ -115,7 +116,7 @@ def test_a_bug_before_the_submit_says_that_nothing_was_spent(made):
 def test_a_refused_submit_gives_the_money_back(made):
     made.engine.submit_script = [wire.BadRequest("No such duration. Nothing was charged.")]
     job = made.ended(made.start(key=None))
-    assert job.stage == Stage.FAILED and made.runner.budget_left() == 10.0
+    assert job.stage == Stage.FAILED and made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_a_failed_edit_gives_the_money_back_and_says_why(made):
@@ -123,7 +124,7 @@ def test_a_failed_edit_gives_the_money_back_and_says_why(made):
     job = made.ended(made.start(key=None))
     assert job.stage == Stage.FAILED and job.error.startswith("Moderation stopped this edit")
     assert "Nothing was charged" in job.error and job.engine_error == "content blocked"
-    assert made.runner.budget_left() == 10.0
+    assert made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_a_bug_while_polling_does_not_lose_a_paid_job(made):
@@ -140,14 +141,14 @@ def test_an_answer_without_a_cost_keeps_the_estimate_and_says_so(made):
     made.engine.cost = None
     job = made.ended(made.start(key=None))
     assert (job.cost_usd, job.cost_is_estimate) == (2.1, True) and "estimate" in job.message
-    assert made.runner.budget_left() == pytest.approx(7.9)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(7.9)
 
 
 def test_a_request_that_is_gone_is_expired_after_it_was_asked_thrice(made):
     made.engine.status_script = [wire.NotFound("404")] * 3
     job = made.ended(made.start(key=None))
     assert job.stage == Stage.EXPIRED and job.maybe_billed and "one hour" in job.error
-    assert made.runner.budget_left() == pytest.approx(7.9)
+    assert made.runner.allowance(NOBODY).usd == pytest.approx(7.9)
 
 
 def test_a_record_that_could_not_be_asked_for_an_hour_is_expired_truthfully(tmp_path):
@@ -203,7 +204,7 @@ def test_a_preview_that_lost_its_request_is_asked_once_more(made):
 def test_a_preview_costs_nothing_and_touches_no_budget(made):
     job = made.ended(made.start(engine="preview", key=None))
     assert (job.payer, job.cost_usd, job.estimate_usd) == ("nobody", 0.0, 0.0)
-    assert made.runner.budget_left() == 10.0
+    assert made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_a_copy_that_breaks_is_tried_again(made):

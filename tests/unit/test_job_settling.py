@@ -7,6 +7,7 @@ import pytest
 
 from modules.edit.request import SLUG
 from modules.jobs.errors import JobError
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Job, Stage
 from modules.jobs.run.settling import matching_row
 from modules.segmind import errors as wire
@@ -87,11 +88,11 @@ def test_an_uncertain_end_is_still_looked_for_and_comes_back(tmp_path):
         job_id = lost(made, key=None)
         job = made.ended(job_id)
         assert job.stage == Stage.UNCERTAIN and job.checking and not job.over
-        assert made.runner.budget_left() == pytest.approx(10 - job.estimate_usd)
+        assert made.runner.allowance(NOBODY).usd == pytest.approx(10 - job.estimate_usd)
         made.engine.rows = [row_of(made.engine.submitted[0])]
         job = until(lambda: (now := made.runner.get(job_id)).stage == Stage.COMPLETED and now)
         assert job.cost_usd == 1.9 and job.error is None
-        assert made.runner.budget_left() == pytest.approx(10 - 1.9)
+        assert made.runner.allowance(NOBODY).usd == pytest.approx(10 - 1.9)
 
 
 def test_after_a_quarter_of_an_hour_it_is_looked_for_on_request_only(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modules.jobs.errors import JobError, NotYours
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.run.ending import CANCELLED
 from modules.jobs.store.budget import Budget
@@ -23,7 +24,7 @@ def test_a_job_that_was_not_sent_is_really_cancelled(made):
     assert made.runner.cancel(job_id, "visitor-1") == CANCELLED
     job = made.ended(job_id)
     made.engine.before_upload.set()
-    assert (job.stage, job.cancelled) == (Stage.FAILED, True) and made.runner.budget_left() == 10.0
+    assert (job.stage, job.cancelled) == (Stage.FAILED, True) and made.runner.allowance(NOBODY).usd == 10.0
     made.runner.close()
     assert made.engine.submitted == []
 
@@ -167,4 +168,4 @@ def test_a_cancel_just_before_the_reservation_leaves_no_money_set_aside(made, mo
     monkeypatch.setattr(Budget, "reserve", cancelled_first)
     job = made.ended(made.start(key=None))
     made.runner.close()
-    assert job.cancelled and made.runner.budget_left() == 10.0 and made.engine.submitted == []
+    assert job.cancelled and made.runner.allowance(NOBODY).usd == 10.0 and made.engine.submitted == []

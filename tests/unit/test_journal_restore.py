@@ -8,6 +8,7 @@ import time
 import pytest
 
 from modules.jobs.errors import JournalTrouble
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.jobs.store.copy_owner import CopyOwner
 from modules.jobs.store.database import Database
@@ -34,13 +35,13 @@ def test_a_new_disk_gets_the_journal_back_follows_the_job_under_its_id_and_keeps
         first.engine.before_done.clear()
         job_id = first.start(key=None)
         first.at(job_id, Stage.PROCESSING)
-        left = first.runner.budget_left()
+        left = first.runner.allowance(NOBODY).usd
         assert left < 10.0
         first.runner.close()
         shutil.rmtree(tmp_path / "disk")
         engine = Engine()
         with harness(data, engine=engine, **settings(tmp_path, mount, "new disk")) as second:
-            assert second.runner.budget_left() == left and second.runner.notice is None
+            assert second.runner.allowance(NOBODY).usd == left and second.runner.notice is None
             job = second.ended(job_id)
             assert (job.stage, job.request_id) == (Stage.COMPLETED, "request-0001")
             assert engine.submitted == [] and engine.polls > 0
@@ -175,10 +176,10 @@ def test_a_studio_whose_predecessor_was_killed_takes_over_when_that_gives_no_sig
 def test_a_studio_beside_another_counts_what_that_has_spent(tmp_path, data, mount):
     with harness(data, **settings(tmp_path, mount)) as first:
         first.ended(first.start(key=None))
-        left = first.runner.budget_left()
+        left = first.runner.allowance(NOBODY).usd
         with harness(data, **settings(tmp_path, Mount(), "two")) as second:
             assert "DATABASE_URL" in second.runner.notice
-            assert second.runner.budget_left() == left < 10.0
+            assert second.runner.allowance(NOBODY).usd == left < 10.0
             assert second.runner.jobs_of("visitor-1") == []
 
 

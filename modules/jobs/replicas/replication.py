@@ -1,6 +1,7 @@
 """Result replication: copies results that another replica keeps on its own disk, when somebody here wants
 them."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from modules.edit.errors import StudioError
+from modules.edit.request import is_url
 from modules.jobs.job import Job, Stage
 from modules.jobs.storage import Storage
 from modules.jobs.store.journal import Journal
@@ -65,12 +67,18 @@ class ResultReplication:
         self._pool.submit(self._copy, job, job.result_url, then)
         return True
 
+    def is_coming(self, job_id: str) -> bool:
+        """Whether the result of that job is being copied just now."""
+        with self._lock:
+            return job_id in self._coming
+
     def _copy(self, job: Job, result_url: str, then: Callable[[Job], None]) -> None:
         try:
             self._storage.make_room(self._journal, 16 * 2**20)
             target = self._storage.folder(job.job_id) / "result.mp4"
             self._client().download(result_url, target)
             self._media.poster(target, target.with_name("poster.jpg"))
+            self._bring_original(job)
         except (StudioError, OSError) as error:
             said = "job %s: its result is kept by another replica and could not be copied: %s"
             log.error(said, job.job_id, error)
@@ -80,3 +88,11 @@ class ResultReplication:
             then(job)
             with self._lock:
                 self._coming.discard(job.job_id)
+
+    def _bring_original(self, job: Job) -> None:
+        """The clip as it was sent, from the engine's storage, beside the result that it is compared with."""
+        sent = (job.payload or {}).get("video_url")
+        if job.before and isinstance(sent, str) and is_url(sent):
+            with contextlib.suppress(StudioError, OSError):  # the result is worth showing alone
+                target = self._storage.folder(job.job_id) / Path(job.before).name
+                self._client().download(sent, target)

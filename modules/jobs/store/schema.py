@@ -48,12 +48,15 @@ jobs = Table(
     Column("cancel_asked", Boolean, nullable=False, server_default=false()),
     Column("hidden", Boolean, nullable=False, server_default=false()),
     Column("swept", Boolean, nullable=False, server_default=false()),
+    # Added later; see `Shares`.
+    Column("share", String(32)),
     Column("lease_owner", String(200)),
     Column("lease_until", Double),
 )
 Index("jobs_of_visitor", jobs.c.visitor, jobs.c.created_at)
 Index("jobs_running", jobs.c.running)
 Index("jobs_by_request", jobs.c.request_id)
+Index("jobs_by_share", jobs.c.share)
 Index("jobs_learned", jobs.c.engine, jobs.c.mode, jobs.c.seconds)
 
 spending = Table(
@@ -172,6 +175,7 @@ def job_of(row: RowMapping | Mapping[str, Any]) -> Job:
         needs_key=row["needs_key"],
         hidden=row["hidden"],
         swept=row["swept"],
+        share=row.get("share") or "",
         problems=tuple(body["problems"]),
         prepared=tuple(body.get("prepared") or ()),
         **{name: body[name] for name in _BODY if name in body and name != "prepared"},

@@ -32,6 +32,11 @@ def add_columns(connection: Connection) -> None:
     for table, column in missing:
         kind = metadata.tables[table].columns[column].type.compile(connection.dialect)
         connection.execute(text(f"ALTER TABLE {table} ADD COLUMN {column} {kind}"))
+    for known in metadata.sorted_tables:
+        new = {column for name, column in missing if name == known.name}
+        for index in known.indexes:
+            if new.intersection(index.columns.keys()):
+                index.create(connection, checkfirst=True)
     if (jobs.name, jobs.c.searched.name) in missing:
         _fill_search_text(connection)
 

@@ -8,7 +8,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
@@ -21,6 +21,8 @@ from modules.media.read.tracks import picture_stream
 
 PAPER, INK, FAINT, LINE = (250, 249, 246), (28, 28, 30), (122, 120, 116), (222, 219, 212)
 SHEET_COLUMNS = 5
+SHARE_SIZE = (1200, 630)
+"""Of pictures that preview a link, as Open Graph's readers show them whole."""
 TITLE, SMALL, TINY = 34, 19, 16  # px
 MOMENT = 0.2
 """Seconds into a clip, or into its chosen part, of the frame that stands for it: many clips begin black."""
@@ -86,6 +88,38 @@ def contact_sheet(
         x = margin + label + column * (cell + gap) + int(cell - stamp[0].width) // 2
         draw_text(draw, (x, y + 4), stamp, TINY, FAINT, cell)
     return _save(sheet, dst_png)
+
+
+def share_picture(
+    before_mp4: str | Path | None, after_mp4: str | Path, dst_jpg: str | Path, title: str
+) -> Path:
+    """Write a JPEG of SHARE_SIZE px that previews a link to an edit: three moments of the original above the
+    same of the edit, and `title` below them. Without an original the edit alone. Raises MediaError."""
+    width, height = SHARE_SIZE
+    margin, gap, columns = 28, 10, 3
+    heads = lines_of(title, width - 2 * margin, TITLE, 2)
+    text = len(heads) * line_height(TITLE) + 18 if heads else 0
+    paths = [path for path in (before_mp4, after_mp4) if path]
+    length = min(probe(path).seconds for path in paths)
+    moments = [length * (i + 0.5) / columns for i in range(columns)]
+    cell = (width - 2 * margin - (columns - 1) * gap) // columns
+    row = (height - 2 * margin - text - (len(paths) - 1) * gap) // len(paths)
+    picture = Image.new("RGB", SHARE_SIZE, PAPER)
+    draw, y = ImageDraw.Draw(picture), margin
+    for path in paths:
+        for column, still in enumerate(stills(path, moments, longest=960)):
+            picture.paste(
+                ImageOps.fit(still, (cell, row), Image.Resampling.LANCZOS),
+                (margin + column * (cell + gap), y),
+            )
+        if len(paths) > 1:
+            label = lines_of("Edited" if path == after_mp4 else "Original", cell, SMALL)
+            right = margin + 26 + int(label[0].width)
+            draw.rounded_rectangle((margin + 10, y + 10, right + 8, y + 42), 16, fill=INK)
+            draw_text(draw, (margin + 22, y + 14), label, SMALL, PAPER, cell)
+        y += row + gap
+    draw_text(draw, (margin, height - margin - text + 18), heads, TITLE, INK, width - 2 * margin)
+    return _save(picture, dst_jpg, quality=86)
 
 
 def stills(

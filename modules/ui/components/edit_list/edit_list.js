@@ -25,6 +25,7 @@ const card = (job) => (forgotten.has(job.job_id) ? gone(job) : el('article', {cl
     el('p', {class: 'prompt', dir: 'auto'}, job.prompt || 'Followed by its request id'),
     el('p', {class: 'note'}, [job.title, job.when, job.time, job.cost].filter(Boolean).join(' · ')),
     job.undone ? el('p', {class: 'note'}, job.undone) : null,
+    job.share ? el('p', {class: 'note shared'}, 'Shared: everybody who has the link sees it. ', el('a', {href: job.share, target: '_blank', rel: 'noopener'}, 'Open the link')) : null,
     el('div', {class: 'actions'}, job.actions.map(([action, label]) => el('button', {type: 'button', onclick: studio.press(() => act(job, action))}, label)),
       job.result ? el('a', {href: job.result.url, download: job.name}, 'Download') : null))));
 const turn = (page, label) => el('button', {type: 'button', onclick: () => trigger('turn', {page})}, label);

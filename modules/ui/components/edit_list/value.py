@@ -34,6 +34,7 @@ def _card(job: Job, now: float) -> dict:
     if job.stage == Stage.EXPIRED and job.result_url and not job.checking:
         actions.append(["look_again", "Fetch it again"])
     if have_result:
+        actions.append(["unshare", "Stop sharing"] if job.share else ["share", "Share"])
         actions.append(["source", "Use as next source"])
     if job.request.video_url:
         actions.append(["reuse", "Reuse settings"])
@@ -53,6 +54,7 @@ def _card(job: Job, now: float) -> dict:
         "thumbnail": file_value(job.still),
         "result": file_value(job.result) if have_result else None,
         "name": result_name(job.request.video_url, job.request.prompt),
+        "share": f"share/{job.share}" if have_result and job.share else None,
         "finished": finished,
         "actions": actions,
     }

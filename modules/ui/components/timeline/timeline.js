@@ -43,6 +43,19 @@ const identity = (value) => {
   button.addEventListener('click', () => studio.copy(value.request_id, button));
   return el('p', {class: 'identity'}, 'Request id ', el('code', {}, value.request_id), ' ', button);
 };
+/* The link of a shared edit, and its frame for other pages. */
+const share = (value) => {
+  if (!value.share) return null;
+  const address = new URL(value.share, document.baseURI).href;
+  const frame = `<iframe src="${address}?embed" title="An edited video, beside its original" width="640" height="500" style="border:0;max-width:100%" loading="lazy" allowfullscreen></iframe>`;
+  const copy = (text, label) => el('button', {type: 'button', onclick: (event) => studio.copy(text, event.currentTarget)}, label);
+  return el('section', {class: 'share', 'aria-label': 'The link to this edit'},
+    el('p', {}, 'Everybody who has this link sees the two videos, the prompt and the settings, and nothing else of you.'),
+    el('input', {type: 'text', readonly: true, value: address, 'aria-label': 'Link to this edit', onfocus: (event) => event.target.select()}),
+    el('div', {class: 'actions'}, copy(address, 'Copy link'), el('a', {href: address, target: '_blank', rel: 'noopener'}, 'Open it'),
+      copy(frame, 'Copy code to embed it'),
+      el('button', {type: 'button', onclick: studio.press(() => trigger('act', {action: 'unshare', job_id: value.job_id}))}, 'Stop sharing')));
+};
 const notify = (value) => {
   if (value.running) {
     document.title = `${value.title} · ${title}`;
@@ -106,6 +119,7 @@ const paint = () => {
     el('div', {class: 'actions'}, (value.actions || []).map(([action, label]) => el('button', {type: 'button', onclick: studio.press((event) => (action === 'copy'
       ? studio.copy(JSON.stringify(value.settings, null, 2), event.currentTarget)
       : trigger('act', {action, job_id: value.job_id})))}, label)), bell(value)),
+    share(value),
   ].filter(Boolean));
   if (!wasOpen && body.querySelector('.plan')) body.querySelector('.plan').open = false;
 };

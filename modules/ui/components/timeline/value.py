@@ -70,6 +70,7 @@ def progress_value(job: Job | None, view: JobView) -> dict:
         "plan": job.plan,
         "running": running,
         "actions": _actions(job),
+        "share": f"share/{job.share}" if job.share else None,
         "settings": {name: value for name, value in job.request.to_json().items() if name in _SHARED},
     }
 
@@ -152,6 +153,7 @@ def _actions(job: Job) -> list[list[str]]:
         return [["cancel", "Stop watching" if job.request_id or job.stage == Stage.SUBMITTING else "Cancel"]]
     if job.stage == Stage.COMPLETED:
         return [
+            *([] if job.share or not job.result else [["share", "Share"]]),
             ["source", "Use as next source"],
             ["vary", "Vary it"],
             ["again", again_label(job)],
