@@ -24,6 +24,7 @@ from modules.ui.adapted import NamedDownload
 from modules.ui.components.base import file_value
 from modules.ui.components.timeline.value import progress_value, stage_value
 from modules.ui.form import CREDENTIALS, Form, FormValues, by_component, framing_from, request_from
+from modules.ui.linked_form import LinkedForms
 from modules.ui.masthead import masthead
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.visitor import OpenedPages, address_of, identity_of, session_of
@@ -38,24 +39,26 @@ ARRIVE_SECONDS = 24 * 3600
 class Editing:
     """The handlers of the Edit button. `ui`: the page's components, which the answers name."""
 
-    def __init__(self, studio, ui: Widgets, single_flight: SingleFlight) -> None:
+    def __init__(self, studio, ui: Widgets, single_flight: SingleFlight, linked: LinkedForms) -> None:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
+        self._linked = linked
         self._watches = LatestOnly(MOST["watches"])
         self._opened = OpenedPages(studio.visitors)
 
     async def arrive(self, page: gr.Request, visitor: str) -> dict:
         """A page opens: say what is to be known of the studio now, give the browser its token, and find the
-        edit it should show, unless a press came first: a browser may be slow to read its store."""
+        edit it should show, unless a press came first (a browser may be slow to read its store) or a link
+        fills the form."""
         ui, studio = self._ui, self._studio
         opened = self._opened.page(session_of(page))
-        told = {ui.masthead: masthead(studio.notices)}
+        told = {ui.masthead: masthead(studio.notices)} | (linked := await self._linked.updates(page))
         if not studio.visitors.is_ours(visitor):
             return {ui.visitor: opened.token, ui.job_id: gr.skip()} | told
         newest = await studio.newest_job(visitor)
         fresh = newest and (
             newest.stage not in TERMINAL_STAGES or time.time() - newest.created_at < ARRIVE_SECONDS
         )
-        shown = newest.job_id if fresh and not opened.pressed else gr.skip()
+        shown = newest.job_id if fresh and not (opened.pressed or linked) else gr.skip()
         return {ui.visitor: visitor, ui.job_id: shown} | told
 
     async def start(

@@ -37,8 +37,10 @@ class LinkedForm:
     share: str = ""
     left_out: tuple[str, ...] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.values or self.example or self.share or self.left_out)
+    @property
+    def fills(self) -> bool:
+        """Whether anything is to be put into the form."""
+        return bool(self.values or self.example or self.share)
 
 
 def read_link(pairs: Iterable[tuple[str, str]]) -> LinkedForm:

@@ -10,6 +10,12 @@ BEGUN, ENDED = "(...values) => studio.begun(values)", "() => studio.ended()"
 """Around an event that looks at the form, so that the page knows whether one is under way."""
 
 
+def copy_link(button: gr.Button, form: list) -> None:
+    """Copy a link that fills the form as it is now."""
+    names = [*Form._fields]
+    button.click(inputs=form, js=f"(...values) => studio.copyLink({names}, values)", **IN_BROWSER)
+
+
 def keep_draft(page: gr.Blocks, drafted: list) -> None:
     """Keep a draft of `drafted`, the form and the prompts to compare, in this tab of the browser. The key is
     never in it."""

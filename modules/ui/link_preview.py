@@ -15,6 +15,8 @@ DESCRIPTION = (
     "and changes the rest. Free preview, no key needed."
 )
 PICTURE_SIZE = (1200, 630)
+PAGE_PICTURE = "link-preview.jpg"
+"""Where the main page's picture is, below its address."""
 _TAG = re.compile(rb"<meta\s[^>]*?(?:property|name)=[\"'](?:og|twitter):[^>]*>\s*", re.IGNORECASE)
 _TOP = re.compile(rb"<head[^>]*>\s*(?:<meta charset[^>]*>)?", re.IGNORECASE)
 
@@ -45,6 +47,13 @@ def preview_tags(
     }
     tags = [f'<meta property="{name}" content="{escape(text)}">' for name, text in told.items()]
     return "".join([*tags, '<meta name="twitter:card" content="summary_large_image">'])
+
+
+def page_preview(site: str) -> str:
+    """The tags of the main page; `site` is its address without a slash at the end."""
+    return preview_tags(
+        url=f"{site}/", title=TITLE, description=DESCRIPTION, picture=f"{site}/{PAGE_PICTURE}"
+    )
 
 
 def with_preview(document: bytes, tags: str) -> bytes:

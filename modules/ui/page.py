@@ -27,7 +27,8 @@ from modules.ui.form import (
     tools,
     video_input,
 )
-from modules.ui.in_browser import BEGUN, ENDED, keep_draft
+from modules.ui.in_browser import BEGUN, ENDED, copy_link, keep_draft
+from modules.ui.linked_form import LinkedForms
 from modules.ui.masthead import masthead
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
@@ -86,8 +87,9 @@ def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
 
 
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
+    link_note = gr.HTML("", elem_id="link-note", js_on_load=None)
     fields = {"video": video_input(), "video_url": address_input()}
-    shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
+    shown = {"link_note": link_note, "clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
     fields["prompt"] = prompt_input()
     shown |= {
         "prompt_tools": tools(),
@@ -105,6 +107,7 @@ def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
         fields["references"] = References({"images": [], "elements": []}, elem_id="references")
     with _fold(folds, "options"):
         fields |= option_inputs()
+    shown["copy_link"] = gr.Button("Copy link to this form", size="sm", elem_id="copy-link")
     return shown | {"form": Form(**fields)}
 
 
@@ -185,7 +188,7 @@ def _code_tab() -> dict:
 
 def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None:
     flights = SingleFlight()
-    editing, advice = Editing(studio, ui, flights), Advice(studio, ui)
+    editing, advice = Editing(studio, ui, flights, LinkedForms(studio, ui, examples)), Advice(studio, ui)
     actions, comparison = Actions(studio, ui, examples, flights), Comparison(studio, ui, flights)
     form, who, rights = [*ui.form], [ui.engine, ui.key], [ui.engine, ui.key, ui.access_code]
     watched = [ui.stage, ui.timeline, ui.video_download, ui.sheet_download, ui.edit, ui.problems, ui.found]
@@ -207,7 +210,11 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         js="(...values) => studio.onceQuiet(values)",
         **QUIET,
     )
-    watch(page.load(editing.arrive, ui.visitor, [ui.visitor, ui.job_id, ui.masthead], **QUIET))
+    filled = [*form, ui.prompt_tools]
+    told = [ui.visitor, ui.job_id, ui.masthead, ui.link_note, ui.stage, *filled]
+    arrived = page.load(editing.arrive, ui.visitor, told, **QUIET)
+    arrived.then(js="() => studio.linkRead()", **IN_BROWSER)
+    watch(arrived)
 
     if studio.engines.owner_pays:  # what is left of the owner's money
         page.load(advice.left, [*who, *form], ui.offer, **QUIET)
@@ -244,7 +251,6 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         **LATEST,
     ).then(js=ENDED, **IN_BROWSER)
     ui.form.video.upload(advice.chosen, form, ui.stage, js=BEGUN, **LATEST).then(js=ENDED, **IN_BROWSER)
-    filled = [*form, ui.prompt_tools]
     ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
 
     # Actions on jobs, from the timeline and from My edits.
@@ -272,4 +278,5 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     tab["history"].select(**edits)
     comparison.wire(tab["compare"])
     gr.on([tab["code"].select, ui.language.change], advice.code, [ui.language, *form], ui.code, **LATEST)
+    copy_link(ui.copy_link, form)
     keep_draft(page, [*ui.form, *ui.compare_prompts])

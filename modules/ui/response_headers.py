@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
 
+from modules.ui.link_preview import with_preview
+
 _SCRIPT = re.compile(rb"<script(?P<with>[^>]*)>(?P<code>.*?)</script>", re.DOTALL | re.IGNORECASE)
 
 
@@ -56,11 +58,13 @@ class SecurityPolicy:
 class SecuredAnswer:
     """An ASGI `send` that adds the headers. With `whole` the body is held back until its scripts are hashed;
     with `zipped` it is then compressed, which Gradio leaves to a proxy (180 KB of page become 45). With
-    `own_policy` it names what it may run and load itself: a file, or a page that is not Gradio's."""
+    `own_policy` it names what it may run and load itself: a file, or a page that is not Gradio's. `head_tags`
+    take the place of Gradio's tags for previews of links."""
 
     def __init__(self, send: Send, policy: SecurityPolicy, head: tuple[str, ...]) -> None:
         self._send, self._policy, self._head = send, policy, head
         self.begun = self.whole = self.zipped = self.own_policy = False
+        self.head_tags = ""
         self._start: Message | None = None
         self._body = b""
 
@@ -84,6 +88,7 @@ class SecuredAnswer:
             if message.get("more_body"):
                 return
             start, self._start = self._start, None
+            self._body = with_preview(self._body, self.head_tags)
             scripts = tuple(
                 script_hash(one["code"]) for one in _SCRIPT.finditer(self._body) if b"src=" not in one["with"]
             )
@@ -91,6 +96,7 @@ class SecuredAnswer:
             headers["Content-Security-Policy"] = self._policy.content_security((*scripts, *self._head))
             headers["Cache-Control"] = "private, no-cache"
             headers.add_vary_header("Accept-Encoding")
+            headers["Content-Length"] = str(len(self._body))
             if self.zipped and "content-encoding" not in headers:
                 self._body = await asyncio.to_thread(gzip.compress, self._body, 6, mtime=0)
                 headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(self._body))

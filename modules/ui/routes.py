@@ -4,11 +4,23 @@ All are GET (and HEAD). An answer may bring a content security policy of its own
 Gradio's page; what it does not say of who may embed it is added.
 """
 
+from functools import partial
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from modules.ui.examples import FOLDER
+from modules.ui.link_preview import PAGE_PICTURE
 from modules.ui.share_page.routes import SharePages
 
 
 def own_routes(studio) -> list[Route]:
     """The routes of `studio`, in the order in which they are tried."""
-    return [*SharePages(studio).routes()]
+    picture = Route(f"/{PAGE_PICTURE}", partial(_file, FOLDER / "og.jpg"), methods=["GET"])
+    return [picture, *SharePages(studio).routes()]
+
+
+async def _file(path: Path, _request: Request) -> Response:
+    return FileResponse(path, headers={"Cache-Control": "public, max-age=86400"})

@@ -22,6 +22,7 @@ from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,10 +35,12 @@ from modules.media.read.file_types import type_named
 from modules.ui.file_answer import answer_with
 from modules.ui.gate import InputGate, InputRefused
 from modules.ui.light_session import LightSessions
+from modules.ui.link_preview import page_preview
 from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
 from modules.ui.request_limits import PartCount, check_head
 from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
+from modules.ui.site_address import site_address
 from modules.ui.upload_guard import UploadGuard
 
 log = logging.getLogger("studio")
@@ -182,6 +185,8 @@ class Security:
                 await self._app(scope, receive, send)
         elif _GET.fullmatch(path) or (self._policy.login and _LOGIN.fullmatch(path)):
             send.whole = path == "/" and scope["method"] == "GET"
+            if send.whole:
+                send.head_tags = page_preview(site_address(Request(scope)))
             send.zipped = send.whole and "gzip" in Headers(scope=scope).get("accept-encoding", "")
 
             async def with_cookie(message: Message) -> None:

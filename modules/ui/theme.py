@@ -11,7 +11,7 @@ import gradio as gr
 from modules.ui.components import OWN
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("storage", "core", "page", "clip", "draft", "problems")
+SCRIPTS = ("storage", "core", "link", "page", "clip", "draft", "problems")
 """In the order in which they must run: `core` defines what the others use."""
 
 _SYSTEM = (

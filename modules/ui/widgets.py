@@ -24,6 +24,8 @@ class Widgets:
     access_code: gr.Textbox
     offer: gr.HTML
     edit: gr.Button
+    link_note: gr.HTML
+    copy_link: gr.Button
     problems: gr.HTML
     prompt_tools: PromptTools
     clip_report: gr.HTML

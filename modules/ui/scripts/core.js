@@ -30,7 +30,14 @@ window.studio = (() => {
 
   const file = (path, url, name) => ({path, url, orig_name: name, meta: {_type: 'gradio.FileData'}});
 
-  const copy = async (text, button) => {
+  /* A word on a button, for a moment. */
+  const say = (button, text) => {
+    button.dataset.label = button.dataset.label || button.textContent;
+    button.textContent = text;
+    clearTimeout(button.saying);
+    button.saying = setTimeout(() => { button.textContent = button.dataset.label; delete button.dataset.label; }, 2000);
+  };
+  const copy = async (text, button, said = 'Copied') => {
     try {
       await navigator.clipboard.writeText(text);
     } catch (refused) {
@@ -41,9 +48,7 @@ window.studio = (() => {
       document.execCommand('copy');
       area.remove();
     }
-    const before = button.textContent;
-    button.textContent = 'Copied';
-    setTimeout(() => { button.textContent = before; }, 1500);
+    say(button, said);
   };
 
   /* Type into a text field as a person would, so that Gradio's component follows. */
@@ -80,5 +85,5 @@ window.studio = (() => {
     else if (tries) setTimeout(() => there(selector, act, tries - 1), 50);
   };
 
-  return {el, press, clock, timecode, count, file, copy, quoted, type, stillWanted, given, give, uploads, uploading, there};
+  return {el, press, clock, timecode, count, file, copy, say, quoted, type, stillWanted, given, give, uploads, uploading, there};
 })();

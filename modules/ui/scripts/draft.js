@@ -60,8 +60,9 @@
   /* The draft as updates of the fields `names`; nothing for what it does not hold. */
   studio.draft = async (names) => {
     const draft = stored();
+    const linked = studio.linked();  // by which the form is filled; the prompts to compare stay
     const updates = await Promise.all(names.map(async (name) => {
-      const value = Object.hasOwn(draft, name) ? await kept(name, draft[name]) : undefined;
+      const value = (!linked || name.startsWith('compare_')) && Object.hasOwn(draft, name) ? await kept(name, draft[name]) : undefined;
       return {__type__: 'update', ...(Object.hasOwn(typed, name) || value === undefined || value === null ? {} : {value})};
     }));
     restored = true;

@@ -22,7 +22,10 @@ const card = (one) => {
   }
   return node;
 };
-const draw = () => element.replaceChildren(el('p', {class: 'heading', id: 'examples-heading'}, 'Or begin with an example'),
-  el('div', {class: 'examples', role: 'group', 'aria-labelledby': 'examples-heading'}, (props.value?.examples || []).map(card)));
+const draw = () => {
+  studio.examples = props.value?.examples || [];  // link.js: a link may begin with one
+  element.replaceChildren(el('p', {class: 'heading', id: 'examples-heading'}, 'Or begin with an example'),
+  el('div', {class: 'examples', role: 'group', 'aria-labelledby': 'examples-heading'}, studio.examples.map(card)));
+};
 draw();
 watch('value', draw);
