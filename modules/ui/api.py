@@ -1,146 +1,74 @@
-"""The two named endpoints: `/edit` streams `(video or None, job)`, `/job` gives one job by its id."""
+"""The named endpoints of the API, which Gradio's own page (in the footer) describes and its clients call.
 
-import secrets
-from pathlib import Path
+`/edit` streams, `/submit` answers at once, `/job` looks; `/estimate` and `/check` ask before anything is
+sent; `/share` and `/unshare` make a result visible by a link. `api_calls.py` does the work.
+"""
+
+import inspect
+from collections.abc import Callable
 from typing import Any, Literal
 
 import gradio as gr
-from gradio.utils import get_upload_folder, is_in_or_equal
+from gradio.components.api_component import Api
 
-from modules.checking import EditRefused
-from modules.edit.errors import StudioError
-from modules.edit.request import DURATIONS, EditRequest, Element, Framing, Problem, is_url
-from modules.jobs.job import TERMINAL_STAGES, Stage
-from modules.jobs.view import refusal
+from modules.edit.request import DURATIONS
+from modules.jobs.job import Job, Stage
+from modules.jobs.view import JobView
 from modules.secret import TICKETS
+from modules.ui.api_calls import ApiCalls, Caller
 from modules.ui.components.base import file_value
-from modules.ui.form import plain_text
-from modules.ui.gate import MOST_ITEMS
-from modules.ui.visitor import identity_of
+from modules.ui.visitor import address_of, identity_of
 
-_MODEL_NAMES = {"video": "video_url", "images": "image_urls"}
-"""Parameters of `/edit` that the model's own payload calls otherwise. Answers use the names of `/edit`."""
+PARAMETERS: dict[str, tuple[str, Any]] = {
+    "prompt": (
+        "What should change, up to 2,500 characters; @Image1 and @Element1 name the pictures.",
+        "Turn the street into a snowy winter evening, keep the people as they are",
+    ),
+    "video": (
+        "The clip: an uploaded file (handle_file in Python) or an http(s) address; 3 s or longer.",
+        "https://example.com/clip.mp4",
+    ),
+    "mode": ("pro is better, std faster and cheaper.", "pro"),
+    "duration": ("Seconds of the clip to edit, as text.", "5"),
+    "aspect_ratio": ("Of the result; auto is the one nearest to the clip's own.", "auto"),
+    "keep_audio": ("Whether the result keeps the sound of the clip.", True),
+    "shot_type": ("The model's own setting; customize follows the prompt.", "customize"),
+    "images": ("Up to ten pictures of a place, a style or a thing: files or addresses.", []),
+    "elements": (
+        'Up to ten characters or things, each {"frontal_image": file, "reference_images": [files]}.',
+        [],
+    ),
+    "api_key": ("Your Segmind key. Without one: the owner's, if there is one, else the free preview.", ""),
+    "access_code": ("The owner's code, where edits on the owner's key need one.", ""),
+    "job_id": ("The job_id of an answer of /edit or /submit.", "Zk3v9mJq0sT5bXwY1nRc8uLa"),
+}
+"""What each parameter is, and an example of it: for the API's page, and for the schemas of the MCP tools."""
+
+Mode = Literal["pro", "std"]
+Duration = Literal[*DURATIONS]
+AspectRatio = Literal["16:9", "9:16", "1:1", "auto"]
 
 
-def source_of(value: Any, field: str, problems: list[Problem]) -> str:
-    """The path or URL in what a caller sent: a FileData dict of an upload, or an http(s) URL. Else a
-    problem and `""`."""
-    if isinstance(value, dict):
-        # gr.Video nests its file; both shapes are taken.
-        value = value.get("video", value)
-        value = value.get("path") or value.get("url") if isinstance(value, dict) else value
-    if not value:
-        return ""
-    text = str(value).strip()
-    if is_url(text):
-        return text
-    folder = Path(get_upload_folder()).resolve()
-    try:
-        inside = is_in_or_equal(Path(text).resolve(), folder) and Path(text).is_file()
-    except (OSError, ValueError):
-        inside = False
-    if inside:
-        return text
-    problems.append(
-        Problem(
-            _MODEL_NAMES.get(field, field),
-            f"{field} is neither an uploaded file nor an http(s) address. Upload the file (in Python: "
-            "handle_file(path)), or give its address.",
+def build_api(page: gr.Blocks, studio) -> None:
+    """Add the endpoints to `page`, which is being built."""
+    calls = ApiCalls(studio)
+
+    def caller(request: gr.Request, api_key: str = "", access_code: str = "") -> Caller:
+        return Caller(
+            identity_of(request, studio.identities),
+            address_of(request),
+            TICKETS.redeem(api_key),
+            TICKETS.redeem(access_code),
         )
-    )
-    return ""
-
-
-def request_of(
-    problems: list[Problem],
-    *,
-    prompt: Any,
-    video: Any,
-    mode: Any,
-    duration: Any,
-    aspect_ratio: Any,
-    keep_audio: Any,
-    shot_type: Any,
-    images: Any,
-    elements: Any,
-) -> EditRequest:
-    """An EditRequest from whatever a caller sent. What has the wrong shape becomes a problem, never an
-    exception."""
-
-    def items(value: Any, field: str) -> list:
-        if isinstance(value, list | tuple):
-            if len(value) > MOST_ITEMS:
-                problems.append(
-                    Problem(
-                        _MODEL_NAMES.get(field, field),
-                        f"{field} has {len(value):,} entries, more than this page takes.",
-                    )
-                )
-                return []
-            return list(value)
-        if value:
-            problems.append(Problem(_MODEL_NAMES.get(field, field), f"{field} must be a list."))
-        return []
-
-    cards = []
-    for at, card in enumerate(items(elements, "elements")):
-        if not isinstance(card, dict):
-            problems.append(
-                Problem(
-                    f"elements[{at}]",
-                    f"Element {at + 1} must be an object with frontal_image and reference_images.",
-                )
-            )
-            continue
-        field = f"elements[{at}]"
-        references = items(card.get("reference_images", card.get("reference_image_urls")), field)
-        cards.append(
-            Element(
-                source_of(card.get("frontal_image", card.get("frontal_image_url")), field, problems),
-                tuple(filter(None, (source_of(one, field, problems) for one in references))),
-            )
-        )
-    if isinstance(duration, float) and duration.is_integer():
-        duration = int(duration)
-    return EditRequest(
-        prompt=plain_text(prompt) if isinstance(prompt, str) else "",
-        video_url=source_of(video, "video", problems),
-        mode=str(mode),
-        duration=str(duration).strip(),
-        aspect_ratio=str(aspect_ratio),
-        keep_audio=_is_yes(keep_audio),
-        shot_type=plain_text(shot_type),
-        elements=tuple(cards),
-        image_urls=tuple(
-            filter(None, (source_of(one, "images", problems) for one in items(images, "images")))
-        ),
-    )
-
-
-def _is_yes(value: Any) -> bool:
-    """Whether a caller means yes. Forms and shells send words and numbers for it."""
-    if isinstance(value, str):
-        return value.strip().lower() in ("true", "yes", "on", "y", "t", "1")
-    return value in (True, 1)
-
-
-def caller() -> str:
-    """The visitor of an API call: of this call alone. The page takes no token of this form, so nobody can
-    list its edits."""
-    return "api-" + secrets.token_urlsafe(24)
-
-
-def build_api(studio) -> None:
-    """Add both endpoints to the Blocks being built."""
 
     # gr.api reads the types: the inputs from the parameters, the outputs from what is annotated as returned.
     # A generator yields exactly that at every step.
     async def edit(
         prompt: str = "",
         video: dict | str | None = None,
-        mode: Literal["pro", "std"] = "pro",
-        duration: Literal[*DURATIONS] = "5",
-        aspect_ratio: Literal["16:9", "9:16", "1:1", "auto"] = "16:9",
+        mode: Mode = "pro",
+        duration: Duration = "5",
+        aspect_ratio: AspectRatio = "16:9",
         keep_audio: bool = False,
         shot_type: str = "customize",
         images: list | None = None,
@@ -150,60 +78,88 @@ def build_api(studio) -> None:
         request: gr.Request = None,
     ) -> tuple[dict | None, dict]:
         """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why
-        there is none.
+        there is none."""
+        inputs = {name: value for name, value in locals().items() if name in _OF_AN_EDIT}
+        async for job, view in calls.edit(caller(request, api_key, access_code), inputs):
+            done = job is not None and job.stage == Stage.COMPLETED
+            yield file_value(job.result if done else None), view.model_dump()
 
-        Args: prompt: what should change, up to 2,500 characters; @Image1 and @Element1 name the pictures.
-        video: the clip: an uploaded file (handle_file in Python) or an http(s) address. mode: pro is better,
-        std is faster and cheaper. duration: seconds of the clip to edit, as text. aspect_ratio: of the
-        result; auto takes the one nearest to the clip's own. keep_audio: whether the result keeps the clip's
-        sound. shot_type: the model's own setting. images: up to ten pictures of a place, a style or a thing:
-        files or addresses. elements: up to ten characters or things, each {"frontal_image": file,
-        "reference_images": [files]}. api_key: your Segmind key; without one the owner's, or the free preview
-        engine. access_code: the owner's, where edits on the owner's key need one.
-        """
-        key = TICKETS.redeem(api_key)
-        problems: list[Problem] = []
-        draft = request_of(
-            problems,
-            prompt=prompt,
-            video=video,
-            mode=mode,
-            duration=duration,
-            aspect_ratio=aspect_ratio,
-            keep_audio=keep_audio,
-            shot_type=shot_type,
-            images=images,
-            elements=elements,
-        )
-        try:
-            code, who = TICKETS.redeem(access_code), identity_of(request, studio.identities)
-            checked = await studio.check(draft, Framing(), key, found=problems, who=who, access_code=code)
-            job_id = await studio.start(checked, caller(), who)
-        except StudioError as error:
-            found = (
-                error.problems
-                if isinstance(error, EditRefused)
-                else [Problem(error.field or "edit", error.sentence)]
-            )
-            yield None, refusal(found, studio.engines.choose(key)).model_dump()
-            return
-        async for job in studio.watch(job_id):
-            done = job.stage == Stage.COMPLETED
-            yield file_value(job.result if done else None), studio.view(job).model_dump()
-            if job.stage in TERMINAL_STAGES or job.needs_key:
-                return
+    async def submit(
+        prompt: str = "",
+        video: dict | str | None = None,
+        mode: Mode = "pro",
+        duration: Duration = "5",
+        aspect_ratio: AspectRatio = "16:9",
+        keep_audio: bool = False,
+        shot_type: str = "customize",
+        images: list | None = None,
+        elements: list | None = None,
+        api_key: str = "",
+        access_code: str = "",
+        request: gr.Request = None,
+    ) -> dict:
+        """Begin an edit as /edit does, and answer at once: its job, whose job_id /job takes. The edit goes on
+        by itself."""
+        inputs = {name: value for name, value in locals().items() if name in _OF_AN_EDIT}
+        return with_video(None, await calls.submit(caller(request, api_key, access_code), inputs))
 
     async def job(job_id: str = "") -> dict:
-        """The same dict as `/edit` yields, for one job.
+        """The job as it is now: the same dict as /edit yields, with the video once the stage is COMPLETED."""
+        return with_video(*await calls.job(job_id))
 
-        Args:
-            job_id: the `job_id` of an answer of `/edit`.
-        """
-        found = await studio.job(plain_text(job_id))
-        if found is None:
-            unknown = Problem("job_id", "No job has this id. Results are kept for a few days only.")
-            return refusal([unknown], "").model_dump()
-        return studio.view(found).model_dump()
+    async def estimate(
+        mode: Mode = "pro", duration: Duration = "5", api_key: str = "", request: gr.Request = None
+    ) -> dict:
+        """What an edit costs in dollars, with the arithmetic, before anything is uploaded; and who would pay
+        for it."""
+        return await calls.estimate(caller(request, api_key), mode, duration)
 
-    for endpoint in (edit, job):
-        gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+    async def check(
+        video: dict | str | None = None,
+        duration: Duration = "5",
+        aspect_ratio: AspectRatio = "auto",
+        request: gr.Request = None,
+    ) -> dict:
+        """Look at a clip without editing it: its facts, what would be changed so that the model accepts it,
+        and what stands in the way."""
+        return await calls.check(caller(request), video, duration, aspect_ratio)
+
+    async def share(job_id: str = "") -> dict:
+        """Make the result of a finished job visible to everybody who has the link in `url`."""
+        return await calls.share(job_id)
+
+    async def unshare(job_id: str = "") -> dict:
+        """Take the link of a shared job back: it leads nowhere from then on."""
+        return await calls.unshare(job_id)
+
+    for endpoint in (edit, submit, job, estimate, check, share, unshare):
+        made = gr.api(endpoint, api_name=endpoint.__name__, concurrency_limit=None)
+        _describe([page.blocks[number] for number in made["inputs"]], endpoint)
+
+
+def with_video(job: Job | None, view: JobView) -> dict:
+    """A job for an answer: its view, and its `video` (FileData) when that is here."""
+    return view.model_dump() | {"video": file_value(job.result if job else None)}
+
+
+def _describe(inputs: list[Api], endpoint: Callable) -> None:
+    """Say on the API's page what each input is, and give an example of it; gr.api knows their types alone."""
+    names = [name for name, one in inspect.signature(endpoint).parameters.items() if name != "request"]
+    for block, name in zip(inputs, names, strict=True):
+        text, example = PARAMETERS[name]
+        block.label = name.replace("_", " ").capitalize()
+        block._api_info = block._api_info | {"description": text, "additional_description": text}
+        block.example_payload = block.example_value = lambda example=example: example
+
+
+_OF_AN_EDIT = (
+    "prompt",
+    "video",
+    "mode",
+    "duration",
+    "aspect_ratio",
+    "keep_audio",
+    "shot_type",
+    "images",
+    "elements",
+)

@@ -80,6 +80,11 @@ def _probed(source: str, *, workers, far_workers, fetcher, **_) -> ClipFacts:
     return workers.run(clip.probe, source)
 
 
+def facts_of(source: str, *_, **tools) -> ClipFacts:
+    """The facts of a clip. Takes what `report_on` takes."""
+    return _probed(source, **tools)
+
+
 def ratio_of(source: str, *_, **tools) -> str:
     """The model's aspect ratio that is nearest to a clip's. Takes what `report_on` takes."""
     facts = _probed(source, **tools)

@@ -48,7 +48,7 @@ def build_page(studio) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         ui = _layout(studio, examples)
         _wire(page, ui, studio, examples)
-        build_api(studio)
+        build_api(page, studio)
     return page
 
 

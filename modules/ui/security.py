@@ -54,6 +54,8 @@ _STREAMS = re.compile(rf"{_API}/(queue/data|heartbeat/[\w-]+|upload_progress|cal
 _LOGIN = re.compile(r"/login/(huggingface|callback)|/logout")
 _CALL = re.compile(rf"{_API}/call/(?P<v2>v2/)?(?P<name>\w+)/?")
 _POST = re.compile(rf"{_API}/(cancel|reset/?)")
+_COUNTED_CALLS = frozenset({"edit", "submit", "check"})
+"""Calls that make this server work; the others only look something up."""
 _JOIN, _UPLOAD, _FILE = (
     f"{_API}/queue/join",
     f"{_API}/upload",
@@ -205,7 +207,7 @@ class Security:
         call = _CALL.fullmatch(path)
         if not (call or path == _JOIN or _POST.fullmatch(path)):
             raise InputRefused(404, "There is nothing here.")
-        if call and call["name"] == "edit":
+        if call and call["name"] in _COUNTED_CALLS:
             self._limits.call(scope["client"][0])
         if (call or path == _JOIN) and not _is_json(Headers(scope=scope)):
             raise InputRefused(415, "The inputs of a call are JSON: send Content-Type: application/json.")

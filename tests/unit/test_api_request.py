@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.ui.api import request_of
+from modules.ui.api_request import request_of
 
 
 def keep_audio(value) -> bool:

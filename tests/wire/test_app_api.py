@@ -1,4 +1,4 @@
-"""The named endpoints /edit and /job, as a program calls them."""
+"""The named endpoints, as a program calls them."""
 
 import av
 import pytest
@@ -8,6 +8,7 @@ from gradio_client import Client, handle_file
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.raw_events import RawPage, call
 from tests.support.studio_app import CLIPS, KEY, REFS, running_app
+from tests.support.waiting import until
 
 STAGES = {
     "PREPARING",
@@ -140,9 +141,14 @@ def test_private_addresses_are_never_fetched(client, address):
     assert video is None and job["stage"] == "FAILED" and job["problems"][0]["field"] == "video"
 
 
-def test_only_the_two_endpoints_are_offered(studio):
+def test_each_endpoint_is_described_with_types_and_examples(studio):
     named = requests.get(f"{studio.url}/gradio_api/info", timeout=10).json()["named_endpoints"]
-    assert set(named) == {"/edit", "/job"}
+    assert set(named) == {"/edit", "/submit", "/job", "/estimate", "/check", "/share", "/unshare"}
+    for name, told in named.items():
+        assert len(told["description"]) > 30, name
+        for one in told["parameters"]:
+            assert len(one["python_type"]["description"]) > 10, (name, one)
+            assert one["type"] and one["example_input"] != "...", (name, one)
     names = [p["parameter_name"] for p in named["/edit"]["parameters"]]
     assert names == [
         "prompt",
@@ -157,6 +163,73 @@ def test_only_the_two_endpoints_are_offered(studio):
         "api_key",
         "access_code",
     ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "duration", "usd", "arithmetic"),
+    [
+        ("pro", "5", 2.1, "5 s x $0.42 = $2.10"),
+        ("std", "3", 0.945, "3 s x $0.315 = $0.945"),
+        ("pro", "15", 6.3, "$6.30"),
+    ],
+)
+def test_an_estimate_says_the_dollars_and_how_they_come_about(client, mode, duration, usd, arithmetic):
+    told = client.predict(mode=mode, duration=duration, api_name="/estimate")
+    assert told["usd"] == usd and arithmetic in told["arithmetic"] and told["error"] is None
+    # Without a key nothing would be charged, which is said as well.
+    assert (told["engine"], told["payer"], told["would_be_charged_usd"]) == ("preview", "nobody", 0)
+    told = client.predict(mode=mode, duration=duration, api_key=KEY, api_name="/estimate")
+    assert (told["engine"], told["payer"], told["would_be_charged_usd"]) == ("segmind", "visitor", usd)
+
+
+def test_an_estimate_of_what_is_not_possible_says_so(client):
+    told = client.predict(mode="turbo", duration="99", api_key="hunter2", api_name="/estimate")
+    assert told["usd"] is None and {one["field"] for one in told["problems"]} == {
+        "mode",
+        "duration",
+        "api_key",
+    }
+
+
+def test_a_check_tells_what_a_clip_is_and_what_would_be_done_to_it(client):
+    told = client.predict(video=CLIP, duration="5", api_name="/check")
+    assert (
+        told["ok"]
+        and told["facts"]["width"] == 966
+        and told["facts"]["seconds"] == pytest.approx(3.4, abs=0.1)
+    )
+    assert "966x544 -> 1280x720" in " ".join(told["changes"]) and told["aspect_ratio"] == "16:9"
+    assert told["longest_duration"] == 3 and {line["name"] for line in told["report"]} >= {"Size", "Length"}
+
+
+@pytest.mark.parametrize(
+    "video", [None, "/etc/hostname", {"path": "/etc/hostname"}, "http://127.0.0.1:1/a.mp4", "nothing"]
+)
+def test_a_check_of_what_is_no_clip_is_a_sentence(client, video):
+    told = client.predict(video=video, api_name="/check")
+    assert told["ok"] is False and told["problems"][0]["field"] == "video" and len(told["error"]) > 30
+
+
+def test_an_edit_that_is_only_submitted_goes_on_and_is_found_by_its_id(client):
+    begun = client.predict(prompt="film noir", video=CLIP, duration="3", api_name="/submit")
+    assert begun["stage"] == "PREPARING" and begun["job_id"] and begun["video"] is None
+    job = until(
+        lambda: (
+            (told := client.predict(job_id=begun["job_id"], api_name="/job"))["stage"] == "COMPLETED" and told
+        ),
+        60,
+    )
+    with av.open(path_of(job["video"])) as clip:
+        assert clip.streams.video[0].width == 1280
+
+
+def test_a_submit_that_is_refused_begins_nothing(client):
+    told = client.predict(prompt="", video=None, api_name="/submit")
+    assert (
+        told["stage"] == "FAILED"
+        and told["job_id"] == ""
+        and {"prompt", "video"} <= {p["field"] for p in told["problems"]}
+    )
 
 
 def test_a_call_by_name_gives_a_file_that_can_be_fetched(studio):
