@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +65,8 @@ class Settings:
     server_name: str = "127.0.0.1"
     server_port: int | None = None
     preview_cluster: str = ""
+    mcp: bool = False
+    """The MCP endpoint is on; needs the package `mcp`."""
     notices: tuple[str, ...] = ()
     """Sentences about settings that could not be read and were left at their defaults."""
 
@@ -159,6 +162,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             "STUDIO_REQUIRE_LOGIN is set and there is no Hugging Face login here (hf_oauth in README.md), so "
             "nobody can edit on this page's key."
         )
+    mcp = flag("GRADIO_MCP_SERVER")
+    if mcp and not find_spec("mcp"):
+        mcp = False
+        notices.append(
+            "GRADIO_MCP_SERVER is set and the package mcp is not installed (README), so it is off."
+        )
     server_name = text("GRADIO_SERVER_NAME", "0.0.0.0" if on_a_space else Settings.server_name)
     return Settings(
         segmind_api_key=Secret(text("SEGMIND_API_KEY", "")),
@@ -190,5 +199,6 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         server_name=server_name,
         server_port=int(port) if port.isdigit() else None,
         preview_cluster=text("PREVIEW_CLUSTER", ""),
+        mcp=mcp,
         notices=tuple(notices),
     )

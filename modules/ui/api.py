@@ -44,6 +44,19 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
 }
 """What each parameter is, and an example of it: for the API's page, and for the schemas of the MCP tools."""
 
+EDIT_INPUTS = (
+    "prompt",
+    "video",
+    "mode",
+    "duration",
+    "aspect_ratio",
+    "keep_audio",
+    "shot_type",
+    "images",
+    "elements",
+)
+"""The parameters of /edit and /submit that describe the edit itself."""
+
 Mode = Literal["pro", "std"]
 Duration = Literal[*DURATIONS]
 AspectRatio = Literal["16:9", "9:16", "1:1", "auto"]
@@ -79,7 +92,7 @@ def build_api(page: gr.Blocks, studio) -> None:
     ) -> tuple[dict | None, dict]:
         """Edit a clip. Yields (video or None, job) at every change; the last one has the video, or says why
         there is none."""
-        inputs = {name: value for name, value in locals().items() if name in _OF_AN_EDIT}
+        inputs = {name: value for name, value in locals().items() if name in EDIT_INPUTS}
         async for job, view in calls.edit(caller(request, api_key, access_code), inputs):
             done = job is not None and job.stage == Stage.COMPLETED
             yield file_value(job.result if done else None), view.model_dump()
@@ -100,7 +113,7 @@ def build_api(page: gr.Blocks, studio) -> None:
     ) -> dict:
         """Begin an edit as /edit does, and answer at once: its job, whose job_id /job takes. The edit goes on
         by itself."""
-        inputs = {name: value for name, value in locals().items() if name in _OF_AN_EDIT}
+        inputs = {name: value for name, value in locals().items() if name in EDIT_INPUTS}
         return with_video(None, await calls.submit(caller(request, api_key, access_code), inputs))
 
     async def job(job_id: str = "") -> dict:
@@ -150,16 +163,3 @@ def _describe(inputs: list[Api], endpoint: Callable) -> None:
         block.label = name.replace("_", " ").capitalize()
         block._api_info = block._api_info | {"description": text, "additional_description": text}
         block.example_payload = block.example_value = lambda example=example: example
-
-
-_OF_AN_EDIT = (
-    "prompt",
-    "video",
-    "mode",
-    "duration",
-    "aspect_ratio",
-    "keep_audio",
-    "shot_type",
-    "images",
-    "elements",
-)

@@ -84,9 +84,8 @@ class InputGate:
     def check(self, body: bytes, endpoint: str | None, *, by_parameter: bool = False) -> bytes:
         """`endpoint`: the name in the path of /call, None for /queue/join, whose body names the function.
         `by_parameter`: the body is the parameters by name (/call/v2). Raises Refused."""
-        call = _parsed(body)
+        call = checked_json(body)
         inputs = self._inputs(call, endpoint)
-        _count_values(call)
         session = call.get("session_hash")
         if session is not None and not (isinstance(session, str) and _SESSION.fullmatch(session)):
             raise InputRefused(422, "session_hash is not one that a page or a client makes.")
@@ -190,13 +189,15 @@ def _parameters(function: Callable) -> list[str]:
     ]
 
 
-def _parsed(body: bytes) -> dict:
+def checked_json(body: bytes) -> dict:
+    """The JSON object in `body`, no larger or deeper than an honest call. Raises InputRefused."""
     try:
         call = json.loads(body)
     except (ValueError, RecursionError):
         raise InputRefused(400, "The body is not JSON.") from None
     if not isinstance(call, dict):
         raise InputRefused(422, "The body of a call is a JSON object.")
+    _count_values(call)
     return call
 
 

@@ -47,10 +47,13 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     gate = InputGate(page, TICKETS, (Path(get_upload_folder()), *folders))
     cookie = PersonCookie(studio.cookies, studio.identities, embedded=settings.on_a_space)
     routes = own_routes(studio)
+    mcp = _mcp_endpoint(studio) if settings.mcp else None
 
     def secured(inner: ASGIApp) -> ASGIApp:
         return Security(
-            *(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie), routes
+            *(inner, policy, gate, uploads, served, studio.limits, settings.proxies, cookie),
+            routes=routes,
+            mcp=mcp.answer if mcp else None,
         )
 
     app = SecuredApp(secured, policy, routes)
@@ -68,6 +71,14 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
         css=theme.css(),
         head=theme.head(),
         state_session_capacity=1000,
+        mcp_server=False,  # see mcp_endpoint.py
+        app_kwargs={"lifespan": mcp.lifespan} if mcp else None,
         _app=app,
         **options,
     )
+
+
+def _mcp_endpoint(studio):
+    from modules.ui.mcp_endpoint import McpEndpoint  # its package is optional
+
+    return McpEndpoint(studio)

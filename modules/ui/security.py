@@ -33,7 +33,7 @@ from modules.jobs.local_files import real_file
 from modules.jobs.upload_owners import UploadOwners
 from modules.media.read.file_types import type_named
 from modules.ui.file_answer import answer_with
-from modules.ui.gate import InputGate, InputRefused
+from modules.ui.gate import InputGate, InputRefused, checked_json
 from modules.ui.light_session import LightSessions
 from modules.ui.link_preview import page_preview
 from modules.ui.person_cookie import PersonCookie
@@ -54,6 +54,7 @@ _STREAMS = re.compile(rf"{_API}/(queue/data|heartbeat/[\w-]+|upload_progress|cal
 _LOGIN = re.compile(r"/login/(huggingface|callback)|/logout")
 _CALL = re.compile(rf"{_API}/call/(?P<v2>v2/)?(?P<name>\w+)/?")
 _POST = re.compile(rf"{_API}/(cancel|reset/?)")
+_MCP = f"{_API}/mcp"
 _COUNTED_CALLS = frozenset({"edit", "submit", "check"})
 """Calls that make this server work; the others only look something up."""
 _JOIN, _UPLOAD, _FILE = (
@@ -125,10 +126,12 @@ class Security:
         proxies: TrustedProxies,
         cookie: PersonCookie,
         routes: Sequence[Route] = (),
+        mcp: ASGIApp | None = None,
     ) -> None:
         self._app, self._policy, self._gate = app, policy, gate
         self._uploads, self._served, self._limits = uploads, served, limits
         self._proxies, self._cookie, self._routes = proxies, cookie, routes
+        self._mcp = mcp
         self._head = tuple(script_hash(script.encode()) for script in policy.head_scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -204,6 +207,9 @@ class Security:
         if path.rstrip("/") == _UPLOAD:
             await self._uploaded(scope, receive, send)
             return
+        if self._mcp and path.rstrip("/") == _MCP:
+            await self._asked_by_a_model(self._mcp, scope, receive, send)
+            return
         call = _CALL.fullmatch(path)
         if not (call or path == _JOIN or _POST.fullmatch(path)):
             raise InputRefused(404, "There is nothing here.")
@@ -219,6 +225,16 @@ class Security:
         kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
         scope["headers"] = [*kept, (b"content-length", str(len(body)).encode())]
         await self._app(scope, replayed(body, receive), send)
+
+    async def _asked_by_a_model(
+        self, mcp: ASGIApp, scope: Scope, receive: Receive, send: "SecuredAnswer"
+    ) -> None:
+        if not _is_json(Headers(scope=scope)):
+            raise InputRefused(415, "A message of MCP is JSON: send Content-Type: application/json.")
+        body = await read_body(scope, receive)
+        checked_json(body)
+        with self._limits.hold("streams", scope["client"][0]):  # an edit is answered for minutes
+            await mcp(scope, replayed(body, receive), send)
 
     async def _uploaded(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
         self._limits.call(scope["client"][0])

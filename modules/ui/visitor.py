@@ -3,7 +3,9 @@
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -21,15 +23,20 @@ def session_of(page: gr.Request | None) -> str | None:
 
 
 def identity_of(page: gr.Request | None, identities: Identities) -> Identity:
-    """Whose allowances an event uses: by the login of its session, by the cookie that the middleware checked,
-    and by the address."""
+    """Whose allowances an event uses: see `identity_in`."""
     scope = getattr(getattr(page, "request", None), "scope", None) or {}
+    return identity_in({**scope, "client": (address_of(page), 0)}, identities)
+
+
+def identity_in(scope: Mapping[str, Any], identities: Identities) -> Identity:
+    """Whose allowances a request uses: by the login of its session, by the cookie that the middleware
+    checked, and by the address that it found. `scope`: of ASGI, behind the middleware."""
     session = scope.get("session") or {}
     login = session.get("oauth_info") if isinstance(session, dict) else None
     user = ""
     if isinstance(login, dict) and (login.get("expires_at") or math.inf) > time.time():
         user = str((login.get("userinfo") or {}).get("sub") or "")
-    return identities.of(address_of(page), scope.get(COOKIE_IN_SCOPE) or "", user)
+    return identities.of((scope.get("client") or ("unknown",))[0], scope.get(COOKIE_IN_SCOPE) or "", user)
 
 
 def address_of(page: gr.Request | None) -> str:
