@@ -49,7 +49,7 @@ const share = (value) => {
   const address = new URL(value.share, document.baseURI).href;
   const frame = `<iframe src="${address}?embed" title="An edited video, beside its original" width="640" height="500" style="border:0;max-width:100%" loading="lazy" allowfullscreen></iframe>`;
   const copy = (text, label) => el('button', {type: 'button', onclick: (event) => studio.copy(text, event.currentTarget)}, label);
-  return el('section', {class: 'share', 'aria-label': 'The link to this edit'},
+  return el('section', {class: 'share', 'aria-label': 'Sharing'},
     el('p', {}, 'Everybody who has this link sees the two videos, the prompt and the settings, and nothing else of you.'),
     el('input', {type: 'text', readonly: true, value: address, 'aria-label': 'Link to this edit', onfocus: (event) => event.target.select()}),
     el('div', {class: 'actions'}, copy(address, 'Copy link'), el('a', {href: address, target: '_blank', rel: 'noopener'}, 'Open it'),
