@@ -63,6 +63,8 @@ class Settings:
     """The address of this Space, told to the servers from which files are fetched."""
     server_name: str = "127.0.0.1"
     server_port: int | None = None
+    metrics: bool = False
+    """`/metrics` answers whoever can reach this server."""
     preview_cluster: str = ""
     notices: tuple[str, ...] = ()
     """Sentences about settings that could not be read and were left at their defaults."""
@@ -131,11 +133,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             )
         return fine
 
-    def flag(name: str) -> bool:
+    def flag(name: str, unread: bool = True) -> bool:
+        """`unread`, when that cannot be read: whichever protects more."""
         written = environment.get(name, "").strip().lower()
         if written not in _YES | _NO:
-            notices.append(f"{name} is neither 1 nor 0; 1 is used.")  # whichever protects more
-        return written not in _NO
+            notices.append(f"{name} is neither 1 nor 0; {unread:d} is used.")
+            return unread
+        return written in _YES
 
     def proxies(name: str, default: tuple[Network, ...]) -> TrustedProxies:
         written = environment.get(name, "").strip()
@@ -189,6 +193,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         contact=f"https://huggingface.co/spaces/{space}" if _SPACE.fullmatch(space) else "",
         server_name=server_name,
         server_port=int(port) if port.isdigit() else None,
+        metrics=flag("STUDIO_METRICS", unread=False),
         preview_cluster=text("PREVIEW_CLUSTER", ""),
         notices=tuple(notices),
     )

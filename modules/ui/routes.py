@@ -6,7 +6,9 @@ Gradio's page; what it does not say of who may embed it is added.
 
 from starlette.routing import Route
 
+from modules.ui.operations import operations
+
 
 def own_routes(studio) -> list[Route]:
     """The routes of `studio`, in the order in which they are tried."""
-    return []
+    return [*operations(studio)]
