@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
 """As the official SDK writes the address: host and path in one."""
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+_THIS_MACHINE = ("http://127.0.0.1:*", "http://localhost:*")
 _SPACE = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
@@ -80,6 +81,12 @@ class Settings:
         """All that nobody may read."""
         values = (getattr(self, one.name) for one in fields(self))
         return tuple(value for value in values if isinstance(value, Secret) and value)
+
+    @property
+    def framed_by(self) -> tuple[str, ...]:
+        """Who may show the page in a frame, beside Hugging Face. Where no stranger can come, pages of this
+        machine too, so that embedding can be tried without a setting."""
+        return self.frame_ancestors if self.public else (*self.frame_ancestors, *_THIS_MACHINE)
 
     @property
     def trusted_hosts(self) -> frozenset[str]:
