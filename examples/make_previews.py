@@ -17,6 +17,7 @@ from PIL import ImageOps
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from modules.edit.request import Framing
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.secret import Secret
 from modules.settings import read_settings
@@ -77,16 +78,16 @@ async def make(wanted: list[str]) -> None:
                 if wanted and example.id not in wanted:
                     continue
                 edit = await studio.check(example.request, Framing(), Secret(), "preview")
-                job_id = await studio.start(edit, "examples", "")
+                job_id = await studio.start(edit, "examples", NOBODY)
                 async for job in studio.watch(job_id):
                     print(example.id, job.stage, job.message, flush=True)
                 if job.stage != Stage.COMPLETED:
                     raise SystemExit(f"{example.id}: {job.error}")
                 Path(example.poster).parent.mkdir(exist_ok=True)
-                small_copy(studio.before_path(job), Path(example.before))
+                small_copy(job.before, Path(example.before))
                 small_copy(job.result, Path(example.after))
                 if example.id == first:
-                    for source, name in ((studio.before_path(job), "before"), (job.result, "after")):
+                    for source, name in ((job.before, "before"), (job.result, "after")):
                         small_copy(
                             source, FOLDER / "previews" / f"first_{name}.mp4", FIRST_LONG_SIDE, FIRST_QUALITY
                         )

@@ -14,6 +14,7 @@ from modules.child_environment import for_child
 from modules.edit.errors import StudioError
 from modules.secret import Secret
 from modules.segmind.client import SegmindClient
+from modules.segmind.retry import OnFailure, not_told
 from modules.settings import PROJECT, Settings
 
 START_SECONDS = 40
@@ -104,11 +105,17 @@ class PreviewProcess:
         self._process, self._url = process, line.split()[1]
 
 
+OnFailureOf = Callable[[str], OnFailure]
+"""Who is told of the failed attempts of an engine's calls, by the engine's name."""
+
+
 class Engines:
     """Clients for the two engines, one pool of connections each."""
 
-    def __init__(self, settings: Settings, preview: PreviewProcess) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, preview: PreviewProcess, on_failure: OnFailureOf = lambda engine: not_told
+    ) -> None:
+        self._settings, self._on_failure_of = settings, on_failure
         self._preview = preview
         # Of no value to anybody: the embedded engine takes every key of the right form.
         self._preview_key = Secret("SG_" + secrets.token_hex(8))
@@ -119,6 +126,7 @@ class Engines:
             settings.segmind_api_key,
             history_url=settings.segmind_history_url,
             requests_per_minute=settings.requests_per_minute,
+            on_failure=on_failure("segmind"),
         )
         self._lock = threading.Lock()
 
@@ -148,6 +156,7 @@ class Engines:
                         engine_name="the preview engine",
                         free=True,
                         requests_per_minute=0,
+                        on_failure=self._on_failure_of("preview"),
                     )
                 return self._preview_client
         return self._segmind if key is None else self._segmind.with_key(key)

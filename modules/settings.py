@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 _HISTORY_PATH = "/inference-request/request-history"
 """As the official SDK writes the address: host and path in one."""
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+_THIS_MACHINE = ("http://127.0.0.1:*", "http://localhost:*")
 _SPACE = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")
 
@@ -64,6 +65,8 @@ class Settings:
     """The address of this Space, told to the servers from which files are fetched."""
     server_name: str = "127.0.0.1"
     server_port: int | None = None
+    metrics: bool = False
+    """`/metrics` answers whoever can reach this server."""
     preview_cluster: str = ""
     mcp: bool = False
     """The MCP endpoint is on; needs the package `mcp`."""
@@ -81,6 +84,12 @@ class Settings:
         """All that nobody may read."""
         values = (getattr(self, one.name) for one in fields(self))
         return tuple(value for value in values if isinstance(value, Secret) and value)
+
+    @property
+    def framed_by(self) -> tuple[str, ...]:
+        """Who may show the page in a frame, beside Hugging Face. Where no stranger can come, pages of this
+        machine too, so that embedding can be tried without a setting."""
+        return self.frame_ancestors if self.public else (*self.frame_ancestors, *_THIS_MACHINE)
 
     @property
     def trusted_hosts(self) -> frozenset[str]:
@@ -134,11 +143,13 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
             )
         return fine
 
-    def flag(name: str) -> bool:
+    def flag(name: str, unread: bool = True) -> bool:
+        """`unread`, when that cannot be read: whichever protects more."""
         written = environment.get(name, "").strip().lower()
         if written not in _YES | _NO:
-            notices.append(f"{name} is neither 1 nor 0; 1 is used.")  # whichever protects more
-        return written not in _NO
+            notices.append(f"{name} is neither 1 nor 0; {unread:d} is used.")
+            return unread
+        return written in _YES
 
     def proxies(name: str, default: tuple[Network, ...]) -> TrustedProxies:
         written = environment.get(name, "").strip()
@@ -198,6 +209,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         contact=f"https://huggingface.co/spaces/{space}" if _SPACE.fullmatch(space) else "",
         server_name=server_name,
         server_port=int(port) if port.isdigit() else None,
+        metrics=flag("STUDIO_METRICS", unread=False),
         preview_cluster=text("PREVIEW_CLUSTER", ""),
         mcp=mcp,
         notices=tuple(notices),

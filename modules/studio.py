@@ -18,6 +18,7 @@ from modules.edit.errors import StudioError
 from modules.edit.price import least_usd
 from modules.edit.request import EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
+from modules.health import HealthCheck
 from modules.jobs.build import build_runner
 from modules.jobs.errors import NO_SUCH_JOB, NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
@@ -30,6 +31,7 @@ from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.sandbox.limits import PATIENT
 from modules.media.sandbox.pool import MediaWorkers
+from modules.metrics import Metrics
 from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
 from modules.picture_hints import PictureHints
@@ -55,7 +57,8 @@ class Studio:
         self._preview = PreviewProcess(
             settings.data_dir / "preview", cluster=settings.preview_cluster, niceness=niceness
         )
-        self.engines = Engines(settings, self._preview)
+        self.metrics = Metrics()
+        self.engines = Engines(settings, self._preview, self.metrics.failures_of)
         self.workers = MediaWorkers()
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
         self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=niceness)
@@ -76,7 +79,10 @@ class Studio:
             address_daily=settings.address_daily if settings.public else 0,
             result_days=settings.result_days,
             max_disk_gb=settings.max_disk_gb,
+            observe=self.metrics.job_changed,
         )
+        self.metrics.watch(self._runner.vitals)
+        self.health = HealthCheck(self._runner.vitals)
         self.files = LocalFiles(self._runner.data_dir / "jobs")
         self.looks = ClipLooks(self.workers, self.fetcher, self._runner.data_dir / "page")
         self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
@@ -122,6 +128,7 @@ class Studio:
     def close(self) -> None:
         self._closing.set()
         self._runner.close()
+        self.health.close()
         self.looks.close()
         self._key_credits.close()
         self._hints.close()

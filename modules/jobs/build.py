@@ -11,7 +11,7 @@ from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
 from modules.jobs.opening import open_at, open_journal
 from modules.jobs.replicas.leases import Replica, host_token
-from modules.jobs.run.active_job import JobWriter
+from modules.jobs.run.active_job import JobWriter, Observer
 from modules.jobs.run.context import EngineClients, JobContext
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.media_gateway import MediaGateway
@@ -57,13 +57,14 @@ def build_runner(
     disk_usage: Callable[[Path], Any] = shutil.disk_usage,
     unfit: Callable[[Path], str | None] = unfit_for_sqlite,
     copying: Mapping[str, Any] | None = None,
+    observe: Observer | None = None,
 ) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised. `unfit` says why SQLite cannot work in a folder; `journal_dir` and `copying`: see
-    `open_journal`.
+    promised. `observe` is told of every change of a job. `unfit` says why SQLite cannot work in a folder;
+    `journal_dir` and `copying`: see `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
@@ -87,7 +88,7 @@ def build_runner(
     replica = Replica(opened.folder / "replicas", one_host=database.is_sqlite)
     context = JobContext(
         journal=journal,
-        writer=JobWriter(journal, hub, replica.id, clock),
+        writer=JobWriter(journal, hub, replica.id, clock, observe),
         engines=engines,
         media=media,
         free_media=free_media,

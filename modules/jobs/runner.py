@@ -30,6 +30,7 @@ from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
 from modules.jobs.store.allowance import Allowance
 from modules.jobs.store.shares import Shares
 from modules.jobs.view import JobView, view_of
+from modules.jobs.vitals import Vitals
 from modules.secret import Secret
 
 log = logging.getLogger("studio.jobs")
@@ -59,6 +60,7 @@ class Runner:
     ) -> None:
         self._context, self._hub, self._executor, self._shares = context, hub, executor, shares
         self._on_close, self._notice = on_close, notice
+        self.vitals = Vitals(context, hub, executor)
 
     @property
     def data_dir(self) -> Path:
@@ -88,17 +90,15 @@ class Runner:
         """
         if engine not in ENGINES:
             raise JobError(f"There is no engine called “{engine[:40]}”. Choose one of {', '.join(ENGINES)}.")
-        usd = estimate(request, engine).usd
         return self._begin(
             *(Stage.PREPARING, "Waiting for its turn", request, framing, visitor, key, engine),
-            estimate_usd=usd,
+            estimate_usd=estimate(request, engine).usd,
             person=who.person,
             address=who.address,
         )
 
     def follow(self, request_id: str, visitor: str, key: Secret | None, engine: str = "segmind") -> str:
-        """Take up a request that was sent elsewhere. The visitor's own job with that id is returned if
-        there is one."""
+        """Take up a request that was sent elsewhere; the visitor's own job with that id where there is."""
         request_id = request_id.strip()
         if not _REQUEST_ID.fullmatch(request_id):
             raise JobError(
@@ -144,7 +144,7 @@ class Runner:
             stage_times={stage.value: now},
             **facts,
         )
-        self._context.journal.create(job, self._context.writer.owner)
+        self._context.writer.create(job)
         self._executor.begin(ActiveJob(job, key=key, saved=job.version))
         return job.job_id
 
@@ -185,7 +185,7 @@ class Runner:
         return [self._newest(job) for job in found], count
 
     def newest_running(self, visitor: str) -> Job | None:
-        """The visitor's latest job that has not ended: what a reloaded page shows."""
+        """The visitor's latest job that has not ended."""
         found = self._context.journal.of_visitor(visitor, 5, running_only=True) if visitor else []
         # One whose cost alone is still asked for has nothing to show.
         return next((self._newest(job) for job in found if job.stage != Stage.COMPLETED), None)
@@ -243,8 +243,8 @@ class Runner:
         self._executor.wake(job, key)
 
     def look_again(self, job_id: str, visitor: str, key: Secret | None) -> None:
-        """Ask what became of an UNCERTAIN or EXPIRED job, or fetch its video again. Sends nothing, costs
-        nothing; what is found shows in the job. JobError when there is nothing to look for."""
+        """Ask what became of an UNCERTAIN or EXPIRED job, or fetch its video again; sends nothing. JobError
+        when there is nothing to look for."""
         job = self.own(job_id, visitor)
         if job.stage not in REOPENED and not job.checking:
             raise JobError("There is nothing to look for: what became of this edit is known.")
@@ -254,8 +254,7 @@ class Runner:
         self._executor.look_again(journal_job, key if job.payer == "visitor" else None)
 
     def forget(self, job_id: str, visitor: str) -> None:
-        """Take a job off the visitor's list and remove its files; one that runs goes on, unseen, and is
-        then removed."""
+        """Take a job off the visitor's list and remove its files, those of one that runs at its end."""
         job = self.own(job_id, visitor)
         self._context.journal.hide(job_id)
         if job.over or job.stage == Stage.COMPLETED:
@@ -282,7 +281,7 @@ class Runner:
         return self._seen(job) if job else None
 
     def allowance(self, who: Identity, usd: float = 0.0) -> Allowance:
-        """What is left of the owner's money for `who`, and whether an edit for `usd` fits into it."""
+        """What is left of the owner's money for `who`, and whether an edit for `usd` fits."""
         return self._context.budget.allowance(who, usd, pending=self._executor.about_to_pay())
 
     def recover(self) -> int:

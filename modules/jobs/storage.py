@@ -172,6 +172,11 @@ class Storage:
             self.sweep(journal, size)
         self.need(size)
 
+    def disk(self) -> tuple[int, int]:
+        """Bytes used and free on the file system of the data folder. OSError as it comes."""
+        usage = self._disk_usage(self.data_dir)
+        return int(usage.used), int(usage.free)
+
     def _free(self) -> int:
         try:
             return int(self._disk_usage(self.data_dir).free)

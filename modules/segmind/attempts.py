@@ -59,6 +59,7 @@ class Attempts:
     sleep: Callable[[float], None]
     clock: Callable[[], float]
     rng: Callable[[], float]
+    on_failure: retry.OnFailure = retry.not_told
 
     def ask(self, call: Call, attempt: Attempt, read: Read[T], asking: Asking) -> T:
         """The value that `read` finds in the answer. Raises the error of the last attempt."""
@@ -78,13 +79,14 @@ class Attempts:
                 return got
             rule = retry.RULES[call][got.outcome]
             limited = got.outcome is AttemptOutcome.RATE_LIMITED and rule.wait is retry.Wait.RESET
-            if limited and _reset_of(got.error) - self.clock() > policy.longest_reset:
-                raise got.error
+            too_far = limited and _reset_of(got.error) - self.clock() > policy.longest_reset
             if limited and limit > 1:
                 tries -= 1
             # After a 429 the pause is the key's, which the next turn waits for.
             pause = policy.backoff(tries, self.rng) if rule.wait is retry.Wait.BACKOFF else 0.0
-            if not rule.again or tries >= limit or self.clock() + pause > ends:
+            again = rule.again and not too_far and tries < limit and self.clock() + pause <= ends
+            self.on_failure(call, got.outcome, again)
+            if not again:
                 raise got.error
             log.info("%s: attempt %d: %s; again after %.1f s", call, tries, got.error.detail, pause)
             self._pause(pause, asking.should_stop)

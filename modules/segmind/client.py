@@ -45,7 +45,8 @@ class SegmindClient:
     out of them. `requests_per_minute`: what a key is taken to allow, 0 is no limit. `sleep`, `clock` (epoch
     seconds), `rng` (0..1) and `limits` are given in tests; a `sleep` that does not sleep needs a clock that
     moves. Time-outs in seconds: `connect_timeout` to connect, `read_timeout` for each silence
-    and for the whole answer of a submit. `verify` is requests' (True, or the path of a CA bundle). Raises
+    and for the whole answer of a submit. `verify` is requests' (True, or the path of a CA bundle).
+    `on_failure` is told of every attempt that failed. Raises
     Unauthorized for a key that no header can carry, and ValueError for a base URL that is none.
     """
 
@@ -70,6 +71,7 @@ class SegmindClient:
         limits: KeyLimits = SHARED_LIMITS,
         slug: str = SLUG,
         policies: dict[Call, retry.RetryPolicy] | None = None,
+        on_failure: retry.OnFailure = retry.not_told,
     ) -> None:
         key = own = transport.Key(key)  # at once: tracebacks may show the locals of a frame
         self.base_url = _root(base_url)
@@ -81,7 +83,7 @@ class SegmindClient:
         self.session = session or transport.pooled_session(pool, verify)
         self.sleep, self.clock, self.rng = sleep, clock, rng
         self._timeout = (connect_timeout, read_timeout)
-        self.verify = verify
+        self.verify, self._on_failure = verify, on_failure
         self.policies = {**retry.POLICIES, **(policies or {})}
         self._limits, self._per_minute = limits, requests_per_minute
         roots = (self.base_url, self.storage_url, self.history_url)
@@ -96,7 +98,7 @@ class SegmindClient:
         self._auth = transport.KeyHeader(key)
         self._name = self._limits.name(self.base_url, key)
         self._attempts = Attempts(
-            self._reader, key, self.policies, self.limit, self.sleep, self.clock, self.rng
+            self._reader, key, self.policies, self.limit, self.sleep, self.clock, self.rng, self._on_failure
         )
 
     def __repr__(self) -> str:
@@ -190,7 +192,8 @@ class SegmindClient:
         """Copy a finished video to `dst`; its size in bytes. No key is sent. See `ResultDownloader`."""
         policy = self.policies[Call.DOWNLOAD]
         downloader = ResultDownloader(
-            self.engine_name, self.free, self.session, self._timeout, policy, self.sleep, self.rng
+            *(self.engine_name, self.free, self.session, self._timeout),
+            *(policy, self.sleep, self.rng, self._on_failure),
         )
         return downloader.download(url, Path(dst), on_progress, max_bytes=max_bytes)
 

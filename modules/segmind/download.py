@@ -49,6 +49,7 @@ class ResultDownloader:
     policy: RetryPolicy
     sleep: Callable[[float], None]
     rng: Callable[[], float]
+    on_failure: retry.OnFailure = retry.not_told
 
     def download(
         self,
@@ -118,12 +119,14 @@ class _Copy:
             if failed is None:
                 return
             idle = 1 if self._copy.size > before else idle + 1
-            if (
-                not retry.RULES[Call.DOWNLOAD][failed.outcome].again
-                or idle >= self._by.policy.attempts
-                or piece == _MAX_PIECES
-                or time.monotonic() > self._ends
-            ):
+            again = (
+                retry.RULES[Call.DOWNLOAD][failed.outcome].again
+                and idle < self._by.policy.attempts
+                and piece < _MAX_PIECES
+                and time.monotonic() <= self._ends
+            )
+            self._by.on_failure(Call.DOWNLOAD, failed.outcome, again)
+            if not again:
                 raise failed.error
             self._by.sleep(self._by.policy.backoff(idle, self._by.rng))
 

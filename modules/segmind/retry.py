@@ -39,6 +39,14 @@ class AttemptOutcome(StrEnum):
     REFUSED = "other 4xx"
 
 
+OnFailure = Callable[[Call, AttemptOutcome, bool], None]
+"""Told of every attempt that failed: of which call, how, and whether another one follows."""
+
+
+def not_told(call: Call, outcome: AttemptOutcome, again: bool) -> None:
+    """The `OnFailure` of those whom it does not concern."""
+
+
 class Wait(StrEnum):
     NONE = "-"
     BACKOFF = "backoff with full jitter"

@@ -29,9 +29,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     redact_logs(*settings.secrets)
     # Nobody is shown an estimate of the queue; telling it after each event costs a flooded loop a tenth.
     page.queue(status_update_rate=30, default_concurrency_limit=None, max_size=2000, api_open=False)
-    policy = SecurityPolicy(
-        settings.allowed_origins, settings.frame_ancestors, theme.scripts(), settings.login
-    )
+    policy = SecurityPolicy(settings.allowed_origins, settings.framed_by, theme.scripts(), settings.login)
     uploads = UploadGuard(
         Path(get_upload_folder()),
         most_bytes=CLIP_BYTES,

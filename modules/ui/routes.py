@@ -13,13 +13,14 @@ from starlette.routing import Route
 
 from modules.ui.examples import FOLDER
 from modules.ui.link_preview import PAGE_PICTURE
+from modules.ui.operations import operations
 from modules.ui.share_page.routes import SharePages
 
 
 def own_routes(studio) -> list[Route]:
     """The routes of `studio`, in the order in which they are tried."""
     picture = Route(f"/{PAGE_PICTURE}", partial(_file, FOLDER / "og.jpg"), methods=["GET"])
-    return [picture, *SharePages(studio).routes()]
+    return [picture, *SharePages(studio).routes(), *operations(studio)]
 
 
 async def _file(path: Path, _request: Request) -> Response:

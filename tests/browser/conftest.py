@@ -69,17 +69,19 @@ class Watched:
         page.on("request", lambda request: self._asked(request.url))
 
     def _asked(self, url: str) -> None:
-        if not url.startswith(("http://127.0.0.1", "data:", "blob:")):
+        if not url.startswith(("http://127.0.0.1", "http://localhost:", "data:", "blob:")):
             self.foreign.append(url)
 
 
 @pytest.fixture
 def new_page(browser) -> Iterator:
     """`new_page(url, **context_options)` opens a page in a browser profile of its own, unless `context` is
-    given."""
+    given, and waits for `ready`."""
     contexts, watched = [], []
 
-    def open_page(url: str, *, context=None, quiet: bool = False, **options) -> Page:
+    def open_page(
+        url: str, *, context=None, quiet: bool = False, ready: str = "#edit-button", **options
+    ) -> Page:
         if context is None:
             context = browser.new_context(**USUAL | options)
             contexts.append(context)
@@ -87,7 +89,7 @@ def new_page(browser) -> Iterator:
         if not quiet:
             watched.append(Watched(page))
         page.goto(url)
-        page.wait_for_selector("#edit-button")
+        page.wait_for_selector(ready)
         return page
 
     yield open_page

@@ -1,13 +1,16 @@
 """The browser that tests, benches and pictures are made with."""
 
 import ctypes
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -22,6 +25,20 @@ _ARGUMENTS = [
 _PR_CAPBSET_DROP, _CAP_SYS_NICE = 24, 23
 
 
+def _program() -> str | None:
+    """The Chromium that tests/run found; None: the one that playwright brought."""
+    return os.environ.get("STUDIO_CHROMIUM") or shutil.which("chromium") or None
+
+
+def profile(browser: Browser, folder: Path, preferences: dict[str, Any], **options: Any) -> BrowserContext:
+    """A window of a Chromium like `browser`, kept in `folder`, that somebody has set up: `preferences` are
+    those of the browser's own settings."""
+    (folder / "Default").mkdir(parents=True)
+    (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
+    start = browser.browser_type.launch_persistent_context
+    return start(folder, executable_path=_program(), args=_ARGUMENTS, **options)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: the one that tests/run found, else the one that playwright brought.
@@ -32,8 +49,7 @@ def chromium() -> Iterator[Browser]:
     own priority."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_SYS_NICE, 0, 0, 0)
-    found = os.environ.get("STUDIO_CHROMIUM") or shutil.which("chromium") or None
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=_program(), args=_ARGUMENTS)
         yield browser
         browser.close()

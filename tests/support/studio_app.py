@@ -48,10 +48,19 @@ def free_port() -> int:
 
 class App:
     """`python app.py` on a port and data folder of its own. `log` is all that it printed. `hasty`: with the
-    short limits of `hasty_app`. `entry`: another module that is run in the place of app.py."""
+    short limits of `hasty_app`. `entry`: another module that is run in the place of app.py. `project`: where
+    it is run, another copy of the project."""
 
-    def __init__(self, data: Path, *, hasty: bool = False, entry: str = "", **environment: str) -> None:
-        self.data = data
+    def __init__(
+        self,
+        data: Path,
+        *,
+        hasty: bool = False,
+        entry: str = "",
+        project: Path = PROJECT,
+        **environment: str,
+    ) -> None:
+        self.data, self._project = data, project
         entry = "tests.support.hasty_app" if hasty else entry
         self._command = [sys.executable, *(["-m", entry] if entry else ["app.py"])]
         self.port = free_port()
@@ -93,7 +102,7 @@ class App:
     def start(self, seconds: float = 150.0) -> "App":
         self.process = subprocess.Popen(
             self._command,
-            cwd=PROJECT,
+            cwd=self._project,
             env=self._environment,
             text=True,
             stdout=subprocess.PIPE,
@@ -127,10 +136,15 @@ class App:
 
 @contextlib.contextmanager
 def running_app(
-    data: Path | None = None, *, hasty: bool = False, entry: str = "", **environment: str
+    data: Path | None = None,
+    *,
+    hasty: bool = False,
+    entry: str = "",
+    project: Path = PROJECT,
+    **environment: str,
 ) -> Iterator[App]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        app = App(data or Path(folder), hasty=hasty, entry=entry, **environment)
+        app = App(data or Path(folder), hasty=hasty, entry=entry, project=project, **environment)
         try:
             yield app.start()
         finally:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from modules.settings import host_and_port, read_settings
 
 
@@ -78,6 +80,21 @@ def test_an_origin_has_no_wildcard_but_a_frame_may():
         "https://*.b.example",
     )
     assert len(settings.notices) == 2
+
+
+@pytest.mark.parametrize(
+    "public", [{"SPACE_ID": "a/b"}, {"GRADIO_SERVER_NAME": "0.0.0.0"}, {"STUDIO_PUBLIC": "1"}]
+)
+def test_pages_of_this_machine_frame_the_page_where_no_stranger_comes(public):
+    named = {"STUDIO_FRAME_ANCESTORS": "https://a.example"}
+    assert read_settings(named).framed_by == ("https://a.example", "http://127.0.0.1:*", "http://localhost:*")
+    assert read_settings({**named, **public}).framed_by == ("https://a.example",)
+
+
+@pytest.mark.parametrize(("written", "on"), [("1", True), ("0", False), ("", False), ("perhaps", False)])
+def test_numbers_are_shown_only_when_that_is_asked_for(written, on):
+    settings = read_settings({"STUDIO_METRICS": written})
+    assert settings.metrics is on and bool(settings.notices) is (written == "perhaps")
 
 
 def test_the_journals_folder_is_the_data_folder_unless_another_is_named():

@@ -26,7 +26,9 @@ FOREIGN = (
 )
 PUBLIC_HOST = {"Host": "studio.example"}
 """Gradio checks origins in another way where the host is this machine, so a public name is played."""
-ANCESTORS = {"'self'", "https://huggingface.co", "https://*.hf.space", "https://frame.example"}
+MACHINE = {"http://127.0.0.1:*", "http://localhost:*"}
+"""May frame a page to which no stranger can come."""
+ANCESTORS = {"'self'", "https://huggingface.co", "https://*.hf.space", "https://frame.example", *MACHINE}
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,13 @@ def test_in_the_frame_of_a_space_the_cookie_is_kept_apart(tmp_path, upstream):
         assert all(word in given for word in ("HttpOnly", "SameSite=None", "Secure", "Partitioned"))
 
 
+def test_where_strangers_come_no_page_of_this_machine_frames_this_one(app, studio):
+    told = [ask(one.url, "GET", "/").headers["content-security-policy"] for one in (app, studio)]
+    public, private = (one.partition("frame-ancestors ")[2].split(";")[0].split() for one in told)
+    assert public == ["'self'", "https://huggingface.co", "https://*.hf.space"]
+    assert private == [*public, "http://127.0.0.1:*", "http://localhost:*"]
+
+
 def test_the_page_says_what_is_left_and_when_it_starts_again(app, clip):
     page = RawPage(app.url).another(source=visitor())
     page.headers = bearer(cookie_of(app, page.source))

@@ -19,6 +19,8 @@ from modules.secret import Secret
 log = logging.getLogger("studio.jobs")
 
 Then = Callable[[Connection], None]
+Observer = Callable[[Job | None, Job], None]
+"""Told of every version that this process writes: the one before it (None for a new job), and itself."""
 
 
 class Stopped(Exception):
@@ -80,12 +82,23 @@ class JobWriter:
     """Writes changes of jobs: to the journal first, then to the watchers."""
 
     def __init__(
-        self, journal: Journal, hub: Hub, owner: str, clock: Callable[[], float] = time.time
+        self,
+        journal: Journal,
+        hub: Hub,
+        owner: str,
+        clock: Callable[[], float] = time.time,
+        observe: Observer | None = None,
     ) -> None:
         self._journal = journal
         self._hub = hub
         self.owner = owner
         self._clock = clock
+        self._observe = observe
+
+    def create(self, job: Job) -> None:
+        """Write a new job down. JournalTrouble when that cannot be done."""
+        self._journal.create(job, self.owner)
+        self._observed(None, job)
 
     def change(
         self,
@@ -129,13 +142,23 @@ class JobWriter:
                     raise
                 log.error("job %s: %s", job.job_id, trouble)
                 active.pending = work
-            active.job = job
+            before, active.job = active.job, job
             self._hub.publish(job)
+            self._observed(before, job)
             return True
 
-    def announce(self, active: ActiveJob) -> None:
-        """Tell the watchers of a change that was written elsewhere."""
+    def announce(self, active: ActiveJob, before: Job) -> None:
+        """Tell the watchers of a change from `before` that was written elsewhere."""
         self._hub.publish(active.job)
+        self._observed(before, active.job)
+
+    def _observed(self, before: Job | None, job: Job) -> None:
+        """No job hangs on who counts them."""
+        if self._observe:
+            try:
+                self._observe(before, job)
+            except Exception:
+                log.exception("a change of job %s was not counted", job.job_id)
 
     def flush(self, active: ActiveJob) -> None:
         """Write what an earlier change could not. JournalTrouble or LeaseLost as they come."""

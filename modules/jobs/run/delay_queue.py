@@ -25,6 +25,12 @@ class DelayQueue:
                 heapq.heappush(self._due, (self._monotonic() + max(0.0, delay), next(self._number), run))
                 self._wake.notify()
 
+    @property
+    def overdue(self) -> float:
+        """Seconds by which the first function is late: more than a moment when the thread hangs."""
+        with self._wake:
+            return max(0.0, self._monotonic() - self._due[0][0]) if self._due else 0.0
+
     def close(self) -> None:
         with self._wake:
             self._closed = True

@@ -18,6 +18,7 @@ from modules.jobs.run import ending
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.delay_queue import DelayQueue
+from modules.jobs.run.heartbeat import Heartbeat
 from modules.jobs.run.lookup import look_up
 from modules.jobs.run.next_step import Next, Step, next_of
 from modules.jobs.run.polling import poll
@@ -78,6 +79,7 @@ class JobExecutor:
         )
         self._recovery = Recovery(context, replica, self.active, self.begin)
         self._delay_queue = DelayQueue(context.monotonic)
+        self._heartbeat = Heartbeat("_beat", "_look", monotonic=context.monotonic)
         self._rounds = [
             every(seconds, partial(self._round, work), context.closing)
             for seconds, work in ((beat, self._beat), (look, self._look), (sweep, self._sweep))
@@ -89,19 +91,30 @@ class JobExecutor:
         with self._lock:
             return self._active_jobs.get(job_id)
 
+    def in_hand(self) -> list[Job]:
+        """The jobs that this process carries."""
+        with self._lock:
+            return [active.job for active in self._active_jobs.values()]
+
+    def waiting(self) -> int:
+        """How many of them wait for their turn."""
+        return len(self._pools.turns.places())
+
+    def silent(self) -> float:
+        """Seconds since the rounds and the queue of steps last moved: a few at most while all is well."""
+        return max(self._heartbeat.silent(), self._delay_queue.overdue)
+
     def about_to_pay(self) -> dict[str, Identity]:
         """Jobs on the owner's money that may not have reserved it yet, by id."""
-        with self._lock:
-            jobs = [active.job for active in self._active_jobs.values()]
-        return {job.job_id: job.who for job in jobs if job.payer == "owner" and job.stage == Stage.PREPARING}
+        jobs = [job for job in self.in_hand() if job.payer == "owner" and job.stage == Stage.PREPARING]
+        return {job.job_id: job.who for job in jobs}
 
     def check_capacity(self, limit: int) -> None:
-        with self._lock:
-            if len(self._active_jobs) >= limit:
-                raise JobError(
-                    "This studio is running as many edits as it can. Nothing was spent. Please try again "
-                    "in a few minutes."
-                )
+        if len(self.in_hand()) >= limit:
+            raise JobError(
+                "This studio is running as many edits as it can. Nothing was spent. Please try again in a "
+                "few minutes."
+            )
 
     def begin(self, active: ActiveJob) -> None:
         """Go on with the job at whatever stage it is."""
@@ -155,9 +168,7 @@ class JobExecutor:
         JobError when another copy of the studio has it."""
         with self.one_at_a_time:
             active = self.active(job.job_id)
-            if (
-                active is not None and active.job.over
-            ):  # it has just ended; its thread is about to let go of it
+            if active is not None and active.job.over:  # it has just ended: its thread is about to let go
                 self._after(active)
                 active = self.active(job.job_id)
             if active is not None:
@@ -166,7 +177,7 @@ class JobExecutor:
             active = reopen(self._context, job, key)
             if active is None:
                 raise JobError("This edit is being looked for already.")
-            self._context.writer.announce(active)
+            self._context.writer.announce(active, job)
             self.begin(active)
 
     def recover(self) -> int:
@@ -193,9 +204,7 @@ class JobExecutor:
         self._replica.close()
 
     def _submitting(self) -> bool:
-        with self._lock:
-            jobs = [active.job for active in self._active_jobs.values()]
-        return any(job.stage == Stage.SUBMITTING and not job.checking for job in jobs)
+        return any(job.stage == Stage.SUBMITTING and not job.checking for job in self.in_hand())
 
     # -- steps
 
@@ -246,6 +255,7 @@ class JobExecutor:
         except JournalTrouble as trouble:
             self._recovery.journal_was_away()
             log.error("%s", trouble)
+        self._heartbeat.beat(work.__name__)
 
     def _beat(self) -> None:
         """Renew our leases, write what could not be written, look for orphans."""
@@ -259,9 +269,7 @@ class JobExecutor:
         kept = self._context.journal.renew(self._replica.id, before)
         for job_id in before.keys() - kept:
             active = before[job_id]
-            # It may have ended or been parked since the list was made; then the lease was given back, not
-            # lost.
-            job = active.job
+            job = active.job  # ended or parked since the list was made, it gave its lease back
             if not job.over and not job.needs_key and (job.checking or job.stage != Stage.SUBMITTING):
                 log.warning("job %s went to another replica", job_id)
                 active.gone = True

@@ -99,8 +99,9 @@ def accept(context: JobContext, active: ActiveJob, request_id: str) -> Next:
         if revived is None:
             log.critical("job %s also runs as request %s", job_id, request_id)
             return NOTHING
+        before = active.job
         active.job, active.saved, active.gone, active.pending = revived, revived.version, False, []
-        context.writer.announce(active)
+        context.writer.announce(active, before)
         return _poll_soon(context, active)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Update, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, func, insert, or_, select, update
 
 from modules.jobs.errors import BudgetRefused
 from modules.jobs.identity import NOBODY, Identity
@@ -47,6 +47,18 @@ class Budget:
     def left(self) -> float:
         """Dollars that may still be reserved now. JournalTrouble when the journal cannot be read."""
         return self.allowance(NOBODY).usd
+
+    def totals(self) -> dict[str, float]:
+        """Dollars of the last 24 hours by state (reserved, spent), and the `limit`. JournalTrouble when the
+        journal cannot be read."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(spending.c.state, func.sum(spending.c.usd))
+                .where(_recent(self._clock()), spending.c.state != RELEASED)
+                .group_by(spending.c.state)
+            ).all()
+        summed = {state: float(usd) for state, usd in rows}
+        return {RESERVED: 0.0, SPENT: 0.0, **summed, "limit": self._limits.daily_usd}
 
     def allowance(
         self, who: Identity, usd: float = 0.0, job_id: str = "", pending: Mapping[str, Identity] | None = None
@@ -146,14 +158,8 @@ def _state(connection: Connection, job_id: str) -> str | None:
 def _counted(connection: Connection, now: float, but: str) -> dict[str, Reserved]:
     """What was reserved in the last 24 hours and not released, of everybody, by job, without
     `but`."""
-    since = now - WINDOW_SECONDS
-    # An earlier version of the studio wrote the day only; its whole day counts.
-    recent = or_(
-        spending.c.reserved_at > since,
-        and_(spending.c.reserved_at.is_(None), spending.c.day >= _day(since)),
-    )
     rows = connection.execute(
-        select(spending).where(recent, spending.c.state != RELEASED, spending.c.job_id != but)
+        select(spending).where(_recent(now), spending.c.state != RELEASED, spending.c.job_id != but)
     ).mappings()
     return {
         row["job_id"]: Reserved(
@@ -164,6 +170,16 @@ def _counted(connection: Connection, now: float, but: str) -> dict[str, Reserved
         )
         for row in rows
     }
+
+
+def _recent(now: float) -> ColumnElement[bool]:
+    """What was reserved in the last 24 hours."""
+    since = now - WINDOW_SECONDS
+    # An earlier version of the studio wrote the day only; its whole day counts.
+    return or_(
+        spending.c.reserved_at > since,
+        and_(spending.c.reserved_at.is_(None), spending.c.day >= _day(since)),
+    )
 
 
 def _scale(connection: Connection) -> float:

@@ -1,6 +1,7 @@
-/* Browsers may refuse storage (private windows, blocked cookies). Gradio reads it unguarded and would say "Loading…"
-   for ever; a Map stands in, and the page says that it remembers nothing. */
+/* Browsers may refuse storage (private windows, blocked cookies, a frame of another site). Gradio reads it unguarded and
+   would say "Loading…" for ever; a Map stands in, and the page says that it remembers nothing. */
 (() => {
+  if (window.self !== window.top) document.documentElement.dataset.framed = '';
   const works = (name) => {
     try {
       window[name].setItem('studio-probe', '1');
