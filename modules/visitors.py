@@ -9,6 +9,7 @@ the data folder; replicas without a shared data folder need `STUDIO_SECRET`, or 
 of the others.
 """
 
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -33,6 +34,12 @@ class VisitorTokens:
     def new(self) -> str:
         """A token of 65 printable characters that no other visitor has."""
         name = secrets.token_urlsafe(24)
+        return f"{name}.{self._signature(name)}"
+
+    def of_name(self, name: str) -> str:
+        """The one token of a caller that is no browser, by its `name`: the same at every start."""
+        made = hmac.new(self._secret, self._purpose + b" named:" + name.encode(), hashlib.sha256).digest()
+        name = base64.urlsafe_b64encode(made[:24]).decode()
         return f"{name}.{self._signature(name)}"
 
     def is_ours(self, value: Any) -> bool:

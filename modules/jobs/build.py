@@ -9,6 +9,7 @@ from typing import Any
 
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
+from modules.jobs.job import Job
 from modules.jobs.opening import open_at, open_journal
 from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter
@@ -38,6 +39,7 @@ def build_runner(
     upload: Callable[..., str],
     *,
     free_media: MediaGateway | None = None,
+    takes_up: Callable[[Job], bool] = lambda job: True,
     database_url: str | Secret = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
@@ -61,8 +63,8 @@ def build_runner(
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised. `unfit` says why SQLite cannot work in a folder; `journal_dir` and `copying`: see
-    `open_journal`.
+    promised. `takes_up`: which jobs of processes that are gone it goes on with. `unfit` says why SQLite
+    cannot work in a folder; `journal_dir` and `copying`: see `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
@@ -90,6 +92,7 @@ def build_runner(
         engines=engines,
         media=media,
         free_media=free_media,
+        takes_up=takes_up,
         storage=Storage(
             data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
         ),

@@ -111,6 +111,10 @@ class Job:
     person: str = ""
     address: str = ""
     """Whose allowances it uses: see `Identity`."""
+    failure: str = ""
+    """Why it FAILED, as one of `run/failure_kind.KINDS`: programs decide by it, persons read `error`."""
+    fingerprint: str = ""
+    """Of what a command was asked to do: by it the command line knows the same edit again after a kill."""
     swept: bool = False
     """Its files were removed: too old, or the disk's share was used up."""
 

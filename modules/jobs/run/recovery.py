@@ -46,7 +46,7 @@ class Recovery:
         taken = 0
         for held in self._context.journal.running():
             waits = held.job.needs_key and not held.cancel_asked and not self._abandoned(held.job)
-            if self._is_orphan(held) and not waits:
+            if not waits and self._context.takes_up(held.job) and self._is_orphan(held):
                 taken += self._adopt(held)
         return taken
 

@@ -107,6 +107,8 @@ _BODY = (
     "resumed",
     "person",
     "address",
+    "failure",
+    "fingerprint",
 )
 
 
