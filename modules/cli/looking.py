@@ -12,6 +12,7 @@ from modules.cli.files import refuse, source_of
 from modules.cli.harmless import harmless
 from modules.cli.session import NO_KEY, token_of
 from modules.cli.terminal import Terminal
+from modules.edit.file_settings import FileSettings
 from modules.edit.nearest import longest_duration, nearest_ratio
 from modules.edit.price import dollars, estimate
 from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
@@ -87,13 +88,26 @@ async def check(options: argparse.Namespace, settings: Settings, terminal: Termi
         "notes": list(plan.notes),
         "aspect_ratio": ratio,
         "duration": str(seconds),
+        "made_with": _told(facts.made_with),
     }
+    lines = _report_lines(report, plan, ratio)
+    if facts.made_with:
+        lines.append(f"  {'Made with':<12} {facts.made_with.request.prompt} ({facts.made_with.request.mode})")
     if plan.problem:
-        for line in _report_lines(report, plan, ratio):
+        for line in lines:
             terminal.tell(line)
         raise refuse("video_url", plan.problem)
-    terminal.result(_report_lines(report, plan, ratio), value)
+    terminal.result(list(map(harmless, lines)), value)
     return ExitCode.DONE
+
+
+def _told(made: FileSettings | None) -> dict[str, Any] | None:
+    """What the file says of the edit that made it, by the API's names."""
+    if made is None:
+        return None
+    names = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
+    settings = {name: getattr(made.request, name) for name in names}
+    return settings | {"engine": made.engine, "request_id": made.request_id, "date": made.date}
 
 
 _FACTS = (

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
+from modules.media.read.clip import probe
 from tests.support.command_line import CLIP, QUICK, CommandLine, is_alive
 from tests.support.fake_upstream import FakeUpstream, JobPlan
 from tests.support.studio_app import NOWHERE, REFS
@@ -66,6 +67,9 @@ class TestEdit:
         told = made.answer
         assert told["exit_code"] == 0 and told["error"] is None
         assert Path(told["output"]).read_bytes() and told["job"]["request_id"] == job.id
+        said = probe(told["output"]).made_with
+        assert (said.request.prompt, said.request.shot_type) == (sent["prompt"], "wide")
+        assert said.request_id == job.id
         assert told["job"]["cost_usd"] == 0.945 and "About 3 s x $0.315" in made.err
 
     def test_a_name_is_made_in_a_folder_and_never_replaces_a_file(self, paid, tmp_path):
