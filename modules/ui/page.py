@@ -88,6 +88,7 @@ def _fold(folds: dict[str, gr.Accordion], name: str) -> gr.Accordion:
 def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
     fields = {"video": video_input(), "video_url": address_input()}
     shown = {"clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
+    shown["use_settings"] = gr.Button("Use its settings", visible=False, size="sm", elem_id="use-settings")
     fields["prompt"] = prompt_input()
     shown |= {
         "prompt_tools": tools(),
@@ -225,7 +226,14 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     ).then(advice.credits, [*who, *form], ui.offer, **WATCH).then(js=ENDED, **IN_BROWSER)
 
     # The clip: a look at it as soon as it is chosen.
-    looked = [ui.clip_report, ui.clip_facts, ui.folds["framing"], ui.form.duration, ui.form.start]
+    looked = [
+        ui.clip_report,
+        ui.use_settings,
+        ui.clip_facts,
+        ui.folds["framing"],
+        ui.form.duration,
+        ui.form.start,
+    ]
     gr.on(
         [
             ui.form.video.change,
@@ -243,6 +251,9 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         js=BEGUN,
         **LATEST,
     ).then(js=ENDED, **IN_BROWSER)
+    ui.use_settings.click(advice.use_settings, form, [*form, *looked[:4]], js=BEGUN, **QUIET).then(
+        js=ENDED, **IN_BROWSER
+    )
     ui.form.video.upload(advice.chosen, form, ui.stage, js=BEGUN, **LATEST).then(js=ENDED, **IN_BROWSER)
     filled = [*form, ui.prompt_tools]
     ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
