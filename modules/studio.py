@@ -37,7 +37,7 @@ from modules.rations import FreeRation, TokenBucket
 from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
-from modules.visitors import Identities, VisitorTokens, read_secret
+from modules.visitors import COMMAND_LINE, Identities, VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
 
@@ -53,7 +53,7 @@ class Studio:
         settings: Settings,
         *,
         preview: PreviewProcess | None = None,
-        takes_up: Callable[[Job], bool] = lambda job: True,
+        takes_up: Callable[[Job], bool] | None = None,
     ) -> None:
         """`preview`: another engine than the one on the data folder. `takes_up`: see `JobContext`."""
         self.settings = settings
@@ -76,7 +76,7 @@ class Studio:
             media,
             upload,
             free_media=free_media,
-            takes_up=takes_up,
+            takes_up=takes_up or self._takes_up,
             database_url=settings.database_url,
             journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
@@ -294,6 +294,11 @@ class Studio:
     async def credits(self, key: Secret) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
         return await self._key_credits.of(key)
+
+    def _takes_up(self, job: Job) -> bool:
+        """Not what a command sent with a key that this page has not: the next command can ask about it."""
+        by_command = job.visitor == self.visitors.of_name(COMMAND_LINE)
+        return job.free or self.engines.owner_pays or not by_command
 
     def _preview_hosts(self) -> frozenset[str]:
         """Where a still may come from although the address is private: the preview engine's own, when it

@@ -22,6 +22,8 @@ from typing import Any
 from modules.jobs.identity import Identity
 from modules.secret import NO_SECRET, Secret
 
+COMMAND_LINE = "command line"
+"""The name of the one caller that is no browser: see `VisitorTokens.of_name`."""
 _FORM = re.compile(r"[A-Za-z0-9_-]{32}\.[0-9a-f]{32}")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Command = Callable[[argparse.Namespace, Settings, Terminal], Awaitable[int]]
 
+_LOOKING = ("estimate", "check", "history")
 _NOTHING_BEGUN = "Stopped before anything was begun. Nothing was sent."
 _BUG = (
     "Something unexpected went wrong in the command ({kind}). If a request id was told, take it up with "
@@ -45,6 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
         redact_prints(*settings.secrets)
         log_to_stderr(verbose=verbose)
         terminal = Terminal(as_json=options.json, quiet=options.quiet)
+        if options.command in _LOOKING:
+            from modules.cli.interruption import end_at_once
+
+            end_at_once(lambda code: terminal.failed(code, _NOTHING_BEGUN, {}))
         return asyncio.run(_run(_command(options.command), options, settings, terminal))
     except CommandFailed as error:
         terminal.failed(error.code, error.sentence, _facts_of(error))

@@ -17,7 +17,7 @@ from modules.cli.files import Output, fingerprint
 from modules.cli.interruption import Interruption
 from modules.cli.session import NO_KEY, Session
 from modules.cli.terminal import Shown, Terminal
-from modules.edit.price import estimate
+from modules.edit.price import dollars, estimate, least_usd
 from modules.edit.request import EditRequest, Framing
 from modules.jobs.identity import NOBODY
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
@@ -67,14 +67,14 @@ class FollowedEdit:
         try:
             checked: CheckedEdit = await studio.check(request, framing, NO_SECRET, engine, who=NOBODY)
         except EditRefused as refused:
-            money = all(problem.field == "api_key" for problem in refused.problems)
-            code = ExitCode.MONEY if money else ExitCode.INPUT
+            if all(problem.field == "api_key" for problem in refused.problems):
+                raise CommandFailed(ExitCode.MONEY, await self._over_budget(request)) from None
             said = (
                 refused.sentence
                 if "Nothing was" in refused.sentence
                 else f"{refused.sentence} Nothing was sent."
             )
-            raise CommandFailed(code, said, problems=refused.problems) from None
+            raise CommandFailed(ExitCode.INPUT, said, problems=refused.problems) from None
         if engine == "segmind":
             self.terminal.tell(
                 f"About {estimate(checked.request).arithmetic} on Segmind, less for a shorter clip."
@@ -85,6 +85,14 @@ class FollowedEdit:
             )
         job_id = await studio.start(checked, self.session.token, NOBODY, fingerprint=asked)
         return await studio.job_of(self.session.token, job_id)
+
+    async def _over_budget(self, request: EditRequest) -> str:
+        left = (await self.session.studio.allowance(NOBODY)).usd
+        return (
+            f"The budget of {dollars(self.session.studio.settings.daily_budget_usd)} in 24 hours "
+            f"(STUDIO_DAILY_BUDGET_USD), which the page shares, has {dollars(left)} left; this edit needs "
+            f"at least {dollars(least_usd(request))}. Nothing was sent."
+        )
 
     async def _known(self, asked: str, find_finished: bool) -> Job | None:
         """The job that was begun for the same edit and has not been delivered. Raises CommandFailed for one
@@ -183,7 +191,9 @@ class FollowedEdit:
         if job.engine_error and job.engine_error not in sentence:
             sentence = f"{sentence} In the engine's words: {job.engine_error[:500]}"
         code = code_of(job)
-        if code == ExitCode.UNKNOWN:
+        if code == ExitCode.MONEY and not job.request_id and "budget" in sentence:
+            sentence = f"{sentence} It is set by STUDIO_DAILY_BUDGET_USD."
+        if code == ExitCode.UNKNOWN and not job.resumed:
             sentence = f"{sentence} {take_up(job)}"
         return CommandFailed(code, sentence, job=self.shown(job))
 

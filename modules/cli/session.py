@@ -8,9 +8,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,9 +26,9 @@ from modules.jobs.job import Job
 from modules.secret import NO_SECRET
 from modules.settings import Settings
 from modules.studio import Studio
-from modules.visitors import VisitorTokens, read_secret
+from modules.visitors import COMMAND_LINE, VisitorTokens, read_secret
 
-CALLER = "command line"
+_PREVIEW_FOLDER = "studio-preview-"
 NOT_KLING = "No SEGMIND_API_KEY is set: the free preview engine makes this edit. It is not Kling."
 NO_KEY = (
     "SEGMIND_API_KEY is not set, and Segmind needs a key to {verb}. Nothing was sent. Set it in the "
@@ -44,7 +46,7 @@ def for_one_person(settings: Settings) -> Settings:
 
 def token_of(settings: Settings, data_dir: Path) -> str:
     """By which the edits of the command line are found in the journal of `data_dir`."""
-    return VisitorTokens(read_secret(data_dir, settings.secret)).of_name(CALLER)
+    return VisitorTokens(read_secret(data_dir, settings.secret)).of_name(COMMAND_LINE)
 
 
 def log_to_stderr(*, verbose: bool) -> None:
@@ -59,6 +61,14 @@ def log_to_stderr(*, verbose: bool) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO if verbose else logging.CRITICAL)
+
+
+def _remove_left_folders() -> None:
+    """Remove what the preview engines of killed commands left; no command waits a day for its edit."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREVIEW_FOLDER}*"):
+        with contextlib.suppress(OSError):
+            if folder.is_dir() and not folder.is_symlink() and time.time() - folder.stat().st_mtime > 86400:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(frozen=True)
@@ -95,8 +105,9 @@ async def open_session(settings: Settings, terminal: Terminal) -> AsyncIterator[
     and Ctrl+C does not reach it: the command ends it in order.
     """
     with contextlib.ExitStack() as stack:
+        _remove_left_folders()
         folder = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="studio-preview-", ignore_cleanup_errors=True)
+            tempfile.TemporaryDirectory(prefix=_PREVIEW_FOLDER, ignore_cleanup_errors=True)
         )
         quiet = partial(subprocess.Popen, stderr=subprocess.DEVNULL, start_new_session=os.name == "posix")
         preview = PreviewProcess(Path(folder), cluster=settings.preview_cluster, popen=quiet)

@@ -1,6 +1,8 @@
 """The command line as a shell sees it: real processes, exit codes, stdout and stderr, kills and signals."""
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -9,7 +11,7 @@ import pytest
 from modules.media.read.clip import probe
 from tests.support.command_line import CLIP, QUICK, CommandLine, is_alive
 from tests.support.fake_upstream import FakeUpstream, JobPlan
-from tests.support.studio_app import NOWHERE, REFS
+from tests.support.studio_app import NOWHERE, PROJECT, REFS
 from tests.support.upstream_faults import answer, close_after_body, hang, slow
 from tests.support.waiting import until
 
@@ -165,7 +167,7 @@ class TestFailures:
 
     def test_the_budget_of_the_day_holds(self, paid, upstream, tmp_path):
         made = paid.run("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4", STUDIO_DAILY_BUDGET_USD="0.5")
-        assert made.code == 5 and "Nothing was" in made.err
+        assert made.code == 5 and "STUDIO_DAILY_BUDGET_USD" in made.err and "Nothing was sent" in made.err
         assert upstream.seen == []
 
     def test_a_lost_answer_is_found_and_goes_on(self, paid, upstream, tmp_path):
@@ -244,7 +246,7 @@ class TestSignals:
         assert running.interrupt(number).code == code
         [job] = upstream.accepted
         assert "goes on there and is charged" in running.err and f"resume {job.id}" in running.err
-        assert running.out == "" and not any(map(is_alive, children))
+        assert running.out == "" and until(lambda: not any(map(is_alive, children)), 10)
 
     def test_one_that_was_not_sent_is_withdrawn(self, paid, upstream, tmp_path):
         upstream.script("upload", hang(600))
@@ -264,6 +266,38 @@ class TestSignals:
         assert running.interrupt().code == 130
         [job] = upstream.accepted
         assert f"resume {job.id}" in running.err
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_look_at_a_slow_server_ends_at_once(self, paid, upstream, number):
+        upstream.always("file", hang(60))
+        running = paid.start("check", upstream.file_url)
+        until(lambda: upstream.count("file"))
+        assert running.interrupt(number).ended(10).process.returncode == 128 + number
+        assert "Nothing was sent" in running.err
+
+    def test_a_killed_preview_leaves_nothing_running_and_is_made_anew(self, free, tmp_path):
+        words = ("edit", CLIP, "--prompt", "oil painting", "--duration", "5", "-o", tmp_path / "out.mp4")
+        killed = free.start(*words).said("is editing")
+        children = killed.children()
+        killed.process.kill()
+        assert children and until(lambda: not any(map(is_alive, children)), 20)
+        made = free.run(*words)
+        assert made.code == 0 and "under way already" in made.err
+        assert len(free.run("history", "--json").answer["jobs"]) == 1
+
+    def test_a_reader_that_goes_away_is_no_error(self, free, tmp_path):
+        reader = "| true"
+        told = subprocess.run(
+            f"{sys.executable} -m modules.cli check {CLIP} --json {reader}; echo ${{PIPESTATUS[0]}}",
+            shell=True,
+            executable="/bin/bash",
+            cwd=PROJECT,
+            env=free.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (told.stdout, told.stderr) == ("0\n", "")
 
     def test_a_preview_ends_with_its_command(self, free, tmp_path):
         words = ("edit", CLIP, "--prompt", "oil painting", "--duration", "5", "-o", tmp_path / "out.mp4")
@@ -309,6 +343,18 @@ def test_it_runs_beside_the_app_on_the_same_folder(studio, tmp_path):
     made = beside.run("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4")
     assert made.code == 0, made.err
     assert studio.process.poll() is None
+
+
+def test_a_page_without_a_key_leaves_alone_what_a_command_sent(studio, upstream, tmp_path):
+    beside = CommandLine(studio.data, upstream)
+    upstream.durations = SLOW
+    sent = beside.run("submit", CLIP, *QUICK)
+    job = upstream.accepted[-1]
+    # The page looks for work that nobody holds every three seconds; a free edit is there before it ends.
+    beside.run("edit", CLIP, *QUICK, "--engine", "preview", "-o", tmp_path / "free.mp4")
+    upstream.finish(job.id)
+    made = beside.run("resume", sent.out.strip(), "-o", tmp_path / "out.mp4")
+    assert made.code == 0, made.err
 
 
 def test_an_engine_that_is_not_there_is_the_network(tmp_path):
