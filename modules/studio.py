@@ -77,6 +77,7 @@ class Studio:
             upload,
             free_media=free_media,
             takes_up=takes_up or self._takes_up,
+            withdraws=self._by_command,
             database_url=settings.database_url,
             journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
@@ -297,8 +298,10 @@ class Studio:
 
     def _takes_up(self, job: Job) -> bool:
         """Not what a command sent with a key that this page has not: the next command can ask about it."""
-        by_command = job.visitor == self.visitors.of_name(COMMAND_LINE)
-        return job.free or self.engines.owner_pays or not by_command
+        return job.free or self.engines.owner_pays or not self._by_command(job)
+
+    def _by_command(self, job: Job) -> bool:
+        return job.visitor == self.visitors.of_name(COMMAND_LINE)
 
     def _preview_hosts(self) -> frozenset[str]:
         """Where a still may come from although the address is private: the preview engine's own, when it

@@ -157,7 +157,7 @@ async def history(options: argparse.Namespace, settings: Settings, terminal: Ter
         now, key = time.time(), "jobs"
         rows = [view_of(job, now).model_dump() for job in jobs]
         lines = list(map(_job_line, jobs))
-    terminal.result(lines, {key: rows})
+    terminal.result(list(map(harmless, lines)), {key: rows})
     if not rows:
         terminal.tell("There are none.")
     return ExitCode.DONE

@@ -40,6 +40,7 @@ def build_runner(
     *,
     free_media: MediaGateway | None = None,
     takes_up: Callable[[Job], bool] = lambda job: True,
+    withdraws: Callable[[Job], bool] = lambda job: False,
     database_url: str | Secret = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
@@ -63,8 +64,8 @@ def build_runner(
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised. `takes_up`: which jobs of processes that are gone it goes on with. `unfit` says why SQLite
-    cannot work in a folder; `journal_dir` and `copying`: see `open_journal`.
+    promised. `takes_up`, `withdraws`: see `JobContext`. `unfit` says why SQLite cannot work in a folder;
+    `journal_dir` and `copying`: see `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
@@ -93,6 +94,7 @@ def build_runner(
         media=media,
         free_media=free_media,
         takes_up=takes_up,
+        withdraws=withdraws,
         storage=Storage(
             data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
         ),

@@ -225,16 +225,29 @@ class TestTakenUpAgain:
             assert paid.run("edit", CLIP, *QUICK, "-o", tmp_path).code == 0
         assert upstream.submits == 2
 
-    def test_one_that_was_killed_while_it_uploaded_is_begun_once(self, paid, upstream, tmp_path):
+    def test_what_a_killed_command_had_not_sent_is_withdrawn(self, paid, upstream, tmp_path):
         upstream.script("upload", hang(600))
         killed = paid.start("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4").said("Uploading")
         until(lambda: upstream.count("upload"))
         killed.process.kill()
         killed.ended()
+        other = paid.run("submit", CLIP, "--prompt", "another", "--duration", "3")
+        assert other.code == 0 and [job.payload["prompt"] for job in upstream.accepted] == ["another"]
+        first = paid.run("history", "--json").answer["jobs"][-1]
+        assert first["stage"] == "FAILED" and first["charged"] == "nothing"
         assert paid.run("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4").code == 0
-        assert upstream.submits == 1
-        [job] = paid.run("history", "--json").answer["jobs"]
-        assert job["stage"] == "COMPLETED"
+        assert upstream.submits == 2
+
+    def test_a_video_that_could_not_be_saved_is_saved_by_the_next_command(self, paid, upstream, tmp_path):
+        upstream.durations, gone = SLOW, tmp_path / "gone"
+        gone.mkdir()
+        running = paid.start("edit", CLIP, *QUICK, "-o", gone / "out.mp4").said("Request id: ")
+        gone.rmdir()
+        upstream.finish(upstream.accepted[0].id)
+        assert running.code == 1 and "It is kept as" in running.err
+        made = paid.run("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4")
+        assert made.code == 0 and "Nothing is sent again" in made.err
+        assert upstream.submits == 1 and frames(tmp_path / "out.mp4") > 0
 
 
 class TestSignals:
@@ -281,9 +294,9 @@ class TestSignals:
         children = killed.children()
         killed.process.kill()
         assert children and until(lambda: not any(map(is_alive, children)), 20)
-        made = free.run(*words)
-        assert made.code == 0 and "under way already" in made.err
-        assert len(free.run("history", "--json").answer["jobs"]) == 1
+        assert free.run(*words).code == 0
+        stages = [job["stage"] for job in free.run("history", "--json").answer["jobs"]]
+        assert stages == ["COMPLETED", "FAILED"]
 
     def test_a_reader_that_goes_away_is_no_error(self, free, tmp_path):
         reader = "| true"
