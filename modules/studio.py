@@ -228,6 +228,10 @@ class Studio:
         """The job as it is now. Its id cannot be guessed, so it is the permission to look."""
         return await asyncio.to_thread(self._runner.get, job_id) if job_id else None
 
+    def carries(self, job_id: str) -> bool:
+        """Whether this process carries the job, and it has not ended. Asks no database."""
+        return self._runner.is_running(job_id)
+
     async def job_of(self, visitor: str, job_id: str) -> Job:
         """A job of this visitor. Raises NotYours."""
         if not self.visitors.is_ours(visitor):

@@ -24,6 +24,7 @@ from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.run.reopening import REOPENED
 from modules.jobs.view import JobView
 from modules.secret import NO_SECRET
+from modules.settings import Settings
 
 _LOOK_SECONDS = 0.5
 """Between two looks at a job that has not changed, for the bar and its time to go."""
@@ -181,9 +182,17 @@ class FollowedEdit:
             )
         saved = await asyncio.to_thread(self.output.save, job.result)
         await asyncio.to_thread(self.session.mark_delivered, job)
-        self.terminal.tell(f"{job.message} It was made by {_maker(job)}.")
+        self.terminal.tell(f"{job.message} It was made by {self._maker(job)}.")
         self.terminal.result([str(saved)], {"output": str(saved), "job": self.shown(job)})
         return ExitCode.DONE
+
+    def _maker(self, job: Job) -> str:
+        """Who made the video, as far as that is known: another address may be anybody's."""
+        if job.engine == "preview":
+            return "the preview engine, not Kling"
+        place = self.session.studio.settings.segmind_base_url
+        vendor = Settings.segmind_base_url
+        return "Kling O3 on Segmind" if place == vendor else f"the engine at {place}"
 
     def not_done(self, job: Job) -> CommandFailed:
         """What a job says that ended without a video."""
@@ -200,7 +209,10 @@ class FollowedEdit:
     async def _interrupted(self, job: Job, interruption: Interruption) -> None:
         """End an edit that was not sent; of one that was, say what goes on. Always raises CommandFailed."""
         studio, token = self.session.studio, self.session.token
-        if job.free:
+        if not studio.carries(job.job_id) and not job.terminal:
+            said = "Stopped waiting. Another process has this edit, and goes on with it."
+            said = said if job.free else f"{said} {take_up(job)}"
+        elif job.free:
             said = "Stopped. The preview engine ends with the command. Nothing was spent."
         else:
             if job.stage in UNSENT_STAGES or job.stage == Stage.SUBMITTING:
@@ -218,10 +230,6 @@ class FollowedEdit:
         while job.stage == Stage.SUBMITTING and not job.checking:
             job = await self.session.studio.changed(job.job_id, job.version, _LOOK_SECONDS) or job
         return job
-
-
-def _maker(job: Job) -> str:
-    return "the preview engine, not Kling" if job.engine == "preview" else "Kling O3 on Segmind"
 
 
 def _true_of(job: Job) -> str:

@@ -261,6 +261,13 @@ class TestSignals:
         assert "goes on there and is charged" in running.err and f"resume {job.id}" in running.err
         assert running.out == "" and until(lambda: not any(map(is_alive, children)), 10)
 
+    def test_who_only_waits_for_the_edit_of_another_command_stops_nothing(self, paid, upstream, tmp_path):
+        upstream.script("upload", slow(8))
+        first = paid.start("edit", CLIP, *QUICK, "-o", tmp_path / "first.mp4").said("Uploading")
+        second = paid.start("edit", CLIP, *QUICK, "-o", tmp_path / "second.mp4").said("under way already")
+        assert second.interrupt().code == 130 and "Another process" in second.err
+        assert first.code == 0 and upstream.submits == 1
+
     def test_one_that_was_not_sent_is_withdrawn(self, paid, upstream, tmp_path):
         upstream.script("upload", hang(600))
         running = paid.start("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4").said("Uploading")
