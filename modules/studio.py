@@ -39,7 +39,7 @@ from modules.rations import FreeRation, TokenBucket
 from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
-from modules.visitors import Identities, VisitorTokens, read_secret
+from modules.visitors import COMMAND_LINE, Identities, VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
 
@@ -50,11 +50,18 @@ WATCH_SECONDS = 15
 class Studio:
     """The one object that the page is given."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        preview: PreviewProcess | None = None,
+        takes_up: Callable[[Job], bool] | None = None,
+    ) -> None:
+        """`preview`: another engine than the one on the data folder. `takes_up`: see `JobContext`."""
         self.settings = settings
         # Where strangers can come, their free edits take from nobody. On one's own machine nobody waits.
         niceness = PATIENT if settings.public else 0
-        self._preview = PreviewProcess(
+        self._preview = preview or PreviewProcess(
             settings.data_dir / "preview", cluster=settings.preview_cluster, niceness=niceness
         )
         self.metrics = Metrics()
@@ -72,6 +79,8 @@ class Studio:
             media,
             upload,
             free_media=free_media,
+            takes_up=takes_up or self._takes_up,
+            withdraws=self._by_command,
             database_url=settings.database_url,
             journal_dir=settings.journal_dir,
             daily_budget_usd=settings.daily_budget_usd,
@@ -180,20 +189,28 @@ class Studio:
         return await self._hints.of(request, browser)
 
     async def start(
-        self, edit: CheckedEdit, visitor: str, who: Identity, together: Collection[str] = ()
+        self,
+        edit: CheckedEdit,
+        visitor: str,
+        who: Identity,
+        together: Collection[str] = (),
+        *,
+        fingerprint: str = "",
     ) -> str:
         """Begin an edit of a visitor, by whose allowances (`who`) it counts; its job id. `together`: the jobs
-        that the same press began before it. Raises StudioError when it could not be begun."""
-        key = edit.key or None
-        begin = partial(self._runner.start, edit.request, edit.framing, visitor, key, edit.engine, who)
+        that the same press began before it. `fingerprint`: see `Job`. Raises StudioError when it could not
+        be begun."""
+        start, key = partial(self._runner.start, fingerprint=fingerprint), edit.key or None
+        begin = partial(start, edit.request, edit.framing, visitor, key, edit.engine, who)
         counted = partial(self._begin, "jobs", who, begin)
         if any(map(is_url, edit.request.sources())):
             # Those who fetch are few, and a slow server may hold one for minutes: no address gets many.
             counted = partial(self._shares.begin, "far jobs", who.address, counted)
         return await (self._free.begin(who, counted, together) if edit.engine == "preview" else counted())
 
-    async def follow(self, request_id: str, visitor: str, key: Secret, who: Identity) -> str:
-        """Follow a request that was sent elsewhere, with the visitor's own key; its job id."""
+    async def follow(self, request_id: str, visitor: str, key: Secret | None, who: Identity) -> str:
+        """Follow a request that was sent elsewhere, with the visitor's own key, or the owner's for None (the
+        page never gives that); its job id."""
         follow = partial(self._runner.follow, request_id, visitor, key, "segmind")
         return await self._begin("jobs", who, follow)
 
@@ -217,6 +234,10 @@ class Studio:
     async def job(self, job_id: str) -> Job | None:
         """The job as it is now. Its id cannot be guessed, so it is the permission to look."""
         return await asyncio.to_thread(self._runner.get, job_id) if job_id else None
+
+    def carries(self, job_id: str) -> bool:
+        """Whether this process carries the job, and it has not ended. Asks no database."""
+        return self._runner.is_running(job_id)
 
     async def job_of(self, visitor: str, job_id: str) -> Job:
         """A job of this visitor. Raises NotYours."""
@@ -257,6 +278,10 @@ class Studio:
     async def cancel(self, job_id: str, visitor: str) -> str:
         """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
         return await asyncio.to_thread(self._runner.cancel, job_id, visitor)
+
+    async def end_free(self, job_id: str, visitor: str, sentence: str) -> None:
+        """End a free job of this process, sent or not, because its engine ends with the process."""
+        await asyncio.to_thread(self._runner.end_free, job_id, visitor, sentence)
 
     async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""
@@ -308,6 +333,13 @@ class Studio:
     async def credits(self, key: Secret) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""
         return await self._key_credits.of(key)
+
+    def _takes_up(self, job: Job) -> bool:
+        """Not what a command sent with a key that this page has not: the next command can ask about it."""
+        return job.free or self.engines.owner_pays or not self._by_command(job)
+
+    def _by_command(self, job: Job) -> bool:
+        return job.visitor == self.visitors.of_name(COMMAND_LINE)
 
     def _preview_hosts(self) -> frozenset[str]:
         """Where a still may come from although the address is private: the preview engine's own, when it

@@ -9,6 +9,7 @@ the data folder; replicas without a shared data folder need `STUDIO_SECRET`, or 
 of the others.
 """
 
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -21,6 +22,8 @@ from typing import Any
 from modules.jobs.identity import Identity
 from modules.secret import NO_SECRET, Secret
 
+COMMAND_LINE = "command line"
+"""The name of the one caller that is no browser: see `VisitorTokens.of_name`."""
 _FORM = re.compile(r"[A-Za-z0-9_-]{32}\.[0-9a-f]{32}")
 
 
@@ -33,6 +36,12 @@ class VisitorTokens:
     def new(self) -> str:
         """A token of 65 printable characters that no other visitor has."""
         name = secrets.token_urlsafe(24)
+        return f"{name}.{self._signature(name)}"
+
+    def of_name(self, name: str) -> str:
+        """The one token of a caller that is no browser, by its `name`: the same at every start."""
+        made = hmac.new(self._secret, self._purpose + b" named:" + name.encode(), hashlib.sha256).digest()
+        name = base64.urlsafe_b64encode(made[:24]).decode()
         return f"{name}.{self._signature(name)}"
 
     def is_ours(self, value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.hub import Hub
+from modules.jobs.job import Job
 from modules.jobs.opening import open_at, open_journal
 from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter, Observer
@@ -39,6 +40,8 @@ def build_runner(
     upload: Callable[..., str],
     *,
     free_media: MediaGateway | None = None,
+    takes_up: Callable[[Job], bool] = lambda job: True,
+    withdraws: Callable[[Job], bool] = lambda job: False,
     database_url: str | Secret = "",
     journal_dir: Path | None = None,
     daily_budget_usd: float = 10.0,
@@ -63,8 +66,8 @@ def build_runner(
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised. `observe` is told of every change of a job. `unfit` says why SQLite cannot work in a folder;
-    `journal_dir` and `copying`: see `open_journal`.
+    promised. `observe` is told of every change of a job. `takes_up`, `withdraws`: see `JobContext`. `unfit`
+    says why SQLite cannot work in a folder; `journal_dir` and `copying`: see `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
     try:
@@ -92,6 +95,8 @@ def build_runner(
         engines=engines,
         media=media,
         free_media=free_media,
+        takes_up=takes_up,
+        withdraws=withdraws,
         storage=Storage(
             data_dir, result_days=result_days, max_gb=max_disk_gb, clock=clock, disk_usage=disk_usage
         ),

@@ -113,6 +113,10 @@ class Job:
     """Whose allowances it uses: see `Identity`."""
     share: str = ""
     """The token under which its result is shown to everybody who has the link; empty while it is not."""
+    failure: str = ""
+    """Why it FAILED, as one of `run/failure_kind.KINDS`: programs decide by it, persons read `error`."""
+    fingerprint: str = ""
+    """Of what a command was asked to do: by it the command line knows the same edit again after a kill."""
     swept: bool = False
     """Its files were removed: too old, or the disk's share was used up."""
 

@@ -22,7 +22,7 @@ from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import SENT_STAGES, TERMINAL_STAGES, Job, Stage, payer_of
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext
-from modules.jobs.run.ending import CANCELLED, why_not_cancelled
+from modules.jobs.run.ending import CANCELLED, fail, why_not_cancelled
 from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
@@ -82,6 +82,7 @@ class Runner:
         key: Secret | None,
         engine: str,
         who: Identity = NOBODY,
+        fingerprint: str = "",
     ) -> str:
         """Write the job down and return its id; the work goes on behind it. It uses the allowances of `who`.
 
@@ -95,6 +96,7 @@ class Runner:
             estimate_usd=estimate(request, engine).usd,
             person=who.person,
             address=who.address,
+            fingerprint=fingerprint,
         )
 
     def follow(self, request_id: str, visitor: str, key: Secret | None, engine: str = "segmind") -> str:
@@ -232,6 +234,13 @@ class Runner:
             return CANCELLED
         job = self.get(job_id) or job
         return CANCELLED if job.cancelled else why_not_cancelled(job)
+
+    def end_free(self, job_id: str, visitor: str, sentence: str) -> None:
+        """End a free job of this process, sent or not, because its engine ends with the process."""
+        active = self._executor.active(self.own(job_id, visitor).job_id)
+        if active is not None and active.job.free:
+            with active.lock:
+                fail(self._context, active, sentence, cancelled=True)
 
     def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
         """Go on with a job that waits for its visitor's key."""

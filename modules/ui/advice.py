@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from modules.ui import clip_report
 from modules.ui.adapted import FreeSlider
 from modules.ui.components.wipe import clip_value
 from modules.ui.editing import chosen_engine
-from modules.ui.form import LONGEST, SHORTEST, FormValues, framing_from, request_from
+from modules.ui.form import LONGEST, SHORTEST, FormValues, fill_settings, framing_from, request_from
 from modules.ui.messages import allowance_text, hint_list, offer, problem_html
 from modules.ui.single_flight import LatestOnly
 from modules.ui.snippets import LANGUAGES, snippets
@@ -99,11 +100,11 @@ class Advice:
         ui, values = self._ui, FormValues(*form)
         request, framing = request_from(values), framing_from(values)
         if not request.video_url:
-            yield {ui.clip_report: "", ui.clip_facts: "", ui.form.duration: FreeSlider(maximum=LONGEST)}
+            yield self._nothing_known("") | {ui.form.duration: FreeSlider(maximum=LONGEST)}
             return
         clip = EditRequest(video_url=request.video_url)
         if refused := await asyncio.to_thread(self._studio.files.problem, clip, self._who(page).browser):
-            yield {ui.clip_report: problem_html(refused.message), ui.clip_facts: ""}
+            yield self._nothing_known(problem_html(refused.message))
             return
         look_at = partial(self._studio.looks.at, request, framing)
         try:
@@ -120,11 +121,16 @@ class Advice:
                 if its_turn():
                     yield {ui.clip_report: report.html, ui.clip_facts: report.facts}
         except StudioError as error:
-            yield {ui.clip_report: problem_html(error.sentence), ui.clip_facts: ""}
+            yield self._nothing_known(problem_html(error.sentence))
+
+    def _nothing_known(self, said: str) -> dict:
+        ui = self._ui
+        return {ui.clip_report: said, ui.clip_facts: "", ui.use_settings: gr.Button(visible=False)}
 
     def _told(self, report: clip_report.ClipReport, request: EditRequest, framing: Framing) -> dict:
         ui = self._ui
         answer: dict[Any, Any] = {ui.clip_report: report.html, ui.clip_facts: report.facts}
+        answer[ui.use_settings] = gr.Button(visible=report.made_with is not None)
         if report.ask_about_length:
             answer[ui.folds["framing"]] = gr.Accordion(open=True)
         if report.seconds:
@@ -134,6 +140,26 @@ class Advice:
             answer[ui.form.duration] = FreeSlider(maximum=max(report.longest, SHORTEST + 1), value=length)
             answer[ui.form.start] = FreeSlider(maximum=room, value=min(framing.start, room))
         return answer
+
+    async def use_settings(self, page: gr.Request, *form) -> dict:
+        """Fill prompt and options from what the chosen clip says of the edit that made it, and say what that
+        means for the clip. The clip stays, and nothing is started."""
+        ui, request, framing = self._ui, request_from(FormValues(*form)), framing_from(FormValues(*form))
+        clip = EditRequest(video_url=request.video_url)
+        nothing, look_at = {ui.form.prompt: gr.skip()}, self._studio.looks.at
+        try:
+            if refused := await asyncio.to_thread(self._studio.files.problem, clip, self._who(page).browser):
+                raise StudioError(refused.message)
+            with self._studio.limits.hold("looks", address_of(page)):
+                found = (await look_at(request, framing, clip_report.report_on)).made_with
+                if found is None:
+                    return nothing
+                request = replace(found, video_url=request.video_url)
+                report = await look_at(request, framing, clip_report.pictured_report_on)
+        except StudioError as error:
+            gr.Warning(error.sentence)
+            return nothing
+        return fill_settings(ui.form, request) | self._told(report, request, framing)
 
     async def code(self, language: str, *form) -> gr.Code:
         """An update of the code: the edit that the form describes, in `language`."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from modules.edit.errors import StudioError
+from modules.edit.file_settings import FileSettings
 from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.request import AUTO_RATIO, Framing, is_url
+from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
 from modules.media.fit.clip_report import ReportLine, clip_report
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.framing_still import framing_sentence, framing_still
@@ -23,19 +24,23 @@ from modules.media.read.stills import clip_still
 from modules.ui.messages import problem_html
 
 KEPT_SECONDS = 24 * 3600
+SHOWN_PROMPT = 160
+"""Characters of the prompt in a file; all of it is in the form once its settings are used."""
 
 
 @dataclass(frozen=True)
 class ClipReport:
     """What the page says of a clip. `html`: for under the clip. `facts`: for its details. `seconds`: its
     length, 0 when it cannot be read; `longest`: the longest duration it gives. `ask_about_length`: it is too
-    short, and the visitor must say what to do about that."""
+    short, and the visitor must say what to do about that. `made_with`: the settings that it offers.
+    """
 
     html: str
     facts: str = ""
     seconds: float = 0.0
     longest: int = 0
     ask_about_length: bool = False
+    made_with: EditRequest | None = None
 
 
 def report_on(
@@ -67,6 +72,7 @@ def report_on(
         facts.seconds,
         longest,
         too_short,
+        facts.made_with.request if facts.made_with else None,
     )
 
 
@@ -110,9 +116,18 @@ def _summary(source: str, facts: ClipFacts, plan: ConformPlan, still: str | None
         lines.append(f"<span>Edited as {followed}, the shape of the clip.</span>")
     lines.append("<span class='cannot-play'>This browser cannot play it here; it can be edited.</span>")
     lines += [f"<span>{escape(note)}</span>" for note in plan.notes]
+    if facts.made_with:
+        lines.append(f"<span class='made-with'>{_made_with(facts.made_with)}</span>")
     return (
         f"<div class='clip-report'>{picture}<p>{''.join(lines)}</p></div>{problem_html(plan.problem or '')}"
     )
+
+
+def _made_with(made: FileSettings) -> str:
+    """What the file says of the edit that made it; it is believed as little as anything that is typed."""
+    words = " ".join(made.request.prompt.split())
+    words = words if len(words) <= SHOWN_PROMPT else f"{words[: SHOWN_PROMPT - 1].rstrip()}…"
+    return f"This clip was made here with: <q dir='auto' translate='no'>{escape(words)}</q>"
 
 
 def _details(facts: ClipFacts, plan: ConformPlan, strip: str | None) -> str:

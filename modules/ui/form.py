@@ -206,6 +206,18 @@ def fill(form: Form, request: EditRequest, framing: Framing, element_names: Iter
     }
 
 
+def fill_settings(form: Form, request: EditRequest) -> dict:
+    """Updates that put prompt and options of an edit into the form, and leave the clip and the pictures; the
+    duration comes with a look at the clip."""
+    return {
+        form.prompt: request.prompt,
+        form.mode: request.mode,
+        form.aspect_ratio: request.aspect_ratio,
+        form.keep_audio: request.keep_audio,
+        form.shot_type: request.shot_type,
+    }
+
+
 def references_value(request: EditRequest, element_names: Iterable[str] = ()) -> dict:
     """The value of `References` for the pictures of `request`."""
     names = list(element_names)

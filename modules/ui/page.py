@@ -90,6 +90,7 @@ def _form_column(studio, folds: dict[str, gr.Accordion]) -> dict:
     link_note = gr.HTML("", elem_id="link-note", js_on_load=None)
     fields = {"video": video_input(), "video_url": address_input()}
     shown = {"link_note": link_note, "clip_report": gr.HTML("", elem_id="clip-report", js_on_load=None)}
+    shown["use_settings"] = gr.Button("Use its settings", visible=False, size="sm", elem_id="use-settings")
     fields["prompt"] = prompt_input()
     shown |= {
         "prompt_tools": tools(),
@@ -232,7 +233,14 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
     ).then(advice.credits, [*who, *form], ui.offer, **WATCH).then(js=ENDED, **IN_BROWSER)
 
     # The clip: a look at it as soon as it is chosen.
-    looked = [ui.clip_report, ui.clip_facts, ui.folds["framing"], ui.form.duration, ui.form.start]
+    looked = [
+        ui.clip_report,
+        ui.use_settings,
+        ui.clip_facts,
+        ui.folds["framing"],
+        ui.form.duration,
+        ui.form.start,
+    ]
     gr.on(
         [
             ui.form.video.change,
@@ -250,6 +258,9 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
         js=BEGUN,
         **LATEST,
     ).then(js=ENDED, **IN_BROWSER)
+    ui.use_settings.click(advice.use_settings, form, [*form, *looked[:4]], js=BEGUN, **QUIET).then(
+        js=ENDED, **IN_BROWSER
+    )
     ui.form.video.upload(advice.chosen, form, ui.stage, js=BEGUN, **LATEST).then(js=ENDED, **IN_BROWSER)
     ui.cards.act(actions.example, None, [*filled, ui.stage, ui.timeline, ui.problems, ui.found], **QUIET)
 

@@ -30,6 +30,7 @@ class Widgets:
     prompt_tools: PromptTools
     clip_report: gr.HTML
     clip_facts: gr.HTML
+    use_settings: gr.Button
     hints: gr.HTML
     cards: ExampleCards
     stage: Wipe

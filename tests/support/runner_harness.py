@@ -172,6 +172,9 @@ class Media:
         """The same for every fitting."""
         self.sound: tuple[str | None, str | None] = (None, None)
         """The sound of every clip, and what becomes of it when it is fitted."""
+        self.tagged: list[dict[str, str]] = []
+        """What was to be written into each result, and what comes of it."""
+        self.tag_problem: Exception | None = None
         self.planned = ""
         """The aspect ratio of the last plan."""
 
@@ -211,6 +214,12 @@ class Media:
 
     def poster(self, source: Path, target: Path) -> None:
         Path(target).write_bytes(b"a poster")
+
+    def tag(self, path: Path, tags: dict[str, str]) -> bool:
+        self.tagged.append(tags)
+        if self.tag_problem:
+            raise self.tag_problem
+        return True
 
     still = download
 

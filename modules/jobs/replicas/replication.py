@@ -12,6 +12,7 @@ from typing import Protocol
 from modules.edit.errors import StudioError
 from modules.edit.request import is_url
 from modules.jobs.job import Job, Stage
+from modules.jobs.result_settings import Tagger, keep_settings
 from modules.jobs.storage import Storage
 from modules.jobs.store.journal import Journal
 from modules.segmind.client import SegmindClient
@@ -24,8 +25,8 @@ PAUSE_SECONDS = 300.0
 """After a copy that failed."""
 
 
-class Posters(Protocol):
-    """Draws a still of a video."""
+class Posters(Tagger, Protocol):
+    """Draws a still of a video, and writes its tags."""
 
     def poster(self, source: Path, target: Path) -> Path: ...
 
@@ -77,6 +78,7 @@ class ResultReplication:
             self._storage.make_room(self._journal, 16 * 2**20)
             target = self._storage.folder(job.job_id) / "result.mp4"
             self._client().download(result_url, target)
+            keep_settings(self._media, job, target)
             self._media.poster(target, target.with_name("poster.jpg"))
             self._bring_original(job)
         except (StudioError, OSError) as error:

@@ -46,6 +46,11 @@ class JobContext:
     patience: float = 1.0
     """Scales the pauses after failures; below 1 in tests."""
     closing: threading.Event = field(default_factory=threading.Event)
+    takes_up: Callable[[Job], bool] = lambda job: True
+    """Which of the jobs that no living process holds this one goes on with: a command, with its own only."""
+    withdraws: Callable[[Job], bool] = lambda job: False
+    """Which of them end instead, when nothing was sent that costs money: nobody waits for what a killed
+    command had only prepared, and whoever does types the command again."""
     free_media: MediaGateway | None = None
     """Prepares free edits, so that no paid one waits behind them; None: `media` does."""
 

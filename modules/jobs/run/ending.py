@@ -16,6 +16,7 @@ from modules.jobs.job import Job, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped, Then
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.costs import settled
+from modules.jobs.run.failure_kind import failure_kind
 from modules.segmind.errors import SegmindError
 
 log = logging.getLogger("studio.jobs")
@@ -77,6 +78,7 @@ def fail(context: JobContext, active: ActiveJob, error: Exception | str, **chang
     unspent = context.budget.refunded if active.job.stage == Stage.EXPIRED else context.budget.released
     then = context.budget.settled(job_id, cost) if cost else unspent(job_id)
     changes = {"problems": problems, "checking": False, "maybe_billed": False, **changes}
+    changes["failure"] = failure_kind(error)
     with contextlib.suppress(Stopped, LeaseLost):
         _end(context, active, Stage.FAILED, sentence, then=then, **changes)
         context.storage.clear_work(active.job.job_id)

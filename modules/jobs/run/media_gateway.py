@@ -7,6 +7,7 @@ from modules.edit.request import Framing
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
+from modules.media.fit.file_tags import tag
 from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import ClipFacts, probe
 from modules.media.read.picture import MAX_SOURCE_BYTES, PictureFacts, normalise
@@ -58,6 +59,9 @@ class MediaGateway:
 
     def poster(self, source: Path | str, target: Path) -> Path:
         return self._workers.run(poster, source, target)
+
+    def tag(self, path: Path, tags: dict[str, str]) -> bool:
+        return self._workers.run(tag, path, tags)
 
     def download(self, url: str, target: Path) -> int:
         return self._fetcher.download(url, target)

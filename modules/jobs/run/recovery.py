@@ -17,6 +17,7 @@ _ABANDONED_SECONDS = 86400.0
 """A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
 hour."""
 _GIVEN_UP = "This edit waited a day for its key and was given up. Nothing was spent."
+_WITHDRAWN = "The command that began this edit was killed before it was sent. Nothing was spent."
 _CHECK_WITH_KEY = "With your key its request history can be asked: press “Check again”."
 _TOO_LATE = (
     "This edit waited a day for its key; Segmind keeps a request for one hour. It may have been billed."
@@ -46,7 +47,7 @@ class Recovery:
         taken = 0
         for held in self._context.journal.running():
             waits = held.job.needs_key and not held.cancel_asked and not self._abandoned(held.job)
-            if self._is_orphan(held) and not waits:
+            if not waits and self._context.takes_up(held.job) and self._is_orphan(held):
                 taken += self._adopt(held)
         return taken
 
@@ -75,6 +76,8 @@ class Recovery:
         with contextlib.suppress(Stopped, LeaseLost):
             if held.cancel_asked and job.stage in UNSENT_STAGES:
                 cancel(context, active)
+            elif context.withdraws(job) and (job.free or job.stage in UNSENT_STAGES):
+                fail(context, active, _WITHDRAWN, cancelled=True)
             elif job.checking and job.payer == "visitor":
                 self._cannot_check(active)
             elif job.checking:

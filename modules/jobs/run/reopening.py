@@ -24,7 +24,7 @@ def doubtful(context: JobContext) -> list[Job]:
     """The doubtful ends of earlier days that the owner's key can be asked about, for a start.
     JournalTrouble as it comes."""
     found = context.journal.doubtful(context.clock() - _DOUBTFUL_SECONDS)
-    return [job for job in found if job.payer == "owner"]
+    return [job for job in found if job.payer == "owner" and context.takes_up(job)]
 
 
 def needs_key(job: Job) -> bool:

@@ -14,6 +14,7 @@ from modules.edit.errors import StudioError
 from modules.edit.price import dollars
 from modules.jobs.errors import JobError, LeaseLost
 from modules.jobs.job import Job, Stage
+from modules.jobs.result_settings import keep_settings
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.costs import cost_of, odd_note, settled
@@ -79,6 +80,7 @@ def _copy(context: JobContext, active: ActiveJob, client: SegmindClient) -> Next
         context.storage.clear_parts(active.job.job_id, "result", 0.0)
         context.storage.make_room(context.journal, 16 * 2**20)
         client.download(url, target)
+    keep_settings(context.media_for(active.job), active.job, target)
     still = active.job.still
     try:
         context.media_for(active.job).poster(target, folder / "poster.jpg")

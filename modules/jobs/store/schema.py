@@ -110,6 +110,8 @@ _BODY = (
     "resumed",
     "person",
     "address",
+    "failure",
+    "fingerprint",
 )
 
 

@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from modules.edit.file_settings import FileSettings, settings_in
 from modules.media.errors import ClipError
 from modules.media.read.file_types import WEBM, sniff
 from modules.media.read.interlace import field_order
@@ -42,7 +43,8 @@ class ClipFacts:
     what is missing, or None. `bytes_read`: how much of the file was read to learn this. `fields`: the field
     order of an interlaced clip (see `field_order`). `pixels`: width of a stored pixel over its height.
     `alpha`: it is transparent, or may be. `late`: seconds that are skipped before the first whole picture.
-    `sound_note`: a sentence when not the first sound track, or none, can be used.
+    `sound_note`: a sentence when not the first sound track, or none, can be used. `made_with`: what the file
+    itself says of the edit that made it.
     """
 
     width: int
@@ -67,6 +69,7 @@ class ClipFacts:
     alpha: bool = False
     late: float = 0.0
     sound_note: str | None = None
+    made_with: FileSettings | None = None
 
 
 class _Counting:
@@ -137,6 +140,7 @@ def probe_file(file: ByteSource, size: int, *, local: bool = True) -> ClipFacts:
             alpha=is_seen_through(first) if first.format.name == "bgra" else has_alpha(first.format),
             late=round(max(0.0, begin - start_of(stream)), 3),
             sound_note=note,
+            made_with=settings_in(container.metadata),
         )
 
 

@@ -17,7 +17,8 @@ from modules.media.sandbox.limits import WATCH_SECONDS, become_worker, resident_
 
 MEMORY_EXIT = 86  # the exit code of a child that took more memory than it may
 PRELOADED = tuple(
-    f"modules.media.{name}" for name in ("fit.conform", "read.stills", "read.picture", "fetch.safe_fetch")
+    f"modules.media.{name}"
+    for name in ("fit.conform", "fit.file_tags", "read.stills", "read.picture", "fetch.safe_fetch")
 )
 """Imported before the first call, so that no call waits for it."""
 
