@@ -4,6 +4,7 @@ stands in the way. Plain values; the page shows the same as HTML."""
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from modules.edit.file_settings import FileSettings
 from modules.edit.nearest import longest_duration, nearest_ratio
 from modules.edit.request import AUTO_RATIO, Framing
 from modules.media.fit.clip_report import clip_report
@@ -33,7 +34,8 @@ class ClipCheck:
     begin. `changes`: what would be done to it, a sentence each; empty when it is sent as it is, without its
     metadata. `problem`: why it cannot be sent, or None. `notes`: what else is worth knowing. `aspect_ratio`:
     the model's one that the edit would have. `longest_duration`: the most whole seconds it gives. `report`:
-    a line for each fact: name, value, level (`ok`, `warn`, `bad`) and what is done about it."""
+    a line for each fact: name, value, level (`ok`, `warn`, `bad`) and what is done about it. `seconds`:
+    length of what would be sent. `made_with`: the settings in the file of a result made here, or None."""
 
     ok: bool
     facts: dict[str, Any]
@@ -42,6 +44,8 @@ class ClipCheck:
     problem: str | None
     aspect_ratio: str
     longest_duration: int
+    seconds: float
+    made_with: dict[str, Any] | None
     report: tuple[dict[str, str], ...]
 
 
@@ -57,5 +61,16 @@ def clip_check(facts: ClipFacts, duration: int, aspect_ratio: str, framing: Fram
         problem=plan.problem,
         aspect_ratio=nearest_ratio(facts.width, facts.height) if aspect_ratio == AUTO_RATIO else aspect_ratio,
         longest_duration=longest,
+        seconds=plan.seconds,
+        made_with=_told(facts.made_with),
         report=tuple(asdict(line) for line in clip_report(facts, plan)),
     )
+
+
+def _told(made: FileSettings | None) -> dict[str, Any] | None:
+    """What the file says of the edit that made it, by the API's names."""
+    if made is None:
+        return None
+    names = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
+    settings = {name: getattr(made.request, name) for name in names}
+    return settings | {"engine": made.engine, "request_id": made.request_id, "date": made.date}

@@ -20,7 +20,7 @@ from modules.edit.request import EditRequest, Framing, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.health import HealthCheck
 from modules.jobs.build import build_runner
-from modules.jobs.errors import NO_SUCH_JOB, NOT_YOURS, NotYours
+from modules.jobs.errors import NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import Job, payer_of
 from modules.jobs.local_files import LocalFiles
@@ -36,6 +36,7 @@ from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
 from modules.picture_hints import PictureHints
 from modules.rations import FreeRation, TokenBucket
+from modules.result_sharing import ResultSharing
 from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
@@ -112,6 +113,7 @@ class Studio:
         calls = TokenBucket(CALLS_AT_ONCE, CALLS_A_SECOND) if settings.public else None
         self.limits = AddressLimits(calls=calls)
         self._shares = RunningShares(self.limits, self._runner.is_running)
+        self.sharing = ResultSharing(self._runner.sharing, self.job, self.job_of)
         self._closing = threading.Event()
 
     @property
@@ -294,33 +296,6 @@ class Studio:
     async def forget(self, job_id: str, visitor: str) -> None:
         """Take a job off the visitor's list and remove its files."""
         await asyncio.to_thread(self._runner.forget, job_id, visitor)
-
-    async def share(self, job_id: str, visitor: str | None = None) -> str:
-        """The token under which everybody may see the result of a finished job. Knowing its id is the
-        permission; the page asks for its `visitor` too. Raises NotYours, or JobError when there is no
-        result."""
-        await self._known(job_id, visitor)
-        return await asyncio.to_thread(self._runner.share, job_id)
-
-    async def unshare(self, job_id: str, visitor: str | None = None) -> bool:
-        """Take the share of a job back; False when there was none. Raises NotYours."""
-        await self._known(job_id, visitor)
-        return await asyncio.to_thread(self._runner.unshare, job_id)
-
-    async def shared(self, token: str) -> Job | None:
-        """The job that is shared under `token`, with its files where they are here; None when there is none,
-        not any more, or its result is gone."""
-        return await asyncio.to_thread(self._runner.shared, token)
-
-    def is_coming(self, job: Job) -> bool:
-        """Whether the files of a finished job are being copied here from where they are kept."""
-        return self._runner.is_coming(job)
-
-    async def _known(self, job_id: str, visitor: str | None) -> None:
-        if visitor is not None:
-            await self.job_of(visitor, job_id)
-        elif await self.job(job_id) is None:
-            raise NotYours(NO_SUCH_JOB)
 
     async def allowance(self, who: Identity) -> Allowance:
         """What is left of the owner's money for `who`."""

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from modules.cli.files import refuse, source_of
 from modules.cli.harmless import harmless
 from modules.cli.session import NO_KEY, token_of
 from modules.cli.terminal import Terminal
-from modules.edit.file_settings import FileSettings
-from modules.edit.nearest import longest_duration, nearest_ratio
+from modules.clip_check import ClipCheck, clip_check
+from modules.edit.nearest import longest_duration
 from modules.edit.price import dollars, estimate
-from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
+from modules.edit.request import EditRequest, Framing, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.job import Job
 from modules.jobs.opening import NAME, open_journal
@@ -25,8 +26,6 @@ from modules.jobs.store.journal import Journal
 from modules.jobs.view import view_of
 from modules.media.errors import MediaError
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.fit.clip_report import ReportLine, clip_report
-from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.read.clip import ClipFacts, probe
 from modules.media.sandbox.pool import MediaWorkers
 from modules.settings import Settings
@@ -74,66 +73,28 @@ async def check(options: argparse.Namespace, settings: Settings, terminal: Termi
     source = source_of(options.video, "video_url")
     facts = await _looked_at(source, settings)
     framing = Framing(options.start, options.fit, options.short)
-    seconds = min(int(options.duration), longest_duration(facts.seconds))
-    plan = plan_conform(facts, seconds, options.aspect_ratio, framing)
-    ratio = options.aspect_ratio
-    ratio = nearest_ratio(facts.width, facts.height) if ratio == AUTO_RATIO else ratio
-    report = clip_report(facts, plan)
-    value: dict[str, Any] = {
-        "facts": {name: getattr(facts, name) for name in _FACTS},
-        "report": [
-            {"name": one.name, "value": one.value, "level": one.level, "fix": one.fix} for one in report
-        ],
-        "changes": list(plan.changes),
-        "notes": list(plan.notes),
-        "aspect_ratio": ratio,
-        "duration": str(seconds),
-        "made_with": _told(facts.made_with),
-    }
-    lines = _report_lines(report, plan, ratio)
+    told = clip_check(facts, int(options.duration), options.aspect_ratio, framing)
+    lines = _report_lines(told)
     if facts.made_with:
         lines.append(f"  {'Made with':<12} {facts.made_with.request.prompt} ({facts.made_with.request.mode})")
-    if plan.problem:
+    if told.problem:
         for line in lines:
             terminal.tell(line)
-        raise refuse("video_url", plan.problem)
-    terminal.result(list(map(harmless, lines)), value)
+        raise refuse("video_url", told.problem)
+    terminal.result(list(map(harmless, lines)), asdict(told))
     return ExitCode.DONE
 
 
-def _told(made: FileSettings | None) -> dict[str, Any] | None:
-    """What the file says of the edit that made it, by the API's names."""
-    if made is None:
-        return None
-    names = ("prompt", "mode", "duration", "aspect_ratio", "keep_audio", "shot_type")
-    settings = {name: getattr(made.request, name) for name in names}
-    return settings | {"engine": made.engine, "request_id": made.request_id, "date": made.date}
-
-
-_FACTS = (
-    "width",
-    "height",
-    "fps",
-    "seconds",
-    "rotation",
-    "video_codec",
-    "pix_fmt",
-    "audio_codec",
-    "hdr",
-    "size_bytes",
-    "container",
-)
-
-
-def _report_lines(report: list[ReportLine], plan: ConformPlan, ratio: str) -> list[str]:
+def _report_lines(told: ClipCheck) -> list[str]:
     marks = {"ok": " ", "warn": "!", "bad": "!"}
     lines = [
-        f"{marks.get(one.level, ' ')} {one.name:<12} {one.value}" + (f"  ({one.fix})" if one.fix else "")
-        for one in report
+        f"{marks.get(one['level'], ' ')} {one['name']:<12} {one['value']}"
+        + (f"  ({one['fix']})" if one["fix"] else "")
+        for one in told.report
     ]
-    sent = "; ".join(plan.changes) if plan.changes else "it is, without its metadata"
-    lines.append(f"  {'Is sent as':<12} {sent} ({ratio}, {plan.seconds:g} s)")
-    return lines + [f"  {note}" for note in plan.notes]
+    sent = "; ".join(told.changes) if told.changes else "it is, without its metadata"
+    lines.append(f"  {'Is sent as':<12} {sent} ({told.aspect_ratio}, {told.seconds:g} s)")
+    return lines + [f"  {note}" for note in told.notes]
 
 
 async def _looked_at(source: str, settings: Settings) -> ClipFacts:

@@ -27,6 +27,7 @@ from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
+from modules.jobs.sharing import Sharing
 from modules.jobs.store.allowance import Allowance
 from modules.jobs.store.shares import Shares
 from modules.jobs.view import JobView, view_of
@@ -58,7 +59,8 @@ class Runner:
         notice: Callable[[], str | None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._context, self._hub, self._executor, self._shares = context, hub, executor, shares
+        self._context, self._hub, self._executor = context, hub, executor
+        self.sharing = Sharing(shares, hub, executor.replication, self._seen)
         self._on_close, self._notice = on_close, notice
         self.vitals = Vitals(context, hub, executor)
 
@@ -221,10 +223,6 @@ class Runner:
         active.expected = active.expected or context.schedule.median(*kind)
         return outlook(job, context.schedule, now, age(context, active), active.expected)
 
-    def is_coming(self, job: Job) -> bool:
-        """Whether the files of a finished job are on their way to this replica."""
-        return self._executor.replication.is_coming(job.job_id)
-
     # -- act
 
     def cancel(self, job_id: str, visitor: str) -> str:
@@ -268,26 +266,6 @@ class Runner:
         self._context.journal.hide(job_id)
         if job.over or job.stage == Stage.COMPLETED:
             self._context.storage.remove(job_id)
-
-    def share(self, job_id: str) -> str:
-        """The token of the job's share, see `Shares`. JobError when there is nothing to share."""
-        token = self._shares.publish(job_id)
-        if token is None:
-            raise JobError("Only a finished edit whose result is still kept here can be shared.")
-        self._hub.forget(job_id)  # its watchers see the share
-        return token
-
-    def unshare(self, job_id: str) -> bool:
-        """Take a share back; its link is dead from now on. False when there was none."""
-        withdrawn = self._shares.withdraw(job_id)
-        self._hub.forget(job_id)
-        return withdrawn
-
-    def shared(self, token: str) -> Job | None:
-        """The finished job that is shared under `token`, or None. Its files may still be on their way here
-        from where they are kept."""
-        job = self._shares.job(token)
-        return self._seen(job) if job else None
 
     def allowance(self, who: Identity, usd: float = 0.0) -> Allowance:
         """What is left of the owner's money for `who`, and whether an edit for `usd` fits."""

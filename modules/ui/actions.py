@@ -81,10 +81,10 @@ class Actions:
                 )
                 return {ui.job_id: sent}
             if action == "share":
-                await studio.share(job_id, visitor)
+                await studio.sharing.share(job_id, visitor)
                 return {ui.job_id: job_id} | edit_tab
             if action == "unshare":
-                await studio.unshare(job_id, visitor)
+                await studio.sharing.unshare(job_id, visitor)
                 gr.Info("The link leads nowhere from now on. Sharing it again makes another one.")
                 return {ui.job_id: job_id if job_id == current else gr.skip()}
             if action == "forget":

@@ -132,14 +132,14 @@ class ApiCalls:
     async def share(self, job_id: Any) -> dict[str, Any]:
         """Make the result of a job visible to everybody who has the link: `{"url": "/share/TOKEN"}`."""
         try:
-            return {"url": f"/share/{await self._studio.share(plain_text(job_id))}", "error": None}
+            return {"url": f"/share/{await self._studio.sharing.share(plain_text(job_id))}", "error": None}
         except StudioError as error:
             return {"url": None, "error": error.sentence}
 
     async def unshare(self, job_id: Any) -> dict[str, Any]:
         """Take the link of a job back. `unshared`: whether there was one."""
         try:
-            return {"unshared": await self._studio.unshare(plain_text(job_id)), "error": None}
+            return {"unshared": await self._studio.sharing.unshare(plain_text(job_id)), "error": None}
         except StudioError as error:
             return {"unshared": False, "error": error.sentence}
 

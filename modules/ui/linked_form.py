@@ -60,7 +60,7 @@ class LinkedForms:
         """The request of a shared edit, with its clip as an upload of this browser; and what is missing."""
         job = None
         with contextlib.suppress(StudioError):
-            job = await self._studio.shared(link.share)
+            job = await self._studio.sharing.shared(link.share)
         if job is None:
             return EditRequest(), "The shared edit is not there any more; its clip could not be taken over."
         # Its pictures stay with whoever shared it.

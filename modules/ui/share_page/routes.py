@@ -41,7 +41,7 @@ class SharePages:
         if job is None:
             return _document(page.gone_page(), 404)
         if not job.result:
-            coming = self._studio.is_coming(job)
+            coming = self._studio.sharing.is_coming(job)
             return _document(page.gone_page(coming=coming), 503 if coming else 404)
         shared = page.SharedEdit(
             token,
@@ -66,7 +66,7 @@ class SharePages:
 
     async def _shared(self, token: str) -> Job | None:
         with contextlib.suppress(StudioError):
-            return await self._studio.shared(token)
+            return await self._studio.sharing.shared(token)
         return None
 
     async def _path(self, job: Job, name: str) -> str | None:
