@@ -1,7 +1,10 @@
 """A network whose file is not the project's is not run: what can do without it goes on, the rest says so."""
 
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from modules.preview.subject import networks, weights
 from modules.preview.subject.matte import Matte
 from modules.preview.subject.weights import FOLDER, SUMS, NetworkRefused, read_weights
+from modules.settings import PROJECT
 
 ALL = sorted(path.name for path in FOLDER.glob("*.onnx"))
 
@@ -23,6 +27,14 @@ def folder(tmp_path, monkeypatch):
     networks.small.cache_clear()
     yield copied
     networks.small.cache_clear()
+
+
+def test_a_network_reports_to_nobody(tmp_path):
+    """onnxruntime's telemetry begins by keeping a device id in the user's cache."""
+    code = "from modules.preview.subject.networks import SQUARE, session; session(SQUARE)"
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=home, check=True, timeout=60)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def alter_a_byte(path: Path) -> None:

@@ -25,9 +25,11 @@ def session(name: str, threads: int = 0) -> Any:
     """An inference session for a file of weights/; by default as many threads as processors, at most two.
     Raises NetworkRefused for a file that is not the project's.
 
-    onnxruntime is imported here, for most looks do without it.
+    onnxruntime is imported here, for most looks do without it. From 1.32 on its import starts Microsoft's
+    telemetry, which keeps a device id on the disk and reports over the network; it is off here.
     """
     content = read_weights(name)
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
