@@ -1,6 +1,7 @@
 """Pictures of the page, to look at and for the README.
 
-Three widths in both schemes, forced colours, zoomed to 200 %, a finished edit, a comparison and My edits.
+Three widths in both schemes, forced colours, zoomed to 200 %, a finished edit, its share page, a
+comparison and My edits.
 
 python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
 """
@@ -83,6 +84,14 @@ def main(folder: Path) -> None:
         edit(page)
         page.evaluate("window.scrollTo(0, 0)")
         album.add(page, "result")
+        page.get_by_role("button", name="Share", exact=True).click()
+        link = page.get_by_role("textbox", name="Link to this edit").input_value()
+        # The policy of a share page lets no script be evaluated that is not its own.
+        shared = browser.new_page(viewport={"width": 1180, "height": 960}, bypass_csp=True)
+        shared.goto(link)
+        plays(shared, 2)
+        album.add(shared, "share")
+        shared.close()
         page.set_viewport_size(DESKTOP["viewport"])
         choose_quick(page)
         page.get_by_role("tab", name="Compare").click()
