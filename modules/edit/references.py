@@ -104,3 +104,26 @@ def _folded(prompt: str) -> tuple[str, list[int]]:
         view.append(plain)
         places += [place] * len(plain)
     return "".join(view), places
+
+
+def missing_reference(kind: str, name: str, count: int) -> str:
+    """What is said of a reference to more than the `count` of its kind that are given."""
+    thing = "element" if kind == "Element" else "image"
+    given = (
+        f"no {thing} is given"
+        if not count
+        else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
+    )
+    return f"The prompt mentions {name}, but {given}. Add the {thing}, or change the prompt."
+
+
+def unclear_reference(reference: Reference, counts: Mapping[str, int]) -> str:
+    """What is said of a reference that cannot be told to the model."""
+    if reference.kind == "Video":
+        return f"The prompt mentions {reference.name}, but there is one clip only. Call it “the video”."
+    count = counts[reference.kind]
+    thing = "element" if reference.kind == "Element" else "image"
+    if not count:
+        return f"The prompt mentions {reference.name}, but no {thing} is given."
+    last = f"@{reference.kind}{count}"
+    return f"The prompt says {reference.name} without a number. Say which: @{reference.kind}1 to {last}."

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from modules.edit.references import (
-    Reference,
     all_references_in,
+    missing_reference,
     references_in,
     settled_name,
     spelled_for_the_model,
+    unclear_reference,
     unclear_references,
 )
 
@@ -132,7 +133,7 @@ class EditRequest:
                 )
         counts = self._counts()
         for one in unclear_references(self.prompt, counts):
-            yield Problem("prompt", _unclear(one, counts))
+            yield Problem("prompt", unclear_reference(one, counts))
         named = {settled_name(one, counts) for one in all_references_in(self.prompt)}
         for kind, count in counts.items():
             unused = [name for n in range(1, count + 1) if (name := f"@{kind}{n}") not in named]
@@ -268,7 +269,7 @@ class EditRequest:
         for reference in {one.name: one for one in references_in(prompt)}.values():
             count = counts[reference.kind]
             if not 1 <= (reference.number or 0) <= count:
-                yield Problem("prompt", _missing_reference(reference.kind, reference.name, count))
+                yield Problem("prompt", missing_reference(reference.kind, reference.name, count))
 
     def _option_problems(self) -> Iterator[Problem]:
         if not self.video_url:
@@ -301,25 +302,3 @@ class EditRequest:
             if views > MAX_REFERENCES:
                 message = f"Element {number} has {views} reference pictures; the model takes at most"
                 yield Problem(field, f"{message} {MAX_REFERENCES}.")
-
-
-def _missing_reference(kind: str, name: str, count: int) -> str:
-    thing = "element" if kind == "Element" else "image"
-    given = (
-        f"no {thing} is given"
-        if not count
-        else f"only {count} {thing}{'s are' if count > 1 else ' is'} given"
-    )
-    return f"The prompt mentions {name}, but {given}. Add the {thing}, or change the prompt."
-
-
-def _unclear(reference: Reference, counts: Mapping[str, int]) -> str:
-    """What is said of a reference that cannot be told to the model."""
-    if reference.kind == "Video":
-        return f"The prompt mentions {reference.name}, but there is one clip only. Call it “the video”."
-    count = counts[reference.kind]
-    thing = "element" if reference.kind == "Element" else "image"
-    if not count:
-        return f"The prompt mentions {reference.name}, but no {thing} is given."
-    last = f"@{reference.kind}{count}"
-    return f"The prompt says {reference.name} without a number. Say which: @{reference.kind}1 to {last}."

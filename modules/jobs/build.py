@@ -27,7 +27,8 @@ from modules.jobs.storage import (
 from modules.jobs.store.budget import Budget
 from modules.jobs.store.database import BUSY_SECONDS
 from modules.jobs.store.file_system import unfit_for_sqlite
-from modules.jobs.store.journal import LEASE_SECONDS, Journal
+from modules.jobs.store.job_leases import LEASE_SECONDS
+from modules.jobs.store.journal import Journal
 from modules.jobs.store.shares import Shares
 from modules.jobs.store.upload_cache import UploadCache
 from modules.secret import Secret

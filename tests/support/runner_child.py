@@ -20,7 +20,8 @@ from modules.jobs.job import Job
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
 from modules.jobs.store.database import Database
-from modules.jobs.store.journal import LEASE_SECONDS, Journal
+from modules.jobs.store.job_leases import LEASE_SECONDS
+from modules.jobs.store.journal import Journal
 from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient

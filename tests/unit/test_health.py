@@ -12,7 +12,7 @@ import pytest
 from modules.health import Health, HealthCheck
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.run.delay_queue import DelayQueue
-from modules.jobs.store.journal import Journal
+from modules.jobs.store.job_leases import JobLeases
 from modules.version import version
 from tests.support.runner_harness import RunnerHarness, harness
 from tests.support.waiting import until
@@ -68,7 +68,7 @@ def test_a_journal_that_does_not_answer_is_told_until_it_does(made):
 
 
 def test_a_runner_that_hangs_is_told_until_it_goes_on(tmp_path, monkeypatch):
-    ahead, gate, hangs, running = [0.0], threading.Event(), threading.Event(), Journal.running
+    ahead, gate, hangs, running = [0.0], threading.Event(), threading.Event(), JobLeases.running
 
     def hang(journal):
         hangs.set()
@@ -76,7 +76,7 @@ def test_a_runner_that_hangs_is_told_until_it_goes_on(tmp_path, monkeypatch):
         return running(journal)
 
     with harness(tmp_path, monotonic=lambda: ahead[0]) as made:
-        monkeypatch.setattr(Journal, "running", hang)
+        monkeypatch.setattr(JobLeases, "running", hang)
         assert hangs.wait(10)
         ahead[0] = 29.0
         assert asked(made).well

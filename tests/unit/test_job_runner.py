@@ -174,8 +174,8 @@ def test_an_answer_that_comes_after_the_job_was_given_up_brings_it_back(tmp_path
         made.engine.before_submit.clear()
         job_id = made.start(key=None)
         until(lambda: made.engine.submitted)
-        (held,) = made.journal.running()
-        assert made.journal.claim(job_id, held.owner, "another replica")  # this process seemed to be dead
+        (held,) = made.journal.leases.running()  # this process seemed to be dead
+        assert made.journal.leases.claim(job_id, held.owner, "another replica")
         given_up = held.job.moved(time.time(), Stage.UNCERTAIN, maybe_billed=True)
         made.journal.save(given_up, held.job.version, "another replica")
         made.engine.before_submit.set()

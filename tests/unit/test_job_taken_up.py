@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from tests.support.runner_harness import RunnerHarness, harness
 from tests.support.waiting import until
@@ -43,7 +44,7 @@ def test_what_was_not_sent_ends_and_nothing_is_spent(tmp_path, left):
     with harness(tmp_path, withdraws=lambda job: True) as made:
         job = made.ended(job_id)
         assert (job.stage, job.cancelled, job.charged) == (Stage.FAILED, True, "nothing")
-        assert made.engine.submitted == [] and made.runner.budget_left() == 10.0
+        assert made.engine.submitted == [] and made.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_what_was_sent_goes_on(tmp_path, left):

@@ -51,14 +51,14 @@ def test_a_write_over_an_older_version_is_refused(journal):
 def test_who_lost_the_lease_cannot_write(journal):
     job = a_job()
     journal.create(job, "one")
-    assert journal.claim(job.job_id, "one", "two")
+    assert journal.leases.claim(job.job_id, "one", "two")
     with pytest.raises(LeaseLost):
         journal.save(job.moved(1, message="I was asleep"), 1, "one")
 
 
 def test_only_one_of_two_claimers_gets_the_job(journal):
     journal.create(a_job(), "one")
-    assert [journal.claim("job-00000001", "one", name) for name in ("two", "three")] == [True, False]
+    assert [journal.leases.claim("job-00000001", "one", name) for name in ("two", "three")] == [True, False]
 
 
 def test_a_cancelled_job_cannot_get_its_submitting_marker(journal):
@@ -79,7 +79,7 @@ def test_a_job_with_its_marker_cannot_be_cancelled(journal):
 def test_a_late_request_id_brings_an_uncertain_job_back(journal):
     job = a_job(stage=Stage.SUBMITTING)
     journal.create(job, "one")
-    journal.claim(job.job_id, "one", "two")
+    journal.leases.claim(job.job_id, "one", "two")
     journal.save(job.moved(1, Stage.UNCERTAIN, maybe_billed=True), 1, "two")
     revived = journal.rescue(
         job.job_id, "request-1", lambda found: found.moved(2, Stage.QUEUED, request_id="request-1"), "one"

@@ -14,7 +14,8 @@ HERO, UNFURLED = PROJECT / "examples" / "screenshots" / "hero.webp", PROJECT / "
 def test_the_readme_opens_with_the_hero_and_the_two_commands():
     parts = [part for part in BODY.strip().split("\n\n") if part]
     assert parts[0].startswith("# ") and parts[1].endswith("](examples/screenshots/hero.webp)")
-    assert parts[2] == "```bash\npip install -r requirements.txt\npython app.py\n```"
+    assert parts[2] == "```bash\npip install -r requirements.txt && python app.py\n```"
+    assert parts[3] == "```bash\nbash tests/run\n```"
 
 
 def test_every_picture_of_the_readme_is_there():

@@ -43,7 +43,7 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
                 while studio.process.is_alive() and time.monotonic() < moment:
                     time.sleep(0.005)
                 studio.kill()
-            running = onlooker.journal.running()
+            running = onlooker.journal.leases.running()
             made |= {held.job.job_id: None for held in running}
             for held in running:
                 killed_in[held.job.stage.value] += 1
@@ -52,7 +52,7 @@ def test_random_kills_lose_nothing_and_submit_nothing_twice(tmp_path):
             killed_in["idle"] += not running
         with Studio(Setting(str(tmp_path), upstream.url)) as last:
             last.started()
-            until(lambda: all(held.job.terminal for held in onlooker.journal.running()), 60, every=0.1)
+            until(lambda: all(held.job.terminal for held in onlooker.journal.leases.running()), 60, every=0.1)
             last.close()
 
         ended = {job_id: onlooker.journal.get(job_id) for job_id in made}

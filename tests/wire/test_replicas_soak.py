@@ -47,11 +47,11 @@ def test_replicas_killed_in_turn_lose_nothing_and_submit_nothing_twice(tmp_path)
                 made |= set(third.started())
                 time.sleep(rng.uniform(0.0, 0.8))
             replicas[victim].kill()
-            running = onlooker.journal.running()
+            running = onlooker.journal.leases.running()
             for held in running:
                 killed_in[held.job.stage.value] += 1
             replicas[victim] = replica()
-        until(lambda: all(held.job.terminal for held in onlooker.journal.running()), 60, every=0.1)
+        until(lambda: all(held.job.terminal for held in onlooker.journal.leases.running()), 60, every=0.1)
         for studio in replicas:
             studio.kill()
         ended = [onlooker.journal.get(job_id) for job_id in made]

@@ -29,7 +29,7 @@ def test_two_processes_share_a_folder_without_doing_anything_twice(tmp_path, ups
         Studio(Setting(str(tmp_path), upstream.url, jobs=jobs("b", 6))) as two,
     ):
         ids = one.started() + two.started()
-        until(lambda: not onlooker.journal.running(), 20)
+        until(lambda: not onlooker.journal.leases.running(), 20)
     assert {job.stage for job in onlooker.jobs(ids)} == {Stage.COMPLETED} and len(ids) == 12
     assert set(Counter(job.payload["prompt"] for job in upstream.accepted).values()) == {1}
     onlooker.close()
@@ -49,11 +49,11 @@ def test_a_killed_process_loses_its_jobs_to_the_other_within_seconds(tmp_path, u
                 and all(job.stage in (Stage.QUEUED, Stage.PROCESSING) for job in onlooker.jobs(ids))
             )
         )
-        owners = {held.owner for held in onlooker.journal.running()}
+        owners = {held.owner for held in onlooker.journal.leases.running()}
         other.kill()
         killed = time.monotonic()
-        until(lambda: not owners & {held.owner for held in onlooker.journal.running()})
+        until(lambda: not owners & {held.owner for held in onlooker.journal.leases.running()})
         print(f"taken over {time.monotonic() - killed:.1f} s after the kill")
-        until(lambda: not onlooker.journal.running())
+        until(lambda: not onlooker.journal.leases.running())
     assert {job.stage for job in onlooker.jobs(ids)} == {Stage.COMPLETED} and len(upstream.accepted) == 3
     onlooker.close()

@@ -151,7 +151,7 @@ class JobExecutor:
         with self.one_at_a_time:
             # The lease is nobody's, or ours when an earlier call got no further than to claim it.
             if self.active(job.job_id) or not any(
-                self._context.journal.claim(job.job_id, was, self._replica.id)
+                self._context.journal.leases.claim(job.job_id, was, self._replica.id)
                 for was in (None, self._replica.id)
             ):
                 raise JobError("This edit goes on already.")
@@ -200,7 +200,7 @@ class JobExecutor:
         while self._submitting() and self._context.monotonic() < deadline:
             time.sleep(0.02)
         with contextlib.suppress(JournalTrouble):
-            self._context.journal.release(self._replica.id)
+            self._context.journal.leases.release(self._replica.id)
         self._replica.close()
 
     def _submitting(self) -> bool:
@@ -266,7 +266,7 @@ class JobExecutor:
             for active in active_jobs
             if not active.job.over and not active.job.needs_key
         }
-        kept = self._context.journal.renew(self._replica.id, before)
+        kept = self._context.journal.leases.renew(self._replica.id, before)
         for job_id in before.keys() - kept:
             active = before[job_id]
             job = active.job  # ended or parked since the list was made, it gave its lease back
@@ -296,4 +296,4 @@ class JobExecutor:
         with contextlib.suppress(StudioError):
             self._context.storage.sweep(self._context.journal)
             self._context.journal.prune(self._context.clock() - _KEPT_ROWS_SECONDS)
-            self._replica.tidy({held.owner for held in self._context.journal.running() if held.owner})
+            self._replica.tidy({held.owner for held in self._context.journal.leases.running() if held.owner})

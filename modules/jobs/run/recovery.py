@@ -11,7 +11,7 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import cancel, expire, fail, uncertain
 from modules.jobs.run.polling import ASK_KEY
 from modules.jobs.run.settling import begin_check, sentence_of
-from modules.jobs.store.journal import Held
+from modules.jobs.store.job_leases import Held
 
 _ABANDONED_SECONDS = 86400.0
 """A job that waits for its visitor's key for a day will not get it any more: its record upstream lives one
@@ -45,7 +45,7 @@ class Recovery:
     def recover(self) -> int:
         """Take up what no living process holds; the number of jobs. JournalTrouble as it comes."""
         taken = 0
-        for held in self._context.journal.running():
+        for held in self._context.journal.leases.running():
             waits = held.job.needs_key and not held.cancel_asked and not self._abandoned(held.job)
             if not waits and self._context.takes_up(held.job) and self._is_orphan(held):
                 taken += self._adopt(held)
@@ -69,7 +69,7 @@ class Recovery:
 
     def _adopt(self, held: Held) -> int:
         context = self._context
-        if not context.journal.claim(held.job.job_id, held.owner, self._replica.id):
+        if not context.journal.leases.claim(held.job.job_id, held.owner, self._replica.id):
             return 0
         job = context.journal.get(held.job.job_id) or held.job
         active = ActiveJob(job, saved=job.version)

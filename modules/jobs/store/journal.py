@@ -5,31 +5,18 @@ stalled while another took its job over cannot overwrite anything.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from modules.jobs.errors import LeaseLost, RequestTaken
 from modules.jobs.job import UNSENT_STAGES, Job, Stage
 from modules.jobs.store.database import Database
+from modules.jobs.store.job_leases import LEASE_SECONDS, JobLeases, parts
 from modules.jobs.store.schema import job_of, jobs, row_of, search_words, uploads
 
 _RIVAL_SECONDS = 86400.0
-LEASE_SECONDS = 10.0
-"""A lease that was not renewed for this long is over. Renewed every 3 s; with a look every 3 s, a dead
-replica's jobs go on elsewhere after 7 to 13 s."""
 LEARNED_SECONDS = 14 * 86400.0
 """How long a finished job's duration is learned from: last month's pace says little of today's."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """A running job as recovery sees it. `expired`: the lease is over by the database's clock."""
-
-    job: Job
-    owner: str | None
-    expired: bool
-    cancel_asked: bool
 
 
 class Journal:
@@ -37,6 +24,7 @@ class Journal:
 
     def __init__(self, database: Database, lease_seconds: float = LEASE_SECONDS) -> None:
         self.database, self.lease_seconds = database, lease_seconds
+        self.leases = JobLeases(database, lease_seconds)
 
     # -- written by the runner of a job
 
@@ -150,7 +138,7 @@ class Journal:
 
     def _claimed(self, connection: Connection, request_ids: list[str], job_id: str) -> set[str]:
         taken = set()
-        for part in _parts(request_ids):
+        for part in parts(request_ids):
             others = select(jobs).where(jobs.c.request_id.in_(part), jobs.c.job_id != job_id)
             found = map(job_of, connection.execute(others).mappings())
             taken |= {job.request_id for job in found if job.request_id and not job.resumed}
@@ -180,56 +168,6 @@ class Journal:
             found = [job_of(row) for row in connection.execute(select(jobs).where(*without_id)).mappings()]
         same = ("video_url", "prompt")
         return [one for one in found if all((one.payload or {}).get(n) == sent.get(n) for n in same)]
-
-    # -- leases
-
-    def renew(self, owner: str, job_ids: Iterable[str]) -> set[str]:
-        """Extend our leases; the ids that are still ours."""
-        wanted, kept = list(job_ids), set[str]()
-        if not wanted:
-            return kept
-        with self.database.write(durable=False) as connection:
-            until = self.database.now(connection) + self.lease_seconds
-            for part in _parts(wanted):
-                mine = (jobs.c.lease_owner == owner, jobs.c.job_id.in_(part))
-                connection.execute(update(jobs).where(*mine).values(lease_until=until))
-                kept |= set(connection.execute(select(jobs.c.job_id).where(*mine)).scalars())
-        return kept
-
-    def claim(self, job_id: str, was: str | None, owner: str) -> bool:
-        """Take the lease that `was` holds (None: nobody). True when we have it; only one claimer ever
-        does."""
-        with self.database.write() as connection:
-            before = jobs.c.lease_owner.is_(None) if was is None else jobs.c.lease_owner == was
-            done = connection.execute(
-                update(jobs)
-                .where(jobs.c.job_id == job_id, jobs.c.running, before)
-                .values(lease_owner=owner, lease_until=self.database.now(connection) + self.lease_seconds)
-            )
-            return done.rowcount == 1
-
-    def release(self, owner: str) -> None:
-        """Give all our leases back, save of jobs whose submit has no answer yet."""
-        with self.database.write() as connection:
-            connection.execute(
-                update(jobs)
-                .where(jobs.c.lease_owner == owner, jobs.c.stage != Stage.SUBMITTING.value)
-                .values(lease_owner=None, lease_until=None)
-            )
-
-    def running(self) -> list[Held]:
-        """Every job that has not ended."""
-        with self.database.read() as connection:
-            now = self.database.now(connection)
-            rows = (
-                connection.execute(select(jobs).where(jobs.c.running).order_by(jobs.c.created_at))
-                .mappings()
-                .all()
-            )
-        return [
-            Held(job_of(row), row["lease_owner"], (row["lease_until"] or 0.0) < now, row["cancel_asked"])
-            for row in rows
-        ]
 
     # -- read, or written, by anybody
 
@@ -280,7 +218,7 @@ class Journal:
         """Those of the jobs `seen` (id -> version) that have another version now."""
         changed = []
         with self.database.read() as connection:
-            for part in _parts(list(seen)):
+            for part in parts(list(seen)):
                 known = connection.execute(
                     select(jobs.c.job_id, jobs.c.version).where(jobs.c.job_id.in_(part))
                 ).all()
@@ -338,7 +276,7 @@ class Journal:
 
     def note_swept(self, job_ids: list[str]) -> None:
         with self.database.write(durable=False) as connection:
-            for part in _parts(job_ids):
+            for part in parts(job_ids):
                 connection.execute(update(jobs).where(jobs.c.job_id.in_(part)).values(swept=True))
 
     def prune(self, before: float) -> None:
@@ -346,7 +284,3 @@ class Journal:
         with self.database.write(durable=False) as connection:
             connection.execute(delete(jobs).where(~jobs.c.running, jobs.c.updated_at < before))
             connection.execute(delete(uploads).where(uploads.c.expires_at < self.database.now(connection)))
-
-
-def _parts(ids: list[str], size: int = 400) -> Iterable[list[str]]:
-    return (ids[at : at + size] for at in range(0, len(ids), size))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from modules.edit.wording import shortened
 from modules.jobs.job import Job, Stage
 from modules.ui.components.timeline.value import left_undone
 from modules.ui.components.wipe import Wipe
@@ -45,7 +46,7 @@ class SharedEdit:
 def share_page(shared: SharedEdit, *, embedded: bool = False) -> str:
     """The document. `embedded`: for a frame on another page, the two videos and one line only."""
     job, prompt = shared.job, shared.job.request.prompt
-    title = shortened(prompt) or "An edited video"
+    title = shortened(" ".join(prompt.split()), _TITLE_CHARACTERS) or "An edited video"
     maker = maker_of(job)
     ended = job.stage_times.get(Stage.COMPLETED.value, job.created_at)
     day = datetime.fromtimestamp(ended, UTC)
@@ -121,15 +122,6 @@ def settings_of(job: Job) -> str:
     quality = {"pro": "Pro", "std": "Standard"}.get(asked.mode, asked.mode)
     sound = "with the sound of the clip" if asked.keep_audio else "without sound"
     return f"{quality} quality, {asked.seconds} seconds, {asked.aspect_ratio}, {sound}"
-
-
-def shortened(text: str, most: int = _TITLE_CHARACTERS) -> str:
-    """`text` on one line of at most `most` characters, cut at a word."""
-    line = " ".join(text.split())
-    if len(line) <= most:
-        return line
-    cut = line[: most - 1]
-    return (cut[: cut.rfind(" ")] if cut.rfind(" ") > most // 2 else cut).rstrip(" ,;:.") + "…"
 
 
 def try_link(shared: SharedEdit) -> str:
