@@ -1,7 +1,7 @@
 """Pictures of the page, to look at and for the README.
 
 Three widths in both schemes, forced colours, zoomed to 200 %, a finished edit, its share page, a
-comparison and My edits.
+comparison and My edits; then the README's moving picture and that of links (`hero.py`).
 
 python -m tests.browser.screenshots [folder]        (default: examples/screenshots)
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import hero
 from tests.support.chromium import chromium
 from tests.support.pages import choose_example, choose_quick, press_edit, wait_for_stage
 from tests.support.studio_app import PROJECT, running_app
@@ -115,4 +116,8 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "examples" / "screenshots")
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "examples" / "screenshots"
+    main(target)
+    hero.main(
+        target / "hero.webp", PROJECT / "examples" / "og.jpg" if len(sys.argv) < 2 else target / "og.jpg"
+    )
