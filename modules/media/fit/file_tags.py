@@ -49,9 +49,10 @@ class _Box:
     end: int
 
 
-def tag(path: str | Path, tags: Mapping[str, str]) -> bool:
-    """Write `tags` (names as in ATOMS) into the MP4 at `path`, in the place of those of the same names. True
-    when the file is written anew, whole or not at all. Raises MediaError and leaves it as it is."""
+def tag(path: str | Path, tags: Mapping[str, str], target: str | Path | None = None) -> bool:
+    """Write `tags` (names as in ATOMS) into the MP4 at `path`, in the place of those of the same names; with
+    `target` into a copy there. True when the file is written anew, whole or not at all. Raises MediaError and
+    leaves it as it is."""
     path = Path(path)
     with path.open("rb") as file:
         length = os.fstat(file.fileno()).st_size
@@ -60,13 +61,13 @@ def tag(path: str | Path, tags: Mapping[str, str]) -> bool:
         file.seek(index.start)
         old = file.read(index.end - index.start)
         new = _tagged(old, index, length, tags)
-        with replacing(path, durable=True) as temporary:
-            with temporary.open("wb") as target:
+        with replacing(target or path, durable=True) as temporary:
+            with temporary.open("wb") as written:
                 file.seek(0)
-                _copy(file, target, index.start)
-                target.write(new)
+                _copy(file, written, index.start)
+                written.write(new)
                 file.seek(index.end)
-                shutil.copyfileobj(file, target, 2**20)
+                shutil.copyfileobj(file, written, 2**20)
             _compare(path, temporary, tags)
     return True
 
