@@ -39,6 +39,8 @@ def source_of(name: str, field: str, kind: Kind = Kind.VIDEO) -> str:
         str(path).encode()
         if path.is_dir():
             raise refuse(field, f"{name} is a folder. Name a file in it.")
+        if path.exists() and not path.is_file():  # reading it may wait for ever, and it cannot be read twice
+            raise refuse(field, f"{name} is a pipe or a device. Save what it gives to a file, and name that.")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except UnicodeEncodeError:
@@ -107,6 +109,8 @@ class Output:
         except (OSError, ValueError, RuntimeError):
             raise refuse("output", f"{wanted} cannot be used as the output.") from None
         self._force = force
+        if self._name and path.exists() and not path.is_file():  # replaced, it would be gone
+            raise refuse("output", f"{wanted} is a pipe or a device. Name a file.")
         if not is_url(clip) and clip and self._name and (self._folder / self._name).resolve() == Path(clip):
             raise refuse("output", "The output is the clip itself.")
         self.name_after(clip, prompt)

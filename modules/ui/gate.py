@@ -189,6 +189,15 @@ def _parameters(function: Callable) -> list[str]:
     ]
 
 
+def whole_text(body: bytes) -> bytes:
+    """A JSON body with what is no character (half of one, as JSON can name it) replaced by question marks: an
+    answer that repeats it could not be sent. Raises InputRefused."""
+    told = checked_json(body)
+    if b"\\u" not in body:
+        return body
+    return json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def checked_json(body: bytes) -> dict:
     """The JSON object in `body`, no larger or deeper than an honest call. Raises InputRefused."""
     try:

@@ -1,5 +1,6 @@
 """Serves the page behind `security.py`'s middleware."""
 
+import logging
 from pathlib import Path
 
 import gradio as gr
@@ -18,6 +19,7 @@ from modules.ui.routes import own_routes
 from modules.ui.security import SecuredApp, Security, ServedFiles
 from modules.ui.upload_guard import UploadGuard
 
+log = logging.getLogger("studio")
 MOST_SESSIONS = 50_000
 """Whose messages are kept until they are read; each takes about a kilobyte."""
 
@@ -77,6 +79,9 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
 
 
 def _mcp_endpoint(studio):
-    from modules.ui.mcp_endpoint import McpEndpoint  # its package is optional
-
+    try:
+        from modules.ui.mcp_endpoint import McpEndpoint  # its package is optional
+    except ImportError as error:  # a damaged or a very old one must not take the page with it
+        log.warning("The MCP endpoint is off, its package cannot be used (README): %s", error)
+        return None
     return McpEndpoint(studio)

@@ -33,7 +33,7 @@ from modules.jobs.local_files import real_file
 from modules.jobs.upload_owners import UploadOwners
 from modules.media.read.file_types import type_named
 from modules.ui.file_answer import answer_with
-from modules.ui.gate import InputGate, InputRefused, checked_json
+from modules.ui.gate import InputGate, InputRefused, whole_text
 from modules.ui.light_session import LightSessions
 from modules.ui.link_preview import page_preview
 from modules.ui.person_cookie import PersonCookie
@@ -200,6 +200,9 @@ class Security:
                 await send(message)
 
             await self._app(scope, receive, with_cookie)
+        elif self._mcp and path.rstrip("/") == _MCP:
+            # A client asks here for a stream, and takes nothing else for a no.
+            raise InputRefused(405, "Messages of MCP are posted here.")
         else:
             raise InputRefused(404, "There is nothing here.")
 
@@ -231,8 +234,7 @@ class Security:
     ) -> None:
         if not _is_json(Headers(scope=scope)):
             raise InputRefused(415, "A message of MCP is JSON: send Content-Type: application/json.")
-        body = await read_body(scope, receive)
-        checked_json(body)
+        body = whole_text(await read_body(scope, receive))
         with self._limits.hold("streams", scope["client"][0]):  # an edit is answered for minutes
             await mcp(scope, replayed(body, receive), send)
 

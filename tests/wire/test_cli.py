@@ -1,5 +1,6 @@
 """The command line as a shell sees it: real processes, exit codes, stdout and stderr, kills and signals."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -90,6 +91,9 @@ class TestBeforeAnythingIsSent:
             (["no-such.mp4"], "There is no file"),
             (["{folder}"], "is a folder"),
             (["{empty}"], "is empty"),
+            (["{pipe}"], "is a pipe or a device"),
+            (["{clip}", "--images", "{pipe}"], "is a pipe or a device"),
+            (["{clip}", "-o", "{pipe}", "--force"], "is a pipe or a device"),
             (["{text}"], "is not a video"),
             (["{clip}", "--images", "no-such.jpg"], "There is no file"),
             (["{clip}", "-o", "{folder}/missing/out.mp4"], "There is no folder"),
@@ -106,7 +110,9 @@ class TestBeforeAnythingIsSent:
             "{empty}": str(tmp_path / "empty.mp4"),
             "{text}": str(tmp_path / "notes.mp4"),
             "{clip}": str(CLIP),
+            "{pipe}": str(tmp_path / "pipe.mp4"),
         }
+        os.mkfifo(names["{pipe}"])
         for placeholder, name in names.items():
             words = [word.replace(placeholder, name) for word in words]
         made = paid.run("edit", *words, *QUICK, "--json")

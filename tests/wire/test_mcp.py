@@ -233,7 +233,8 @@ def test_other_sites_and_other_methods_get_nothing(app):
     form = ask(app.url, "POST", PLACE, {"Content-Type": "text/plain"}, json.dumps(listing).encode())
     assert form.status == 415
     for method in ("GET", "DELETE", "PUT"):
-        assert ask(app.url, method, PLACE, ACCEPT, most=100).status in (404, 405), method
+        for place in (PLACE, f"{PLACE}/"):
+            assert ask(app.url, method, place, ACCEPT, most=100).status == 405, method
     for place in ("/gradio_api/mcp/schema", "/gradio_api/mcp/sse", "/gradio_api/mcp/messages"):
         assert ask(app.url, "GET", place).status == 404
 
@@ -246,6 +247,27 @@ def test_what_is_no_message_is_refused_and_the_next_one_answered(app, body):
     answer = ask(app.url, "POST", PLACE, {"Content-Type": "application/json", **ACCEPT}, body)
     assert 400 <= answer.status < 500, answer.text[:200]
     assert ask_json(app.url, PLACE, message("tools/list"), ACCEPT).status == 200
+
+
+def test_half_a_character_is_answered_as_text(app):
+    """JSON can name a half of a character; an answer that repeats it could not be written as UTF-8."""
+    for name, arguments in (
+        ("edit", {"prompt": "\ud800", "video": "x"}),
+        ("check", {"video": "\udc00"}),
+        ("\ud800", {}),
+    ):
+        asked = message("tools/call", name=name, arguments=arguments)
+        answer = ask_json(app.url, PLACE, asked, ACCEPT)
+        assert answer.status == 200 and '"isError":true' in answer.text, answer.text
+    assert "Traceback" not in app.log
+
+
+def test_a_package_that_cannot_be_imported_leaves_the_page_alone(tmp_path):
+    (tmp_path / "mcp").mkdir()
+    (tmp_path / "mcp" / "__init__.py").write_text("raise ImportError('half of it is missing')")
+    with running_app(GRADIO_MCP_SERVER="1", PYTHONPATH=str(tmp_path)) as made:
+        assert ask_json(made.url, PLACE, message("tools/list"), ACCEPT).status == 404
+        assert "MCP endpoint is off" in made.log and "Traceback" not in made.log
 
 
 def test_it_is_off_unless_it_is_asked_for(studio):
