@@ -4,19 +4,16 @@ The threads of asyncio are few, and every journal call needs one.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from modules.edit.file_settings import settings_tags
 from modules.edit.request import EditRequest, Framing, is_url
 from modules.jobs.errors import JobError
 from modules.jobs.job import Job
 from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.fit.file_tags import NotTagged, tag
 from modules.media.read import clip, stills
 from modules.media.sandbox.pool import MediaWorkers
 
@@ -33,7 +30,6 @@ class ClipLooks:
         # of clips, that are here.
         self._far_workers = MediaWorkers(warm=False)
         self._threads = ThreadPoolExecutor(6, thread_name_prefix="look")
-        self._one_copy = threading.Lock()
         self._far_threads = ThreadPoolExecutor(6, thread_name_prefix="look-afar")
 
     async def at(self, request: EditRequest, framing: Framing, report_on: Callable[..., Any]) -> Any:
@@ -70,11 +66,6 @@ class ClipLooks:
         here. Raises MediaError when it cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._share_picture_of, job)
 
-    async def share_video_of(self, job: Job) -> str | None:
-        """The result of the edit for everybody, without the request id by which more could be asked for,
-        made once. None when the result is not here. Raises MediaError when no copy can be made."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._share_video_of, job)
-
     async def size_of(self, video: str) -> tuple[int, int]:
         """Width and height of a video that is here, in px. Raises MediaError."""
         probe = partial(self._workers.run, clip.probe, video)
@@ -105,19 +96,6 @@ class ClipLooks:
         if not target.exists():
             prompt = job.request.prompt or "An edited video"
             self._workers.run(stills.share_picture, job.before, job.result, target, prompt)
-        return str(target)
-
-    def _share_video_of(self, job: Job) -> str | None:
-        if not (job.result and job.request.prompt):  # a result without a known prompt has no settings in it
-            return job.result
-        target = Path(job.result).with_name("share.mp4")
-        with self._one_copy:
-            if not target.exists():
-                tags = settings_tags(job.request, job.engine, "", job.created_at)
-                try:
-                    self._workers.run(tag, job.result, tags, target)
-                except NotTagged:  # nor were its settings ever written into it
-                    return job.result
         return str(target)
 
 

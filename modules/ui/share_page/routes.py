@@ -70,12 +70,11 @@ class SharePages:
         return None
 
     async def _path(self, job: Job, name: str) -> str | None:
-        looks = self._studio.looks
-        if made := {page.PICTURE: looks.share_picture_of, page.EDITED: looks.share_video_of}.get(name):
+        if name == page.PICTURE:
             with contextlib.suppress(StudioError):
-                return await made(job)
+                return await self._studio.looks.share_picture_of(job)
             return None
-        return {page.ORIGINAL: job.before, page.POSTER: job.still}.get(name)
+        return {page.ORIGINAL: job.before, page.EDITED: job.result, page.POSTER: job.still}.get(name)
 
     async def _size(self, job: Job) -> tuple[int, int] | None:
         """Of the edited video, for sites that play it in their own frame."""
