@@ -6,6 +6,7 @@ once, and the same command, or `resume`, goes on with it.
 
 import argparse
 import sys
+from functools import partial
 
 from modules.cli.arguments import elements_of
 from modules.cli.exit_codes import CommandFailed, ExitCode
@@ -20,6 +21,10 @@ from modules.settings import Settings
 _PREVIEW_ENDS = (
     "The preview engine runs inside the command and ends with it, so it cannot go on with a submitted edit. "
     "Nothing was sent. Use the command edit, or set SEGMIND_API_KEY."
+)
+_AT_ONCE = (
+    "Stopped at once. Whether the edit was sent was not waited for: if it was, it goes on and is charged. "
+    "The same command takes it up and pays nothing twice."
 )
 
 
@@ -56,7 +61,7 @@ async def edit(options: argparse.Namespace, settings: Settings, terminal: Termin
         terminal.tell(
             NOT_KLING if not settings.segmind_api_key else "The free preview engine. It is not Kling."
         )
-    with interruptions() as interruption:
+    with interruptions(partial(_ended_at_once, terminal)) as interruption:
         async with open_session(settings, terminal) as session:
             command = FollowedEdit(session, terminal, output)
             job = await command.begin(options, request, engine, interruption, find_finished=True)
@@ -70,7 +75,7 @@ async def submit(options: argparse.Namespace, settings: Settings, terminal: Term
         raise CommandFailed(ExitCode.USAGE, _PREVIEW_ENDS)
     if not settings.segmind_api_key:
         raise CommandFailed(ExitCode.KEY, _PREVIEW_ENDS)
-    with interruptions() as interruption:
+    with interruptions(partial(_ended_at_once, terminal)) as interruption:
         async with open_session(settings, terminal) as session:
             command = FollowedEdit(session, terminal, None)
             job = await command.begin(options, request, "segmind", interruption, find_finished=False)
@@ -87,12 +92,16 @@ async def resume(options: argparse.Namespace, settings: Settings, terminal: Term
     """Follow an edit by its request id, and save its video."""
     settings = for_one_person(settings)
     output = Output(options.output, force=options.force)
-    with interruptions() as interruption:
+    with interruptions(partial(_ended_at_once, terminal)) as interruption:
         async with open_session(settings, terminal) as session:
             command = FollowedEdit(session, terminal, output)
             job = await command.find(options.request_id.strip())
             output.name_after(job.request.video_url, job.request.prompt)
             return await command.deliver(job, interruption, asked_on=True)
+
+
+def _ended_at_once(terminal: Terminal, code: int) -> None:
+    terminal.failed(code, _AT_ONCE, {"problems": [], "job": None})
 
 
 def _engine(options: argparse.Namespace, settings: Settings) -> str:

@@ -4,6 +4,7 @@ Ending in order means to say what is true: whether something was sent, what goes
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -14,9 +15,11 @@ SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP"
 
 
 class Interruption:
-    """`event` is set by the first signal, `signal` says which it was."""
+    """`event` is set by the first signal, `signal` says which it was. `say(exit code)` has the last words
+    when a second one comes."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[int], None]) -> None:
+        self._say = say
         self.event = asyncio.Event()
         self.signal = signal.SIGINT
 
@@ -30,7 +33,14 @@ class Interruption:
         loop = asyncio.get_running_loop()
         for one in SIGNALS:
             loop.remove_signal_handler(one)
-            signal.signal(one, _end_now)
+            signal.signal(one, self._end_now)
+
+    def _end_now(self, number: int, frame: FrameType | None) -> None:
+        # Children end by themselves; a submit whose answer was not waited for is looked for at the next
+        # start.
+        with contextlib.suppress(Exception):  # it may come in the middle of something that is being written
+            self._say(128 + number)
+        os._exit(128 + number)
 
 
 def end_at_once(say: Callable[[int], None]) -> None:
@@ -46,15 +56,11 @@ def end_at_once(say: Callable[[int], None]) -> None:
             signal.signal(one, end)
 
 
-def _end_now(number: int, frame: FrameType | None) -> None:
-    # Children end by themselves; a submit whose answer was not waited for is looked for at the next start.
-    os._exit(128 + number)
-
-
 @contextmanager
-def interruptions() -> Iterator[Interruption]:
-    """Signals are heeded from here on, also after the block: what follows is the end of the command."""
-    made, loop = Interruption(), asyncio.get_running_loop()
+def interruptions(say: Callable[[int], None]) -> Iterator[Interruption]:
+    """Signals are heeded from here on, also after the block: what follows is the end of the command. `say`:
+    see `Interruption`."""
+    made, loop = Interruption(say), asyncio.get_running_loop()
     for one in SIGNALS:
         # What was to be ignored when the command was started (nohup) still is.
         if signal.getsignal(one) is not signal.SIG_IGN:

@@ -24,7 +24,8 @@ _OTHERS_PREFIXES, _OTHERS = (
 )
 """Names in an address that are not ours and mean nothing to the form: Gradio's, the Hub's, and those that
 other sites append to a link."""
-_SAID_CHARACTERS = 40
+_SAID_CHARACTERS, _MOST_SAID = 40, 8
+"""Of a value, and of values, that are left out."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,10 @@ def read_link(pairs: Iterable[tuple[str, str]]) -> LinkedForm:
                 left_out.append(f"{name} “{_said(text)}” ({allowed})")
             else:
                 values[name] = value
-    return LinkedForm(
-        values, started_from.get(EXAMPLE, ""), started_from.get(SHARE, ""), tuple(dict.fromkeys(left_out))
-    )
+    said = list(dict.fromkeys(left_out))
+    if more := len(said[_MOST_SAID:]):
+        said[_MOST_SAID:] = [f"and {more} more"]
+    return LinkedForm(values, started_from.get(EXAMPLE, ""), started_from.get(SHARE, ""), tuple(said))
 
 
 def form_link(request: EditRequest, *, share: str = "") -> str:

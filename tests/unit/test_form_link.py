@@ -72,3 +72,8 @@ def test_the_first_value_of_a_name_counts():
 def test_a_prompt_that_is_too_long_for_an_address_is_left_to_the_share():
     query = form_link(EditRequest(prompt="雪" * 2500), share="t" * 22)
     assert query == "?share=" + "t" * 22 and len(query) < MOST_CHARACTERS
+
+
+def test_a_link_of_nothing_but_unknown_names_is_no_wall_of_text():
+    left_out = read_link([(f"name{number}", "1") for number in range(900)]).left_out
+    assert len(left_out) == 9 and left_out[-1] == "and 892 more"

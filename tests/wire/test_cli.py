@@ -293,6 +293,13 @@ class TestSignals:
         [job] = upstream.accepted
         assert f"resume {job.id}" in running.err
 
+    def test_the_second_one_ends_it_at_once_with_an_answer(self, paid, upstream, tmp_path):
+        upstream.script("submit", hang(60))
+        running = paid.start("edit", CLIP, *QUICK, "-o", tmp_path / "out.mp4", "--json")
+        until(lambda: upstream.count("submit"))
+        assert running.interrupt().said("is being sent just now").interrupt().ended(10).code == 130
+        assert running.answer["exit_code"] == 130 and "goes on and is charged" in running.answer["error"]
+
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_look_at_a_slow_server_ends_at_once(self, paid, upstream, number):
         upstream.always("file", hang(60))

@@ -97,6 +97,13 @@ def test_the_policy_of_the_page_runs_its_own_script_and_lets_any_site_embed_it(u
     assert re.search(r"script-src 'sha256-[^']+';", policy)
 
 
+def test_a_slash_at_the_end_leads_to_the_page(studio, url):
+    there = requests.get(f"{url}/?embed", timeout=10)
+    assert there.status_code == 200 and there.url == f"{url}?embed" and "See what was asked for" in there.text
+    moved = ask(studio.url, "GET", "/share/%2f%2fevil.example/")
+    assert moved.status in (308, 404) and "//" not in moved.headers.get("location", "")
+
+
 def test_a_share_that_is_taken_back_is_a_friendly_404(studio, url, job):
     assert call(studio.url, "unshare", {"job_id": job["job_id"]})[1][0] == {"unshared": True, "error": None}
     gone = requests.get(url, timeout=10)

@@ -5,9 +5,10 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from modules.edit.errors import StudioError
@@ -31,6 +32,7 @@ class SharePages:
     def routes(self) -> list[Route]:
         return [
             Route("/share/{token}", self.show, methods=["GET"]),
+            Route("/share/{token}/", self.without_slash, methods=["GET"]),
             Route("/share/{token}/{name}", self.file, methods=["GET"]),
         ]
 
@@ -52,6 +54,11 @@ class SharePages:
             size=await self._size(job),
         )
         return _document(page.share_page(shared, embedded="embed" in request.query_params))
+
+    async def without_slash(self, request: Request) -> Response:
+        """To the page itself, below which its files are; relative, because a proxy may have a prefix."""
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"../{quote(request.path_params['token'], safe='')}{query}", 308)
 
     async def file(self, request: Request) -> Response:
         """A file of a share."""
