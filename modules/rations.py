@@ -122,10 +122,10 @@ class FreeRation:
     def _check(self, key: str, together: set[str]) -> None:
         mine = {job for job in self._jobs.get(key, ()) if not isinstance(job, str) or self._is_running(job)}
         if self._running and len(mine - together) >= self._running:
-            s = "s are" if self._running > 1 else " is"
+            s, are = ("s", "are") if self._running > 1 else ("", "is")
             raise RationUsed(
-                f"{self._running} of your free edit{s} running, or of your network address: more are not "
-                "made at once. Nothing was spent. Wait until one has ended, then press again."
+                f"{self._running} free edit{s} of yours, or of your network address, {are} running: more are "
+                "not made at once. Nothing was spent. Wait until one has ended, then press again."
             )
         if self._hourly and self._begun.of(key) >= self._hourly:
             minutes = max(1, -(-int(self._begun.wait_for(key, self._hourly - 1)) // 60))

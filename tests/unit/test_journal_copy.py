@@ -57,6 +57,16 @@ def test_the_copy_holds_the_marker_before_the_submit_and_the_request_id_before_t
     assert not list(data.glob("journal.sqlite-*")), "SQLite itself has worked on the bucket"
 
 
+def test_a_share_that_was_taken_back_is_gone_from_the_copy_too(tmp_path, data, mount):
+    with harness(data, **settings(tmp_path, mount)) as made:
+        job_id = made.start(key=None)
+        made.ended(job_id)
+        token = made.runner.sharing.share(job_id)
+        assert rows(data / "journal.sqlite", "share") == [(token,)]
+        made.runner.sharing.unshare(job_id)
+        assert rows(data / "journal.sqlite", "share") == [(None,)]
+
+
 def test_nothing_is_submitted_while_the_copy_of_the_marker_is_being_written(tmp_path, data, mount):
     with harness(data, **settings(tmp_path, mount)) as made:
         until(lambda: mount.written)

@@ -2,6 +2,7 @@
 
 Which writes those are is read off what they write, not asked of who writes them, so that none can forget it:
 the marker SUBMITTING, a request id that was not written before, and every change of the budget's spending.
+So does a share: one that was taken back must not come back with an older copy.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,7 +48,7 @@ class CopiedDatabase(Database):
             return
         for row in result.context.compiled_parameters:
             request_id = row.get("request_id")
-            if table is spending or row.get("stage") == Stage.SUBMITTING.value:
+            if table is spending or row.get("stage") == Stage.SUBMITTING.value or "share" in row:
                 noted.add("")
             if request_id and request_id not in self._copied_ids:
                 noted.add(request_id)

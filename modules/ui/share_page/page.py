@@ -1,7 +1,8 @@
 """The page of a shared edit as HTML: original and edit behind a line, what was asked for, and who made it.
 
 Rendered here, without Gradio's client, so that it is light and can be embedded anywhere. It shows nothing of
-the visitor: no cost, no key, no name of a file, and no id by which more could be asked for.
+the visitor: no cost, no key, no name of a file, and no id of the job. The video itself carries its settings,
+its request id among them, which opens nothing without the key that sent it.
 """
 
 import base64
@@ -91,8 +92,8 @@ def gone_page(*, coming: bool = False) -> str:
     else:
         title = "There is nothing here any more"
         text = (
-            "This link was taken back by whoever shared it, its video is no longer kept (results stay for "
-            "some days), or the address is not complete."
+            "This link was taken back by whoever shared it, its video is no longer kept here (results stay "
+            "for some days, and previews on the server that made them), or the address is not complete."
         )
     again = "<meta http-equiv='refresh' content='5'>" if coming else ""
     body = (
