@@ -44,7 +44,7 @@ def test_a_hundred_calls_at_once_begin_three(jobs):
 
     answers = asyncio.run(all_at_once())
     assert sum(isinstance(answer, RationUsed) for answer in answers) == 97 and jobs.begun == 3
-    assert "3 of your free edits are running" in str(answers[-1])
+    assert "3 free edits of yours" in str(answers[-1])
     jobs.running.pop()
     assert asyncio.run(ration.begin(one(), jobs.begin)) == "job-4"
 
