@@ -206,7 +206,7 @@ def test_free_edits_are_rationed_and_the_page_says_so(app, clip):
             )
         )
     refused = [one for one in said if one]
-    assert len(refused) == 5 and all("free edits are running" in str(one) for one in refused)
+    assert len(refused) == 5 and all("free edits of yours" in str(one) for one in refused)
     until(lambda: all(job["tone"] == "good" for job in page.history()), 120)
     assert page.start(engine="preview", video=clip, prompt="now it fits", duration=3) == {}
 
