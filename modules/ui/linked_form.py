@@ -69,10 +69,12 @@ class LinkedForms:
         missing = "Its pictures are not part of a share: add your own." if job.request.pictures() else ""
         if not job.before:
             return request, f"Choose a clip: that of the shared edit is not kept here. {missing}".strip()
-        with self._studio.limits.hold("looks", address_of(page)):
-            clip = await asyncio.to_thread(
-                _as_upload, job.before, identity_of(page, self._studio.identities).browser
-            )
+        try:
+            with self._studio.limits.hold("looks", address_of(page)):
+                browser = identity_of(page, self._studio.identities).browser
+                clip = await asyncio.to_thread(_as_upload, job.before, browser)
+        except (StudioError, OSError):  # the page opens all the same
+            return request, f"The clip of the shared edit could not be taken over just now. {missing}".strip()
         return EditRequest(**{**vars(request), "video_url": clip}), missing
 
 
