@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.secret import Secret
 from modules.segmind.rate_limit import KeyLimits
@@ -46,7 +47,7 @@ def test_a_lost_answer_is_found_in_the_history(room, upstream, fault, landing):
     job = until(lambda: (now := room.runner.get(job_id)).stage == Stage.COMPLETED and now)
     assert job.request_id == upstream.accepted[0].id and job.cost_usd == 2.1 and not job.maybe_billed
     assert upstream.submits == len(upstream.accepted) == 1
-    assert room.runner.budget_left() == pytest.approx(10 - 2.1)
+    assert room.runner.allowance(NOBODY).usd == pytest.approx(10 - 2.1)
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.9])
@@ -101,7 +102,7 @@ def test_an_expired_record_that_had_failed_says_why(room, upstream):
     upstream.next_jobs.append(JobPlan("FAILED", "Image pixel is invalid", durations=(0.0, 0.0)))
     upstream.always("status", answer(404, {"error": "Request not found"}))
     job = room.ended(room.start())
-    assert job.stage == Stage.FAILED and room.runner.budget_left() == 10.0
+    assert job.stage == Stage.FAILED and room.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_an_id_of_last_week_is_followed_to_its_result(room, upstream):
@@ -136,7 +137,7 @@ def test_the_true_cost_comes_from_the_history_when_the_answer_has_none(room, ups
     upstream.always("result", answer(200, body))
     job = room.ended(room.start())
     assert (job.cost_usd, job.cost_is_estimate) == (1.75, False)
-    assert room.runner.budget_left() == pytest.approx(10 - 1.75)
+    assert room.runner.allowance(NOBODY).usd == pytest.approx(10 - 1.75)
 
 
 def test_ten_jobs_on_a_key_of_five_requests_a_minute_all_end(tmp_path, upstream):

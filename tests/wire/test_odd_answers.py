@@ -2,6 +2,7 @@
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.segmind import errors
 from tests.support.client_factory import PAYLOAD, client_for
@@ -33,7 +34,7 @@ def test_a_refusal_whose_id_is_only_its_own_ends_as_the_refusal_it_is(room, upst
     upstream.always("submit", answer(400, body))
     job = room.ended(room.start())
     assert job.stage == Stage.FAILED and "duration must be a string" in job.error and upstream.submits == 1
-    assert room.runner.budget_left() == 10.0
+    assert room.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_a_refused_key_is_refused_whatever_id_it_names(room, upstream):
@@ -59,7 +60,7 @@ def test_a_daily_limit_fails_the_edit_with_its_reason(room, upstream):
     upstream.always("submit", answer(429, LIMIT, headers={"Retry-After": "3600"}))
     job = room.ended(room.start())
     assert job.stage == Stage.FAILED and "Daily limit reached" in job.error
-    assert upstream.submits == 1 and room.runner.budget_left() == 10.0
+    assert upstream.submits == 1 and room.runner.allowance(NOBODY).usd == 10.0
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_costs_are_read_strictly_and_booked_with_sense(room, upstream, told, sho
     upstream.always("result", answer(200, body))
     job = room.ended(room.start())
     assert job.cost_usd == shown and not job.cost_is_estimate
-    assert room.runner.budget_left() == pytest.approx(10 - booked)
+    assert room.runner.allowance(NOBODY).usd == pytest.approx(10 - booked)
     assert ("more than twice" in job.message) is (shown != booked)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from tests.support.fake_upstream import KEY, JobPlan
 from tests.support.runner_harness import PICTURE
@@ -60,7 +61,7 @@ def test_a_submit_without_an_answer_is_uncertain_and_sent_once(room, upstream, f
     upstream.script("submit", fault)
     job = room.ended(room.start())
     assert job.stage == Stage.UNCERTAIN and job.maybe_billed and upstream.submits <= 1
-    assert room.runner.budget_left() == pytest.approx(7.9)
+    assert room.runner.allowance(NOBODY).usd == pytest.approx(7.9)
 
 
 def test_a_submit_that_was_certainly_not_accepted_is_sent_again(room, upstream):
@@ -72,7 +73,7 @@ def test_a_submit_that_was_certainly_not_accepted_is_sent_again(room, upstream):
 def test_a_refused_submit_says_why_and_costs_nothing(room, upstream):
     upstream.script("submit", answer(406, {"error": "Insufficient credits"}))
     job = room.ended(room.start())
-    assert job.stage == Stage.FAILED and "credits" in job.error and room.runner.budget_left() == 10.0
+    assert job.stage == Stage.FAILED and "credits" in job.error and room.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_an_upload_that_fails_twice_is_sent_a_third_time(room, upstream):
@@ -84,7 +85,7 @@ def test_a_blocked_edit_fails_with_the_engines_reason(room, upstream):
     upstream.next_jobs.append(JobPlan("FAILED", "The content was blocked by the safety filter."))
     job = room.ended(room.start())
     assert job.stage == Stage.FAILED and "safety filter" in job.engine_error and job.metrics["total_time"] > 0
-    assert room.runner.budget_left() == 10.0
+    assert room.runner.allowance(NOBODY).usd == 10.0
 
 
 def test_an_upstream_that_goes_away_and_comes_back_loses_nothing(room, upstream):
@@ -154,7 +155,7 @@ def test_the_visitors_key_is_used_for_that_job_and_written_nowhere(room, upstrea
     keys = {
         one.headers.get("x-api-key") for one in upstream.seen if one.route in ("submit", "status", "result")
     }
-    assert job.payer == "visitor" and keys == {OTHER_KEY} and room.runner.budget_left() == 10.0
+    assert job.payer == "visitor" and keys == {OTHER_KEY} and room.runner.allowance(NOBODY).usd == 10.0
     assert (
         OTHER_KEY not in room.runner.view(job).model_dump_json() and OTHER_KEY not in repr(job) + caplog.text
     )
@@ -189,14 +190,16 @@ def test_a_cancelled_submit_that_waits_for_its_turn_is_never_sent(room, upstream
     until(lambda: upstream.count("submit"))
     assert "Nothing was spent" in room.runner.cancel(job_id, "anna")
     upstream.clear("submit")
-    assert room.ended(job_id).cancelled and upstream.accepted == [] and room.runner.budget_left() == 10.0
+    assert (
+        room.ended(job_id).cancelled and upstream.accepted == [] and room.runner.allowance(NOBODY).usd == 10.0
+    )
 
 
 def test_a_request_made_elsewhere_is_followed_to_its_result(room, upstream):
     made = room.engines.segmind.submit({"prompt": "Elsewhere", "duration": "5", "mode": "pro"})
     job = room.ended(room.runner.follow(made.request_id, "ben", None))
     assert job.stage == Stage.COMPLETED and job.cost_usd == 2.1 and upstream.submits == 1
-    assert room.runner.budget_left() == 10.0, "this studio did not send it"
+    assert room.runner.allowance(NOBODY).usd == 10.0, "this studio did not send it"
 
 
 def test_fifty_edits_at_once_are_each_sent_once(room, upstream):
