@@ -40,7 +40,7 @@ from modules.ui.person_cookie import PersonCookie
 from modules.ui.request_body import body_length, read_body, replayed
 from modules.ui.request_limits import PartCount, check_head
 from modules.ui.response_headers import HeldAnswer, SecuredAnswer, SecurityPolicy, script_hash
-from modules.ui.site_address import site_address
+from modules.ui.site_address import site_address, without_odd_hosts
 from modules.ui.upload_guard import UploadGuard
 
 log = logging.getLogger("studio")
@@ -143,6 +143,7 @@ class Security:
             return
         scope = dict(scope)
         scope["client"] = (client_address(scope, self._proxies), 0)
+        scope["headers"] = without_odd_hosts(scope["headers"])
         self._cookie.read(scope)
         answer = SecuredAnswer(send, self._policy, self._head)
         try:

@@ -165,3 +165,20 @@ def test_an_upload_that_is_no_form_is_refused(app, kind):
 def test_the_page_still_works_after_all_that(app):
     page = RawPage(app.url)
     assert page.history() == [] and json.dumps(page.config)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["::1", "a:b:c", "[", "a b", "\u00fc", "x" * 5000, "http:// evil", 'a"b', "<script>", "a:99999999", ""],
+)
+@pytest.mark.parametrize("name", ["X-Forwarded-Host", "X-Gradio-Server"])
+def test_a_host_that_none_can_have_is_passed_over(studio, name, host):
+    answer = ask(studio.url, "GET", "/", {name: host})
+    assert answer.status == 200 and f'og:url" content="{studio.url}/"' in answer.text
+    assert ask(studio.url, "GET", "/share/" + "a" * 22, {name: host}).status == 404
+
+
+@pytest.mark.parametrize("host", ["studio.example", "studio.example:8443", "studio.example, inner.example"])
+def test_a_proxys_host_is_told_on(studio, host):
+    answer = ask(studio.url, "GET", "/", {"X-Forwarded-Host": host, "X-Forwarded-Proto": "https"})
+    assert f'og:url" content="https://{host.split(",")[0]}/"' in answer.text
