@@ -16,8 +16,8 @@ EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out", "status of 422 (Unp
 """What is no fault: what Gradio's client says when a page that is left ends its open streams; and Gradio's
 own way to tell of a validation message, an answer with the status 422, which browsers note."""
 STREAM_ENDED = "net::ERR_INCOMPLETE_CHUNKED_ENCODING"
-"""What a browser notes of a stream that the server ended early. Gradio does so with the stream that a page
-asks for once more while it is being left; at any other time it is a fault."""
+"""What a browser notes of a stream that the server ended early. It was seen once, while a page was reloaded,
+and is taken for the stream that Gradio's client asks for once more then; at any other time it is a fault."""
 LEAVING_SECONDS = 5.0
 QUIET_WHILE_LEFT = """(() => {
   let leaving = false;
