@@ -11,7 +11,7 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.components.api_component import Api
 
-from modules.edit.request import DURATIONS
+from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, DURATIONS, MODES
 from modules.jobs.job import Job, Stage
 from modules.jobs.view import JobView
 from modules.secret import TICKETS
@@ -57,9 +57,9 @@ EDIT_INPUTS = (
 )
 """The parameters of /edit and /submit that describe the edit itself."""
 
-Mode = Literal["pro", "std"]
+Mode = Literal[*MODES]
 Duration = Literal[*DURATIONS]
-AspectRatio = Literal["16:9", "9:16", "1:1", "auto"]
+AspectRatio = Literal[*ASPECT_RATIOS, AUTO_RATIO]
 
 
 def build_api(page: gr.Blocks, studio) -> None:

@@ -21,7 +21,7 @@ from modules.jobs.job import TERMINAL_STAGES, Job, payer_of
 from modules.jobs.view import JobView, refusal
 from modules.media.read.clip import ClipFacts
 from modules.secret import NO_SECRET, Secret
-from modules.ui.api_request import request_of
+from modules.ui.api_request import request_of, whole_seconds
 from modules.ui.clip_report import facts_of
 from modules.ui.form import plain_text
 
@@ -85,7 +85,7 @@ class ApiCalls:
     async def estimate(self, caller: Caller, mode: Any, duration: Any) -> dict[str, Any]:
         """What an edit costs, before anything is sent: `usd` on Kling O3 by `arithmetic`, and what a call of
         `edit` by this caller would run on and who would pay."""
-        request = EditRequest(mode=str(mode), duration=_whole(duration))
+        request = EditRequest(mode=str(mode), duration=whole_seconds(duration))
         wrong = [one for one in request.problems() if one.field in ("mode", "duration")]
         if caller.key and (bad := key_problem(caller.key)):
             wrong.append(bad)
@@ -176,9 +176,3 @@ def _problems(error: StudioError, field: str = "edit") -> list[Problem]:
 
 def _told(problems: list[Problem]) -> list[dict[str, Any]]:
     return [one.model_dump() for one in refusal(problems, "").problems]
-
-
-def _whole(duration: Any) -> str:
-    if isinstance(duration, float) and duration.is_integer():
-        duration = int(duration)
-    return str(duration).strip()

@@ -92,13 +92,11 @@ def request_of(
                 tuple(filter(None, (source_of(one, field, problems) for one in references))),
             )
         )
-    if isinstance(duration, float) and duration.is_integer():
-        duration = int(duration)
     return EditRequest(
         prompt=plain_text(prompt) if isinstance(prompt, str) else "",
         video_url=source_of(video, "video", problems),
         mode=str(mode),
-        duration=str(duration).strip(),
+        duration=whole_seconds(duration),
         aspect_ratio=str(aspect_ratio),
         keep_audio=_is_yes(keep_audio),
         shot_type=plain_text(shot_type),
@@ -107,6 +105,13 @@ def request_of(
             filter(None, (source_of(one, "images", problems) for one in items(images, "images")))
         ),
     )
+
+
+def whole_seconds(duration: Any) -> str:
+    """A duration as the model takes it, from a number or a text; what is no length is left for the check."""
+    if isinstance(duration, float) and duration.is_integer():
+        duration = int(duration)
+    return str(duration).strip()
 
 
 def _is_yes(value: Any) -> bool:

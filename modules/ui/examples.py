@@ -36,17 +36,7 @@ class Example:
             "poster": file_value(self.poster),
             "preview": file_value(self.after),
             "clip": Path(self.request.video_url).name,
-            "pictures": [
-                Path(path).name
-                for path in (
-                    *self.request.image_urls,
-                    *(
-                        path
-                        for one in self.request.elements
-                        for path in (one.frontal_image_url, *one.reference_image_urls)
-                    ),
-                )
-            ],
+            "pictures": [Path(path).name for path in self.request.pictures()],
         }
 
     def stage(self, *, light: bool = False) -> dict:

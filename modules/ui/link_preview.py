@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
+NAME = "Kling O3 video edit"
 TITLE = "Edit a video by describing it"
 DESCRIPTION = (
     "Say what should change: the background, a character, the season, the style. Kling O3 keeps the movement "
@@ -35,7 +36,7 @@ def preview_tags(
     width, height = PICTURE_SIZE
     told = {
         "og:type": kind,
-        "og:site_name": "Kling O3 video edit",
+        "og:site_name": NAME,
         "og:title": title,
         "og:description": description,
         "og:url": url,

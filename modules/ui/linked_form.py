@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import tempfile
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ class LinkedForms:
         elif link.share:
             request, note = await self._shared(page, link)
             notes += [note] if note else []
-        request = EditRequest(**{**vars(request), **link.values})
+        request = replace(request, **link.values)
         if left_out:
             notes.append(f"Left out of this link: {'; '.join(left_out)}.")
         told = "".join(f"<p>{escape(note)}</p>" for note in notes)
@@ -64,8 +65,7 @@ class LinkedForms:
         if job is None:
             return EditRequest(), "The shared edit is not there any more; its clip could not be taken over."
         # Its pictures stay with whoever shared it.
-        plain = {name: getattr(job.request, name) for name in ("prompt", "mode", "duration", "aspect_ratio")}
-        request = EditRequest(**plain, keep_audio=job.request.keep_audio, shot_type=job.request.shot_type)
+        request = replace(job.request, video_url="", image_urls=(), elements=())
         missing = "Its pictures are not part of a share: add your own." if job.request.pictures() else ""
         if not job.before:
             return request, f"Choose a clip: that of the shared edit is not kept here. {missing}".strip()
@@ -75,7 +75,7 @@ class LinkedForms:
                 clip = await asyncio.to_thread(_as_upload, job.before, browser)
         except (StudioError, OSError):  # the page opens all the same
             return request, f"The clip of the shared edit could not be taken over just now. {missing}".strip()
-        return EditRequest(**{**vars(request), "video_url": clip}), missing
+        return replace(request, video_url=clip), missing
 
 
 def _as_upload(clip: str, browser: str) -> str:

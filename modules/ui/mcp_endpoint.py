@@ -21,6 +21,16 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from modules.address_limits import TooMany
+from modules.edit.request import (
+    ASPECT_RATIOS,
+    AUTO_RATIO,
+    DURATIONS,
+    MAX_ELEMENTS,
+    MAX_IMAGES,
+    MAX_REFERENCES,
+    MODES,
+    PROMPT_LIMIT,
+)
 from modules.jobs.job import Job, Stage
 from modules.jobs.view import JobView
 from modules.secret import KEY_PATTERN, NO_SECRET, Secret
@@ -37,22 +47,22 @@ _KEY_HEADER, _CODE_HEADER = "x-api-key", "x-access-code"
 _TEXT: dict[str, Any] = {"type": "string"}
 _FILE = {"type": "string", "format": "uri"}
 _SCHEMAS: dict[str, dict[str, Any]] = {
-    "prompt": _TEXT | {"maxLength": 2500},
+    "prompt": _TEXT | {"maxLength": PROMPT_LIMIT},
     "video": _FILE,
-    "mode": _TEXT | {"enum": ["pro", "std"], "default": "pro"},
-    "duration": _TEXT | {"enum": [str(n) for n in range(3, 16)], "default": "5"},
-    "aspect_ratio": _TEXT | {"enum": ["16:9", "9:16", "1:1", "auto"], "default": "auto"},
+    "mode": _TEXT | {"enum": list(MODES), "default": "pro"},
+    "duration": _TEXT | {"enum": list(DURATIONS), "default": "5"},
+    "aspect_ratio": _TEXT | {"enum": [*ASPECT_RATIOS, AUTO_RATIO], "default": AUTO_RATIO},
     "keep_audio": {"type": "boolean", "default": False},
     "shot_type": _TEXT | {"default": "customize"},
-    "images": {"type": "array", "items": _FILE, "maxItems": 10},
+    "images": {"type": "array", "items": _FILE, "maxItems": MAX_IMAGES},
     "elements": {
         "type": "array",
-        "maxItems": 10,
+        "maxItems": MAX_ELEMENTS,
         "items": {
             "type": "object",
             "properties": {
                 "frontal_image": _FILE,
-                "reference_images": {"type": "array", "items": _FILE, "maxItems": 3},
+                "reference_images": {"type": "array", "items": _FILE, "maxItems": MAX_REFERENCES},
             },
             "required": ["frontal_image"],
         },

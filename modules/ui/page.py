@@ -28,13 +28,13 @@ from modules.ui.form import (
     video_input,
 )
 from modules.ui.in_browser import BEGUN, ENDED, copy_link, keep_draft
+from modules.ui.link_preview import NAME
 from modules.ui.linked_form import LinkedForms
 from modules.ui.masthead import masthead
 from modules.ui.single_flight import SingleFlight
 from modules.ui.snippets import LANGUAGES
 from modules.ui.widgets import FOLDS, Widgets
 
-TITLE = "Kling O3 video edit"
 TABS = {"edit": "Edit", "compare": "Compare", "history": "My edits", "code": "Code"}
 
 
@@ -45,7 +45,7 @@ def build_page(studio) -> gr.Blocks:
     gr.set_static_paths([*MEDIA_FOLDERS, studio.data_dir / "jobs", studio.data_dir / "page"])
     studio.files.allow(*MEDIA_FOLDERS, get_upload_folder())
     studio.files.uploads = UploadOwners(Path(get_upload_folder()))
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    with gr.Blocks(title=NAME, analytics_enabled=False) as page:
         ui = _layout(studio, examples)
         _wire(page, ui, studio, examples)
         build_api(page, studio)

@@ -18,13 +18,12 @@ from modules.jobs.job import Job, Stage
 from modules.ui.components.timeline.value import left_undone
 from modules.ui.components.wipe import Wipe
 from modules.ui.form_link import form_link
-from modules.ui.link_preview import preview_tags
+from modules.ui.link_preview import NAME, preview_tags
 
 FOLDER = Path(__file__).parent
 ORIGINAL, EDITED, POSTER, PICTURE = "original.mp4", "edited.mp4", "poster.jpg", "picture.jpg"
 """The files of a share, below its address."""
 _TITLE_CHARACTERS = 90
-NAME = "Kling O3 video edit"
 
 
 @dataclass(frozen=True)
@@ -102,6 +101,7 @@ def gone_page(*, coming: bool = False) -> str:
     return _document(title, again, body, bare=False)
 
 
+@lru_cache(1)
 def content_security() -> str:
     """The policy of these pages: their own videos, pictures, style and script. Any site may embed them: there
     is nothing on them that a press could do."""
