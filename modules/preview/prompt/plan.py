@@ -7,20 +7,26 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Look:
-    """One restyle of the whole frame. `strength` is 0..1; `image` counts from 1 when a picture is the
-    style."""
+    """One restyle of the frame or of one `part` of it: `subject`, `background` or `sky`; None is the whole
+    frame.
+
+    `strength` is 0..1; `image` counts from 1 when a picture is the style; `colour` (BGR, 0..255) is that of
+    looks that take one.
+    """
 
     name: str
     title: str
     strength: float = 1.0
     image: int | None = None
+    part: str | None = None
+    colour: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
 class Background:
     """`kind`: `image` (from reference `image`, counted from 1), `scene` (painted, `scene` names it),
-    `blur`, or `plain` (one colour, BGR in `colour`). `light` asks for the subject's light to be matched to
-    it."""
+    `blur`, `plain` (one colour, BGR in `colour`), `sky` (only the sky, `scene` names it), or `ground` (only
+    the ground, `scene` names what it becomes). `light` asks for the subject's light to be matched to it."""
 
     kind: str
     title: str
