@@ -49,6 +49,30 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Who:
+    """What the words say of the subject, for a clip that shows several.
+
+    `kind`: `person`, `thing` (an animal or an object) or `any`; `noun` is the prompt's own word for it.
+    `place`: left, right, middle, top or bottom; `action`: moves or still; `size`: large (also near) or
+    small (also far); `colour` (BGR) of clothes or skin, with its name; `everyone`: all there are.
+    """
+
+    kind: str = "any"
+    noun: str = ""
+    place: str | None = None
+    action: str | None = None
+    size: str | None = None
+    colour: tuple[int, int, int] | None = None
+    colour_name: str = ""
+    everyone: bool = False
+
+    @property
+    def chooses(self) -> bool:
+        """Whether the words can tell one from another."""
+        return bool(self.place or self.action or self.size or self.colour)
+
+
+@dataclass(frozen=True)
 class Plan:
     """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm,
     bubbles, embers.
@@ -60,6 +84,7 @@ class Plan:
     looks: tuple[Look, ...] = ()
     background: Background | None = None
     subject: Subject | None = None
+    who: Who = Who()
     weather: tuple[str, ...] = ()
     keep_background: bool = False
     keep_subject: bool = False
@@ -69,6 +94,10 @@ class Plan:
     fallbacks: tuple[str, ...] = ()
     summary: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def says(self, sentence: str) -> "Plan":
+        """The plan with one more sentence about what is done."""
+        return replace(self, understood=tuple(dict.fromkeys((*self.understood, sentence))))
 
     def fell_back(self, sentence: str, **changes: Any) -> "Plan":
         """The plan after something could not be carried out as planned; `sentence` says, once, what was done

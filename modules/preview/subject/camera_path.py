@@ -8,6 +8,7 @@ from modules.preview.video.scaling import Reduction
 
 _COPY_SIDE = 400  # long side of the copies by which the movement is found
 _STILL_LEVELS = 6  # grey levels that nine tenths of a picture may change while the camera stands still
+_STANDS = 0.006  # of the width: less is the error of the measurement
 _FEWEST_INLIERS = 25  # points that must agree on a movement
 
 
@@ -78,3 +79,13 @@ def camera_path(samples: list[Picture], masks: list[Plane]) -> list[Matrix]:
         finer = camera_movement(greys[k - 1], greys[k], masks[k], step)
         poses.append(poses[-1] @ reduction_of(samples[k]).full(step if finer is None else finer))
     return poses
+
+
+def camera_stands(poses: list[Matrix], count: int, width: int) -> bool:
+    """Whether the path of `count` samples of a width in pixels is that of a camera that stands still. A
+    path that ends early says nothing against it: a scene without points to hold on to."""
+    if len(poses) < max(2, count):
+        return True
+    apart = max(float(np.hypot(*pose[:2, 2])) for pose in poses)
+    zoom = max(abs(float(np.hypot(pose[0, 0], pose[1, 0])) - 1) for pose in poses)
+    return apart < _STANDS * width and zoom < _STANDS

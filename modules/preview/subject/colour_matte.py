@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from modules.preview.subject.detection import Box
+from modules.preview.subject.detection import Box, SubjectMask, detect_subject
+from modules.preview.subject.guided_filter import TemporalFilter, guided
 from modules.preview.video.arrays import Mask, Picture, Plane, Soft, square
 from modules.preview.video.scaling import area_resize, shrunk
 
 _W, _H = 160, 90  # the copies on which a model is learnt
+_COLOUR_SIZE = (256, 144)  # of the copies on which a subject is followed
 _BINS = 16  # per channel of Lab
 
 Histogram = NDArray[np.float32]
@@ -48,6 +50,40 @@ class ColourModel:
             ) ** 2
             prior = np.exp(-(far**2))
         return cv2.morphologyEx(cv2.GaussianBlur(raw * prior, (0, 0), 1.2), cv2.MORPH_CLOSE, square(7))
+
+
+class ColourMatte:
+    """The matte of a subject that only its colours tell; call with every frame in order."""
+
+    def __init__(self, width: int, height: int, colours: ColourModel) -> None:
+        self.width, self.height, self._colours = width, height, colours
+        self._box: Box | None = None
+        self._temporal = TemporalFilter(0.3, 24)
+
+    def stands_out(self, samples: list[Picture]) -> bool:
+        """Whether the learnt colours show one sure thing in most samples, not a veil over the ground."""
+        whole = (0, 0, self.width, self.height)
+        hits = [detect_subject(self._raw(sample)[0], whole) is not None for sample in samples]
+        return bool(np.mean(hits) > 0.5)
+
+    def rough(self, frame: Picture) -> Plane:
+        """Of one frame out of order; nothing is remembered."""
+        return cv2.resize(cv2.convertScaleAbs(self._raw(frame)[0], alpha=255), (self.width, self.height))
+
+    def __call__(self, frame: Picture) -> SubjectMask:
+        whole = (0, 0, self.width, self.height)
+        raw, small = self._raw(frame, self._box)
+        found = detect_subject(raw, whole, loose=True)
+        if found is not None:
+            raw = raw * cv2.resize(found.mask, _COLOUR_SIZE)
+            self._box = found.box if self._box is None else self._box.towards(found.box, 0.25)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+        alpha = guided(self._temporal(raw, grey), grey, frame)
+        return SubjectMask(alpha, self._box, whole, 0)
+
+    def _raw(self, frame: Picture, box: Box | None = None) -> tuple[Soft, Picture]:
+        small = area_resize(frame, _COLOUR_SIZE)
+        return self._colours(small, box, self.width, self.height), small
 
 
 def learn_colour_model(samples: list[Picture], motion: Soft) -> ColourModel | None:

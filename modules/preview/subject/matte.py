@@ -1,12 +1,12 @@
-"""Where the subject is: a soft matte per frame, from MediaPipe's selfie segmentation run on a window that
-follows the subject.
+"""Where the subject is: finds out of samples what the prompt's words mean, and follows it with a soft matte.
 
-The network alone fails on wide shots, so `prepare` looks for the subject in the whole frame first (people who
-are seen whole are left to the pose network, which draws limbs better), then in tiles where things move, and
-last with colours learnt around what moves near the middle (for drawn characters). Apache-2.0 weights, see
-weights/README.md.
+People who are seen whole are followed by the pose network, which draws limbs; a person who fills the
+picture by the selfie network; an animal or a thing by the salient-object network. Which of them fits is
+decided by the words and by agreement over samples. What none of them sees is learnt by its colours, near
+the middle where things move.
 """
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from typing import Literal
@@ -14,35 +14,34 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from modules.preview.subject.camera_path import camera_path
-from modules.preview.subject.clean_plate import hidden_by, still_clean_plate
-from modules.preview.subject.colour_matte import (
-    ColourModel,
-    ColourOdds,
-    learn_colour_model,
-    learn_colour_odds,
-)
-from modules.preview.subject.detection import NET_SIDE, Box, Detection, SubjectMask, detect_subject
+from modules.preview.prompt.plan import Who
+from modules.preview.subject.clean_plate import still_clean_plate
+from modules.preview.subject.colour_matte import ColourMatte, learn_colour_model
+from modules.preview.subject.detection import LIKELY, NET_SIDE, Detection, SubjectMask
 from modules.preview.subject.finder import SubjectFinder
-from modules.preview.subject.guided_filter import TemporalFilter, guided
 from modules.preview.subject.moving_plate import MovingCleanPlate
-from modules.preview.subject.networks import Segmentation
+from modules.preview.subject.networks import Segmentation, salience
+from modules.preview.subject.people import find_people
 from modules.preview.subject.person_matte import PersonMatte
-from modules.preview.subject.separation import compare_with_plate, motion_energy, separate_moving
-from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft
-from modules.preview.video.scaling import Reduction, area_resize
+from modules.preview.subject.salient import SalientFinder, SalientSource, enlarged, find_salient
+from modules.preview.subject.selection import choose, place_of
+from modules.preview.subject.separation import motion_energy
+from modules.preview.subject.window_matte import SelfieSource, WindowMatte
+from modules.preview.video.arrays import Mask, Picture, Plane, Soft
+from modules.preview.video.scaling import area_resize
 
-_NET_SIZE = (NET_SIDE, NET_SIDE)
-_COLOUR_SIZE = (256, 144)  # of the copy on which the colour model works
-_PLATE_SIDE = 320  # long side of the copies in which the clean plate is looked up when the camera moves
+Kind = Literal["none", "person", "salient", "colour"]
 _SMALL_PERSON = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
+_AGREE = 0.75  # IoU of two networks' masks that mean the same
+_STANDS_OUT = "what stands out"
 
 
 class Matte:
-    """`prepare` once, then call with every frame in order: alpha of the frame's size.
+    """`prepare` once, then `segment` every frame in order.
 
-    `kind` is how the subject is followed, `box` its smoothed box or None, `clean_plate` the place without it
-    at full size, `sample_mattes` rough mattes of the samples.
+    `kind` is how the subject is followed and `taken` says in words what was taken; `several` counts the
+    people among whom one had to be guessed (else 0). `clean_plate` is the place without the subject at full
+    size, `sample_mattes` rough mattes of some samples.
     """
 
     def __init__(
@@ -53,34 +52,52 @@ class Matte:
         *,
         people: int = 2,
         wants_plate: bool = True,
+        who: Who | None = None,
     ) -> None:
-        """`people`: how many small ones to follow; `wants_plate`: whether the clean plate is needed."""
+        """`people`: how many small ones to follow when the words choose none; one means that the words' one
+        has to be found among all. `wants_plate`: whether the clean plate is needed."""
         self.width, self.height, self._most, self._wants_plate = width, height, people, wants_plate
         self.network = network or Segmentation()
-        self.kind: Literal["none", "person", "colour"] = "none"
-        self.box: Box | None = None
+        self.who = who or Who()
+        self.kind: Kind = "none"
+        self.taken, self.several = "", 0
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self.sample_mattes: list[Plane] = []
         self._finder = SubjectFinder(width, height, self.network)
-        self._people: PersonMatte | None = None
-        self._colours: ColourModel | None = None
-        self._odds: ColourOdds | None = None
-        self._window: Rect | None = None
-        self._spot: Rect | None = None
-        self._lost = 0
-        self._temporal = TemporalFilter(0.3, 24)
-        # For comparison with the network's answer: of a still camera the plate and where it is known, as seen
-        # through a window; of a moving camera the plate at a small size.
-        self._still_plate: tuple[Picture, Mask] | None = None
-        self._in_window: tuple[Rect, Picture, Mask] | None = None
-        self._moving_plate: MovingCleanPlate | None = None
-        self._reduced = Reduction(width, height, _PLATE_SIDE)
+        self._segment: Callable[[Picture, float], SubjectMask] | None = None
 
     # Finding
 
-    def prepare(self, samples: list[Picture]) -> str:
-        """`person`, `colour` or `none`: how the subject of the samples (BGR, output size) can be followed."""
-        everything = samples
+    def prepare(self, samples: list[Picture], seconds: Sequence[float] = ()) -> Kind:
+        """How the subject of the samples (BGR, output size, at `seconds`) can be followed."""
+        seconds = seconds if len(seconds) == len(samples) else [float(k) for k in range(len(samples))]
+        if not samples:
+            return self.kind
+        steps: list[Callable[[], bool]] = [lambda: self._person(samples), lambda: self._salient(samples)]
+        if self.who.kind == "thing":
+            steps.reverse()
+        elif self._most == 1 or self.who.chooses or self.who.everyone or self.who.kind == "person":
+            steps.insert(0, lambda: self._chosen(samples, seconds))
+        steps.append(lambda: self._by_tiles_or_colours(samples))
+        any(step() for step in steps)
+        return self.kind
+
+    def _chosen(self, samples: list[Picture], seconds: Sequence[float]) -> bool:
+        """Those among all people whom the words mean."""
+        tracks = find_people(samples, seconds)
+        if not tracks:
+            return False
+        choice = choose(tracks, self.who)
+        if len(tracks) == 1 and tracks[0].size > _SMALL_PERSON * self.height:
+            return False  # the selfie network draws them better
+        people = PersonMatte(self.width, self.height, len(choice.tracks), choice.tracks)
+        self._follows_people(people, people.chosen_mattes(samples), samples)
+        self.taken, self.several = choice.title, len(tracks) if choice.guessed else 0
+        return True
+
+    def _person(self, samples: list[Picture]) -> bool:
+        """People whom the selfie network sees in the whole frame, or the pose network anywhere, and who are
+        confirmed as people by the latter."""
         found: list[Detection | None] = []
         hits, wanted = 0, max(1, len(samples) * 0.4)
         with ThreadPoolExecutor(2) as pool:
@@ -90,194 +107,116 @@ class Matte:
                 hits = sum(one is not None for one in found)
                 if hits + len(samples) - len(found) < wanted:
                     break  # too few, whatever the rest shows
-            motion, self._finder.median = energy.result()
+            self._motion, self._finder.median = energy.result()
         boxes = [one.box if one else None for one in found] if hits >= wanted else []
-        if samples and self._finds_people(samples, boxes):
-            return self.kind
-        if hits < wanted:
-            self._finder.tiled = True
-            samples = samples[::2] if len(samples) > 5 else samples
-            found = [self._finder.in_tiles(sample) for sample in samples]
-        shown = [(sample, one.box) for sample, one in zip(samples, found, strict=True) if one is not None]
-        if shown and len(shown) >= max(1, len(samples) * 0.5):
-            self._finder.usual_motion = float(np.median([self._finder.motion_at(*each) for each in shown]))
-            self.kind = "person"
-        else:
-            self._colours = learn_colour_model(samples, motion)
-            if self._colours is not None and self._stands_out(samples, self._colours):
-                self.kind = "colour"
-        if self.kind != "none":
-            self._learn(everything)
-        return self.kind
-
-    def _stands_out(self, samples: list[Picture], colours: ColourModel) -> bool:
-        """Whether the learnt colours show one sure thing in most samples, not a veil over the ground."""
-        whole = (0, 0, self.width, self.height)
-        hits = [detect_subject(self._by_model(sample, colours), whole) is not None for sample in samples]
-        return bool(np.mean(hits) > 0.5)
-
-    def _by_model(self, frame: Picture, colours: ColourModel, box: Box | None = None) -> Soft:
-        small = area_resize(frame, _COLOUR_SIZE)
-        return colours(small, box, self.width, self.height)
-
-    def _finds_people(self, samples: list[Picture], boxes: list[Box | None]) -> bool:
-        """People small enough to be seen whole, if there are any: they need neither tiles nor colours."""
         people = PersonMatte(self.width, self.height, self._most)
         heights = [box.h for box in boxes if box is not None]
-        if heights:
-            if np.median(heights) > _SMALL_PERSON * self.height or not people.find_at(samples, boxes):
-                return False
-        elif not people.find(samples):
+        if not (people.find_at(samples, boxes) if heights else people.find(samples)):
             return False
-        self._people, self.kind = people, "person"
-        if not self._wants_plate:
-            self.sample_mattes = [people.first_matte()]
-            return True
-        self.sample_mattes = people.sample_mattes(samples)
-        # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate.
-        shown = [k for k, matte in enumerate(self.sample_mattes) if matte.any()]
-        if shown:
-            some, mattes = [samples[k] for k in shown], [self.sample_mattes[k] for k in shown]
-            still = still_clean_plate(some, mattes)
-            self.clean_plate = still[0] if still is not None else MovingCleanPlate.of(some, mattes)
+        if heights and np.median(heights) > _SMALL_PERSON * self.height:
+            if self._is_rather_a_thing(samples, people):
+                return True
+            shown = [(samples[k], one) for k, one in enumerate(found) if one is not None]
+            return self._window_person(samples, shown)
+        mattes = people.sample_mattes(samples)
+        self._follows_people(people, mattes, samples)
+        self.taken = people.title
         return True
 
-    def _learn(self, samples: list[Picture]) -> None:
-        """What all samples together tell: the subject's colours, and the clean plate."""
-        rough = [self._rough_matte(sample) for sample in samples]
-        poses = camera_path(samples, [hidden_by(matte) for matte in rough])
-        better = separate_moving(samples, rough, poses) if len(poses) == len(samples) > 3 else None
-        self.sample_mattes = better[0] if better else rough
-        pairs = zip(samples, self.sample_mattes, strict=True)
-        self._odds = learn_colour_odds(pairs, sure=better is not None)
-        self._still_plate = still_clean_plate(samples, self.sample_mattes)
-        if self._still_plate is not None:
-            self.clean_plate = self._still_plate[0]
-        elif better is not None:
-            mattes, lasting = better
-            if self._wants_plate:
-                self.clean_plate = MovingCleanPlate.of(samples, mattes, poses, lasting)
-            small = [[self._reduced(one) for one in group] for group in (samples, mattes, lasting)]
-            path = [self._reduced.small(pose) for pose in poses]
-            self._moving_plate = MovingCleanPlate.of(small[0], small[1], path, small[2], kept=0, least=0.2)
+    def _is_rather_a_thing(self, samples: list[Picture], people: PersonMatte) -> bool:
+        """The selfie network takes an animal for a person, and its floor along: where the other two
+        networks agree with each other and not with it, the object that stands out is followed instead."""
+        size = (NET_SIDE, NET_SIDE)
+        poses = {k: seen.placed(size, *self._size) > LIKELY for k, seen in people.confirmed.items()}
+        selfies = {k: self.network.square(area_resize(samples[k], size)) > LIKELY for k in poses}
+        agree = float(np.median([_overlap(poses[k], selfies[k]) for k in poses]))
+        if agree > _AGREE:
+            return False
+        things = {k: cv2.resize(salience(samples[k]), size) > LIKELY for k in poses}
+        better = float(np.median([_overlap(poses[k], things[k]) for k in poses]))
+        return better > max(agree, _AGREE) and self._salient(samples)
 
-    def _rough_matte(self, frame: Picture) -> Plane:
-        """Of one frame out of order; nothing is remembered."""
-        if self._colours is None or self.kind != "colour":
-            return self._finder.rough_matte(frame)
-        raw = cv2.convertScaleAbs(self._by_model(frame, self._colours), alpha=255)
-        return cv2.resize(raw, (self.width, self.height))
+    def _window_person(self, samples: list[Picture], shown: list[tuple[Picture, Detection]]) -> bool:
+        motions = [self._finder.motion_at(sample, one.box) for sample, one in shown]
+        self._finder.usual_motion = float(np.median(motions))
+        rough = [self._finder.rough_matte(sample) for sample in samples]
+        centre = float(np.median([one.box.centre[0] for _, one in shown])) / self.width
+        self.kind, self.taken = "person", f"the person {place_of(centre)}"
+        self._follows_window(
+            WindowMatte(*self._size, self._finder, SelfieSource(self.network)), samples, rough
+        )
+        return True
+
+    def _salient(self, samples: list[Picture]) -> bool:
+        """The object that stands out, when the samples agree on one."""
+        thing = find_salient(samples, self.who.place)
+        if thing is None:
+            return False
+        rough = [enlarged(matte, *self._size) for matte in thing.mattes]
+        self.kind, self.taken = "salient", f"{_STANDS_OUT} {place_of(thing.centre / self.width)}"
+        finder = SalientFinder(*self._size, self.who.place)
+        window = WindowMatte(*self._size, finder, SalientSource(), wavers=False)
+        self._follows_window(window, [samples[k] for k in thing.numbers], rough)
+        return True
+
+    def _by_tiles_or_colours(self, samples: list[Picture]) -> bool:
+        """Somebody small in a tile of the frame, or what moves near the middle by its colours."""
+        self._motion, self._finder.median = motion_energy(samples)
+        self._finder.tiled = True
+        some = samples[::2] if len(samples) > 5 else samples
+        found = [self._finder.in_tiles(sample) for sample in some]
+        shown = [(sample, one) for sample, one in zip(some, found, strict=True) if one is not None]
+        if shown and len(shown) >= max(1, len(some) * 0.5):
+            return self._window_person(samples, shown)
+        colours = learn_colour_model(some, self._motion)
+        if colours is None:
+            return False
+        matte = ColourMatte(*self._size, colours)
+        if not matte.stands_out(some):
+            return False
+        self.kind, self.taken = "colour", "what moves near the middle"
+        learner = WindowMatte(*self._size, self._finder, SelfieSource(self.network))
+        learner.learn(samples, [matte.rough(sample) for sample in samples], self._wants_plate)
+        self.clean_plate, self.sample_mattes = learner.clean_plate, learner.sample_mattes
+        self._segment = lambda frame, _: matte(frame)
+        return True
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    _motion: Soft
+
+    def _follows_window(self, window: WindowMatte, samples: list[Picture], rough: list[Plane]) -> None:
+        window.learn(samples, rough, self._wants_plate)
+        self.clean_plate, self.sample_mattes = window.clean_plate, window.sample_mattes
+        self._segment = lambda frame, _: window(frame)
+
+    def _follows_people(self, people: PersonMatte, mattes: list[Plane], samples: list[Picture]) -> None:
+        self.kind, self.sample_mattes, self._segment = "person", mattes, people
+        # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate.
+        shown = [k for k, matte in enumerate(mattes) if matte.any()]
+        if shown:
+            some, theirs = [samples[k] for k in shown], [mattes[k] for k in shown]
+            still = still_clean_plate(some, theirs)
+            if still is not None:
+                people.compare_with(*still)
+                self.clean_plate = still[0]
+            elif self._wants_plate:
+                self.clean_plate = MovingCleanPlate.of(some, theirs)
 
     # Following
 
-    def segment(self, frame: Picture) -> SubjectMask:
+    def segment(self, frame: Picture, seconds: float = 0.0) -> SubjectMask:
         """The matte of the next frame, with where the subject is."""
-        return SubjectMask(self(frame), self.box, self._spot, self._lost)
+        if self._segment is None:
+            return SubjectMask(np.zeros((self.height, self.width), np.uint8))
+        return self._segment(frame, seconds)
 
-    def __call__(self, frame: Picture) -> Plane:
-        if self.kind == "none":
-            return np.zeros((self.height, self.width), np.uint8)
-        if self.kind == "colour" and self._colours is not None:
-            return self._by_colour(frame, self._colours)
-        if self._people is not None:
-            alpha = self._people(frame)
-            self.box, self._spot, self._lost = self._people.box, self._people.spot, self._people.lost
-            return alpha
-        return self._by_network(frame, self._window or self._look(frame))
-
-    def _look(self, frame: Picture) -> Rect:
-        """Find the subject anew; the window round it."""
-        found = self._finder.find(frame)
-        if found is not None:
-            self.box = found.box
-        self._window = self._finder.window_around(found.box if found else None)
-        self._temporal.forget()
-        return self._window
-
-    def _by_network(self, frame: Picture, window: Rect) -> Plane:
-        x, y, w, h = window
-        view = frame[y : y + h, x : x + w]
-        small = _net_sized(view)
-        raw = self.network.square(small)
-        found = detect_subject(raw, window, tile=(w < self.width), loose=True)
-        alpha = np.zeros((self.height, self.width), np.uint8)
-        if found is None:
-            self._lost += 1
-            if self._lost > 6 and self._lost % 6 == 1:
-                self._look(frame)
-            if self._temporal.last is None:
-                self._spot = None
-                return alpha
-            raw = self._temporal.last * 0.6
-        else:
-            self._lost = 0
-            raw = raw * found.mask
-            if self._odds is not None:
-                raw = self._odds.corrected(raw, small)
-            if self._still_plate is not None:
-                raw = self._against_still(raw, small, window, *self._still_plate)
-            elif self._moving_plate is not None:
-                raw = self._against_moving(raw, small, window, frame, self._moving_plate)
-        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        raw = self._temporal(raw, grey)
-        # A small subject on busy ground: its texture must not lead the edge.
-        alpha[y : y + h, x : x + w] = (
-            guided(raw, grey, view, 3, 2e-3, fine=False) if self._finder.tiled else guided(raw, grey, view)
-        )
-        self._spot = self._window
-        if found is not None:
-            self._follow(found.box, window)
-        return alpha
-
-    def _against_still(self, raw: Soft, small: Picture, window: Rect, plate: Picture, known: Mask) -> Soft:
-        if self._in_window is None or self._in_window[0] != window:
-            x, y, w, h = window
-            part = np.s_[y : y + h, x : x + w]
-            empty = area_resize(plate[part], _NET_SIZE)
-            seen = cv2.resize(known[part].astype(np.uint8) * 255, _NET_SIZE) > 200
-            self._in_window = window, empty, seen
-        return compare_with_plate(raw, small, *self._in_window[1:])
-
-    def _against_moving(
-        self, raw: Soft, small: Picture, window: Rect, frame: Picture, plate: MovingCleanPlate
-    ) -> Soft:
-        view = self._reduced(frame)
-        (width, height), zoom = view.shape[1::-1], view.shape[1] / self.width
-        x, y, w, h = (round(side * zoom) for side in window)
-        w, h = min(w, width - x), min(h, height - y)
-        hidden = np.zeros((height, width), np.uint8)
-        hidden[y : y + h, x : x + w] = cv2.resize(cv2.convertScaleAbs(raw, alpha=255), (w, h))
-        empty, missing = plate.seen(view, hidden, np.full((h, w), 255, np.uint8), (x, y, w, h))
-        seen = cv2.resize(missing, _NET_SIZE) < 20
-        return compare_with_plate(raw, small, cv2.resize(empty, _NET_SIZE), seen, moves=True)
-
-    def _follow(self, box: Box, window: Rect) -> None:
-        self.box = box if self.box is None else self.box.towards(box, 0.25)
-        wanted = self._finder.window_around(self.box)
-        x, y, w, h = window
-        # The window moves in steps: a moving window would make the average in time meaningless.
-        if (
-            max(abs(wanted[0] - x), abs(wanted[1] - y)) > 0.06 * w
-            or (wanted[3] != h and 0.82 < wanted[3] / h < 1.22)
-            or not 0.82 < wanted[2] / w < 1.22
-        ):
-            self._temporal.move(window, wanted)
-            self._window = wanted
-
-    def _by_colour(self, frame: Picture, colours: ColourModel) -> Plane:
-        raw = self._by_model(frame, colours, self.box)
-        found = detect_subject(raw, (0, 0, self.width, self.height), loose=True)
-        if found is not None:
-            raw = raw * cv2.resize(found.mask, _COLOUR_SIZE)
-            self.box = found.box if self.box is None else self.box.towards(found.box, 0.25)
-        small = area_resize(frame, _COLOUR_SIZE)
-        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        self._spot = (0, 0, self.width, self.height)
-        return guided(self._temporal(raw, grey), grey, frame)
+    def __call__(self, frame: Picture, seconds: float = 0.0) -> Plane:
+        return self.segment(frame, seconds).alpha
 
 
-def _net_sized(view: Picture) -> Picture:
-    """At the network's size; exact halves first, which is several times quicker than one odd step."""
-    while view.shape[0] >= 2 * NET_SIDE and view.shape[1] >= 2 * NET_SIDE:
-        view = area_resize(view, (view.shape[1] // 2, view.shape[0] // 2))
-    return cv2.resize(view, _NET_SIZE, interpolation=cv2.INTER_LINEAR)
+def _overlap(one: Mask, two: Mask) -> float:
+    """Intersection by union, 0..1."""
+    return float((one & two).sum()) / max(1, int((one | two).sum()))

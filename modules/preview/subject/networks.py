@@ -11,14 +11,22 @@ from numpy.typing import NDArray
 
 from modules.preview.subject.weights import NetworkRefused, read_weights
 from modules.preview.video.arrays import Picture, Soft
+from modules.preview.video.scaling import area_resize
 
 log = logging.getLogger("preview.networks")
-SQUARE, WIDE, POSE = SMALL = (
+SQUARE, WIDE, POSE, SALIENT = SMALL = (
     "selfie_segmentation.onnx",
     "selfie_segmentation_landscape.onnx",
     "pose_landmark_lite.onnx",
+    "u2netp.onnx",
 )
-"""MediaPipe's networks, 3 to 13 ms a picture on one thread (a third to a half less than by OpenCV)."""
+"""MediaPipe's networks, 3 to 13 ms a picture on one thread (a third to a half less than by OpenCV), and
+U2-Net-p, 117 ms at `SALIENT_SIDE`."""
+SALIENT_SIDE = 160
+"""Side of the pictures that U2-Net-p is given. By 320 it keeps an IoU of 0.95-0.99 on a dog and a bird at
+27 % of the time; at 96 it loses a rabbit."""
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 def session(name: str, threads: int = 0) -> Any:
@@ -61,6 +69,18 @@ def run(name: str, picture: Picture, size: tuple[int, int]) -> list[NDArray[np.f
     if network is None:
         return []
     return network.run(None, {network.get_inputs()[0].name: values})
+
+
+def salience(picture: Picture) -> Soft:
+    """How surely each place of a BGR picture belongs to the object that stands out: `SALIENT_SIDE` squared,
+    0..1. All 0 when the network cannot be used."""
+    side = (SALIENT_SIDE, SALIENT_SIDE)
+    rgb = cv2.cvtColor(area_resize(picture, side), cv2.COLOR_BGR2RGB).astype(np.float32)
+    values = ((rgb / max(1.0, float(rgb.max())) - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
+    network = small(SALIENT)
+    if network is None:
+        return np.zeros(side, np.float32)
+    return network.run(None, {network.get_inputs()[0].name: np.ascontiguousarray(values)})[0][0, 0]
 
 
 class Segmentation:

@@ -5,28 +5,49 @@ import cv2
 import numpy as np
 
 from modules.preview.subject.colour_matte import RimRefiner
-from modules.preview.subject.detection import Box
+from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.guided_filter import TemporalFilter, guided
+from modules.preview.subject.people import ChosenPeople, PersonTrack
+from modules.preview.subject.pose_network import Seen
 from modules.preview.subject.pose_tracker import PoseTracker
-from modules.preview.video.arrays import Picture, Plane, Rect, Soft
+from modules.preview.subject.selection import place_of
+from modules.preview.subject.separation import compare_with_plate
+from modules.preview.video.arrays import Mask, Picture, Plane, Soft
 from modules.preview.video.scaling import shrunk
 
 _MARGIN = 8  # quarter-size pixels round the masks
 
 
 class PersonMatte:
-    """`find` once with samples, then call with every frame in order: alpha of the frame's size. `spot` bounds
-    what is not empty."""
+    """`find` once with samples, or give the `chosen` tracks; then call with every frame in order."""
 
-    def __init__(self, width: int, height: int, most: int) -> None:
+    def __init__(self, width: int, height: int, most: int, chosen: tuple[PersonTrack, ...] = ()) -> None:
         self.width, self.height, self.most = width, height, most
         self.box: Box | None = None
-        self.spot: Rect | None = None
         self.lost = 0
+        self.confirmed: dict[int, Seen] = {}
+        """What `find_at` saw, by the sample's number."""
+        self._chosen = chosen
+        self._followed = ChosenPeople(chosen, width, height) if chosen else None
         self._tracker = PoseTracker(width, height, most=most, stride=3)
         self._refine_rim = RimRefiner()
-        self._fresh = False
+        self._fresh = bool(chosen)
         self._steady = TemporalFilter(0.45, 16)
+        self._plate: tuple[Picture, Mask] | None = None
+
+    def compare_with(self, plate: Picture, known: Mask) -> None:
+        """The place without people at full size, and where it is known: what looks like it is not theirs."""
+        size = (max(1, self.width // 4), max(1, self.height // 4))
+        seen = cv2.resize(known.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 200
+        self._plate = shrunk(plate, size), seen
+
+    @property
+    def title(self) -> str:
+        """What to call those who were found."""
+        people = self._tracker.people
+        if len(people) != 1:
+            return f"the {len(people)} people" if people else "the people"
+        return f"the person {place_of(people[0].seen.box.centre[0] / self.width)}"
 
     def find_at(self, samples: list[Picture], boxes: list[Box | None]) -> bool:
         """Whether whole people stand at the boxes of most samples: those that have one, looked at near
@@ -34,11 +55,12 @@ class PersonMatte:
         known = {k: box.sides for k, box in enumerate(boxes) if box is not None}
         places = list(known)
         looked = sorted({places[0], places[len(places) // 2], places[-1]})
-        hits = 0
+        self.confirmed = {}
         for k in reversed(looked):  # the first one last: from there it is followed
-            hits += self._tracker.find_at(samples[k], [known[k]]) > 0
+            if self._tracker.find_at(samples[k], [known[k]]):
+                self.confirmed[k] = self._tracker.people[0].seen
         self._fresh = looked[0] == 0 and bool(self._tracker.people)
-        return hits * 2 > len(looked)
+        return len(self.confirmed) * 2 > len(looked)
 
     def find(self, samples: list[Picture]) -> bool:
         """Whether somebody stands in the first sample, or else in the middle one; the first is taken for
@@ -65,36 +87,53 @@ class PersonMatte:
     def first_matte(self) -> Plane:
         return self._enlarged(self._tracker.mask())
 
+    def chosen_mattes(self, samples: list[Picture]) -> list[Plane]:
+        """Rough mattes of the samples by the chosen tracks' sightings; empty where none of them is seen."""
+        size = (max(1, self.width // 4), max(1, self.height // 4))
+        rough = []
+        for k in range(len(samples)):
+            seen = [track.sightings[k] for track in self._chosen if k in track.sightings]
+            masks = [one.placed(size, self.width, self.height) for one in seen]
+            rough.append(self._enlarged(np.maximum.reduce(masks or [np.zeros(size[::-1], np.float32)])))
+        return rough
+
     def _enlarged(self, mask: Soft) -> Plane:
         return cv2.resize(cv2.convertScaleAbs(mask, alpha=255), (self.width, self.height))
 
-    def __call__(self, frame: Picture) -> Plane:
+    def _raw(self, frame: Picture, seconds: float) -> Soft:
+        if self._followed is not None:
+            return self._followed.follow(frame, seconds)
         if not self._fresh:
             self._tracker.find(frame)
             self._fresh = True
         self._tracker.stride = 2 if self.most == 1 else 3 if len(self._tracker.people) > 1 else 1
-        raw = self._tracker.follow(frame)
+        return self._tracker.follow(frame)
+
+    def __call__(self, frame: Picture, seconds: float = 0.0) -> SubjectMask:
+        raw = self._raw(frame, seconds)
         small = shrunk(frame, raw.shape[::-1])
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-        raw = self._steady(self._refine_rim(raw, small), grey)
+        raw = self._refine_rim(raw, small)
+        if self._plate is not None:
+            raw = compare_with_plate(raw, small, *self._plate)
+        raw = self._steady(raw, grey)
         alpha = np.zeros((self.height, self.width), np.uint8)
         rows, columns = np.flatnonzero(raw.max(1) > 0.05), np.flatnonzero(raw.max(0) > 0.05)
         if not len(rows):
             self.lost += 1
-            self.spot = None
-            return alpha
+            return SubjectMask(alpha, self.box, None, self.lost)
         self.lost = 0
         y0, y1 = max(0, rows[0] - _MARGIN), min(raw.shape[0], rows[-1] + 1 + _MARGIN)
         x0, x1 = max(0, columns[0] - _MARGIN), min(raw.shape[1], columns[-1] + 1 + _MARGIN)
         sx, sy = self.width / raw.shape[1], self.height / raw.shape[0]
         left, top, right, bottom = int(x0 * sx), int(y0 * sy), int(x1 * sx), int(y1 * sy)
-        self.spot = (left, top, right - left, bottom - top)
         view = frame[top:bottom, left:right]
         alpha[top:bottom, left:right] = guided(
             raw[y0:y1, x0:x1], grey[y0:y1, x0:x1], view, 1, 1e-3, fine=False
         )
-        if self._tracker.people:
-            seen = Box(*self._tracker.box(self._tracker.people[0]))
+        people = self._followed.people if self._followed is not None else self._tracker.people
+        if people:
+            seen = people[0].seen.box
             if seen.h > 0:
                 self.box = seen if self.box is None else self.box.towards(seen, 0.3)
-        return alpha
+        return SubjectMask(alpha, self.box, (left, top, right - left, bottom - top), 0)

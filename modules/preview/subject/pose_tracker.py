@@ -3,77 +3,30 @@
 The selfie network sees a person only when they fill the picture. The pose network looks at a square region,
 says how sure it is that a person stands there, draws its mask, and names the region where to look in the next
 frame: so it finds small people by trying a few regions once, and follows them at the price of one region a
-frame. It often takes upright cartoon animals, too. Weights: MediaPipe pose_landmark_lite, 256x256, 13 ms a
-region on one core; see weights/README.md.
+frame. It often takes upright cartoon animals, too.
 """
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from modules.preview.subject import networks
-from modules.preview.video.arrays import Matrix, Picture, Soft, square
+from modules.preview.subject.detection import Box
+from modules.preview.subject.pose_network import LOST, SURE, Region, Seen, look, settled
+from modules.preview.video.arrays import Picture, Soft
 
-SIDE = 256
-BODY, HIP, REACH = 33, 33, 34
-"""Landmarks 0..32 are the body's; 33 and 34 mark the centre and the rim of the region for the next frame."""
-MARGIN = 1.25
-"""The next region is this much wider than the person's reach (MediaPipe's own value)."""
 SCAN_SIDES = (0.9, 0.6)
 """Region sides tried, as shares of the picture's short side, large ones first."""
 SCAN_STEP = 0.5
 MOST_STEPS = 9
 """Along one axis: a ribbon of a picture would otherwise have thousands."""
-SURE, LOST = 0.9, 0.5
-"""Pose scores that take up a person, and below which one is doubted."""
-AMBIGUOUS, INSIDE, SEEN = 0.38, 0.7, 0.7
-"""True people have crisp masks (0.05-0.37 of the mask's area is grey, false ones 0.4-2.7), hold their own
-landmarks, and most landmarks are seen. Measured on people, bird, rabbit, dunes and a city without people."""
+_FAR_BEHIND = 0.6
+"""Of the height of who is followed: an onlooker far behind is not taken up in the middle of a clip."""
 GIVE_UP_AFTER = 8
 """Doubtful frames after which a person is given up."""
-
-
-@dataclass(frozen=True)
-class Region:
-    """A square of the picture: centre and side in pixels."""
-
-    x: float
-    y: float
-    side: float
-
-    def matrix(self) -> Matrix:
-        """From the picture to the network's square."""
-        zoom = SIDE / self.side
-        return np.array(
-            [[zoom, 0, SIDE / 2 - self.x * zoom], [0, zoom, SIDE / 2 - self.y * zoom]], np.float32
-        )
-
-    def near(self, other: "Region") -> bool:
-        apart = float(np.hypot(self.x - other.x, self.y - other.y))
-        return apart < 0.3 * min(self.side, other.side) and 0.5 < self.side / other.side < 2
-
-    def moved(self, x: float, y: float) -> "Region":
-        return Region(self.x + x, self.y + y, self.side)
-
-    def towards(self, other: "Region", share: float) -> "Region":
-        pairs = ((self.x, other.x), (self.y, other.y), (self.side, other.side))
-        return Region(*(mine + (its - mine) * share for mine, its in pairs))
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the network saw in a region: `mask` 256x256, `next` the region for the next frame, `crisp` whether
-    it all looks like one person."""
-
-    region: Region
-    score: float
-    mask: Soft
-    next: Region
-    crisp: bool
+KEPT_IN_DOUBT = 3
+"""Doubtful frames in which a person's last mask still stands: a missed look would else be a flicker."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +46,8 @@ class PoseTracker:
     def __init__(self, width: int, height: int, *, most: int = 2, stride: int = 1) -> None:
         self.width, self.height, self.most, self.stride = width, height, most, max(1, stride)
         self.people: list[TrackedPerson] = []
-        self._seeds = [seed for side in SCAN_SIDES for seed in self._grid(side)]
+        self.searches = True  # for more people while fewer than `most` are followed
+        self._seeds = [seed for side in SCAN_SIDES for seed in self.grid(side)]
         self._turn = 0
 
     def find(self, frame: Picture) -> int:
@@ -102,7 +56,7 @@ class PoseTracker:
         self.people = []
         with ThreadPoolExecutor(2) as pool:
             for side in SCAN_SIDES:
-                for seen in pool.map(lambda seed: self._look(frame, seed), self._grid(side)):
+                for seen in pool.map(lambda seed: look(frame, seed), self.grid(side)):
                     self._take_up(frame, seen)
                 if len(self.people) >= self.most:
                     break
@@ -113,9 +67,7 @@ class PoseTracker:
         Returns how many are followed now."""
         self.people = []
         for left, top, width, height in boxes:
-            self._take_up(
-                frame, self._look(frame, Region(left + width / 2, top + height / 2, 1.3 * max(width, height)))
-            )
+            self._take_up(frame, look(frame, Region.around(Box(left, top, width, height))))
         return len(self.people)
 
     def follow(self, frame: Picture) -> Soft:
@@ -135,8 +87,8 @@ class PoseTracker:
             if person.doubts <= GIVE_UP_AFTER and not any(person.region.near(other.region) for other in kept):
                 kept.append(person)
         self.people = kept
-        if len(self.people) < self.most and self._turn % 8 == 0:
-            self._take_up(frame, self._look(frame, self._seeds[self._turn // 8 % len(self._seeds)]))
+        if self.searches and len(self.people) < self.most and self._turn % 8 == 0:
+            self._take_up(frame, look(frame, self._seeds[self._turn // 8 % len(self._seeds)]), later=True)
         return self.mask()
 
     def follow_far(self, frame: Picture) -> Soft:
@@ -149,12 +101,12 @@ class PoseTracker:
         here, (x, y), passed = person.region, person.drift, person.doubts + 1
         aside = 0.45 * here.side
         for right, down in ((x * passed, y * passed), (0.0, 0.0), (-aside, 0.0), (aside, 0.0)):
-            seen = self._look(frame, here.moved(right, down))
+            seen = look(frame, here.moved(right, down))
             if seen.score < SURE:
                 continue
             off_centre = np.hypot(seen.next.x - seen.region.x, seen.next.y - seen.region.y)
             if off_centre > 0.15 * here.side:  # limbs are missed
-                seen = self._look(frame, seen.next)
+                seen = look(frame, seen.next)
             drift = (seen.next.x - here.x) / passed, (seen.next.y - here.y) / passed
             return TrackedPerson(seen.next, seen, 0, drift)
         return replace(person, doubts=passed)
@@ -163,27 +115,19 @@ class PoseTracker:
         """The masks as last seen, together."""
         width, height = max(1, self.width // 4), max(1, self.height // 4)
         total = np.zeros((height, width), np.float32)
-        quarter = np.diag(np.array([width / self.width, height / self.height, 1], np.float32))
         for person in self.people:
-            if person.doubts:
+            if person.doubts > KEPT_IN_DOUBT:
                 continue
-            back = cv2.invertAffineTransform(person.seen.region.matrix())
-            matrix = (quarter @ np.vstack([back, [0, 0, 1]]))[:2]
-            placed = cv2.warpAffine(person.seen.mask, matrix, (width, height), flags=cv2.INTER_LINEAR)
+            placed = person.seen.placed((width, height), self.width, self.height)
             np.maximum(total, placed, out=total)
         return total
 
     def box(self, person: TrackedPerson) -> tuple[float, float, float, float]:
         """left, top, width, height of a person's mask in the frame's pixels."""
-        rows, columns = np.where(person.seen.mask > 0.5)
-        if not len(rows):
-            return person.region.x, person.region.y, 0.0, 0.0
-        zoom = person.seen.region.side / SIDE
-        left = person.seen.region.x + (columns.min() - SIDE / 2) * zoom
-        top = person.seen.region.y + (rows.min() - SIDE / 2) * zoom
-        return float(left), float(top), float(np.ptp(columns) + 1) * zoom, float(np.ptp(rows) + 1) * zoom
+        return person.seen.box.sides
 
-    def _grid(self, share: float) -> list[Region]:
+    def grid(self, share: float) -> list[Region]:
+        """Regions of a side (share of the picture's short one) that cover the picture."""
         side = share * min(self.width, self.height)
         return [
             Region(x, y, side) for y in self._steps(self.height, side) for x in self._steps(self.width, side)
@@ -196,13 +140,16 @@ class PoseTracker:
         count = int(np.ceil((length - 2 * inner) / (SCAN_STEP * side))) + 1
         return np.linspace(inner, length - inner, min(MOST_STEPS, max(1, count)))
 
-    def _take_up(self, frame: Picture, seen: Seen) -> None:
-        """Follow the person of a first look if there is one, and it is not followed yet."""
-        for _ in range(2):  # the first look is off centre: what it names is looked at until it holds still
-            if seen.score < LOST or self._known(seen):
-                return
-            seen = self._look(frame, seen.next)
-        if seen.score < SURE or not seen.crisp or self._known(seen):
+    def _take_up(self, frame: Picture, seen: Seen, later: bool = False) -> None:
+        """Follow the person of a first look if there is one, and it is not followed yet; `later` nobody who
+        is much smaller than those who are."""
+        if self._known(seen):
+            return
+        sure = settled(frame, seen)
+        if sure is None or self._known(sure):
+            return
+        seen = sure
+        if later and any(seen.box.h < _FAR_BEHIND * person.seen.box.h for person in self.people):
             return
         self.people.append(TrackedPerson(seen.next, seen))
         self.people.sort(key=lambda person: -float(person.seen.mask.sum()) * person.region.side**2)
@@ -212,7 +159,7 @@ class PoseTracker:
         return any(seen.next.near(person.region) for person in self.people)
 
     def _look_again(self, frame: Picture, person: TrackedPerson) -> TrackedPerson:
-        seen = self._look(frame, person.region)
+        seen = look(frame, person.region)
         if seen.score < LOST:
             return replace(person, doubts=person.doubts + 1, drift=(0.0, 0.0))
         # The size changes slowly and trembles, the place changes fast: both follow at their own pace.
@@ -221,35 +168,3 @@ class PoseTracker:
         )
         drift = (region.x - person.region.x) / self.stride, (region.y - person.region.y) / self.stride
         return TrackedPerson(region, seen, 0, drift)
-
-    def _look(self, frame: Picture, region: Region) -> Seen:
-        square = cv2.warpAffine(frame, region.matrix(), (SIDE, SIDE), flags=cv2.INTER_AREA)
-        told = networks.run(networks.POSE, square, (SIDE, SIDE))
-        if not told:
-            return Seen(region, 0.0, np.zeros((SIDE, SIDE), np.float32), region, False)
-        landmarks, score, logits = told
-        landmarks = landmarks.reshape(-1, 5)
-        mask = (1 / (1 + np.exp(-np.clip(logits[0, ..., 0], -30, 30)))).astype(np.float32, copy=False)
-        zoom = region.side / SIDE
-        hip, reach = landmarks[HIP, :2], landmarks[REACH, :2]
-        side = float(
-            np.clip(2 * MARGIN * np.hypot(*(reach - hip)) * zoom, 24, 2.5 * max(self.width, self.height))
-        )
-        following = Region(
-            region.x + float(hip[0] - SIDE / 2) * zoom, region.y + float(hip[1] - SIDE / 2) * zoom, side
-        )
-        return Seen(region, float(score.ravel()[0]), mask, following, self._crisp(landmarks[:BODY], mask))
-
-    @staticmethod
-    def _crisp(body: NDArray[np.float32], mask: Soft) -> bool:
-        solid = mask > 0.5
-        area = int(solid.sum())
-        if area < 0.03 * mask.size:
-            return False
-        grey = np.count_nonzero((mask > 0.1) & (mask < 0.9)) / area
-        seen = 1 / (1 + np.exp(-np.clip(body[:, 3], -30, 30)))
-        at = np.clip(np.rint(body[:, :2]).astype(int), 0, SIDE - 1)[seen > 0.6]
-        if grey > AMBIGUOUS or float(seen.mean()) < SEEN or not len(at):
-            return False
-        near = cv2.dilate(solid.astype(np.uint8), square(9))
-        return float(near[at[:, 1], at[:, 0]].mean()) > INSIDE
