@@ -5,6 +5,7 @@ from modules.preview.prompt.index import Hit
 
 _MILD, _PLAIN, _STRONG = 0.45, 0.9, 1.0
 _WEAK_KEEP = {"same", "the same", "original", "stays", "remains", "remain", "leave", "leaving", "lass"}
+_COMPARED = vocabulary.CHOICE["large"] | vocabulary.CHOICE["small"]
 _NOT_A_CHANGE = ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con")
 
 
@@ -18,7 +19,18 @@ class Clause:
         self.verbs = {verb for verb in vocabulary.VERBS if self.has(verb)}
         self.references = [hit for hit in hits if hit.ref]
         self.unknown = [hit for hit in hits if not hit.roles]
-        self.impossible = [hit for hit in hits if hit.cannot]
+        self.impossible = [hit for at, hit in enumerate(hits) if hit.cannot and not self._tells_apart(at)]
+
+    def _tells_apart(self, at: int) -> bool:
+        """`the taller man`, `the woman in the red coat`: words for what cannot be changed, which only say
+        who is meant."""
+        after = self.hits[at + 1 : at + 2]
+        if self.hits[at].text in _COMPARED and after and after[0].target == "subject":
+            return True
+        before = [hit.text for hit in self.before(at, 3)]
+        colour = self.hits[at - 1].concept if at else None
+        worn = colour is not None and colour.colour is not None
+        return worn and any(text in vocabulary.CHOICE["wears"] for text in before)
 
     def has(self, role: str) -> bool:
         return any(role in hit for hit in self.hits)

@@ -1,6 +1,8 @@
 """What the looks, weather, places and colours named in a clause are to act on: the frame, the background or
 the sky."""
 
+from modules.preview.prompt import vocabulary
+from modules.preview.prompt.choice import new_colour, shade, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import PLACES, STUDIO, Concept
@@ -8,6 +10,7 @@ from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
 
+_MATERIALS = ("gold", "silver", "bronze", "marble")
 _FALLING = ("ing", "fall", "flake", "flakes")
 _TINTS = {
     "blue": "cool", "green": "cool", "purple": "vaporwave", "red": "warm", "orange": "warm", "yellow": "warm",
@@ -36,8 +39,13 @@ class ConceptReader:
 
     def read(self, clause: Clause) -> None:
         setting = Setting()
+        worn, new = worn_colour(clause), new_colour(clause)
+        if new is not None and not (self.negated or self.removing):
+            self._recoloured(clause, new)
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
+            if hit is worn or hit is new:
+                continue
             if "indoor" in hit and not hit.concept:
                 self._indoors(clause, at, setting)
             elif hit.concept and (self.negated or self.removing):
@@ -72,7 +80,7 @@ class ConceptReader:
         hits, strength = clause.hits, clause.strength_at(at)
         if self.topic not in ("background", "sky") and concept in PLACES and clause.is_setting(at):
             self.topic = "background"
-        if self.topic == "background":
+        if self.topic == "background" and not concept.part:
             self._of_background(hits[at].text, concept, setting, strength)
         elif self.topic == "sky" or (
             concept.sky and any(hit.target == "sky" for hit in hits[at + 1 : at + 2])
@@ -83,7 +91,27 @@ class ConceptReader:
         elif concept in PLACES:
             self._of_mentioned_place(clause, at, concept, strength)
         else:
-            self.notes.concept(concept, strength)
+            self._of_frame(clause, at, concept, strength)
+
+    def _of_frame(self, clause: Clause, at: int, concept: Concept, strength: float) -> None:
+        """A look or weather: over the frame, or on the subject that is to become it."""
+        if concept.part and "add" in clause.verbs and concept.look in _MATERIALS:
+            self.notes.cannot_do(vocabulary.NO_OBJECTS, clause.hits[at].text)
+        elif concept.look == "neon_outline":
+            self._outlined(clause, concept)
+        else:
+            on_subject = concept.part or _is_turned_into(clause, at, concept)
+            self.notes.concept(concept, strength, "subject" if on_subject else None)
+
+    def _recoloured(self, clause: Clause, hit: Hit) -> None:
+        name, colour = shade(clause, hit)
+        self.notes.look(Look("recolour", name, 1.0, part="subject", colour=colour))
+
+    def _outlined(self, clause: Clause, concept: Concept) -> None:
+        colours = [hit for hit in clause.hits if hit.concept and hit.concept.colour]
+        name, colour = shade(clause, colours[0]) if colours else ("", None)
+        title = f"{name} {concept.title.lower()}".strip()
+        self.notes.look(Look("neon_outline", title, 1.0, part="subject", colour=colour))
 
     def _of_background(self, word: str, concept: Concept, setting: Setting, strength: float) -> None:
         """What a concept says about the place behind the subject."""
@@ -101,7 +129,7 @@ class ConceptReader:
         elif concept.colour:
             setting.colour = concept
         elif concept.look:
-            self.notes.concept(concept, strength)
+            self.notes.concept(concept, strength, concept.part or "background")
         setting.snow = setting.snow or concept.snow
 
     def _of_sky(self, concept: Concept, strength: float) -> None:
@@ -141,6 +169,15 @@ class ConceptReader:
             self.notes.deferred.append(concept)
 
 
+def _is_turned_into(clause: Clause, at: int, concept: Concept) -> bool:
+    """`turn the rabbit into claymation`: a look that is the subject's alone. Light, weather and hours are
+    never."""
+    if clause.targets != {"subject"} or concept.weather or concept.time or concept.scene:
+        return False
+    asked = clause.verbs & {"change", "style"} or clause.joined == "but"
+    return bool(asked) and any(hit.target == "subject" for hit in clause.hits[:at])
+
+
 def _is_paint_of_a_thing(clause: Clause, hit: Hit) -> bool:
     """`paint the car red` wants no oil painting."""
-    return hit.text == "paint" and bool(clause.impossible)
+    return hit.text == "paint" and bool(clause.impossible or new_colour(clause))

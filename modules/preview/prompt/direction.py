@@ -2,6 +2,7 @@
 linear in the prompt's length."""
 
 from modules.preview.prompt import vocabulary
+from modules.preview.prompt.choice import read_who, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.concepts import ConceptReader
 from modules.preview.prompt.index import Hit, clauses
@@ -36,6 +37,7 @@ class _Reader:
 
     def read(self, clause: Clause) -> None:
         self.concepts.begin(clause)
+        self.notes.means(read_who(clause))
         if clause.keeps():
             self._kept(clause)
             return
@@ -85,7 +87,8 @@ class _Reader:
         return [] if vocabulary.NO_OBJECTS in sentences else unknown
 
     def _removed(self, clause: Clause) -> None:
-        concept = clause.has("concept")
+        worn = worn_colour(clause)
+        concept = any(hit.concept for hit in clause.hits if hit is not worn)
         if "background" in clause.targets and not concept and not clause.references:
             self.notes.background(Background("plain", "a plain light backdrop", colour=(236, 236, 236)))
         elif "subject" in clause.targets and not concept:

@@ -26,8 +26,9 @@ Token = str | Reference
 class Hit:
     """A phrase of the prompt and everything it can mean.
 
-    `roles` names what it can be: `concept`, `indoor`, `target`, `cannot`, `ref`, `stop`, a verb (`change`,
-    `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks for one.
+    `roles` names what it can be: `concept`, `indoor`, `target`, `cannot`, `choice`, `ref`, `stop`, a verb
+    (`change`, `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks
+    for one.
     """
 
     text: str
@@ -67,6 +68,9 @@ def _known() -> Iterator[tuple[str, Hit]]:
     for role, phrases in (vocabulary.VERBS | vocabulary.PARTICLES).items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset([role]))
+    for words in vocabulary.CHOICE.values():
+        for phrase in words:
+            yield phrase, Hit("", frozenset(["choice"]))
     for sentence, phrases in vocabulary.CANNOT.items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset(["cannot"]), cannot=sentence)

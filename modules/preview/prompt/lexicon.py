@@ -23,6 +23,7 @@ class Concept:
     snow: bool = False
     colour: tuple[int, int, int] | None = None
     sky: str | None = None
+    part: str | None = None
 
 
 def _rows(tables: list[dict[str, Any]]) -> list[tuple[str, Concept]]:

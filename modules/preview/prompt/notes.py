@@ -9,7 +9,7 @@ from modules.edit.references import Reference
 from modules.preview.prompt import lexicon, wording
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import LOOK_TITLES, Concept
-from modules.preview.prompt.plan import Background, Look, Plan, Subject
+from modules.preview.prompt.plan import Background, Look, Plan, Subject, Who
 from modules.preview.prompt.wording import readable
 
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
@@ -44,6 +44,7 @@ class Notes:
         self.back: Background | None = None
         self.back_extra: dict[str, Any] = {}
         self.who: Subject | None = None
+        self.whom = Who()
         self.keep_background = self.keep_subject = self.keep_light = False
         self.deferred: list[Concept] = []  # places that were only mentioned
         self._kept: tuple[set[str], list[str]] = set(), []
@@ -54,20 +55,21 @@ class Notes:
     # looks and weather
     def look(self, look: Look) -> None:
         for i, have in enumerate(self.looks):
-            if (have.name, have.image) == (look.name, look.image):
+            if (have.name, have.image, have.part) == (look.name, look.image, look.part):
                 if look.strength != 0.9:
                     self.looks[i] = look
                 return
         self.looks.append(look)
 
-    def concept(self, concept: Concept, strength: float) -> None:
-        """The looks and the weather of a concept, over the whole frame."""
+    def concept(self, concept: Concept, strength: float, part: str | None = None) -> None:
+        """The looks of a concept, over the whole frame or a `part` of it, and its weather."""
+        part = part or concept.part
         if concept.look:
             named = LOOK_TITLES.get(concept.look, concept.title)
             title = named if concept.title[0].islower() else concept.title
-            self.look(Look(concept.look, title, strength))
+            self.look(Look(concept.look, title, strength, part=part))
         for name in concept.also:
-            self.look(Look(name, LOOK_TITLES[name], strength))
+            self.look(Look(name, LOOK_TITLES[name], strength, part=part))
         self.weathers(concept.weather, strength if not concept.look else 0.7)
 
     def weathers(self, names: Iterable[str], strength: float) -> None:
@@ -134,6 +136,17 @@ class Notes:
         self.back = replace(back, title=base + _TIMES.get(time, ""))
 
     # who stands before it
+    def means(self, who: Who | None) -> None:
+        """What a clause says of the subject. Of two that choose the first one counts; a noun fills in."""
+        if who is None:
+            return
+        have = self.whom
+        if not have.chooses and not have.everyone and (who.chooses or who.everyone):
+            self.whom = replace(who, noun=who.noun or have.noun)
+        elif not have.noun and (who.noun or have.kind == "any"):
+            kind = who.kind if have.kind == "any" else have.kind
+            self.whom = replace(have, noun=who.noun, kind=kind)
+
     def subject(self, subject: Subject) -> None:
         if self.who is None or self.who.kind == "remove":
             self.who = subject
@@ -189,6 +202,7 @@ class Notes:
             looks=looks,
             background=self.back,
             subject=self.who,
+            who=self.whom,
             weather=weather,
             keep_background=self.keep_background,
             keep_subject=self.keep_subject,
@@ -204,6 +218,11 @@ class Notes:
     def _settled(self) -> tuple[Look, ...]:
         """The looks that are left when refused ones and those contained in others are out."""
         looks = [look for look in self.looks if look.name not in self.refused]
+        if (self.keep_subject or self.keep_background) and self.back is None and self.who is None:
+            # What is to stay as filmed is left out of looks that name no part.
+            part = "background" if self.keep_subject else "subject"
+            if not (self.keep_subject and self.keep_background):
+                looks = [replace(look, part=look.part or part) for look in looks]
         names = {look.name for look in looks}
         if self.back is not None and self.back.kind == "sky" and self.back.scene in _NIGHT_SKIES:
             # A sky of the night brings its light: twice would be black.

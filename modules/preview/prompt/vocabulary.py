@@ -3,7 +3,10 @@
 from modules.preview.prompt.data import phrases, read
 
 _DATA = read("vocabulary.toml")
+NOUNS = {kind: phrases(text) for kind, text in _DATA["nouns"].items()}
+CHOICE = {word: frozenset(phrases(text)) for word, text in _DATA["choice"].items()}
 TARGETS = {target: phrases(text) for target, text in _DATA["targets"].items()}
+TARGETS["subject"] = [noun for nouns in NOUNS.values() for noun in nouns]
 VERBS = {verb: phrases(text) for verb, text in _DATA["verbs"].items()}
 PARTICLES = {role: phrases(text) for role, text in _DATA["particles"].items()}
 CANNOT: dict[str, list[str]] = {row["sentence"]: phrases(row["phrases"]) for row in _DATA["cannot"]}

@@ -37,6 +37,16 @@ _SUBJECT_SUMMARIES = {
 }
 
 
+_OF_SUBJECT = {
+    "recolour": "Colours the subject {}.",
+    "neon_outline": "Draws a {} round the subject.",
+    "gold": "Turns the subject into {}.",
+    "silver": "Turns the subject into {}.",
+    "bronze": "Turns the subject into {}.",
+    "marble": "Turns the subject into {}.",
+}
+
+
 def _is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff"
 
@@ -89,6 +99,10 @@ def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
 def _of_look(look: Look) -> str:
     how = " slightly" if look.strength < 0.6 else " strongly" if look.strength > 0.95 else ""
     title = look.title[0].lower() + look.title[1:] if look.name == "style" else look.title
+    if look.part == "subject" and look.name in _OF_SUBJECT:
+        return _OF_SUBJECT[look.name].format(title[0].lower() + title[1:])
+    if look.part:
+        return f"Restyles only the {look.part}{how}: {title}."
     return f"Restyles the whole frame{how}: {title}."
 
 
@@ -116,7 +130,7 @@ def nothing_done(impossible: bool) -> str:
 
 
 def summary(plan: Plan) -> str:
-    parts = [look.title if look.name == "style" else f"{look.title} look" for look in plan.looks]
+    parts = [_short(look) for look in plan.looks]
     if plan.background is not None:
         kind, title = plan.background.kind, plan.background.title
         short = {"sky": title, "blur": "blurred background"}
@@ -126,6 +140,15 @@ def summary(plan: Plan) -> str:
     parts += [_WEATHER_TITLES[name] for name in plan.weather]
     text = "; ".join(parts)
     return f"{sentence_case(text)}." if text else "The clip is kept as filmed."
+
+
+def _short(look: Look) -> str:
+    if look.part is None:
+        return look.title if look.name == "style" else f"{look.title} look"
+    if look.name in _OF_SUBJECT:
+        what = look.title.lower()
+        return {"recolour": f"{what} subject", "neon_outline": what}.get(look.name, f"subject in {what}")
+    return f"{look.title} look on the {look.part}"
 
 
 def _list(names: list[str]) -> str:
