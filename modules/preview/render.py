@@ -10,21 +10,17 @@ import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 
 import cv2
 
 from modules.preview import malloc_tuning
+from modules.preview.checks import ResultChecks
 from modules.preview.effects.base import Effect
-from modules.preview.effects.looks import LOOKS
-from modules.preview.effects.neural import PictureStyle
-from modules.preview.effects.weather import WEATHER
 from modules.preview.errors import RenderError
-from modules.preview.prompt.direction import direct
-from modules.preview.prompt.plan import Plan
-from modules.preview.scene import Scene
+from modules.preview.steps import Step, steps_of
 from modules.preview.subject.detection import SubjectMask
+from modules.preview.subject.matte import Matte
 from modules.preview.task import Payload, PlanJson, RenderReport, RenderTask
 from modules.preview.video.arrays import Picture
 from modules.preview.video.decode import Source, TimedPicture, open_source
@@ -33,8 +29,6 @@ from modules.preview.video.prefetch import prefetch
 
 REPORT_SECONDS = 0.25
 """Between two progress reports."""
-
-Step = Scene | Effect
 
 
 def render(
@@ -60,7 +54,7 @@ def render(
         mode=str(payload.get("mode", "pro")),
     )
     with contextlib.closing(source.frames()) as frames:
-        plan, steps = steps_of(task, source)
+        plan, matte, steps = steps_of(task, source)
         if payload.get("keep_audio") and source.audio_problem:
             plan = plan.fell_back(source.audio_problem)
         if on_plan:
@@ -68,7 +62,10 @@ def render(
         out = Path(task.out)
         draft = out.with_name(f".{out.name}.part.mp4")
         try:
-            done, seconds = _run(source, frames, steps, draft, task, on_progress, on_still)
+            with contextlib.closing(ResultChecks(plan, source.frames_total)) as checks:
+                work = _pictures(frames, matte, steps)
+                done, seconds = _run(source, work, checks, draft, task, on_progress, on_still)
+                plan = checks.verdict(plan)
             os.replace(draft, out)
         finally:
             with contextlib.suppress(OSError):
@@ -89,37 +86,43 @@ def _seconds(payload: Payload) -> int:
 
 @dataclass(frozen=True)
 class _Work:
-    """A frame on its way through the steps; `mask` once it is known where the subject is."""
+    """A frame on its way through the steps, and as it came in; `mask` once it is known where the subject
+    is."""
 
     index: int
     timed: TimedPicture
+    before: Picture
     mask: SubjectMask | None = None
 
-    def segmented(self, scene: Scene) -> "_Work":
-        return replace(self, mask=scene.segment(self.timed.picture))
+    def segmented(self, matte: Matte) -> "_Work":
+        return replace(self, mask=matte.segment(self.timed.picture, self.timed.seconds))
 
     def through(self, step: Step) -> "_Work":
-        subject = () if self.mask is None else (self.mask,)
-        picture = step(self.timed.picture, self.index, self.timed.seconds, *subject)
-        return _Work(self.index, replace(self.timed, picture=picture))
+        frame, seconds = self.timed.picture, self.timed.seconds
+        if isinstance(step, Effect):
+            picture = step(frame, self.index, seconds)
+        else:
+            picture = step(frame, self.index, seconds, self.mask)
+        return replace(self, timed=replace(self.timed, picture=picture))
 
 
-def _pictures(frames: Iterable[TimedPicture], steps: list[Step]) -> Generator[TimedPicture, None, None]:
+def _pictures(
+    frames: Iterable[TimedPicture], matte: Matte | None, steps: list[Step]
+) -> Generator[_Work, None, None]:
     """All frames with all steps done. Every step but the last runs in a thread of its own, a little ahead."""
-    work: Iterable[_Work] = (_Work(index, timed) for index, timed in enumerate(frames))
-    for step in steps:
-        if isinstance(step, Scene):
-            work = prefetch(work, partial(_Work.segmented, scene=step))
-        if step is not steps[-1]:
-            work = prefetch(work, partial(_Work.through, step=step))
+    work: Iterable[_Work] = (_Work(index, timed, timed.picture) for index, timed in enumerate(frames))
+    if matte is not None:
+        work = prefetch(work, partial(_Work.segmented, matte=matte))
+    for step in steps[:-1]:
+        work = prefetch(work, partial(_Work.through, step=step))
     for item in work:
-        yield item.through(steps[-1]).timed if steps else item.timed
+        yield item.through(steps[-1]) if steps else item
 
 
 def _run(
     source: Source,
-    frames: Iterable[TimedPicture],
-    steps: list[Step],
+    work: Generator["_Work", None, None],
+    checks: ResultChecks,
     draft: Path,
     task: RenderTask,
     on_progress: Callable[[int, int], None] | None,
@@ -130,15 +133,17 @@ def _run(
     if on_progress:
         on_progress(0, source.frames_total)
     with (
-        contextlib.closing(_pictures(frames, steps)) as pictures,
+        contextlib.closing(work) as pictures,
         Writer(source, draft, keep_audio=bool(task.payload.get("keep_audio"))) as writer,
     ):
-        for timed in pictures:
+        for item in pictures:
+            timed = item.timed
             if done == 0:
                 _write_still(timed.picture, task.still)
                 if on_still:
                     on_still(task.still)
             writer.put(timed)
+            checks.take(item.index, item.before, timed.picture, item.mask)
             done += 1
             now = time.monotonic()
             if on_progress and now - reported >= REPORT_SECONDS:
@@ -159,51 +164,3 @@ def _write_still(picture: Picture, path: str) -> None:
         draft = f"{path}.part.jpg"
         cv2.imwrite(draft, picture, [cv2.IMWRITE_JPEG_QUALITY, 88])
         os.replace(draft, path)
-
-
-def steps_of(task: RenderTask, source: Source) -> tuple[Plan, list[Step]]:
-    """The plan of a task, with its fallbacks, and the prepared steps that carry it out, in order."""
-    prompt = str(task.payload.get("prompt", ""))
-    plan = direct(prompt, images=len(task.images), elements=len(task.elements))
-    size = (source.width, source.height, source.fps)
-    steps: list[Step] = []
-    if plan.background or plan.subject:
-        scene = Scene(plan, *size, images=task.images, elements=task.elements)
-        samples = source.samples(whole=True)
-        plan = scene.prepare(samples)
-        steps.append(scene)
-    else:
-        samples = source.samples()
-    drawn = {"rain"} if "storm" in plan.weather else set()
-    for look in plan.looks:
-        effect: Effect
-        if look.image is not None and 0 < look.image <= len(task.images):
-            effect = PictureStyle(*size, strength=look.strength, picture=task.images[look.image - 1])
-        elif look.name in LOOKS:
-            effect = LOOKS[look.name][1](*size, strength=look.strength)
-        else:
-            name = look.title or look.name
-            plan = plan.fell_back(f"The look {name} is not among this engine's, so it was left out.")
-            continue
-        # A weather is drawn once, and not where the prompt refuses it ("cyberpunk, no rain").
-        if effect.weather and (effect.weather in drawn or effect.weather in plan.extra.get("refused", ())):
-            effect.weather_on = False
-        elif effect.weather:
-            drawn.add(effect.weather)
-        steps.append(effect)
-    shares = plan.extra.get("weather_strength", {})
-    steps += [
-        WEATHER[name][1](*size, strength=float(shares.get(name, 1.0)))
-        for name in plan.weather
-        if name in WEATHER and name not in drawn
-    ]
-    # Each effect prepares on what it will be given. That is made from the first frame only: the steps before
-    # carry things over in time, and to them the first frame is simply shown twice.
-    for step, following in zip_longest(steps, steps[1:]):
-        if isinstance(step, Effect):
-            step.prepare(samples)
-            if hasattr(step, "sky") and plan.background is not None and plan.background.kind != "blur":
-                step.sky.leave()
-        if isinstance(following, Effect):
-            samples = [step(samples[0], 0, 0.0)]
-    return plan, steps

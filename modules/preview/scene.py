@@ -40,6 +40,13 @@ _NOT_SEEN = (
     "What stands behind the subject is not seen in this clip (or the camera moves), so it is only guessed "
     "from its surroundings."
 )
+_HIDES_TOO_MUCH = (
+    "What stands behind the subject is not seen in any moment of this clip, and it hides too much to be "
+    "guessed: it was left in."
+)
+_LARGE = 0.04
+"""Of the frame: a subject that hides more than this is not taken out when nothing is known of the place
+behind."""
 _LOOK_OF_SKY = {
     "stars": "night",
     "moon": "night",
@@ -90,31 +97,30 @@ class Scene:
         return self._blurs or any(part is not None for part in (self.backdrop, self.sky, self.compositor))
 
     @property
+    def asks_for_matte(self) -> bool:
+        """Whether frames cannot be carried out without knowing where the subject is."""
+        return self.needed and self.matte is not None and self.matte.kind != "none"
+
+    @property
     def _blurs(self) -> bool:
         return self.plan.background is not None and self.plan.background.kind == "blur"
 
-    def prepare(self, samples: list[Picture]) -> Plan:
-        """Looks at up to eight frames spread over the clip (BGR, output size); the plan with its
-        fallbacks."""
-        plan, background, subject = self.plan, self.plan.background, self.plan.subject
+    def prepare(self, plan: Plan, samples: list[Picture], matte: Matte | None) -> Plan:
+        """Looks at up to eight frames spread over the clip (BGR, output size), with the matte that was
+        prepared with them; the plan with its fallbacks."""
+        self.plan = plan
+        background, subject = plan.background, plan.subject
         if not samples:
             return plan
         if background is not None and background.kind == "sky":
             plan = self._prepare_sky(plan, background, samples)
             background = None
-        if background is not None or subject is not None:
-            hides = subject is not None and subject.kind in ("replace", "remove")
-            self.matte = Matte(
-                self.width,
-                self.height,
-                people=1 if hides else 2,
-                wants_plate=hides and plan.background is None,
-            )
-            self.matte.prepare(samples)
+        if matte is not None and (background is not None or subject is not None):
+            self.matte = matte
             if background is not None:
-                plan = self._prepare_background(plan, background, self.matte, samples)
+                plan = self._prepare_background(plan, background, matte, samples)
             if subject is not None:
-                plan = self._prepare_subject(plan, subject, self.matte, samples)
+                plan = self._prepare_subject(plan, subject, matte, samples)
         self.plan = plan
         return plan
 
@@ -147,8 +153,8 @@ class Scene:
         if self._coming_backdrop is not None:
             self.backdrop = self._coming_backdrop.result()
             self._colour_match = ColourMatch(
-                samples,
-                [] if matte.kind == "none" else matte.sample_mattes[::2],
+                matte.sample_pictures or samples,
+                matte.sample_mattes[::2],
                 self.backdrop.sample,
                 strength=0.55 if background.light else 0.15,
             )
@@ -172,28 +178,24 @@ class Scene:
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not nobody and self.backdrop is None:
             compositor.clean_plate = matte.clean_plate
+            if compositor.clean_plate is None and subject.kind == "remove" and _share(matte) > _LARGE:
+                return plan.fell_back(_HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
                 plan = plan.fell_back(_NOT_SEEN)
         compositor.learn(samples if self.backdrop is None else [self.backdrop.sample])
         self.compositor = compositor
         return plan
 
-    def segment(self, frame: Picture) -> SubjectMask | None:
-        """Where the subject is in the next frame, in order; may run ahead of the call that takes it. None
-        when nobody needs to know."""
-        return self.matte.segment(frame) if self.matte is not None and self.needed else None
-
     def __call__(
         self, frame: Picture, index: int, seconds: float, mask: SubjectMask | None = None
     ) -> Picture:
-        """The frame carried out; the argument is not changed. `mask` is what `segment` said of it."""
+        """The frame carried out; the argument is not changed. `mask` is what the matte said of it."""
         if not self.needed:
             return frame
-        mask = mask or self.segment(frame)
         if self.sky is not None:
             frame = self.sky(frame, seconds)
         if mask is None:
-            return frame
+            mask = SubjectMask(np.zeros(frame.shape[:2], np.uint8))
         if self.backdrop is not None:
             back = self.backdrop(seconds)
             if self.compositor is not None and self.compositor.kind != "join":
@@ -232,6 +234,11 @@ class Scene:
             np.clip(soft, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_CUBIC
         )
         return blend(frame, soft, alpha)
+
+
+def _share(matte: Matte) -> float:
+    """Of the frame, what the subject usually fills."""
+    return float(np.median([(one > 128).mean() for one in matte.sample_mattes] or [0.0]))
 
 
 def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) -> Plan:

@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from modules.preview.prompt.direction import direct
 from modules.preview.subject.matte import Matte
 from modules.preview.video.arrays import Picture, Plane
 from modules.preview.video.decode import Source, open_source
@@ -30,12 +31,25 @@ MAIN = ("", "woman")
 """Whose mask is the subject's: of the only one, or of whom a prompt without words for it means."""
 
 
-def mattes(source: Source, people: int) -> Iterator[tuple[Picture, Plane]]:
+WORDS = {
+    "bird": "Put the bird in a forest",
+    "bunny": "Put the rabbit in a forest",
+    "dog": "Put the dog in a forest",
+    "dunes": "Remove the walker",
+    "person_park": "Remove the walking woman",
+    "person_walk": "Put her in a forest",
+}
+"""What a visitor would write, by the beginning of the clip's name: the words help to choose."""
+
+
+def mattes(source: Source, people: int, words: str) -> Iterator[tuple[Picture, Plane]]:
     """Every frame with the engine's alpha (0..255) of it, made as a render makes it."""
-    matte = Matte(source.width, source.height, people=people, wants_plate=people == 1)
-    matte.prepare(source.samples(whole=True))
+    who = direct(words).who
+    matte = Matte(source.width, source.height, people=people, wants_plate=people == 1, who=who)
+    samples = source.sampled()
+    matte.prepare([one.picture for one in samples], [one.seconds for one in samples])
     for timed in source.frames():
-        yield timed.picture, matte.segment(timed.picture).alpha
+        yield timed.picture, matte.segment(timed.picture, timed.seconds).alpha
 
 
 @dataclass(frozen=True)
@@ -80,10 +94,13 @@ def overlap(one: np.ndarray, two: np.ndarray) -> float:
     return float((one & two).sum() / max(1, (one | two).sum()))
 
 
-def scores(clip: str, wanted: dict[int, dict[str, Path]], people: int, sheet: Path | None) -> list[Score]:
+def scores(
+    clip: str, wanted: dict[int, dict[str, Path]], people: int, words: bool, sheet: Path | None
+) -> list[Score]:
     source = open_source(str(clip_path(clip)), seconds=15, aspect_ratio=whole_ratio(clip), mode="pro")
     out, shown = [], []
-    for index, (picture, alpha) in enumerate(mattes(source, people)):
+    prompt = next((text for name, text in WORDS.items() if clip.startswith(name)), "") if words else ""
+    for index, (picture, alpha) in enumerate(mattes(source, people, prompt)):
         if index not in wanted:
             continue
         truths = {who: framed(path, source.frame) for who, path in wanted[index].items()}
@@ -130,6 +147,7 @@ def main() -> None:
     )
     parser.add_argument("--clips", help="names or beginnings of names, separated by commas (default: all)")
     parser.add_argument("--people", type=int, default=1, help="how many people the matte follows (1)")
+    parser.add_argument("--no-words", action="store_true", help="as by a prompt that names nobody")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     parser.add_argument("--sheet", type=Path, help="folder for overlays: right, too much, missing")
     options = parser.parse_args()
@@ -141,7 +159,7 @@ def main() -> None:
         print("| clip | frame | IoU | covered | correct | other |\n|---|---|---|---|---|---|")
     means = {}
     for clip, wanted in every.items():
-        of_clip = scores(clip, wanted, options.people, options.sheet)
+        of_clip = scores(clip, wanted, options.people, not options.no_words, options.sheet)
         rows += of_clip
         means[clip] = statistics.mean(score.iou for score in of_clip)
         if not options.json:

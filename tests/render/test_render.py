@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from modules.preview.errors import RenderError
-from modules.preview.render import render, steps_of
+from modules.preview.render import render
+from modules.preview.steps import steps_of
 from modules.preview.task import RenderTask
 from tests.support.render_samples import CLIPS, write_clip
 
@@ -249,7 +250,7 @@ def test_a_weather_is_drawn_once_and_not_when_refused(prompt, overlays, own, tmp
     clip = write_clip(tmp_path / "in.mp4", 160, 90, seconds=0.2)
     source = open_source(str(clip), seconds=3, aspect_ratio="16:9", mode="pro")
     task = RenderTask(str(clip), "", "", {"prompt": prompt})
-    _, steps = steps_of(task, source)
+    _, _, steps = steps_of(task, source)
     kinds = {kind for _, kind in WEATHER.values()}
     assert [type(s).__name__ for s in steps if type(s) in kinds] == overlays
     assert [s.weather_on for s in steps if getattr(s, "weather", None)] == ([] if own is None else [own])

@@ -17,6 +17,8 @@ from modules.preview.subject.character import Character
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.replacement import CharacterCompositor
+from modules.preview.subject_search import find_subject
+from modules.preview.video.decode import TimedPicture
 from tests.support.render_samples import frames
 
 REFS = Path(__file__).parents[2] / "examples" / "refs"
@@ -38,12 +40,16 @@ def staged(prompt, clip, images=(), elements=(), long_side=640):
         height=samples[0].shape[0],
         fps=25.0,
     )
-    plan = scene.prepare(samples)
+    width, height = scene.width, scene.height
+    timed = [TimedPicture(sample, k, k * 0.5) for k, sample in enumerate(samples)]
+    plan, matte = find_subject(plan, timed, width, height)
+    plan = scene.prepare(plan, samples, matte)
     for index in range(
         10
     ):  # the same frame again, as in a clip that stands still, until a character has come in fully
         before = samples[4].copy()
-        after = scene(samples[4], index, index / 25)
+        mask = matte.segment(samples[4], 2.0 + index / 25) if scene.asks_for_matte else None
+        after = scene(samples[4], index, index / 25, mask)
         assert np.array_equal(before, samples[4])
     return plan, before, after
 
@@ -161,14 +167,16 @@ def test_a_sky_is_replaced_and_the_ground_stays():
 
 def test_a_clip_without_sky_says_so():
     noise = [np.random.default_rng(k).integers(0, 255, (180, 320, 3), dtype=np.uint8) for k in range(4)]
-    scene = Scene(direct("replace the sky with stars"), width=320, height=180)
-    assert "sky" in scene.prepare(noise).fallbacks[0] and not scene.needed
+    plan = direct("replace the sky with stars")
+    scene = Scene(plan, width=320, height=180)
+    assert "sky" in scene.prepare(plan, noise, None).fallbacks[0] and not scene.needed
 
 
 def test_a_plan_without_scene_passes_frames_through():
-    scene = Scene(direct("make it rain"), width=64, height=48)
+    plan = direct("make it rain")
+    scene = Scene(plan, width=64, height=48)
     frame = np.zeros((48, 64, 3), np.uint8)
-    scene.prepare([frame] * 3)
+    scene.prepare(plan, [frame] * 3, None)
     assert scene(frame, 0, 0.0) is frame
 
 

@@ -27,7 +27,7 @@ def read_who(clause: Clause) -> Who | None:
     everyone = who.everyone or _first(clause, "everyone") is not None
     who = replace(who, place=place, action=action, size=size, everyone=everyone)
     if colour is not None and colour.concept is not None:
-        return replace(who, colour=colour.concept.colour, colour_name=colour.concept.title)
+        return replace(who, colour=colour.concept.colour, colour_name=colour_name(colour))
     return who
 
 
@@ -90,12 +90,18 @@ def new_colour(clause: Clause) -> Hit | None:
     )
 
 
+def colour_name(hit: Hit) -> str:
+    """What to call a colour: its own title, or the prompt's word where the title is a look's."""
+    assert hit.concept is not None
+    return hit.text if hit.concept.title[0].isupper() else hit.concept.title
+
+
 def shade(clause: Clause, colour: Hit) -> tuple[str, tuple[int, int, int]]:
     """(name, BGR) of a colour with the words before it: bright, dark, light."""
     assert colour.concept is not None and colour.concept.colour is not None
     at = clause.hits.index(colour)
     before = {hit.text for hit in clause.hits[max(0, at - 2) : at]}
-    name, (blue, green, red) = colour.concept.title.lower(), colour.concept.colour
+    name, (blue, green, red) = colour_name(colour), colour.concept.colour
     values = [blue, green, red]
     for word in ("bright", "dark", "light"):
         if before & vocabulary.CHOICE[word]:

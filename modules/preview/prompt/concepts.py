@@ -2,7 +2,7 @@
 the sky."""
 
 from modules.preview.prompt import vocabulary
-from modules.preview.prompt.choice import new_colour, shade, worn_colour
+from modules.preview.prompt.choice import colour_name, new_colour, shade, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import PLACES, STUDIO, Concept
@@ -40,11 +40,12 @@ class ConceptReader:
     def read(self, clause: Clause) -> None:
         setting = Setting()
         worn, new = worn_colour(clause), new_colour(clause)
+        outline = any(hit.concept and hit.concept.look == "neon_outline" for hit in clause.hits)
         if new is not None and not (self.negated or self.removing):
             self._recoloured(clause, new)
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
-            if hit is worn or hit is new:
+            if hit is worn or hit is new or (outline and hit.concept and hit.concept.colour):
                 continue
             if "indoor" in hit and not hit.concept:
                 self._indoors(clause, at, setting)
@@ -85,7 +86,7 @@ class ConceptReader:
         elif self.topic == "sky" or (
             concept.sky and any(hit.target == "sky" for hit in hits[at + 1 : at + 2])
         ):
-            self._of_sky(concept, strength)
+            self._of_sky(hits[at], concept, strength)
         elif concept.colour and not concept.look:
             self._of_colour(clause, concept, strength)
         elif concept in PLACES:
@@ -132,13 +133,13 @@ class ConceptReader:
             self.notes.concept(concept, strength, concept.part or "background")
         setting.snow = setting.snow or concept.snow
 
-    def _of_sky(self, concept: Concept, strength: float) -> None:
+    def _of_sky(self, hit: Hit, concept: Concept, strength: float) -> None:
         if concept.sky:
             title = "a full moon" if concept.sky == "moon" else concept.title.lower()
             sky = Background("sky", f"a new sky: {title}", scene=concept.sky, light=False)
             self.notes.background(sky)
         elif concept.colour:
-            title = f"a {concept.title} sky"
+            title = f"a {colour_name(hit)} sky"
             sky = Background("sky", title, scene="colour", colour=concept.colour, light=False)
             self.notes.background(sky)
         elif concept.look != "cinematic":  # "a dramatic sky" is about the sky

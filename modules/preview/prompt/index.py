@@ -113,6 +113,8 @@ def clauses(prompt: str) -> list[tuple[str, list[Hit]]]:
             hit = Hit("no", frozenset(["place"]))
         if isinstance(tokens[i], str) and used == 1 and (tokens[i] in _HARD or tokens[i] in _SOFT):
             found.append(("hard" if tokens[i] in _HARD else "soft", []))
+        elif "except" in hit:  # begins a clause about what is kept
+            found.append(("but", [hit]))
         elif "and" in hit or "but" in hit:
             found.append(("and" if "and" in hit else "but", []))
         else:

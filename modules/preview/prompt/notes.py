@@ -234,7 +234,8 @@ class Notes:
 
     def _worded(self, plan: Plan) -> Plan:
         """The plan with its sentences; with a mild grade where nothing at all was understood."""
-        said = wording.understood(plan, list(dict.fromkeys(self.refused.values())), wording.kept(*self._kept))
+        refused, stays = list(dict.fromkeys(self.refused.values())), wording.kept(*self._kept)
+        said = wording.understood(plan, refused, stays)
         for sentence in wording.impossible(plan, self._wanted):
             _add(self._cannot, sentence)
         lost = not (
@@ -249,6 +250,7 @@ class Notes:
             plan,
             looks=(Look("cinematic", "Cinematic, mild", 0.5),) if lost else plan.looks,
             understood=tuple(said),
+            extra={**plan.extra, "refused_words": refused, "stays": stays},
             cannot=tuple(self._cannot),
             summary=wording.nothing_done(bool(self._cannot)) if lost else wording.summary(plan),
         )

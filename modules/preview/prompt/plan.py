@@ -77,8 +77,8 @@ class Plan:
     """Everything understood. `weather`: names among rain, snow, fog, dust, leaves, petals, fireflies, storm,
     bubbles, embers.
 
-    `understood`, `cannot`, `fallbacks`: sentences; `not_understood`: the prompt's own words. None of them has
-    an entry twice.
+    `understood`, `found` (in the clip, or measured on the result), `cannot`, `fallbacks`: sentences;
+    `not_understood`: the prompt's own words. None of them has an entry twice.
     """
 
     looks: tuple[Look, ...] = ()
@@ -92,12 +92,13 @@ class Plan:
     not_understood: tuple[str, ...] = ()
     cannot: tuple[str, ...] = ()
     fallbacks: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
     summary: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
     def says(self, sentence: str) -> "Plan":
-        """The plan with one more sentence about what is done."""
-        return replace(self, understood=tuple(dict.fromkeys((*self.understood, sentence))))
+        """The plan with one more sentence about what was found or measured."""
+        return replace(self, found=tuple(dict.fromkeys((*self.found, sentence))))
 
     def fell_back(self, sentence: str, **changes: Any) -> "Plan":
         """The plan after something could not be carried out as planned; `sentence` says, once, what was done
@@ -109,7 +110,7 @@ class Plan:
         return {
             "engine": "preview",
             "summary": self.summary,
-            "understood": list(self.understood),
+            "understood": [*self.understood, *self.found],
             "not_understood": list(self.not_understood),
             "cannot": list(self.cannot),
             "looks": [_given(look) for look in self.looks],

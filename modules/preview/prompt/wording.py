@@ -1,6 +1,7 @@
 """The sentences of a plan: what will be done, what cannot be, and the summary."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from modules.edit.wording import sentence_case
 from modules.preview.prompt import vocabulary
@@ -117,6 +118,15 @@ def impossible(plan: Plan, wanted: dict[str, list[str]]) -> list[str]:
     if plan.subject is not None and plan.subject.kind in ("replace", "remove"):
         said.append(vocabulary.NO_REBUILD)
     return said
+
+
+def reworded(plan: Plan) -> Plan:
+    """The plan with its sentences and its summary as they are true after its fallbacks."""
+    if not plan.fallbacks:
+        return plan
+    refused, stays = plan.extra.get("refused_words", []), plan.extra.get("stays", [])
+    said = understood(plan, refused, stays)
+    return replace(plan, understood=tuple(said), summary=summary(plan))
 
 
 def nothing_done(impossible: bool) -> str:

@@ -63,6 +63,7 @@ class Matte:
         self.taken, self.several = "", 0
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self.sample_mattes: list[Plane] = []
+        self.sample_pictures: list[Picture] = []
         self._finder = SubjectFinder(width, height, self.network)
         self._segment: Callable[[Picture, float], SubjectMask] | None = None
 
@@ -178,6 +179,7 @@ class Matte:
         learner = WindowMatte(*self._size, self._finder, SelfieSource(self.network))
         learner.learn(samples, [matte.rough(sample) for sample in samples], self._wants_plate)
         self.clean_plate, self.sample_mattes = learner.clean_plate, learner.sample_mattes
+        self.sample_pictures = samples
         self._segment = lambda frame, _: matte(frame)
         return True
 
@@ -190,10 +192,12 @@ class Matte:
     def _follows_window(self, window: WindowMatte, samples: list[Picture], rough: list[Plane]) -> None:
         window.learn(samples, rough, self._wants_plate)
         self.clean_plate, self.sample_mattes = window.clean_plate, window.sample_mattes
+        self.sample_pictures = samples
         self._segment = lambda frame, _: window(frame)
 
     def _follows_people(self, people: PersonMatte, mattes: list[Plane], samples: list[Picture]) -> None:
         self.kind, self.sample_mattes, self._segment = "person", mattes, people
+        self.sample_pictures = samples
         # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate.
         shown = [k for k, matte in enumerate(mattes) if matte.any()]
         if shown:

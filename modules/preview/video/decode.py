@@ -81,15 +81,19 @@ class Source:
         `whole`: all of them, however long that takes; a matte that saw the beginning only takes the
         subject for what stands behind it.
         """
-        found: list[Picture] = []
+        return [one.picture for one in self.sampled(count, whole=whole)]
+
+    def sampled(self, count: int = 8, *, whole: bool = True) -> list[TimedPicture]:
+        """As `samples`, with their times."""
+        found: list[TimedPicture] = []
         length = self.frames_total / self.fps
         wanted = [length * k / count for k in range(count)]
         deadline = time.monotonic() + SAMPLE_SECONDS
         # Without the frames that no other one refers to: a third quicker; the moment need not be exact.
-        for decoded, _, seconds in self._decoded(skip="NONREF"):
+        for decoded, ticks, seconds in self._decoded(skip="NONREF"):
             if wanted and seconds >= wanted[0]:
                 wanted = [w for w in wanted if w > seconds]
-                found.append(self._framed(decoded))
+                found.append(TimedPicture(self._framed(decoded), ticks, seconds))
             if not wanted or (not whole and len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline):
                 break
         return found

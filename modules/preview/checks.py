@@ -1,0 +1,157 @@
+"""What a plan promised, measured on the frames that came out: whoever was taken out is looked for again,
+and what was to change must have changed, where it was to.
+
+A few frames of a render are looked at beside it, in a thread. `verdict` puts what was measured into the
+plan: no result says more than was seen.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from modules.preview.prompt.plan import Plan
+from modules.preview.subject.detection import LIKELY, SubjectMask
+from modules.preview.subject.networks import salience
+from modules.preview.subject.pose_network import Region, look, settled
+from modules.preview.video.arrays import Mask, Picture
+from modules.preview.video.scaling import Reduction
+
+FRAMES = 20
+"""Looked at in a render, evenly spread."""
+GONE = 0.95
+"""Of them, in how many somebody who was taken out may not be found any more."""
+MOVED = 2.0
+"""Mean change, in levels of 255, by which a look or a new place must have moved its part of the picture."""
+KEPT = 0.6
+"""Correlation of the light of a subject before and after its background was replaced."""
+_LONG_SIDE = 320
+_SAME = 0.35  # of a mask: what is found there again is the same thing
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One frame: whether the removed subject was `found` again (None: not asked), by how many levels the
+    part that was to change `moved`, and how the subject's light `kept`."""
+
+    found: bool | None = None
+    moved: float | None = None
+    kept: float | None = None
+
+
+class ResultChecks:
+    """`take` every frame with what became of it, then ask for the `verdict`."""
+
+    def __init__(self, plan: Plan, frames: int) -> None:
+        self._plan, self._every = plan, max(1, frames // FRAMES)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="checks")
+        self._coming: list[Future[Measured]] = []
+        removes = plan.subject is not None and plan.subject.kind == "remove" and plan.background is None
+        self._measure: Callable[[Picture, Picture, SubjectMask | None], Measured] = (
+            self._removed if removes else self._changed
+        )
+
+    def take(self, index: int, before: Picture, after: Picture, mask: SubjectMask | None) -> None:
+        if index % self._every == 0 and self._asks:
+            self._coming.append(self._pool.submit(self._measure, before, after, mask))
+
+    @property
+    def _asks(self) -> bool:
+        plan = self._plan
+        return bool(plan.looks or plan.background or plan.weather or plan.subject)
+
+    def _removed(self, before: Picture, after: Picture, mask: SubjectMask | None) -> Measured:
+        if mask is None or mask.box is None:
+            return Measured()
+        here = mask.alpha > 128
+        region = Region.around(mask.box)
+        if mask.lost or not here.any():  # not followed here: is it still to be seen about there?
+            seen = settled(after, look(after, Region.around(mask.box, 1.8)))
+            return Measured(found=True) if seen is not None else Measured()
+        was = settled(before, look(before, region))
+        if was is not None:
+            seen = settled(after, look(after, region))
+            return Measured(found=seen is not None and _covers(seen.placed(*_whole(after)) > LIKELY, here))
+        x, y, w, h = _window(mask, after.shape[1], after.shape[0])
+        part = np.s_[y : y + h, x : x + w]
+        there = cv2.resize(salience(np.ascontiguousarray(after[part])), (w, h)) > LIKELY
+        return Measured(found=_covers(there, here[part]))
+
+    def _changed(self, before: Picture, after: Picture, mask: SubjectMask | None) -> Measured:
+        reduce = Reduction.of(before, _LONG_SIDE)
+        old, new = reduce(before), reduce(after)
+        apart = cv2.absdiff(old, new).mean(2)
+        back = self._plan.background
+        if mask is None or mask.alpha is None:
+            return Measured(moved=float(apart.mean()))
+        alpha = reduce(mask.alpha)
+        inside = cv2.erode((alpha > 245).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        outside = alpha < 8
+        part = self._part(inside, outside)
+        moved = float(apart[part].mean()) if part.any() else None
+        kept = None
+        swaps = back is not None and back.kind in ("image", "scene", "plain")
+        if swaps and self._plan.subject is None and not self._plan.looks and inside.sum() > 200:
+            grey = [cv2.cvtColor(one, cv2.COLOR_BGR2GRAY)[inside].astype(np.float32) for one in (old, new)]
+            if min(one.std() for one in grey) > 2:
+                kept = float(np.corrcoef(*grey)[0, 1])
+        return Measured(moved=moved, kept=kept)
+
+    def _part(self, inside: Mask, outside: Mask) -> Mask:
+        parts = {look.part for look in self._plan.looks}
+        if self._plan.background is not None or parts == {"background"}:
+            return outside
+        return inside if parts == {"subject"} else np.ones_like(inside)
+
+    def verdict(self, plan: Plan) -> Plan:
+        """The plan with what was measured. Waits for what is still looked at."""
+        self._pool.shutdown(wait=True)
+        seen = [one.result() for one in self._coming]
+        found = [one.found for one in seen if one.found is not None]
+        if found:
+            plan = _of_removal(plan, len(found) - sum(found), len(found))
+        kept = [one.kept for one in seen if one.kept is not None]
+        if kept and float(np.median(kept)) < KEPT:
+            plan = plan.fell_back("Measured on the result: the subject did not keep its light as it should.")
+        moved = [one.moved for one in seen if one.moved is not None]
+        if moved and float(np.median(moved)) < MOVED:
+            plan = plan.fell_back(
+                "Measured on the result: it can hardly be told from the clip, so little of this was done."
+            )
+        return plan
+
+    def close(self) -> None:
+        """Ends the thread; what was not looked at yet is left."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _of_removal(plan: Plan, gone: int, looked: int) -> Plan:
+    share = gone / looked
+    if share >= GONE:
+        return plan.says(
+            f"Looked for again in {looked} frames of the result: no longer found in {gone} of them."
+        )
+    percent = round(100 * (1 - share))
+    summary = "Subject only partly taken out." if share > 0.5 else "Subject could not be taken out."
+    sentence = f"Measured on the result: what was taken out is still seen in {percent} % of the frames."
+    return replace(plan.fell_back(sentence), summary=summary)
+
+
+def _whole(picture: Picture) -> tuple[tuple[int, int], int, int]:
+    height, width = picture.shape[:2]
+    return (width, height), width, height
+
+
+def _covers(found: Mask, here: Mask) -> bool:
+    return float((found & here).sum()) > _SAME * float(here.sum())
+
+
+def _window(mask: SubjectMask, width: int, height: int) -> tuple[int, int, int, int]:
+    """Round the subject, half as large again."""
+    assert mask.box is not None
+    (cx, cy), w, h = mask.box.centre, 1.5 * mask.box.w, 1.5 * mask.box.h
+    left, top = int(np.clip(cx - w / 2, 0, width - 2)), int(np.clip(cy - h / 2, 0, height - 2))
+    right, bottom = int(np.clip(cx + w / 2, left + 2, width)), int(np.clip(cy + h / 2, top + 2, height))
+    return left, top, right - left, bottom - top

@@ -1,0 +1,49 @@
+"""Finds the subject that a plan needs, and says in the plan what was taken."""
+
+from collections.abc import Sequence
+
+from modules.preview.prompt.plan import Plan
+from modules.preview.subject.matte import Matte
+from modules.preview.video.decode import TimedPicture
+
+_GUESSED = (
+    "The clip shows {} people and the words do not tell them apart, so {} was taken. Say where they are, "
+    "what they wear, or who walks, to choose another."
+)
+
+
+def needs_subject(plan: Plan) -> bool:
+    """Whether anything in the plan depends on where the subject is."""
+    back = plan.background
+    behind = back is not None and back.kind not in ("sky",)
+    return behind or plan.subject is not None or any(look.part in _SUBJECTS for look in plan.looks)
+
+
+_SUBJECTS = ("subject", "background")
+
+
+def find_subject(
+    plan: Plan, samples: Sequence[TimedPicture], width: int, height: int
+) -> tuple[Plan, Matte | None]:
+    """The plan with a sentence about whom or what it takes, and the matte that follows it; None when the plan
+    needs no subject."""
+    if not needs_subject(plan) or not samples:
+        return plan, None
+    hides = plan.subject is not None and plan.subject.kind in ("replace", "remove")
+    matte = Matte(
+        width,
+        height,
+        people=1 if hides and not plan.who.everyone else 2,
+        wants_plate=hides and plan.background is None,
+        who=plan.who,
+    )
+    matte.prepare([one.picture for one in samples], [one.seconds for one in samples])
+    if matte.kind == "none":
+        return plan, matte
+    if matte.kind == "person" and plan.who.kind != "thing":
+        plan = plan.says(f"Takes {matte.taken}.")
+    else:
+        plan = plan.says(f"Takes {matte.taken} as the {plan.who.noun or 'subject'}.")
+    if matte.several:
+        plan = plan.fell_back(_GUESSED.format(matte.several, matte.taken))
+    return plan, matte
