@@ -28,7 +28,7 @@ def _mark(w: int, h: int, s: float, rng: np.random.Generator, most: int = 8, siz
     for _ in range(int(rng.integers(2, most))):
         spot = (int(rng.integers(0, w)), int(rng.integers(0, h)))
         if rng.random() < 0.35:
-            points = np.cumsum(rng.normal(0, 7 * s * size, (9, 2)), 0) + spot
+            points = np.cumsum(rng.normal(0, 7 * s, (9, 2)), 0) + spot
             cv2.polylines(mark, [points.astype(np.int32)], False, 190, max(1, round(size)), cv2.LINE_AA)
         else:
             radius = max(1, int(rng.uniform(0.8, 3.4) * s * size))
@@ -83,7 +83,7 @@ class OldCinema(Grade):
     def setup(self) -> None:
         super().setup()
         w, h, rng = self.width, self.height, self.rng
-        self.gate = px.merged(px.mul(px.vignette(w, h, 0.86, 0.16)[..., 0], _gate(w, h, 0.085, 0.22, 0.03)))
+        self.gate = px.merged(px.mul(px.vignette(w, h, 0.8, 0.2)[..., 0], _gate(w, h, 0.085, 0.22, 0.03)))
         self.grain = px.Grain(rng, w, h, 11.0, 1.1, 6)
         self.marks = [px.blur(_mark(w, h, self.scale, rng, 16, 2.0), 0.7) for _ in range(8)]
         stain = px.smooth_noise(rng, w, h, 130 * self.scale) * 9

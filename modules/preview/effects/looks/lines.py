@@ -158,7 +158,7 @@ class CelShaded(OnTwos):
     def setup(self) -> None:
         super().setup()
         levels = np.arange(256)
-        tones = np.select([levels < 26, levels < 92, levels < 176], [52, 118, 190], 255).astype(np.float32)
+        tones = np.select([levels < 30, levels < 96, levels < 180], [30, 100, 182], 255).astype(np.float32)
         self.tones = px.to8(px.blur(tones[None], 0.8)[0])
         self.lift = px.to8(220 / np.maximum(levels, 6) * 16)
         crowd = np.clip((118 - levels) / 40, 0.0, 1)
@@ -173,7 +173,9 @@ class CelShaded(OnTwos):
     def prepare(self, samples: list[Picture]) -> None:
         plain = [self._plain(self.graded(px.blur(px.reduced(sample, 4), 1.5))) for sample in samples]
         tones = palette(plain, self.colours)
-        self.paints, self.table = px.to8(tones * (240 / np.maximum(60, tones.max(1)))[:, None]), nearest_table(tones)
+        paints = tones * (244 / np.maximum(60, tones.max(1)))[:, None]
+        self.paints = cv2.transform(px.to8(paints)[None], px.saturation(1.4))[0]
+        self.table = nearest_table(tones)
         self.prepared = True
 
     def hold(self, frame: Picture, seconds: float) -> Picture:
@@ -181,7 +183,7 @@ class CelShaded(OnTwos):
             self.prepare([frame])
         s, size = self.scale, (self.width, self.height)
         low = self.graded(_smoothed(frame, s, 2))
-        base = self.paints[cv2.medianBlur(index_of(self._plain(low), self.table), 5)]
+        base = self.paints[cv2.medianBlur(index_of(self._plain(low), self.table), 7 if s > 0.6 else 5)]
         light = cv2.medianBlur(px.blur(cv2.max(cv2.max(*cv2.split(low)[:2]), low[..., 2]), 1.6 * s), 5)
         flat = px.mul(base, px.merged(cv2.LUT(light, self.tones)))
         lines = self.lingering(outlines(low, 84, 200, round(30 * s)), low)

@@ -29,37 +29,40 @@ class StopMotion(OnTwos):
         for _ in range(_TEXTURES):
             bend = [px.smooth_noise(rng, *half, 2.2 * s) * 1.5 * s + px.smooth_noise(rng, *half, 7 * s) * 1.3 * s for _ in "xy"]
             self.frayed.append(cv2.convertMaps(x + bend[0], y + bend[1], cv2.CV_16SC2))
-            self.felt.append(px.to8(128 + self._fibres() * 52))
+            self.felt.append(px.to8(128 + self._fibres() * 40))
         # In focus in the middle, as so near a lens must have it.
-        rise = np.abs(np.linspace(-1.04, 0.96, h))[:, None]
-        sharp = np.clip(1.25 - (rise / 0.62) ** 3, 0, 1) * np.ones((1, w))
+        rise = np.abs(np.linspace(-0.90, 1.02, h))[:, None]
+        sharp = np.clip(1.25 - (rise / 0.80) ** 4, 0, 1) * np.ones((1, w))
         self.unsharp = px.to8((1 - sharp) * 255)
         lamp = px.bell(px.away_from(w, h, w * 0.36, h * 0.20) / min(w, h), 1.15)
         light = 0.50 + 0.62 * lamp
         self.lamp = px.merged(px.to8(np.clip(light, 0, 1) * 255))
 
     def _fibres(self) -> Field:
-        """Wool: short hairs in every direction, and the lumps that they are matted to."""
+        """Wool: hairs that lie in every direction, and the soft lumps that they are matted to."""
         w, h, s, rng = self.width, self.height, self.scale, self.rng
         hairs = np.zeros((h, w), np.float32)
-        count = int(w * h / (26 * max(0.3, s) ** 2))
+        count = int(w * h / (70 * max(0.3, s) ** 2))
         at = rng.uniform(0, 1, (count, 2)) * (w, h)
-        angle, long = rng.uniform(0, np.pi, count), rng.uniform(5, 13, count) * s
-        ends = at + np.stack([np.cos(angle), np.sin(angle)], -1) * long[:, None]
-        bright = rng.uniform(-1, 1, count)
-        lines = np.stack([at, ends], 1).astype(np.int32)
-        for low in np.arange(-1, 1, 0.25):
-            group = lines[(bright >= low) & (bright < low + 0.25)]
-            cv2.polylines(hairs, list(group), False, float(low + 0.125), 1, cv2.LINE_8)
-        lumps = px.smooth_noise(rng, w, h, 10 * s) * 0.5 + px.smooth_noise(rng, w, h, 28 * s) * 0.3
-        return np.asarray(px.blur(hairs, 0.6) * 1.1 + lumps)
+        turn = rng.uniform(0, 2 * np.pi, count)
+        bow = rng.normal(0, 0.35, count)
+        hair = [at]
+        for _ in range(3):
+            hair.append(hair[-1] + np.stack([np.cos(turn), np.sin(turn)], -1) * (7.5 * s))
+            turn = turn + bow
+        lines = np.stack(hair, 1).astype(np.int32)
+        for light in np.linspace(-1, 1, 8):
+            few = lines[rng.random(count) < 1 / 8]
+            cv2.polylines(hairs, list(few), False, float(light), max(1, round(1.2 * s)), cv2.LINE_8)
+        lumps = px.smooth_noise(rng, w, h, 14 * s) * 0.30 + px.smooth_noise(rng, w, h, 40 * s) * 0.30
+        return np.asarray(px.blur(hairs, 0.7 * s) + lumps)
 
     def hold(self, frame: Picture, seconds: float) -> Picture:
         w, h, s = self.width, self.height, self.scale
         beat = int(seconds * self.rate + 1e-6)
         dice = np.random.default_rng(beat + 31)
         low = cv2.resize(frame, self.half, interpolation=cv2.INTER_AREA)
-        low = kuwahara(kuwahara(low, max(2, round(4 * s))), max(1, round(2.4 * s)))
+        low = kuwahara(kuwahara(low, max(1, round(2.6 * s))), max(1, round(2 * s)))
         low = cv2.remap(low, *self.frayed[beat % _TEXTURES], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         low = self._puffed(self.graded(low))
         jump = dice.normal(0, 0.8, 2) * s
@@ -75,8 +78,8 @@ class StopMotion(OnTwos):
         """Every patch of colour as a stuffed form: lit on the lamp's side, dark at the far rim."""
         s, plane = self.scale, px.grey(low)
         edge = cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)
-        height = px.blur(np.minimum(edge, 60), 3.0 * s) * -3.2 + px.blur(plane.astype(np.float32), 4 * s) * 0.5
+        height = px.blur(np.minimum(edge, 50), 4.5 * s) * -4.2 + px.blur(plane.astype(np.float32), 6 * s) * 0.5
         dx, dy = (cv2.Sobel(height, cv2.CV_32F, *way, ksize=3) / 8 / s for way in ((1, 0), (0, 1)))
-        facing = np.clip(1.0 + (dx * 0.055 + dy * 0.07), 0.45, 1.45)
-        seam = 1 - np.clip(px.blur(edge, 1.2 * s) / 110, 0, 0.5)
+        facing = np.clip(1.0 + (dx * 0.05 + dy * 0.062), 0.58, 1.4)
+        seam = 1 - np.clip(px.blur(edge, 2.0 * s) / 150, 0, 0.38)
         return cv2.multiply(low, px.merged(px.to8(facing * seam * 128)), scale=1 / 124)

@@ -74,7 +74,6 @@ class Thermal(Effect):
         edges = cv2.dilate(cv2.Canny(plate, 60, 140), np.ones((3, 3), np.uint8)) > 0
         steady = edges.any() and moved[:, edges].mean() < 0.08 and moved.mean() < 0.10
         self.plate = plate if len(samples) > 2 and steady else None
-        print("DBG", moved[:, edges].mean(), moved.mean())
         seen = np.concatenate([self._warmth(sample).ravel() for sample in samples])
         low, high = np.percentile(seen, (3, 98.5))
         self.low_end, self.high_end = float(low), float(max(high, low + 40))
