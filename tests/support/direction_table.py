@@ -26,7 +26,10 @@ cherry blossoms => weather=petals
 apocalyptic => look=desert_dust weather=dust
 on Mars => scene=mars
 under the sea => look=underwater weather=bubbles
-old 1920s movie => look=vintage_film,black_and_white
+old 1920s movie => look=old_cinema
+a silent film in an old cinema, black and white => look=old_cinema
+old movie in black and white => look=vintage_film,black_and_white
+an 80s VHS home video => look=vhs
 make her hair blue => cannot=hair
 slow motion => cannot=speed
 zoom in => cannot=zoom

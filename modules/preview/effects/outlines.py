@@ -1,5 +1,7 @@
 """Outlines of what a picture shows, as thin white lines that keep still on a still scene."""
 
+import math
+
 import cv2
 import numpy as np
 
@@ -21,8 +23,8 @@ def outlines(picture: Picture, low: int, high: int, shortest: int) -> Plane:
 
 
 class Lingering:
-    """Lines that fade over a few frames where the picture stands still, so that an edge that is found in every
-    other frame only does not flicker; where something moves they go at once."""
+    """Lines that fade over a few frames where the picture stands still, so that an edge that is found in
+    every other frame only does not flicker; where something moves they go at once."""
 
     def __init__(self, fade: float) -> None:
         self.fade = fade
@@ -39,9 +41,15 @@ class Lingering:
 
 
 def drawn_wide(lines: Plane, size: tuple[int, int], width: float) -> Plane:
-    """The lines at `size`, smooth and about `width` pixels of that size wide."""
-    soft = px.blur(lines, 0.8)
-    big = cv2.resize(soft, size, interpolation=cv2.INTER_CUBIC)
-    big = px.blur(big, max(0.4, width * 0.36))
-    gain = 2.0 + 1.4 * width / max(1.0, size[0] / lines.shape[1])
-    return px.darker(cv2.convertScaleAbs(big, alpha=gain), 26)
+    """The lines at `size`, smooth, `width` pixels of that size wide."""
+    zoom = max(1.0, size[0] / lines.shape[1])
+    width = max(1.2, width)
+    after = max(0.4, width * 0.3)
+    big = cv2.resize(px.blur(lines, 0.8), size, interpolation=cv2.INTER_CUBIC)
+    big = px.blur(big, after)
+    # What a straight line one pixel wide is by now, across: cut it where it has the wanted width.
+    spread = math.hypot(0.8 * zoom, after)
+    peak = zoom / (math.sqrt(2 * math.pi) * spread)
+    cut = math.exp(-((width / 2) ** 2) / (2 * spread**2))
+    steep = spread**2 / (1.2 * cut * width / 2)
+    return cv2.LUT(big, px.to8(255 * ((np.arange(256) / 255 / peak - cut) * steep + 0.5)))

@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from modules.preview.effects import neural
 from modules.preview.effects.base import Effect
-from modules.preview.effects.looks import bricks, craft, drawn, film, glass, hours, lines, night, places, puppets, screens, seasons
+from modules.preview.effects.looks import (
+    bricks,
+    craft,
+    drawn,
+    film,
+    glass,
+    hours,
+    lines,
+    night,
+    places,
+    puppets,
+    screens,
+    seasons,
+)
 from modules.preview.effects.looks.gradings import plain_grade
 
 LOOKS: dict[str, tuple[str, Callable[..., Effect]]] = {

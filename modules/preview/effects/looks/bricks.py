@@ -106,7 +106,7 @@ class Lego(OnTwos):
         return cv2.add(px.mul(flat, px.merged(shade)), self.shine_tile)
 
     def _joints(self, colours: Picture) -> Plane:
-        """The dark seams between bricks (255 where there is none): those planned, and where colours change."""
+        """The dark seams between bricks (255 is none): those that are planned, and where colours change."""
         flat = colours.astype(np.int32) @ (1, 256, 65536)
         left, top = self.planned.copy(), np.ones_like(self.planned)
         left[:, 1:] |= flat[:, 1:] != flat[:, :-1]
@@ -184,6 +184,5 @@ class Mosaic(OnTwos):
         stones = np.round(stones.astype(np.float32) / 17) * 17 * self.glaze
         table = np.zeros((self.rows * self.side, 3), np.uint8)
         table[: len(stones)] = px.to8(stones)
-        table = table.reshape(self.rows, self.side, 3)
-        flat = cv2.remap(table, *self.where, cv2.INTER_NEAREST)
+        flat = cv2.remap(table.reshape(self.rows, self.side, 3), *self.where, cv2.INTER_NEAREST)
         return cv2.add(cv2.add(px.mul(flat, self.stone_light), self.grout), self.shine)

@@ -6,7 +6,7 @@ import numpy as np
 from modules.preview.effects import pixels as px
 from modules.preview.effects.looks.craft import OnTwos
 from modules.preview.effects.looks.gradings import GRADINGS
-from modules.preview.effects.pixels import Field, Paint, Picture, Plane
+from modules.preview.effects.pixels import Paint, Picture, Plane
 from modules.preview.effects.strokes import kuwahara
 
 _LONG = 288  # long side of the copy in which the panes are cut
@@ -102,7 +102,7 @@ class StainedGlass(OnTwos):
         lines = px.blur(edge.astype(np.float32), 0.9)
         lead = cv2.resize(lines, size, interpolation=cv2.INTER_CUBIC)
         soft = px.blur(lines, 2.6)
-        came = px.to8((lead - 0.20) * 255 * 9)
+        came = px.to8((lead - 0.25) * 255 * 9)
         shade = cv2.resize(px.to8(255 * (1 - 0.55 * soft)), size, interpolation=cv2.INTER_LINEAR)
         out = cv2.resize(flat, size, interpolation=cv2.INTER_NEAREST)
         out = px.mul(px.mul(out, self.glass), px.merged(shade))

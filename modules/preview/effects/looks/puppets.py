@@ -27,9 +27,12 @@ class StopMotion(OnTwos):
         y, x = np.mgrid[: half[1], : half[0]].astype(np.float32)
         self.frayed, self.felt = [], []
         for _ in range(_TEXTURES):
-            bend = [px.smooth_noise(rng, *half, 2.2 * s) * 1.5 * s + px.smooth_noise(rng, *half, 7 * s) * 1.3 * s for _ in "xy"]
+            bend = [
+                px.smooth_noise(rng, *half, 2.2 * s) * 1.5 * s + px.smooth_noise(rng, *half, 7 * s) * 1.3 * s
+                for _ in "xy"
+            ]
             self.frayed.append(cv2.convertMaps(x + bend[0], y + bend[1], cv2.CV_16SC2))
-            self.felt.append(px.to8(128 + self._fibres() * 40))
+            self.felt.append(px.to8(128 + self._fibres() * 33))
         # In focus in the middle, as so near a lens must have it.
         rise = np.abs(np.linspace(-0.90, 1.02, h))[:, None]
         sharp = np.clip(1.25 - (rise / 0.80) ** 4, 0, 1) * np.ones((1, w))
@@ -78,7 +81,9 @@ class StopMotion(OnTwos):
         """Every patch of colour as a stuffed form: lit on the lamp's side, dark at the far rim."""
         s, plane = self.scale, px.grey(low)
         edge = cv2.morphologyEx(plane, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)
-        height = px.blur(np.minimum(edge, 50), 4.5 * s) * -4.2 + px.blur(plane.astype(np.float32), 6 * s) * 0.5
+        height = (
+            px.blur(np.minimum(edge, 50), 4.5 * s) * -2.7 + px.blur(plane.astype(np.float32), 6 * s) * 0.5
+        )
         dx, dy = (cv2.Sobel(height, cv2.CV_32F, *way, ksize=3) / 8 / s for way in ((1, 0), (0, 1)))
         facing = np.clip(1.0 + (dx * 0.05 + dy * 0.062), 0.58, 1.4)
         seam = 1 - np.clip(px.blur(edge, 2.0 * s) / 150, 0, 0.38)

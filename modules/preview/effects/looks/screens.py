@@ -1,7 +1,5 @@
 """Looks of electronic pictures: a thermal camera, a VHS tape, a digital glitch."""
 
-import math
-
 import cv2
 import numpy as np
 
@@ -53,13 +51,15 @@ class Thermal(Effect):
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             ends = [(middle[0] + dx * k, middle[1] + dy * k) for k in (gap, arm)]
             cv2.line(self.frame_marks, *ends, (255, 255, 255), max(1, round(2.4 * s)), cv2.LINE_AA)
-        self.clear = px.merged(px.to8(255 - 1.0 * cv2.dilate(self.frame_marks, np.ones((3, 3))).max(-1)))
+        self.clear = px.merged(
+            cv2.bitwise_not(cv2.dilate(self.frame_marks, np.ones((3, 3), np.uint8)).max(-1))
+        )
 
     def _scale_bar(self, picture: Picture) -> None:
         w, h, s = self.width, self.height, self.scale
         wide, top, bottom = max(3, round(22 * s)), round(h * 0.16), round(h * 0.84)
         left = w - round(46 * s) - wide
-        bar = cv2.resize(np.arange(255, -1, -1, np.int16)[:, None].astype(np.uint8), (wide, bottom - top))
+        bar = cv2.resize(np.arange(256, dtype=np.uint8)[::-1, None], (wide, bottom - top))
         picture[top:bottom, left : left + wide] = px.tinted(bar, self.iron)
         cv2.rectangle(picture, (left - 1, top - 1), (left + wide, bottom), (255, 255, 255), 1)
         for text, y in (("39.4", top - round(12 * s)), ("8.1", bottom + round(28 * s))):
@@ -72,7 +72,7 @@ class Thermal(Effect):
         moved = np.stack([cv2.absdiff(small, plate).max(-1) for small in smalls]) > 22
         # A camera in somebody's hand moves every edge; before one on a tripod most of them stay.
         edges = cv2.dilate(cv2.Canny(plate, 60, 140), np.ones((3, 3), np.uint8)) > 0
-        steady = edges.any() and moved[:, edges].mean() < 0.08 and moved.mean() < 0.10
+        steady = moved.mean() < 0.10 and not (edges.any() and moved[:, edges].mean() > 0.08)
         self.plate = plate if len(samples) > 2 and steady else None
         seen = np.concatenate([self._warmth(sample).ravel() for sample in samples])
         low, high = np.percentile(seen, (3, 98.5))
@@ -102,9 +102,10 @@ class Thermal(Effect):
         spot = float(heat[cy - 2 : cy + 3, cx - 2 : cx + 3].mean())
         self.reading = spot if self.reading is None else self.reading + 0.06 * (spot - self.reading)
         s = self.scale
-        _written(out, f"{8.1 + self.reading / 255 * 31.3:.1f} C", (round(30 * s), round(52 * s)), 26 * s, _WHITE)
+        _written(
+            out, f"{8.1 + self.reading / 255 * 31.3:.1f} C", (round(30 * s), round(52 * s)), 26 * s, _WHITE
+        )
         return out
-
 
 
 class Vhs(Grade):
@@ -118,15 +119,14 @@ class Vhs(Grade):
         w, h, s = self.width, self.height, self.scale
         period = max(2, round(3 * s))
         rows = np.arange(h) % period
-        self.lines = np.repeat(px.to8(np.where(rows == 0, 205, 255.0))[:, None], w, 1)
-        self.lines = px.merged(self.lines)
+        self.lines = px.merged(np.repeat(px.to8(np.where(rows == 0, 205, 255))[:, None], w, 1))
         self.low = max(16, round(w * 0.36)), h
+        coarse = max(4, round(h / 2 / max(0.5, s))), max(2, w // 6)
         self.snow = [
-            px.to8(cv2.resize(self.rng.normal(0, 62, (max(4, round(h / 2 / max(0.5, s))), w // 6)).astype(np.float32),
-                              (w, h), interpolation=cv2.INTER_LINEAR)) for _ in range(4)
-        ]  # fmt: skip
+            px.to8(cv2.resize(self.rng.normal(0, 62, coarse).astype(np.float32), (w, h))) for _ in range(4)
+        ]
         self.grain = px.Grain(self.rng, w, h, 7.0, 1.4, 4)
-        self.words: tuple[int, Picture] | None = None
+        self.shown: tuple[int, Picture, Picture] | None = None
         self.columns = np.arange(w, dtype=np.float32)[None].repeat(h, 0)
         self.rows = np.arange(h, dtype=np.float32)[:, None].repeat(w, 1)
 
@@ -140,15 +140,15 @@ class Vhs(Grade):
         wide = cv2.blur(soft, (max(3, round(15 * s)) | 1, 1))
         soft = cv2.addWeighted(soft, 1.55, wide, -0.55, 0)
         late = max(1, round(13 * s))
-        colour = [
-            cv2.resize(cv2.blur(cv2.resize(plane, (max(8, w // 16), max(8, h // 4)), interpolation=cv2.INTER_AREA),
-                                (3, 3)), (w, h)) for plane in (red, blue)
-        ]  # fmt: skip
+        coarse = max(8, w // 16), max(8, h // 4)
+        smalls = [cv2.resize(plane, coarse, interpolation=cv2.INTER_AREA) for plane in (red, blue)]
+        colour = [cv2.resize(cv2.blur(small, (3, 3)), (w, h)) for small in smalls]
         colour = [cv2.copyMakeBorder(plane, 0, 0, late, 0, cv2.BORDER_REPLICATE)[:, :w] for plane in colour]
         out = self.graded(cv2.cvtColor(cv2.merge([soft, *colour]), cv2.COLOR_YCrCb2BGR))
         out = self.grain(out, seconds)
         out = self._dropouts(px.mul(out, self.lines), beat)
-        return cv2.add(px.mul(out, cv2.bitwise_not(self._osd(seconds, True))), self._osd(seconds, False))
+        words, clear = self._words(int(seconds + 1e-6))
+        return cv2.add(px.mul(out, clear), words)
 
     def _moved(self, frame: Picture, seconds: float, beat: int) -> Picture:
         """Lines that tremble, a slow bend, and the torn band where the heads switch."""
@@ -178,24 +178,27 @@ class Vhs(Grade):
                 out[y : y + high, x : x + long] = px.to8(part + fade)
         return out
 
-    def _osd(self, seconds: float, around: bool) -> Picture:
-        """The recorder's words in its coarse letters, or (`around`) what must be dark for them."""
-        second = int(seconds + 1e-6)
-        if self.words is None or self.words[0] != second:
-            w, h = max(64, round(240 * self.width / self.height)), 240
-            small = np.zeros((h, w), np.uint8)
-            font = cv2.FONT_HERSHEY_SIMPLEX
-            cv2.putText(small, "PLAY", (16, 34), font, 0.75, 255, 2)
-            cv2.fillPoly(small, [np.array([(86, 17), (86, 35), (101, 26)])], 255)
+    def _words(self, second: int) -> tuple[Picture, Picture]:
+        """What the recorder writes, in its coarse letters, and what darkens the picture around them."""
+        if self.shown is None or self.shown[0] != second:
+            zoom = 240 / min(self.width, self.height)
+            w, h = round(zoom * self.width), round(zoom * self.height)
+            small, font = np.zeros((h, w), np.uint8), cv2.FONT_HERSHEY_SIMPLEX
             clock = f"{second // 3600}:{second // 60 % 60:02d}:{second % 60:02d}"
-            cv2.putText(small, clock, (max(110, w - 112), 34), font, 0.75, 255, 2)
-            cv2.putText(small, "SP", (16, h - 46), font, 0.6, 255, 2)
-            cv2.putText(small, "OCT. 14 1988", (16, h - 24), font, 0.6, 255, 2)
-            size = self.width, self.height
-            text = cv2.resize(cv2.threshold(small, 100, 255, cv2.THRESH_BINARY)[1], size, interpolation=cv2.INTER_NEAREST)
-            rim = px.merged(px.blur(cv2.dilate(text, np.ones((5, 5), np.uint8)), 2.0 * self.scale))
-            self.words = (second, np.stack([px.tint(px.blur(text, 1.0 * self.scale), (0.95, 0.96, 0.94)).astype(np.uint8), rim]))
-        return self.words[1][1 if around else 0]
+            for text, at, size in (
+                ("PLAY", (16, 34), 0.75),
+                (clock, (w - 112, 34), 0.75),
+                ("SP", (16, h - 46), 0.6),
+                ("OCT. 14 1988", (16, h - 24), 0.6),
+            ):
+                cv2.putText(small, text, at, font, size, 255, 2)
+            cv2.fillPoly(small, [np.array([(86, 17), (86, 35), (101, 26)])], 255)
+            small = cv2.threshold(small, 100, 255, cv2.THRESH_BINARY)[1]
+            big = cv2.resize(small, (self.width, self.height), interpolation=cv2.INTER_NEAREST)
+            rim = px.blur(cv2.dilate(big, np.ones((5, 5), np.uint8)), 2.0 * self.scale)
+            words = px.level(px.blur(big, self.scale), 0.95)
+            self.shown = second, px.merged(words), px.merged(cv2.bitwise_not(rim))
+        return self.shown[1:]
 
 
 class Glitch(Effect):
@@ -211,18 +214,15 @@ class Glitch(Effect):
         self.rich = px.saturation(1.35)
 
     def paint(self, frame: Picture, seconds: float) -> Picture:
-        w, s = self.width, self.scale
-        beat = int(seconds * 10 + 1e-6)
+        s, beat = self.scale, int(seconds * 10 + 1e-6)
         dice = np.random.default_rng(beat + 1000)
         slow = np.random.default_rng(beat // 5 + 77)
         force = float(0.55 + 0.45 * slow.random() ** 1.5)
-        out = self._split(cv2.transform(frame, self.rich), round((9 + 15 * force * dice.random()) * s))
+        apart = max(2, round((9 + 15 * force * dice.random()) * s))
+        out = px.fringe(cv2.transform(frame, self.rich), apart)
         self._tear(out, dice, force)
         self._blocks(out, dice, force)
         return px.mul(out, self.lines)
-
-    def _split(self, frame: Picture, by: int) -> Picture:
-        return px.fringe(frame, max(2, by))
 
     def _tear(self, out: Picture, dice: np.random.Generator, force: float) -> None:
         """Bands of rows moved sideways, wrapped round, some of them with one colour further still."""
@@ -257,5 +257,3 @@ class Glitch(Effect):
             else:
                 ink = ((255, 240, 0), (220, 0, 255), (60, 255, 90))[int(dice.integers(3))]
                 part[:] = px.mul(px.merged(px.grey(np.ascontiguousarray(part))), np.full_like(part, ink))
-
-
