@@ -7,6 +7,7 @@ from modules.preview.effects import pixels as px
 from modules.preview.effects.looks.craft import OnTwos
 from modules.preview.effects.looks.gradings import GRADINGS
 from modules.preview.effects.pixels import Field, Paint, Picture, Plane
+from modules.preview.effects.strokes import full_range
 
 _PLASTIC = """
 f4f4f4 a0a5a9 6c6e68 05131d c91a09 720e0f 0055bf 0a3463 5a93db 9fc3e9 36aebf 078bc9 237841 184632 4b9f4a
@@ -77,12 +78,13 @@ class Lego(OnTwos):
         return np.ascontiguousarray(np.tile(tile, (rows, columns))[: self.height, : self.width])
 
     def _low(self, frame: Picture) -> Picture:
-        low = self.graded(cv2.resize(frame, self.grid, interpolation=cv2.INTER_AREA))
+        low = cv2.LUT(cv2.resize(frame, self.grid, interpolation=cv2.INTER_AREA), self.spread)
+        low = self.graded(low)
         return cv2.addWeighted(low, 1.55, px.blur(low, 1.1), -0.55, 0)
 
     def prepare(self, samples: list[Picture]) -> None:
         """Of all the plastic, the colours that the clip needs most."""
-        every = _plastic()
+        every, self.spread = _plastic(), full_range(samples)
         seen = np.concatenate([_lab(self._low(sample).reshape(-1, 3)) for sample in samples])
         near = ((seen[:, None] - _lab(every)[None]) ** 2).sum(-1).argmin(1)
         often = np.argsort(-np.bincount(near, minlength=len(every)), kind="stable")[: self.colours]
@@ -110,10 +112,13 @@ class Lego(OnTwos):
         flat = colours.astype(np.int32) @ (1, 256, 65536)
         left, top = self.planned.copy(), np.ones_like(self.planned)
         left[:, 1:] |= flat[:, 1:] != flat[:, :-1]
-        lines = [px.mul(self._spread(left), self.left_line), px.mul(self._spread(top), self.top_line)]
+        lines = [
+            px.mul(self._over_blocks(left), self.left_line),
+            px.mul(self._over_blocks(top), self.top_line),
+        ]
         return cv2.bitwise_not(cv2.max(*lines))
 
-    def _spread(self, grid: Plane) -> Plane:
+    def _over_blocks(self, grid: Plane) -> Plane:
         size = self.grid[0] * self.block, self.grid[1] * self.block
         big = cv2.resize(grid.astype(np.uint8) * 255, size, interpolation=cv2.INTER_NEAREST)
         return np.ascontiguousarray(big[: self.height, : self.width])
@@ -123,7 +128,7 @@ class Mosaic(OnTwos):
     """Small glazed stones set by hand in wavy rows, with grout between; each keeps its own tone and gloss."""
 
     grading = GRADINGS["mosaic"]
-    before: Paint | None = None
+    spread: px.Table | None = None
 
     def setup(self) -> None:
         super().setup()
@@ -177,8 +182,14 @@ class Mosaic(OnTwos):
         grout = ((1 - face) * sand * near)[..., None] * px.f32([126, 142, 150])
         return px.merged(px.to8(light * 255)), px.merged(px.to8(shine)), px.to8(grout)
 
+    def prepare(self, samples: list[Picture]) -> None:
+        self.spread = full_range(samples)
+
     def hold(self, frame: Picture, seconds: float) -> Picture:
-        low = self.graded(cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA))
+        if self.spread is None:
+            self.prepare([frame])
+        low = cv2.LUT(cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA), self.spread)
+        low = self.graded(low)
         low = cv2.addWeighted(low, 1.5, px.blur(low, 1.2), -0.5, 0)
         stones = cv2.remap(low, *self.at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
         stones = np.round(stones.astype(np.float32) / 17) * 17 * self.glaze

@@ -9,6 +9,7 @@ from modules.preview.effects import pixels as px
 from modules.preview.effects.looks.gradings import GRADINGS, Grade
 from modules.preview.effects.pixels import Picture, Plane
 from modules.preview.effects.regions import greenery
+from modules.preview.effects.strokes import full_range
 
 
 def _gate(w: int, h: int, border: float = 0.055, corner: float = 0.13, soft: float = 0.012) -> Plane:
@@ -79,6 +80,7 @@ class OldCinema(Grade):
     grading = GRADINGS["old_cinema"]
     rate = 16.0
     held: tuple[int, Picture] | None = None
+    spread: px.Table | None = None
 
     def setup(self) -> None:
         super().setup()
@@ -90,7 +92,7 @@ class OldCinema(Grade):
         self.stain = px.to8(248 + stain)
         # The early emulsion saw blue as white and red as black.
         self.emulsion = px.f32([[0.52, 0.44, 0.04]])
-        self.tones = px.curve((0, 0.03), (0.22, 0.15), (0.5, 0.58), (0.75, 0.92), (1, 1))
+        self.tones = px.curve((0, 0.03), (0.22, 0.17), (0.5, 0.58), (0.75, 0.92), (1, 1))
 
     def paint(self, frame: Picture, seconds: float) -> Picture:
         beat = int(seconds * self.rate + 1e-6)
@@ -98,11 +100,17 @@ class OldCinema(Grade):
             self.held = (beat, self._projected(frame, beat))
         return self.held[1].copy()
 
+    def prepare(self, samples: list[Picture]) -> None:
+        self.spread = full_range([px.merged(cv2.transform(sample, self.emulsion)) for sample in samples])
+
     def _projected(self, frame: Picture, beat: int) -> Picture:
         w, h, s = self.width, self.height, self.scale
         dice = np.random.default_rng(beat)
         at = beat / self.rate
-        plane = cv2.LUT(cv2.transform(frame, self.emulsion), self.tones)
+        plane = cv2.transform(frame, self.emulsion)
+        if self.spread is not None:
+            plane = cv2.LUT(plane, self.spread)
+        plane = cv2.LUT(plane, self.tones)
         weave = dice.normal(0, 0.9) + math.sin(at * 7.1) * 1.4, dice.normal(0, 1.0) + math.sin(at * 5.3) * 1.6
         move = px.f32([[1, 0, weave[0] * s], [0, 1, weave[1] * s]])
         plane = cv2.warpAffine(plane, move, (w, h), borderMode=cv2.BORDER_REPLICATE)

@@ -7,7 +7,7 @@ from modules.preview.effects import pixels as px
 from modules.preview.effects.looks.craft import OnTwos
 from modules.preview.effects.looks.gradings import GRADINGS
 from modules.preview.effects.pixels import Paint, Picture, Plane
-from modules.preview.effects.strokes import kuwahara
+from modules.preview.effects.strokes import full_range, kuwahara
 
 _LONG = 288  # long side of the copy in which the panes are cut
 _PANE = 0.088  # size of a pane, as a share of the shorter side
@@ -22,6 +22,7 @@ class StainedGlass(OnTwos):
     grading = GRADINGS["stained_glass"]
     pane_colours: Paint | None = None
     label: Plane | None = None
+    spread: px.Table | None = None
 
     def setup(self) -> None:
         super().setup()
@@ -82,8 +83,13 @@ class StainedGlass(OnTwos):
             centres = np.stack(sums, -1).astype(np.float32)
         return label, centres[:, 2:] / weight
 
+    def prepare(self, samples: list[Picture]) -> None:
+        self.spread = full_range(samples)
+
     def hold(self, frame: Picture, seconds: float) -> Picture:
-        low = cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA)
+        if self.spread is None:
+            self.prepare([frame])
+        low = cv2.LUT(cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA), self.spread)
         low = self.graded(kuwahara(low, 3))
         lab = px.blur(cv2.cvtColor(low, cv2.COLOR_BGR2LAB), 1.4).astype(np.float32)
         self.label, colours = self._panes(lab)
