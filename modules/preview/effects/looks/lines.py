@@ -213,7 +213,8 @@ class CelShaded(OnTwos):
         plain = [self._plain(self.graded(px.blur(px.reduced(sample, 4), 1.5))) for sample in samples]
         tones = palette(plain, self.colours)
         paints = tones * (244 / np.maximum(60, tones.max(1)))[:, None]
-        self.paints = cv2.transform(px.to8(paints)[None], px.saturation(1.4))[0]
+        self.paints = np.zeros((256, 1, 3), np.uint8)
+        self.paints[: len(paints)] = cv2.transform(px.to8(paints)[:, None], px.saturation(1.4))
         self.table = nearest_table(tones)
         self.prepared = True
 
@@ -222,7 +223,8 @@ class CelShaded(OnTwos):
             self.prepare([frame])
         s, size = self.scale, (self.width, self.height)
         low = self.graded(_smoothed(frame, s, 2))
-        base = self.paints[cv2.medianBlur(index_of(self._plain(low), self.table), 7 if s > 0.6 else 5)]
+        index = index_of(self._plain(low), self.table)
+        base = px.tinted(cv2.medianBlur(cv2.medianBlur(index, 5), 5), self.paints)
         light = cv2.medianBlur(px.blur(_brightest(low), 1.6 * s), 5)
         flat = px.mul(base, px.merged(cv2.LUT(light, self.tones)))
         lines = self.lingering(outlines(low, 84, 200, _long(s, 30)), low)
