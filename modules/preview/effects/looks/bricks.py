@@ -155,9 +155,9 @@ class Mosaic(OnTwos):
         self.low = max(8, round(w / stone)), max(8, round(h / stone))
         at = [middle[k] * self.low[k] / (w, h)[k] - 0.5 for k in (0, 1)]
         self.at = at[0].astype(np.float32)[:, None], at[1].astype(np.float32)[:, None]
-        side = 64
-        self.side = side
-        self.rows = -(-count // side)
+        # Where in a table of 64 colours a row each stone's stands.
+        side, rows = 64, -(-count // 64)
+        self.table_shape = rows, side, 3
         where = (self.label % side).astype(np.float32), (self.label // side).astype(np.float32)
         self.where = cv2.convertMaps(*where, cv2.CV_16SC2, nninterpolation=True)
         self.glaze = rng.normal(1, 0.11, (count, 1)).astype(np.float32) + rng.normal(0, 0.02, (count, 3))
@@ -192,8 +192,7 @@ class Mosaic(OnTwos):
         low = self.graded(low)
         low = cv2.addWeighted(low, 1.5, px.blur(low, 1.2), -0.5, 0)
         stones = cv2.remap(low, *self.at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
-        stones = np.round(stones.astype(np.float32) / 17) * 17 * self.glaze
-        table = np.zeros((self.rows * self.side, 3), np.uint8)
-        table[: len(stones)] = px.to8(stones)
-        flat = cv2.remap(table.reshape(self.rows, self.side, 3), *self.where, cv2.INTER_NEAREST)
+        table = np.zeros(self.table_shape, np.uint8)
+        table.reshape(-1, 3)[: len(stones)] = px.to8(stones * self.glaze)
+        flat = cv2.remap(table, *self.where, cv2.INTER_NEAREST)
         return cv2.add(cv2.add(px.mul(flat, self.stone_light), self.grout), self.shine)
