@@ -26,7 +26,10 @@ cherry blossoms => weather=petals
 apocalyptic => look=desert_dust weather=dust
 on Mars => scene=mars
 under the sea => look=underwater weather=bubbles
-old 1920s movie => look=vintage_film,black_and_white
+old 1920s movie => look=old_cinema
+a silent film in an old cinema, black and white => look=old_cinema
+old movie in black and white => look=vintage_film,black_and_white
+an 80s VHS home video => look=vhs
 make her hair blue => cannot=hair
 slow motion => cannot=speed
 zoom in => cannot=zoom
@@ -51,7 +54,7 @@ shallow depth of field with bokeh => blur
 change the background to green => plain
 put him in outer space => scene=space time=night
 the woman walks through a forest => scene=forest
-make it look like an old VHS tape => look=vintage_film unknown=tape
+make it look like an old VHS tape => look=vhs
 pencil sketch => look=pencil
 turn it into a comic book => look=comic
 claymation style => look=claymation
@@ -103,6 +106,49 @@ use the style of @Image1 slightly => style=1
 remove the rain => cannot=weather
 change the background to a waterfall => cannot=@image1 unknown=waterfall
 paint the car red => cannot=car
+as if built from LEGO => look=lego
+make everything out of LEGO bricks => look=lego
+verwandle alles in Legosteine => look=lego
+把画面变成乐高积木 => look=lego
+stop motion animation => look=stop_motion
+make it a stop-motion puppet film => look=stop_motion
+animación stop motion con marionetas => look=stop_motion
+make it look like a cel-shaded video game => look=cel_shaded
+cel shading => look=cel_shaded
+turn the video into a blueprint => look=blueprint
+as a technical drawing => look=blueprint
+als technische Zeichnung => look=blueprint
+make it look like a thermal camera => look=thermal
+seen through a thermal camera => look=thermal
+comme une caméra thermique => look=thermal
+热成像 => look=thermal
+90s camcorder footage => look=vhs
+like a VHS cassette => look=vhs
+como una cinta VHS => look=vhs
+old cinema with a projector flicker => look=old_cinema
+like an old movie projector, black and white => look=old_cinema
+vecchio cinema => look=old_cinema
+nickelodeon => look=old_cinema
+Paint it as stained glass at night => look=stained_glass,night
+Paint it at night => look=oil,night
+paint everything as a mosaic => look=mosaic
+paint it as a pencil drawing => look=pencil
+like a church window of stained glass => look=stained_glass
+wie ein Kirchenfenster => look=stained_glass
+estilo vitral => look=stained_glass
+turn everything into a mosaic => look=mosaic
+a Roman mosaic of small tesserae => look=mosaic
+en mosaïque => look=mosaic
+glitch art => look=glitch
+datamosh with rgb split => look=glitch
+estilo glitch => look=glitch
+neon lines on black => look=line_neon
+as neon line art => look=line_neon
+Tron-like => look=line_neon
+outline everything in neon lines => look=line_neon
+neon signs => look=cyberpunk
+infrared photography, no thermal => look=infrared
+winter as LEGO => look=winter,lego weather=snow
 turn the city into a jungle => scene=forest
 Make the sky purple => sky=colour
 बारिश जोड़ें => weather=rain

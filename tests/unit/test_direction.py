@@ -143,3 +143,9 @@ def test_what_was_done_instead_is_said_once():
         .fell_back("The subject was not found.")
     )
     assert plan.fallbacks == ("The subject was not found.", "No sky.")
+
+
+def test_a_look_by_name_is_called_by_its_name():
+    plan = direct("Paint it as stained glass at night")
+    assert [look.title for look in plan.looks] == ["Stained glass", "Night"]
+    assert plan.understood[0] == "Restyles the whole frame: Stained glass."

@@ -10,6 +10,7 @@ from typing import Any
 
 from modules.edit.nearest import longest_duration, nearest_ratio
 from modules.edit.request import AUTO_RATIO, Framing
+from modules.media.fit.enlarging import ENLARGED
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
     MAX_CLIP_BYTES,
@@ -205,6 +206,7 @@ def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int,
     change = f"{shown_w}x{shown_h} -> {width}x{height}"
     if width > canvas[0] * 1.005:
         change += f", enlarged {width / canvas[0]:.2g} times because the model needs {MIN_SIDE} px"
+        change += ", and mildly sharpened" if width > canvas[0] * ENLARGED else ""
     changes.insert(0, change)
     return crop, width, height, tuple(changes)
 

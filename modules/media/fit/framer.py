@@ -1,4 +1,5 @@
-"""Output frames: each source frame scaled, turned upright, and cropped or padded to the plan's size."""
+"""Output frames: each source frame scaled, turned upright, and cropped or padded to the plan's size; mildly
+sharpened where that enlarges it."""
 
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from av.video.stream import VideoStream
 
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import CropPath
+from modules.media.fit.enlarging import ENLARGED, crisp
 from modules.media.read.frames import FrameLayer, Plane, Planes, frame_from
 from modules.media.read.shape import shown_size, turn_of
 
@@ -69,21 +71,25 @@ class _Fitting:
                 max(plan.width, _even_up(width * scale)),
                 max(plan.height, _even_up(height * scale)),
             )
+        self._zoom = scale
         self._whole = self._scaled == (plan.width, plan.height)
         self.moving = planned and not plan.pad and not self._whole
         self._layer = FrameLayer(*self._scaled, tone_map=plan.tone_map)
 
     def make(self, source: VideoFrame, centre: tuple[float, float]) -> VideoFrame:
         plan, turn = self._plan, turn_of(source)
-        if self._whole and not (turn.transpose or turn.flip_x or turn.flip_y):
+        enlarged = self._zoom > ENLARGED
+        if self._whole and not (enlarged or turn.transpose or turn.flip_x or turn.flip_y):
             frame = self._layer.frame(source)
             frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range = 1, 1, 1, 1
             return frame
         planes = self._layer.planes(source)
+        if not (plan.pad or self._whole):
+            planes = _window(planes, centre, plan.width, plan.height)
+        if enlarged:
+            planes = crisp(planes[0], self._zoom), *planes[1:]
         if plan.pad and not self._whole:
             planes = _padded(planes, plan.width, plan.height)
-        elif not self._whole:
-            planes = _window(planes, centre, plan.width, plan.height)
         return frame_from(planes)
 
 

@@ -71,6 +71,16 @@ def relight(frame: Picture, table: px.Table) -> Picture:
     return cv2.multiply(frame, px.merged(cv2.LUT(px.grey(frame), gain)), scale=1 / 64)
 
 
+def full_range(samples: list[Picture], most: float = 1.7) -> px.Table:
+    """A table that spreads the tones of the sample frames from near black to near white, by `most` times at
+    most: materials that show little detail need all the contrast that there is."""
+    seen = np.concatenate([px.reduced(px.grey(sample), 4).ravel() for sample in samples])
+    low, high = np.percentile(seen, (2, 98))
+    gain = float(np.clip(238 / max(1.0, high - low), 1, most))
+    middle = (low + high) / 2
+    return px.to8((np.arange(256) - middle) * gain + middle + (126 - middle) * (1 - 1 / gain))
+
+
 def palette(samples: list[Picture], colours: int, seed: int = 7) -> Paint:
     """The `colours` that stand best for the sample frames, BGR float32, dark to light."""
     pixels = np.concatenate(

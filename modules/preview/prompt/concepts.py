@@ -12,6 +12,7 @@ from modules.preview.prompt.wording import readable
 
 _MATERIALS = ("gold", "silver", "bronze", "marble")
 _FALLING = ("ing", "fall", "flake", "flakes")
+_HOURS = ("day", "sunset", "golden_hour", "night")
 _TINTS = {
     "blue": "cool", "green": "cool", "purple": "vaporwave", "red": "warm", "orange": "warm", "yellow": "warm",
 }  # fmt: skip
@@ -180,5 +181,9 @@ def _is_turned_into(clause: Clause, at: int, concept: Concept) -> bool:
 
 
 def _is_paint_of_a_thing(clause: Clause, hit: Hit) -> bool:
-    """`paint the car red` wants no oil painting."""
-    return hit.text == "paint" and bool(clause.impossible or new_colour(clause))
+    """`paint the car red` wants no oil painting, nor does `paint it as stained glass`: there the verb only
+    brings what else is named; an hour of the day is no such thing."""
+    if hit.text != "paint":
+        return False
+    named = {other.concept.look for other in clause.hits if other.concept} - {None, "oil", *_HOURS}
+    return bool(clause.impossible or named or new_colour(clause))

@@ -16,7 +16,6 @@ class Concept:
 
     title: str
     look: str | None = None
-    also: tuple[str, ...] = ()
     weather: tuple[str, ...] = ()
     scene: str | None = None
     time: str | None = None

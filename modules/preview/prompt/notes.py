@@ -68,8 +68,6 @@ class Notes:
             named = LOOK_TITLES.get(concept.look, concept.title)
             title = named if concept.title[0].islower() else concept.title
             self.look(Look(concept.look, title, strength, part=part))
-        for name in concept.also:
-            self.look(Look(name, LOOK_TITLES[name], strength, part=part))
         self.weathers(concept.weather, strength if not concept.look else 0.7)
 
     def weathers(self, names: Iterable[str], strength: float) -> None:
@@ -77,7 +75,7 @@ class Notes:
             self.weather[name] = max(strength, self.weather.get(name, 0))
 
     def refuse(self, concept: Concept, word: str, removing: bool) -> None:
-        for name in (concept.look, *concept.also, *concept.weather):
+        for name in (concept.look, *concept.weather):
             if name:
                 self.refused[name] = word
         if removing and concept.weather and not concept.look:
@@ -228,7 +226,7 @@ class Notes:
             # A sky of the night brings its light: twice would be black.
             looks = [look for look in looks if look.name != "night"]
         contained = {inner for name in names for inner in lexicon.ABSORBS.get(name, ())}
-        if "vintage_film" in names and "black_and_white" in names and "noir" not in names:
+        if "vintage_film" in names - contained and "black_and_white" in names:
             contained.discard("black_and_white")
         return tuple([look for look in looks if look.name not in contained][:_LOOKS_AT_ONCE])
 

@@ -4,7 +4,20 @@ from collections.abc import Callable
 
 from modules.preview.effects import neural
 from modules.preview.effects.base import Effect
-from modules.preview.effects.looks import craft, drawn, film, hours, night, places, seasons
+from modules.preview.effects.looks import (
+    bricks,
+    craft,
+    drawn,
+    film,
+    glass,
+    hours,
+    lines,
+    night,
+    places,
+    puppets,
+    screens,
+    seasons,
+)
 from modules.preview.effects.looks.gradings import plain_grade
 
 LOOKS: dict[str, tuple[str, Callable[..., Effect]]] = {
@@ -20,6 +33,13 @@ LOOKS: dict[str, tuple[str, Callable[..., Effect]]] = {
     "comic": ("Comic book", drawn.Comic),
     "pixel_art": ("Pixel art", craft.PixelArt),
     "claymation": ("Claymation", craft.Claymation),
+    "lego": ("LEGO bricks", bricks.Lego),
+    "mosaic": ("Mosaic", bricks.Mosaic),
+    "stained_glass": ("Stained glass", glass.StainedGlass),
+    "cel_shaded": ("Cel-shaded game", lines.CelShaded),
+    "blueprint": ("Blueprint", lines.Blueprint),
+    "line_neon": ("Neon lines", lines.LineNeon),
+    "stop_motion": ("Stop motion", puppets.StopMotion),
     "paper_cut": ("Cut paper", craft.PaperCut),
     "underwater": ("Underwater", places.Underwater),
     "desert_dust": ("Desert dust", places.DesertDust),
@@ -30,6 +50,10 @@ LOOKS: dict[str, tuple[str, Callable[..., Effect]]] = {
     "day": ("Clear day", hours.Day),
     "vaporwave": ("Vaporwave", night.Vaporwave),
     "vintage_film": ("Vintage film", film.VintageFilm),
+    "vhs": ("VHS tape", screens.Vhs),
+    "thermal": ("Thermal camera", screens.Thermal),
+    "glitch": ("Glitch", screens.Glitch),
+    "old_cinema": ("Old cinema", film.OldCinema),
     "dreamy": ("Dreamy", film.Dreamy),
     "infrared": ("Infrared film", film.Infrared),
     "cinematic": ("Cinematic grade", plain_grade("cinematic")),
