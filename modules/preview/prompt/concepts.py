@@ -3,7 +3,7 @@ the sky."""
 
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import PLACES, STUDIO, Concept
+from modules.preview.prompt.lexicon import PLACES, Concept
 from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
@@ -38,8 +38,8 @@ class ConceptReader:
         setting = Setting()
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
-            if "indoor" in hit and not hit.concept:
-                self._indoors(clause, at, setting)
+            if "absent" in hit and not hit.concept:
+                self._absent(clause, at)
             elif hit.concept and (self.negated or self.removing):
                 self.notes.refuse(hit.concept, readable(hit.text), removing=self.removing)
             elif hit.concept and not clause.is_source(at) and not _is_paint_of_a_thing(clause, hit):
@@ -53,20 +53,19 @@ class ConceptReader:
             self.negated = True
         self.removing = self.removing or "remove" in hit
 
-    def _indoors(self, clause: Clause, at: int, setting: Setting) -> None:
-        """A room that cannot be painted: a studio stands in for it."""
+    def _absent(self, clause: Clause, at: int) -> None:
+        """A place that there is no picture of: what was filmed stays, for a studio that nobody asked for
+        would be farther from it."""
         hit = clause.hits[at]
         if self.topic != "background" and not clause.is_setting(at):
             self.notes.unknown([hit])
             return
         self.topic = "background"
-        article = "an" if hit.text[:1] in "aeiou" else "a"
+        article = ("an " if hit.text[:1] in "aeiou" else "a ") if "article" in hit else ""
         self.notes.cannot_do(
-            f"This engine has no picture of {article} {hit.text}; a plain studio stands in. Attach one as "
-            "@Image1 to use it.",
+            f"This engine has no picture of {article}{readable(hit.text)}. Attach one as @Image1 to use it.",
             "",
         )
-        setting.scenes.append(STUDIO)
 
     def _concept(self, clause: Clause, at: int, concept: Concept, setting: Setting) -> None:
         hits, strength = clause.hits, clause.strength_at(at)
