@@ -13,6 +13,10 @@ turn the man into @Element1 => replace=1
 put her on a tropical beach, keep the lighting => scene=beach time=day
 put her on a beach => scene=beach
 city at night => scene=city time=night
+snowy mountains at sunset => scene=mountains_snow time=sunset
+in the desert at night => scene=desert time=night
+a foggy forest at night => scene=forest time=night weather=fog
+make it night at the beach => look=night
 in a spaceship => scene=spaceship
 on a space station => scene=spaceship
 put him in a cave at night => scene=cave

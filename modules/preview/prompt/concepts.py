@@ -69,7 +69,8 @@ class ConceptReader:
 
     def _concept(self, clause: Clause, at: int, concept: Concept, setting: Setting) -> None:
         hits, strength = clause.hits, clause.strength_at(at)
-        if self.topic not in ("background", "sky") and concept in PLACES and clause.is_setting(at):
+        where = concept in PLACES and (clause.is_setting(at) or _is_place_and_hour(clause))
+        if where and self.topic not in ("background", "sky"):
             self.topic = "background"
         if self.topic == "background":
             self._of_background(hits[at].text, concept, setting, strength)
@@ -138,6 +139,16 @@ class ConceptReader:
             self.notes.scene(Setting([concept]))
         else:
             self.notes.deferred.append(concept)
+
+
+def _is_place_and_hour(clause: Clause) -> bool:
+    """`snowy mountains at sunset`, `in the desert at night`: nothing else is said, so the hour is that of the
+    place."""
+    said = [hit.concept for hit in clause.hits if hit.concept]
+    others = [hit for hit in clause.hits if not hit.concept and not hit.roles & {"place", "stop"}]
+    known = all(concept in PLACES or concept.time or concept.weather for concept in said)
+    timed = any(concept.time and concept not in PLACES for concept in said)
+    return known and timed and not others and not clause.verbs and not clause.targets
 
 
 def _is_paint_of_a_thing(clause: Clause, hit: Hit) -> bool:

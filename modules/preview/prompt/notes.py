@@ -124,9 +124,12 @@ class Notes:
                 self._timed(before, time)
             return  # "a castle, and clouds": the first place stays
         title = "snowy mountains" if name == "mountains_snow" else place.title
+        snow = setting.snow and photograph is not None and not indoor
+        if snow and name != "mountains_snow":
+            title += " under snow"
         self.background(Background("scene", title[0].lower() + title[1:], scene=name))
         if self.back is not None and self.back.scene == name:
-            self.back_extra = {"time": time, "snow": setting.snow and not indoor}
+            self.back_extra = {"time": time, "snow": snow}
             if time and time != place.time and name != "sunset_sky":
                 self._timed(self.back, time)
 

@@ -76,19 +76,23 @@ def fit(photograph: Photograph, size: tuple[int, int], frame: tuple[int, int], b
     best: tuple[float, Crop] | None = None
     for zoom in np.linspace(1.0, _ZOOM, 13).tolist():
         scale = least * zoom
-        spare = ph * scale - h
-        top = photograph.horizon * ph * scale - target
-        missing = 0.0
-        if photograph.ground is not None and feet < h:
-            least_top = photograph.ground * ph * scale - (feet - 0.02 * h)
-            top = max(top, least_top)
-            missing = max(0.0, least_top - spare)
-        top = float(np.clip(top, 0, spare))
-        horizon = photograph.horizon * ph * scale - top
         x, beside = _across(photograph, pw * scale, w, box)
-        cost = abs(horizon - target) / h + 3 * missing / h + 0.3 * (zoom - 1) + 0.25 * beside
-        if best is None or cost < best[0]:
-            best = cost, Crop(x / scale, top / scale, scale, horizon, feet)
+        spare = ph * scale - h
+        lowest = 0.0
+        if photograph.ground is not None and feet < h:
+            lowest = photograph.ground * ph * scale - (feet - 0.02 * h)
+        missing = max(0.0, lowest - spare) / h
+        for share in (
+            *np.linspace(0, 1, 13).tolist(),
+            (photograph.horizon * ph * scale - target) / max(1.0, spare),
+        ):
+            top = float(np.clip(max(share * spare, lowest), 0, spare))
+            horizon = photograph.horizon * ph * scale - top
+            upper, lower = (row * ph * scale - top for row in photograph.interest[1::2])
+            cut = (max(0.0, -upper) + max(0.0, lower - h)) / (lower - upper)
+            cost = abs(horizon - target) / h + 3 * missing + 0.3 * (zoom - 1) + 0.25 * beside + 0.4 * cut
+            if best is None or cost < best[0]:
+                best = cost, Crop(x / scale, top / scale, scale, horizon, feet)
     assert best is not None
     return best[1]
 
@@ -103,7 +107,7 @@ def _across(photograph: Photograph, wide: float, w: int, box: Rectangle | None) 
         cost = 0.5 * cut / (right - left) + 0.1 * abs(x + w / 2 - (left + right) / 2) / w
         if box is not None:
             a, b = x + box.x, x + box.x + box.w
-            cost += 0.5 * max(0.0, min(b, right) - max(a, left)) / (right - left)
+            cost += 0.8 * max(0.0, min(b, right) - max(a, left)) / (right - left)
             low, high = (side * wide for side in photograph.stand)
             middle = (a + b) / 2
             cost += 2.0 * (max(0.0, low - middle) + max(0.0, middle - high)) / w

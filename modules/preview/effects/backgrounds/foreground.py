@@ -56,7 +56,7 @@ def _paving(w: int, rows: int, air: Picture) -> Picture:
     near = np.linspace(0.92, 1.0, rows, dtype=np.float32)[:, None]
     light = np.asarray((near + _RELIEF * tone + 0.06 * grain) * (1 - _JOINTS * joints), np.float32)
     stone = lerp(air / max(1.0, float(air.mean())), f32([1, 1, 1]), 0.35)
-    level = float(np.clip(air.mean() * 1.25, 40, 150))
+    level = float(np.clip(air.mean() * 1.25, 66, 150))
     return to8(cv2.GaussianBlur(light, (0, 0), 0.8)[..., None] * stone * level)
 
 
@@ -66,7 +66,8 @@ def _snow(w: int, rows: int, air: Picture) -> Picture:
     fine = brush.ground_map(w, rows, 22, w / 40, 4)
     light = np.clip(0.62 + 0.20 * relief + 0.05 * fine, 0, 1)[..., None]
     level = float(np.clip(air.mean() * 1.5 / 190, 0.25, 1.0))
-    return to8(lerp(f32([176, 138, 104]), f32([250, 240, 230]), light) * level)
+    cast = lerp(f32([1, 1, 1]), air / max(1.0, float(air.mean())) / f32([1.12, 1.02, 0.86]), 0.6)
+    return to8(lerp(f32([176, 138, 104]), f32([250, 240, 230]), light) * level * cast)
 
 
 def _drifts(whole: Picture, picture: Picture, rows: int) -> None:
