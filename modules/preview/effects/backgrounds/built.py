@@ -1,4 +1,4 @@
-"""Painted places made by people: a studio, a stage, a castle."""
+"""Painted places made by people: a studio, a stage."""
 
 import numpy as np
 

@@ -1,10 +1,10 @@
-"""Painted water: a beach, and the bottom of the sea."""
+"""The bottom of the sea, painted."""
 
 import numpy as np
 
 from modules.preview.effects.backgrounds import brush, skies, water
 from modules.preview.effects.backgrounds.backdrop import Backdrop
-from modules.preview.effects.backgrounds.light import at_hour
+from modules.preview.effects.backgrounds.skies import at_hour
 from modules.preview.effects.pixels import Paint, Stops, f32, gradient, lerp, tint
 
 _DEEP: tuple[Stops, Stops, Stops] = (

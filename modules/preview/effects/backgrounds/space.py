@@ -1,4 +1,4 @@
-"""Painted space and other worlds: deep space, the moon, Mars, lava."""
+"""Painted space: stars, clouds of gas, planets; and the sky of a clear night."""
 
 import cv2
 import numpy as np

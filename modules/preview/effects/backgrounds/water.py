@@ -1,5 +1,4 @@
-"""Water that moves: rows that shimmer sideways, glints, foam that runs up a beach, light under the
-surface."""
+"""Water that moves: rows that shimmer sideways with glints on them, light under the surface."""
 
 import cv2
 import numpy as np

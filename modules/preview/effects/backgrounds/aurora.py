@@ -1,4 +1,4 @@
-"""Painted skies that fill the frame: a sunset, a sea of clouds, northern lights over snow."""
+"""Northern lights, painted."""
 
 import numpy as np
 
