@@ -257,6 +257,13 @@ def test_the_hour_and_the_season_change_a_photograph(name):
     assert name in ("mountains_snow", "city") or snowed[0] / snowed[2] > plain[0] / plain[2]
 
 
+def test_northern_lights_are_in_the_sky_of_the_snowy_mountains_only():
+    shown = place("aurora", 320, 180, time="night")
+    first, later = (shown(seconds).astype(int) for seconds in (0.0, 2.0))
+    assert first[:25, ..., 1].mean() > 1.2 * first[:25, ..., 2].mean()
+    assert np.abs(first[:25] - later[:25]).mean() > 2 * np.abs(first[130:] - later[130:]).mean()
+
+
 def test_no_hour_comes_into_a_cave():
     plan = direct("put him in a cave at night")
     assert plan.background.scene == "cave" and "night" not in plan.background.title

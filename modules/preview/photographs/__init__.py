@@ -32,6 +32,7 @@ class Photograph:
     sky: bool = True
     mist: tuple[float, float, float] | None = None
     snow: bool = False
+    aurora: bool = False
     foreground: str | None = None
     foreground_rows: tuple[float, float] = (0.0, 0.0)
 

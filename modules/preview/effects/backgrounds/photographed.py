@@ -9,11 +9,11 @@ import numpy as np
 from modules.preview.effects.backgrounds.backdrop import Backdrop, Layer
 from modules.preview.effects.backgrounds.fitting import Crop, fit
 from modules.preview.effects.backgrounds.foreground import with_foreground
-from modules.preview.effects.backgrounds.skies import DriftingVeil
+from modules.preview.effects.backgrounds.skies import Aurora, DriftingVeil
 from modules.preview.effects.looks.hours import Day, Night, Sunset
 from modules.preview.effects.looks.seasons import Winter
-from modules.preview.effects.pixels import Picture, f32, lerp, to8
-from modules.preview.effects.regions import SkyLook
+from modules.preview.effects.pixels import Picture, Plane, f32, lerp, merged, mul, to8
+from modules.preview.effects.regions import SkyLook, SkyMask, refined
 from modules.preview.photographs import Photograph, path_of
 from modules.preview.video.compositing import Rectangle
 from modules.preview.video.picture_file import read_colour
@@ -22,16 +22,22 @@ _HOURS: dict[str, type[Day | Night | Sunset]] = {"day": Day, "night": Night, "su
 _SWAY = 0.012
 """How far the distance moves to either side: a share of the width."""
 _PACE = 0.35
+_UNDER_AURORA = (218, 232, 190)
+"""What northern lights leave of the colours of a moonlit night: 255 would be all."""
 
 
 def photographed(
     photograph: Photograph, width: int, height: int, *, time: str | None = None, snow: bool = False
 ) -> "Photographed":
     """The backdrop of a photograph, fitted for a frame without a subject until `fitted` is asked."""
-    picture = at_hour_and_season(_read(photograph.file), photograph, time, snow=snow)
+    taken = _read(photograph.file)
+    picture = at_hour_and_season(taken, photograph, time, snow=snow)
+    sky = _sky(taken) if photograph.aurora else None
+    if sky is not None:
+        picture = cv2.transform(picture, np.diag(f32(_UNDER_AURORA) / 255))
     below = photograph.foreground or ""
     other = _read(below) if below.endswith(".jpg") else None
-    return Photographed(*with_foreground(picture, photograph, other), width, height)
+    return Photographed(*with_foreground(picture, photograph, other), width, height, sky=sky)
 
 
 def _read(file: str) -> Picture:
@@ -59,18 +65,28 @@ class Photographed(Backdrop):
     under the feet rests, what lies farther away moves more, all that is beyond the horizon alike."""
 
     def __init__(
-        self, picture: Picture, photograph: Photograph, width: int, height: int, box: Rectangle | None = None
+        self,
+        picture: Picture,
+        photograph: Photograph,
+        width: int,
+        height: int,
+        box: Rectangle | None = None,
+        sky: Plane | None = None,
     ) -> None:
-        self._whole, self._photograph = picture, photograph
+        """With `sky`, a mask of where it is, there are northern lights in it."""
+        self._whole, self._photograph, self._sky = picture, photograph, sky
         crop = fit(photograph, (picture.shape[1], picture.shape[0]), (width, height), box)
         margin = math.ceil(_SWAY * width) + 2
         view = _cut(picture, crop, width, height, margin)
         view = _defocused(view, crop, height, box)
         solid = photograph.ground is not None
         ground = (crop.horizon / height + 0.02) if solid else 2.0
-        super().__init__(
-            view, width, height, _mist(photograph, crop, view, (width, len(picture))), ground=ground
-        )
+        layers = _mist(photograph, crop, view, (width, len(picture)))
+        if sky is not None:
+            below = cv2.copyMakeBorder(sky, 0, len(picture) - len(sky), 0, 0, cv2.BORDER_CONSTANT)
+            shown = _cut(below, crop, width, height, margin)[:, margin : margin + width]
+            layers = (*layers, _AuroraInSky(shown))
+        super().__init__(view, width, height, layers, ground=ground)
         self.wet, self.light, self._margin = not solid, photograph.light, margin
         below = round(crop.horizon) if solid and not photograph.indoor else height
         self._horizon = int(np.clip(below, 0, height))
@@ -79,7 +95,7 @@ class Photographed(Backdrop):
         self.sample = cv2.resize(lit, (64, 36), interpolation=cv2.INTER_AREA)
 
     def fitted(self, box: Rectangle | None) -> "Photographed":
-        return Photographed(self._whole, self._photograph, self.width, self.height, box)
+        return Photographed(self._whole, self._photograph, self.width, self.height, box, self._sky)
 
     def __call__(self, seconds: float) -> Picture:
         w, h, far = self.width, self.height, self._horizon
@@ -101,6 +117,31 @@ class Photographed(Backdrop):
         for layer in self.layers:
             layer(frame, seconds)
         return frame
+
+
+class _AuroraInSky:
+    """Northern lights where the sky of a frame is, by its mask."""
+
+    def __init__(self, sky: Plane) -> None:
+        h, w = sky.shape
+        rows = np.flatnonzero(sky.mean(1) > 12)
+        self._rows = int(rows.max(initial=8)) + 1
+        soft = cv2.GaussianBlur(sky[: self._rows], (0, 0), max(1.0, w / 400))
+        self._mask = merged(soft)
+        self._aurora = Aurora(w, h, self._rows / h)
+
+    def __call__(self, frame: Picture, seconds: float) -> None:
+        light = np.zeros_like(frame[: self._rows])
+        self._aurora(light, seconds)
+        part = frame[: self._rows]
+        cv2.add(part, mul(light, self._mask), dst=part)
+
+
+def _sky(picture: Picture) -> Plane:
+    """Where the sky of a photograph is: from the top down to the first thing before it."""
+    finder = SkyMask(picture.shape[1], picture.shape[0])
+    found = refined(picture, np.minimum.accumulate(finder.guess(picture), axis=0), 4)
+    return np.minimum.accumulate(cv2.GaussianBlur(found, (0, 0), 1.5), axis=0)
 
 
 def _cut(picture: Picture, crop: Crop, width: int, height: int, margin: int) -> Picture:

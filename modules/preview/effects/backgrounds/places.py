@@ -6,7 +6,6 @@ from typing import Any
 
 from modules.preview import photographs
 from modules.preview.effects.backgrounds import built, sea, space
-from modules.preview.effects.backgrounds.aurora import aurora
 from modules.preview.effects.backgrounds.backdrop import Backdrop, from_picture, plain, read_picture
 from modules.preview.effects.backgrounds.neon import neon_city
 from modules.preview.effects.backgrounds.photographed import photographed
@@ -15,7 +14,6 @@ from modules.preview.prompt.plan import Background
 _PAINTERS: dict[str, Callable[[int, int, str | None], Backdrop]] = {
     "underwater": sea.underwater,
     "space": space.space,
-    "aurora": aurora,
     "neon_city": neon_city,
     "studio": built.studio,
     "stage": built.stage,
