@@ -26,6 +26,8 @@ replace the background with lava => scene=lava
 in a hangar => scene=hangar
 in a laboratory => scene=lab
 in a subway tunnel => scene=corridor
+Put the person on a tropical beach with gentle waves, match the light to the sand => scene=beach time=day
+turn the background into hell => scene=lava time=night weather=embers
 make it rain => weather=rain
 no rain, just neon => look=cyberpunk
 replace the sky with stars => sky=stars

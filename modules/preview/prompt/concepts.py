@@ -3,7 +3,7 @@ the sky."""
 
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import PLACES, Concept
+from modules.preview.prompt.lexicon import ABSENT, PLACES, Concept
 from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
@@ -61,14 +61,14 @@ class ConceptReader:
             self.notes.unknown([hit])
             return
         self.topic = "background"
-        article = ("an " if hit.text[:1] in "aeiou" else "a ") if "article" in hit else ""
-        self.notes.cannot_do(
-            f"This engine has no picture of {article}{readable(hit.text)}. Attach one as @Image1 to use it.",
-            "",
-        )
+        name = ABSENT.get(hit.text, readable(hit.text))
+        self.notes.cannot_do(f"This engine has no picture of {name}. Attach one as @Image1 to use it.", "")
 
     def _concept(self, clause: Clause, at: int, concept: Concept, setting: Setting) -> None:
         hits, strength = clause.hits, clause.strength_at(at)
+        back = self.notes.back
+        if concept in PLACES and "light" in clause.targets and back is not None and back.kind == "scene":
+            return  # "match the light to the sand": the place is that of the clauses before
         where = concept in PLACES and (clause.is_setting(at) or _is_place_and_hour(clause))
         if where and self.topic not in ("background", "sky"):
             self.topic = "background"
@@ -87,13 +87,13 @@ class ConceptReader:
 
     def _of_background(self, word: str, concept: Concept, setting: Setting, strength: float) -> None:
         """What a concept says about the place behind the subject."""
-        timed_scene = bool(concept.scene and concept.time and not concept.weather)
         looks_like = bool(concept.scene and concept.look and not concept.time and not concept.weather)
         if concept in PLACES or looks_like:
             setting.scenes.append(concept)
         elif concept.time:
-            setting.scenes += [concept] if timed_scene else []
+            setting.scenes += [concept] if concept.scene else []
             setting.times.append(concept.time)
+            self.notes.weathers(concept.weather, strength)
         elif concept.weather:
             if not concept.snow or word.endswith(_FALLING):
                 self.notes.weathers(concept.weather, strength)

@@ -59,8 +59,8 @@ def _known() -> Iterator[tuple[str, Hit]]:
     for rows in (lexicon.SCENES, lexicon.LOOKS, lexicon.WEATHER, lexicon.COLOURS):
         for phrase, concept in rows:
             yield phrase, Hit("", frozenset(["concept"]), concept=concept)
-    for phrase, article in lexicon.ABSENT.items():
-        yield phrase, Hit("", frozenset(["absent", "article"] if article else ["absent"]))
+    for phrase in lexicon.ABSENT:
+        yield phrase, Hit("", frozenset(["absent"]))
     for target, phrases in vocabulary.TARGETS.items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset(["target"]), target=target)

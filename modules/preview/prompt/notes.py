@@ -9,7 +9,7 @@ from modules.edit.references import Reference
 from modules.preview.photographs import photograph_of
 from modules.preview.prompt import lexicon, wording
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import LOOK_TITLES, Concept
+from modules.preview.prompt.lexicon import LOOK_TITLES, PLACE_TITLES, PLACES, Concept
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.prompt.wording import readable
 
@@ -123,7 +123,9 @@ class Notes:
             if time:
                 self._timed(before, time)
             return  # "a castle, and clouds": the first place stays
-        title = "snowy mountains" if name == "mountains_snow" else place.title
+        title = place.title if place in PLACES else PLACE_TITLES.get(name, place.title)
+        if name == "mountains_snow":
+            title = "snowy mountains"
         snow = setting.snow and photograph is not None and not indoor
         if snow and name != "mountains_snow":
             title += " under snow"
