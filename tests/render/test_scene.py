@@ -257,6 +257,15 @@ def test_the_hour_and_the_season_change_a_photograph(name):
     assert name in ("mountains_snow", "city") or snowed[0] / snowed[2] > plain[0] / plain[2]
 
 
+def test_the_leaves_of_a_forest_turn_in_autumn():
+    plan = direct("change the background to an autumn forest")
+    assert plan.background.title == "a forest in autumn" and plan.extra["background"]["autumn"]
+    summer, autumn = (
+        place("forest", 320, 180, autumn=turned)(0.0)[..., 1:].astype(int) for turned in (False, True)
+    )
+    assert (autumn[..., 1] - autumn[..., 0]).mean() > (summer[..., 1] - summer[..., 0]).mean() + 8
+
+
 def test_northern_lights_are_in_the_sky_of_the_snowy_mountains_only():
     shown = place("aurora", 320, 180, time="night")
     first, later = (shown(seconds).astype(int) for seconds in (0.0, 2.0))

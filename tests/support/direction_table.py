@@ -26,6 +26,7 @@ replace the background with lava => scene=lava
 in a hangar => scene=hangar
 in a laboratory => scene=lab
 in a subway tunnel => scene=corridor
+change the background to an autumn forest => scene=forest weather=leaves
 Put the person on a tropical beach with gentle waves, match the light to the sand => scene=beach time=day
 turn the background into hell => scene=lava time=night weather=embers
 make it rain => weather=rain

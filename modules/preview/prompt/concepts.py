@@ -103,6 +103,7 @@ class ConceptReader:
         elif concept.look:
             self.notes.concept(concept, strength)
         setting.snow = setting.snow or concept.snow
+        setting.autumn = setting.autumn or concept.look == "autumn"
 
     def _of_sky(self, concept: Concept, strength: float) -> None:
         if concept.sky:

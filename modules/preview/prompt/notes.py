@@ -23,11 +23,12 @@ _RANK = {"plain": 0, "blur": 1, "sky": 2, "scene": 3, "image": 4}
 @dataclass
 class Setting:
     """What a clause says about the place behind the subject: places and hours in order, a plain `colour`,
-    and whether it is snowed under."""
+    and whether it is snowed under or its leaves have turned."""
 
     scenes: list[Concept] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
     snow: bool = False
+    autumn: bool = False
     colour: Concept | None = None
 
     def __bool__(self) -> bool:
@@ -127,11 +128,14 @@ class Notes:
         if name == "mountains_snow":
             title = "snowy mountains"
         snow = setting.snow and photograph is not None and not indoor
+        autumn = setting.autumn and photograph is not None and not indoor and not snow
         if snow and name != "mountains_snow":
             title += " under snow"
+        elif autumn:
+            title += " in autumn"
         self.background(Background("scene", title[0].lower() + title[1:], scene=name))
         if self.back is not None and self.back.scene == name:
-            self.back_extra = {"time": time, "snow": snow}
+            self.back_extra = {"time": time, "snow": snow, "autumn": autumn}
             if time and time != place.time and name != "sunset_sky":
                 self._timed(self.back, time)
 

@@ -11,7 +11,7 @@ from modules.preview.effects.backgrounds.fitting import Crop, fit
 from modules.preview.effects.backgrounds.foreground import with_foreground
 from modules.preview.effects.backgrounds.skies import Aurora, DriftingVeil
 from modules.preview.effects.looks.hours import Day, Night, Sunset
-from modules.preview.effects.looks.seasons import Winter
+from modules.preview.effects.looks.seasons import Autumn, Winter
 from modules.preview.effects.pixels import Picture, Plane, f32, lerp, merged, mul, to8
 from modules.preview.effects.regions import SkyLook, SkyMask, refined
 from modules.preview.photographs import Photograph, path_of
@@ -27,11 +27,17 @@ _UNDER_AURORA = (218, 232, 190)
 
 
 def photographed(
-    photograph: Photograph, width: int, height: int, *, time: str | None = None, snow: bool = False
+    photograph: Photograph,
+    width: int,
+    height: int,
+    *,
+    time: str | None = None,
+    snow: bool = False,
+    autumn: bool = False,
 ) -> "Photographed":
     """The backdrop of a photograph, fitted for a frame without a subject until `fitted` is asked."""
     taken = _read(photograph.file)
-    picture = at_hour_and_season(taken, photograph, time, snow=snow)
+    picture = at_hour_and_season(taken, photograph, time, snow=snow, autumn=autumn)
     sky = _sky(taken) if photograph.aurora else None
     if sky is not None:
         picture = cv2.transform(picture, np.diag(f32(_UNDER_AURORA) / 255))
@@ -44,11 +50,14 @@ def _read(file: str) -> Picture:
     return read_colour(path_of(file), f"The photograph {file} could not be read. Nothing was billed.")
 
 
-def at_hour_and_season(picture: Picture, photograph: Photograph, time: str | None, *, snow: bool) -> Picture:
-    """The photograph as it looks at `time` and snowed under, by the looks of those names."""
+def at_hour_and_season(
+    picture: Picture, photograph: Photograph, time: str | None, *, snow: bool, autumn: bool
+) -> Picture:
+    """The photograph as it looks at `time`, snowed under or in autumn, by the looks of those names."""
     kinds: list[type[SkyLook]] = []
     if not photograph.indoor:
         kinds += [Winter] if snow and not photograph.snow else []
+        kinds += [Autumn] if autumn and not photograph.snow else []
         kinds += [_HOURS[time]] if time in _HOURS and time != photograph.hour else []
     for kind in kinds:
         look = kind(picture.shape[1], picture.shape[0], 25.0)

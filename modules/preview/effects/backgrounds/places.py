@@ -24,12 +24,20 @@ _LONGEST = 848
 PAINTED = frozenset(_PAINTERS)
 
 
-def place(name: str, width: int, height: int, *, time: str | None = None, snow: bool = False) -> Backdrop:
-    """A scene of the lexicon. `time`: day, sunset, night or None for what suits the place; `snow`: snowed
-    under, photographs only."""
+def place(
+    name: str,
+    width: int,
+    height: int,
+    *,
+    time: str | None = None,
+    snow: bool = False,
+    autumn: bool = False,
+) -> Backdrop:
+    """A scene of the lexicon. `time`: day, sunset, night or None for what suits the place; `snow` (snowed
+    under) and `autumn` (leaves turned) are for photographs only."""
     photograph = photographs.photograph_of(name, time)
     if photograph is not None:
-        return photographed(photograph, width, height, time=time, snow=snow)
+        return photographed(photograph, width, height, time=time, snow=snow, autumn=autumn)
     scale = min(1.0, _LONGEST / max(width, height))
     small = _PAINTERS[name](max(16, round(width * scale)), max(16, round(height * scale)), time)
     return small.enlarged(width, height)
@@ -38,11 +46,11 @@ def place(name: str, width: int, height: int, *, time: str | None = None, snow: 
 def backdrop(
     background: Background, extra: dict[str, Any], images: tuple[str, ...], width: int, height: int
 ) -> Backdrop:
-    """The backdrop of a plan. `extra` may name a `time` of day and `snow` for a scene. RenderError when a
-    picture cannot be read."""
+    """The backdrop of a plan. `extra` may name a `time` of day, `snow` and `autumn` for a scene. RenderError
+    when a picture cannot be read."""
     if background.kind == "image" and background.image is not None:
         return from_picture(read_picture(images[background.image - 1]), width, height)
     if background.kind == "plain":
         return plain(background.colour or (236, 236, 236), width, height)
-    time, snow = extra.get("time"), bool(extra.get("snow"))
-    return place(background.scene or "studio", width, height, time=time, snow=snow)
+    time, snow, autumn = extra.get("time"), bool(extra.get("snow")), bool(extra.get("autumn"))
+    return place(background.scene or "studio", width, height, time=time, snow=snow, autumn=autumn)
