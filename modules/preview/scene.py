@@ -10,7 +10,9 @@ import numpy as np
 from modules.edit.wording import sentence_case
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
+from modules.preview.effects.backgrounds.fitting import usual_box
 from modules.preview.effects.sky import SkyReplacement
+from modules.preview.photographs import CREDIT
 from modules.preview.prompt.lexicon import LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
@@ -151,7 +153,7 @@ class Scene:
                 look = plan.extra.get("background", {}).get("time") or look
             return _restyled(plan, _NO_SUBJECT, look, background.image)
         if self._coming_backdrop is not None:
-            self.backdrop = self._coming_backdrop.result()
+            self.backdrop = self._coming_backdrop.result().fitted(usual_box(matte.sample_mattes))
             self._colour_match = ColourMatch(
                 matte.sample_pictures or samples,
                 matte.sample_mattes[::2],
@@ -214,11 +216,11 @@ class Scene:
             return back
         x, y, w, h = mask.spot
         if mask.box is not None and not place.wet:
-            contact_shadow(back, mask.box, place.ground)
+            contact_shadow(back, mask.box, place.ground, light=place.light)
         part = np.s_[y : y + h, x : x + w]
         alpha, behind = mask.alpha[part], back[part]
         thick = mask.box.w if mask.box is not None else 200.0
-        front = light_wrap(self._colour_match(frame[part]), behind, alpha, thick=thick)
+        front = light_wrap(self._colour_match(frame[part]), behind, alpha, thick=thick, light=place.light)
         back[part] = blend(front, behind, alpha)
         return back
 
@@ -248,4 +250,5 @@ def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) ->
         looks = (*looks, Look("style", f"the style of @Image{image}", 0.8, image))
     elif not looks:
         looks = (Look(name, sentence_case(name.replace("_", " ")), 0.9),)
-    return plan.fell_back(sentence, background=None, looks=tuple(looks))
+    said = tuple(said for said in plan.understood if not said.startswith(CREDIT))
+    return plan.fell_back(sentence, background=None, looks=tuple(looks), understood=said)

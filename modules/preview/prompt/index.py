@@ -26,7 +26,7 @@ Token = str | Reference
 class Hit:
     """A phrase of the prompt and everything it can mean.
 
-    `roles` names what it can be: `concept`, `indoor`, `target`, `cannot`, `choice`, `ref`, `stop`, a verb
+    `roles` names what it can be: `concept`, `absent`, `target`, `cannot`, `choice`, `ref`, `stop`, a verb
     (`change`, `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks
     for one.
     """
@@ -60,8 +60,8 @@ def _known() -> Iterator[tuple[str, Hit]]:
     for rows in (lexicon.SCENES, lexicon.LOOKS, lexicon.WEATHER, lexicon.COLOURS):
         for phrase, concept in rows:
             yield phrase, Hit("", frozenset(["concept"]), concept=concept)
-    for phrase in lexicon.INDOORS:
-        yield phrase, Hit("", frozenset(["indoor"]))
+    for phrase in lexicon.ABSENT:
+        yield phrase, Hit("", frozenset(["absent"]))
     for target, phrases in vocabulary.TARGETS.items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset(["target"]), target=target)

@@ -40,8 +40,14 @@ def _rows(tables: list[dict[str, Any]]) -> list[tuple[str, Concept]]:
 _DATA = read("lexicon.toml")
 LOOKS, WEATHER, SCENES, COLOURS = (_rows(_DATA[kind]) for kind in ("look", "weather", "scene", "colour"))
 PLACES = {concept for _, concept in SCENES}
-STUDIO = next(concept for concept in PLACES if concept.scene == "studio")
-INDOORS = phrases(_DATA["indoors"]["phrases"])
+PLACE_TITLES = {concept.scene: concept.title for _, concept in SCENES[::-1]}
+"""What a scene is called where a look or a weather brings it along."""
+ABSENT = {
+    phrase.casefold(): f"{'an' if phrase[0] in 'aeiou' else 'a'} {phrase}" if key == "phrases" else phrase
+    for key in ("phrases", "names")
+    for phrase in phrases(_DATA["absent"][key])
+}
+"""Places that the engine does not have, and what a sentence calls them."""
 LOOK_OF_SCENE: dict[str, str] = _DATA["look_of_scene"]
 ABSORBS: dict[str, list[str]] = _DATA["absorbs"]
 LOOK_TITLES = {concept.look: concept.title for _, concept in LOOKS if concept.look}

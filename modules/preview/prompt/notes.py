@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modules.edit.references import Reference
+from modules.preview.photographs import photograph_of
 from modules.preview.prompt import lexicon, wording
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import LOOK_TITLES, Concept
+from modules.preview.prompt.lexicon import LOOK_TITLES, PLACE_TITLES, PLACES, Concept
 from modules.preview.prompt.plan import Background, Look, Plan, Subject, Who
 from modules.preview.prompt.wording import readable
 
@@ -22,11 +23,12 @@ _RANK = {"plain": 0, "blur": 1, "sky": 2, "scene": 3, "image": 4}
 @dataclass
 class Setting:
     """What a clause says about the place behind the subject: places and hours in order, a plain `colour`,
-    and whether it is snowed under."""
+    and whether it is snowed under or its leaves have turned."""
 
     scenes: list[Concept] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
     snow: bool = False
+    autumn: bool = False
     colour: Concept | None = None
 
     def __bool__(self) -> bool:
@@ -87,7 +89,7 @@ class Notes:
             self.back, self.back_extra = background, {}
 
     def scene(self, setting: Setting) -> None:
-        """A painted place: the first named place, at the first named time of day."""
+        """A place: the first named one, at the first named time of day."""
         places = [concept for concept in setting.scenes if concept.scene]
         if not places and setting.snow:
             places = [concept for _, concept in lexicon.SCENES if concept.scene == "mountains_snow"][:1]
@@ -97,7 +99,9 @@ class Notes:
             title = f"plain {setting.colour.title.lower()}"
             self.background(Background("plain", title, colour=setting.colour.colour))
         elif setting.times and self.back is not None and self.back.kind == "scene":
-            self._timed(self.back, setting.times[0])
+            shown = photograph_of(self.back.scene)
+            if shown is None or not shown.indoor:
+                self._timed(self.back, setting.times[0])
         elif setting.times:
             self.look(Look(setting.times[0], LOOK_TITLES[setting.times[0]], 0.9))
 
@@ -105,8 +109,10 @@ class Notes:
         of_others = next((c.time for c in setting.scenes if c.time and c is not place), None)
         time = of_others or (setting.times[0] if setting.times else place.time)
         name = "mountains_snow" if place.scene == "mountains" and setting.snow else place.scene
-        if name == "city" and time == "night":
-            name = "neon_city"
+        photograph = photograph_of(name)
+        indoor = photograph is not None and photograph.indoor
+        if indoor:  # no hour and no season comes in there
+            time = None
         before = self.back
         if (
             before is not None
@@ -118,18 +124,26 @@ class Notes:
             if time:
                 self._timed(before, time)
             return  # "a castle, and clouds": the first place stays
-        title = "snowy mountains" if name == "mountains_snow" else place.title
+        title = place.title if place in PLACES else PLACE_TITLES.get(name, place.title)
+        if name == "mountains_snow":
+            title = "snowy mountains"
+        snow = setting.snow and photograph is not None and not indoor
+        autumn = setting.autumn and photograph is not None and not indoor and not snow
+        if snow and name != "mountains_snow":
+            title += " under snow"
+        elif autumn:
+            title += " in autumn"
         self.background(Background("scene", title[0].lower() + title[1:], scene=name))
         if self.back is not None and self.back.scene == name:
-            self.back_extra = {"time": time, "snow": setting.snow}
+            self.back_extra = {"time": time, "snow": snow, "autumn": autumn}
             if time and time != place.time and name != "sunset_sky":
                 self._timed(self.back, time)
 
     def _timed(self, back: Background, time: str) -> None:
-        """The painted place that was chosen, at another time of day."""
+        """The place that was chosen, at another time of day."""
         self.back_extra["time"] = time
         base = back.title
-        for words in _TIMES.values():
+        for words in (*_TIMES.values(), " in sunshine"):
             base = base.removesuffix(words)
         self.back = replace(back, title=base + _TIMES.get(time, ""))
 

@@ -24,7 +24,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Background:
-    """`kind`: `image` (from reference `image`, counted from 1), `scene` (painted, `scene` names it),
+    """`kind`: `image` (from reference `image`, counted from 1), `scene` (`scene` names it),
     `blur`, `plain` (one colour, BGR in `colour`), `sky` (only the sky, `scene` names it), or `ground` (only
     the ground, `scene` names what it becomes). `light` asks for the subject's light to be matched to it."""
 

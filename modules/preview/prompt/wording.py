@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from modules.edit.wording import sentence_case
+from modules.preview.photographs import photograph_of
 from modules.preview.prompt import vocabulary
 from modules.preview.prompt.plan import Look, Plan
 
@@ -88,6 +89,9 @@ def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
             said.append(f"Replaces the sky: {title.removeprefix('a new sky: ')}.")
         else:
             said.append("Blurs the background." if kind == "blur" else f"Puts {title} behind the subject.")
+        if kind == "scene":
+            shown = photograph_of(plan.background.scene, plan.extra["background"].get("time"))
+            said += [shown.credit] if shown is not None and shown.credit else []
     if plan.subject is not None:
         said.append(_SUBJECT_SENTENCES[plan.subject.kind].format(plan.subject.title))
     if plan.weather:

@@ -68,10 +68,14 @@ class ColourMatch:
 
 
 def light_wrap(
-    front: Picture, back: Picture, alpha: Plane, amount: float = 0.30, thick: float = 200.0
+    front: Picture, back: Picture, alpha: Plane, amount: float = 0.30, thick: float = 200.0, light: int = 0
 ) -> Picture:
     """Lets the backdrop's light spill over the subject's rim; `thick` is the subject's width in pixels, a
-    thin one gets a thin rim."""
+    thin one gets a thin rim.
+
+    `light` is -1 when the light comes from the left and 1 from the right: the rim is stronger there, and the
+    side turned away a little darker.
+    """
     h, w = alpha.shape
     small = (max(8, w // 6), max(8, h // 6))
     inside = area_resize(alpha, small)
@@ -79,6 +83,11 @@ def light_wrap(
     # At this size a rim cannot be thinner than about five pixels of the picture: a thin subject gets a
     # weaker one instead.
     rim = cv2.multiply(outside, inside, scale=amount * 1.6 * min(1.0, max(0.2, thick / 180)) / 255)
+    if light:
+        across = np.linspace(-light, light, small[0], dtype=np.float32)[None]
+        rim = cv2.multiply(rim, (1 + 0.6 * across).repeat(small[1], 0), dtype=cv2.CV_8U)
+        shade = (255 * (0.92 + 0.08 * np.minimum(across * 1.5, 1))).astype(np.uint8)
+        front = weighted(front, cv2.resize(shade, (w, h)))
     glow = cv2.GaussianBlur(area_resize(back, small), (0, 0), 3)
     return cv2.add(front, cv2.resize(weighted(glow, rim), (w, h)))
 
@@ -90,15 +99,25 @@ def _soft_spot() -> Soft:
     return np.clip(1 - np.sqrt(x * x + y * y), 0, 1) ** 1.4
 
 
-def contact_shadow(frame: Picture, box: Rectangle, ground: float = 0.6, depth: float = 0.5) -> None:
-    """Darkens the ground under the feet, in place. Nothing when the feet are out of the frame or above the
-    ground."""
-    height, width = frame.shape[:2]
-    foot = box.y + box.h
+def contact_shadow(
+    frame: Picture, box: Rectangle, ground: float = 0.6, depth: float = 0.5, light: int = 0
+) -> None:
+    """Darkens the ground under the feet, in place; thrown aside when the light comes from the left
+    (`light` -1) or the right (1). Nothing when the feet are out of the frame or above the ground."""
+    foot, height = box.y + box.h, len(frame)
     if foot > height - 6 or foot < ground * height * 0.85:
         return
     w, h = int(max(24, box.w * 1.25)), int(max(8, min(box.w, box.h) * 0.20))
     x, y = int(box.x + box.w / 2 - w / 2), int(foot - h * 0.62)
+    if light:
+        _darken(frame, (x - int((0.25 + 0.3 * light) * w), y, int(w * 1.5), h), 0.5 * depth)
+    _darken(frame, (x, y, w, h), depth)
+
+
+def _darken(frame: Picture, place: tuple[int, int, int, int], depth: float) -> None:
+    """A soft dark spot that fills a rectangle (left, top, width, height), in place."""
+    height, width = frame.shape[:2]
+    x, y, w, h = place
     x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + w), min(height, y + h)
     if x1 - x0 < 4 or y1 - y0 < 2:
         return

@@ -1,4 +1,4 @@
-"""What stands behind the subject: a reference picture or a painted place, with gentle life. Ask
+"""What stands behind the subject: a photograph or a painting of a place, a reference picture, a colour. Ask
 `backdrop`."""
 
 from modules.preview.effects.backgrounds.backdrop import Backdrop

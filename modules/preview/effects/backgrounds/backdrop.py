@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from modules.preview.effects.pixels import Colour, Picture, f32, to8
+from modules.preview.video.compositing import Rectangle
 from modules.preview.video.picture_file import read_colour
 
 Layer = Callable[[Picture, float], None]  # changes the frame in place, at a time in seconds
@@ -15,7 +16,10 @@ _DRIFT = 0.045  # how much larger than the frame the picture is, for the drift
 
 class Backdrop:
     """Call with a time in seconds: a new BGR frame of `width` x `height`. `ground` is the share of the
-    height where ground begins."""
+    height where ground begins; `wet` says that nobody's shadow falls on it; `light` is -1 when the light
+    comes from the left, 1 from the right."""
+
+    light = 0
 
     def __init__(
         self,
@@ -49,6 +53,11 @@ class Backdrop:
         if self._output == (self.width, self.height):
             return frame
         return cv2.resize(frame, self._output, interpolation=cv2.INTER_LINEAR)
+
+    def fitted(self, box: Rectangle | None) -> "Backdrop":
+        """The backdrop for a subject that is mostly in `box` (pixels of the frame; None where there is
+        none)."""
+        return self
 
     def enlarged(self, width: int, height: int) -> "Backdrop":
         """The same backdrop giving frames of another size; it goes on working at its own."""

@@ -30,24 +30,8 @@ def line(picture: Paint, a: Spot, b: Spot, colour: Any, width: float = 1) -> Non
     cv2.line(picture, _whole(a), _whole(b), scalar(colour), max(1, int(width)), cv2.LINE_AA)
 
 
-def polygon(picture: Paint, corners: ArrayLike, colour: Any) -> None:
-    """A filled convex polygon with smooth edges."""
-    cv2.fillConvexPoly(picture, np.asarray(corners, float).astype(np.int32), scalar(colour), cv2.LINE_AA)
-
-
 def box(picture: Paint, a: Spot, b: Spot, colour: Any) -> None:
     cv2.rectangle(picture, _whole(a), _whole(b), scalar(colour), -1)
-
-
-def disc(picture: Paint, centre: Spot, radius: float, colour: Any) -> None:
-    cv2.circle(picture, _whole(centre), int(radius), scalar(colour), -1, cv2.LINE_AA)
-
-
-def oval(picture: Paint, centre: Spot, axes: Spot, colour: Any, start: int = 0, smooth: bool = True) -> None:
-    """A filled ellipse of half axes `axes`, at least one pixel; with `start` 180 its upper half."""
-    sides = [max(1, side) for side in _whole(axes)]
-    kind = cv2.LINE_AA if smooth else cv2.LINE_8
-    cv2.ellipse(picture, _whole(centre), sides, 0, start, 360, scalar(colour), -1, kind)
 
 
 def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch: float = 1.0) -> Field:
@@ -113,13 +97,6 @@ def lay(picture: Paint, ground: Any, share: Field) -> None:
     whole = np.zeros_like(picture)
     whole[-len(ground) :] = ground
     over(picture, whole, share)
-
-
-def rising(h: int, rows: int, start: float, end: float) -> Field:
-    """A mask for the lowest `rows`: from `start` to `end` downwards, cut off at 0 and 1; for `lay`."""
-    share = np.zeros((h, 1), np.float32)
-    share[h - rows :] = np.clip(np.linspace(start, end, rows), 0, 1)[:, None]
-    return share
 
 
 def ground_map(w: int, h: int, seed: int, near: float, octaves: int = 4) -> Field:

@@ -207,7 +207,7 @@ def _road(picture: Paint, street: _Street, eye: int) -> None:
     brush.over(picture[eye:], road + tint(line * wet, (66, 60, 62)), on_road)
 
 
-def neon_city(w: int, h: int, time: str | None, snow: bool) -> Backdrop:
+def neon_city(w: int, h: int, time: str | None) -> Backdrop:
     """The street, whatever the hour: neon wants the night."""
     rng, street = np.random.default_rng(11), _Street(w, h)
     eye = int(street.eye)

@@ -1,59 +1,56 @@
-"""The painted places by name, and the backdrop that a plan asks for."""
+"""What stands behind the subject for a plan: a photograph or a painting of a place, a reference picture, a
+colour."""
 
 from collections.abc import Callable
 from typing import Any
 
-from modules.preview.effects.backgrounds import built, clouds, nature, sea, space
+from modules.preview import photographs
+from modules.preview.effects.backgrounds import built, sea, space
 from modules.preview.effects.backgrounds.backdrop import Backdrop, from_picture, plain, read_picture
-from modules.preview.effects.backgrounds.city import city
 from modules.preview.effects.backgrounds.neon import neon_city
+from modules.preview.effects.backgrounds.photographed import photographed
 from modules.preview.prompt.plan import Background
 
-_PAINTERS: dict[str, Callable[[int, int, str | None, bool], Backdrop]] = {
-    "beach": sea.beach,
-    "mountains": nature.mountains,
-    "forest": nature.forest,
-    "meadow": nature.meadow,
-    "desert": nature.desert,
+_PAINTERS: dict[str, Callable[[int, int, str | None], Backdrop]] = {
     "underwater": sea.underwater,
     "space": space.space,
-    "moon": space.moon,
-    "mars": space.mars,
-    "lava": space.lava,
-    "sunset_sky": clouds.sunset_sky,
-    "clouds": clouds.sea_of_clouds,
-    "aurora": clouds.aurora,
     "neon_city": neon_city,
-    "city": city,
     "studio": built.studio,
     "stage": built.stage,
-    "castle": built.castle,
 }
-"""Painters: (width, height, time of day or None, snowed under) to a backdrop."""
+"""Places without a photograph; painters: (width, height, time of day or None) to a backdrop."""
 # painted and moved at this size, then enlarged: a place behind a subject is a little out of focus anyway
 _LONGEST = 848
-PLACES = (*_PAINTERS, "mountains_snow")
+PAINTED = frozenset(_PAINTERS)
 
 
-def paint(name: str, width: int, height: int, *, time: str | None = None, snow: bool = False) -> Backdrop:
-    """A painted place of `PLACES`; an unknown name is a studio. `time`: day, sunset, night or None for
-    what suits the place."""
-    if name == "mountains_snow":
-        name, snow = "mountains", True
+def place(
+    name: str,
+    width: int,
+    height: int,
+    *,
+    time: str | None = None,
+    snow: bool = False,
+    autumn: bool = False,
+) -> Backdrop:
+    """A scene of the lexicon. `time`: day, sunset, night or None for what suits the place; `snow` (snowed
+    under) and `autumn` (leaves turned) are for photographs only."""
+    photograph = photographs.photograph_of(name, time)
+    if photograph is not None:
+        return photographed(photograph, width, height, time=time, snow=snow, autumn=autumn)
     scale = min(1.0, _LONGEST / max(width, height))
-    painter = _PAINTERS.get(name, built.studio)
-    small = painter(max(16, round(width * scale)), max(16, round(height * scale)), time, snow)
+    small = _PAINTERS[name](max(16, round(width * scale)), max(16, round(height * scale)), time)
     return small.enlarged(width, height)
 
 
 def backdrop(
     background: Background, extra: dict[str, Any], images: tuple[str, ...], width: int, height: int
 ) -> Backdrop:
-    """The backdrop of a plan. `extra` may name a `time` of day and `snow` for painted places. RenderError
+    """The backdrop of a plan. `extra` may name a `time` of day, `snow` and `autumn` for a scene. RenderError
     when a picture cannot be read."""
     if background.kind == "image" and background.image is not None:
         return from_picture(read_picture(images[background.image - 1]), width, height)
     if background.kind == "plain":
         return plain(background.colour or (236, 236, 236), width, height)
-    place, snow = background.scene or "studio", bool(extra.get("snow"))
-    return paint(place, width, height, time=extra.get("time"), snow=snow)
+    time, snow, autumn = extra.get("time"), bool(extra.get("snow")), bool(extra.get("autumn"))
+    return place(background.scene or "studio", width, height, time=time, snow=snow, autumn=autumn)

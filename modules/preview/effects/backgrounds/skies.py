@@ -1,13 +1,13 @@
 """Painted skies and what lives in them: clouds that drift, stars that twinkle, an aurora that waves."""
 
 import math
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
 from modules.preview.effects.backgrounds import brush
-from modules.preview.effects.backgrounds.light import at_hour
 from modules.preview.effects.pixels import (
     Field,
     Paint,
@@ -40,6 +40,14 @@ _CLOUDS = {
 """Lit and shaded colours."""
 MOON = (0.27, 0.30)
 """Where the moon stands: shares of the width and of the sky's height."""
+
+
+T = TypeVar("T")
+
+
+def at_hour(time: str | None, day: T, sunset: T, night: T) -> T:
+    """Of three values that for the time of day; day when none is asked for."""
+    return {"sunset": sunset, "night": night}.get(time or "day", day)
 
 
 def sky(

@@ -1,14 +1,10 @@
-"""Water that moves: rows that shimmer sideways, glints, foam that runs up a beach, light under the
-surface."""
-
-import math
+"""Water that moves: rows that shimmer sideways with glints on them, light under the surface."""
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
 from modules.preview.effects.backgrounds import brush
-from modules.preview.effects.backgrounds.skies import lay_colour
 from modules.preview.effects.pixels import Colour, Field, Picture, bell, f32, merged, mul, tint, to8
 
 
@@ -66,40 +62,6 @@ class Shimmer:
         both = cv2.multiply(np.roll(self._a, step, 1), np.roll(self._b, -step, 1), scale=1 / 190)
         light = mul(merged(cv2.LUT(both, self._table)), self._tint)
         frame[self._y0 : self._y1] = cv2.add(bent, cv2.resize(light, (self._w, self._y1 - self._y0)))
-
-
-class Surf:
-    """Two lines of foam that come in and draw back over the rows `top`..`bottom`, and the wet sand they
-    leave."""
-
-    def __init__(
-        self,
-        w: int,
-        h: int,
-        top: float,
-        bottom: float,
-        seed: int = 8,
-        colour: tuple[float, float, float] = (250, 250, 250),
-    ) -> None:
-        self._y0, self._y1, self._w = int(h * top), int(h * bottom), w
-        self._rows, self._colour = self._y1 - self._y0, f32(colour).astype(np.uint8)
-        self._line = brush.ridge(w, 0.0, 0.35, seed, 0.5, 3.0)
-        self._line2 = brush.ridge(w, 0.0, 0.3, seed + 1, 0.5, 4.0)
-        self._lace = np.clip(brush.noise(w, self._rows, 26, 3, seed, 2.6) * 1.2 + 0.55, 0, 1)
-        self._y = np.linspace(0, 1, self._rows, dtype=np.float32)[:, None]
-
-    def __call__(self, frame: Picture, seconds: float) -> None:
-        part = frame[self._y0 : self._y1]
-        foam = np.zeros((self._rows, self._w), np.float32)
-        for k, line in enumerate((self._line, self._line2)):
-            wave = 0.5 + 0.5 * math.sin(seconds * 0.85 + k * 2.6)
-            edge = 0.42 + 0.45 * wave + 0.5 * line[None] + k * 0.03
-            behind = edge - self._y
-            fade = np.exp(-np.maximum(behind, 0) * (9 - 4 * wave))
-            crest = np.exp(np.minimum(behind, 0) * 160)
-            foam = np.maximum(foam, np.where(behind > 0, fade, crest) * (0.95 - 0.25 * k))
-        mask = (np.clip(foam * self._lace, 0, 1) * 235).astype(np.uint8)
-        lay_colour(part, self._colour, mask)
 
 
 class Rays:
