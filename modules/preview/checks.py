@@ -31,12 +31,19 @@ _LONG_SIDE = 320
 _SAME = 0.35  # of a mask: what is found there again is the same thing
 
 
+_LOST = (
+    "In {} % of the frames whoever was to be taken out could not be followed, and may still be seen there."
+)
+
+
 @dataclass(frozen=True)
 class Measured:
-    """One frame: whether the removed subject was `found` again (None: not asked), by how many levels the
+    """One frame: whether the removed subject was `found` again (None: not asked) or is `lost` in
+    the clip itself, by how many levels the
     part that was to change `moved`, and how the subject's light `kept`."""
 
     found: bool | None = None
+    lost: bool = False
     moved: float | None = None
     kept: float | None = None
 
@@ -69,7 +76,7 @@ class ResultChecks:
         region = Region.around(mask.box)
         if mask.lost or not here.any():  # not followed here: is it still to be seen about there?
             seen = settled(after, look(after, Region.around(mask.box, 1.8)))
-            return Measured(found=True) if seen is not None else Measured()
+            return Measured(found=True) if seen is not None else Measured(lost=True)
         was = settled(before, look(before, region))
         if was is not None:
             seen = settled(after, look(after, region))
@@ -112,6 +119,9 @@ class ResultChecks:
         found = [one.found for one in seen if one.found is not None]
         if found:
             plan = _of_removal(plan, len(found) - sum(found), len(found))
+            lost = sum(one.lost for one in seen) / len(seen)
+            if lost > 1 - GONE:
+                plan = plan.fell_back(_LOST.format(round(100 * lost)))
         kept = [one.kept for one in seen if one.kept is not None]
         if kept and float(np.median(kept)) < KEPT:
             plan = plan.fell_back("Measured on the result: the subject did not keep its light as it should.")

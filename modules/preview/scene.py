@@ -180,7 +180,8 @@ class Scene:
                 plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not nobody and self.backdrop is None:
             compositor.clean_plate = matte.clean_plate
-            if compositor.clean_plate is None and subject.kind == "remove" and _share(matte) > _LARGE:
+            hidden = _share(matte) if compositor.clean_plate is None else matte.unseen
+            if subject.kind == "remove" and hidden > _LARGE:
                 return plan.fell_back(_HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
                 plan = plan.fell_back(_NOT_SEEN)

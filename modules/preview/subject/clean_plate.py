@@ -1,17 +1,24 @@
 """The clean plate of a camera that stands still: the place without its subject, seen in other frames, or
 guessed from what lies beside it."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from modules.preview.video.arrays import Mask, Picture, Plane, Soft, square
 from modules.preview.video.compositing import blend
 
+_LEFT = 14  # levels by which a place differs that somebody has left
 
-def still_clean_plate(samples: list[Picture], alphas: list[Plane]) -> tuple[Picture, Mask] | None:
+
+def still_clean_plate(
+    samples: list[Picture], alphas: list[Plane], spare: Sequence[tuple[Picture, Plane]] = ()
+) -> tuple[Picture, Mask] | None:
     """(the clean plate, where it was really seen), from samples and their mattes, all of one size.
 
-    None when the camera moves or too little is seen. What was never seen is filled from beside it.
+    None when the camera moves or too little is seen. What was never seen is filled from `spare` samples in
+    another light (with where a subject may stand in them), brought to this one's, and else from beside it.
     """
     sizes = np.array([int((a[::4, ::4] > 128).sum()) for a in alphas])
     if (sizes > 0).mean() > 0.6:  # mostly found: where not, it was missed and would leave a ghost
@@ -39,11 +46,61 @@ def still_clean_plate(samples: list[Picture], alphas: list[Plane]) -> tuple[Pict
     ]
     usual = [i for i, value in enumerate(drift) if value <= max(4.0, 2.5 * np.median(drift))]
     if 3 <= len(usual) < len(samples):  # in another light: its patches would show
-        return still_clean_plate([samples[i] for i in usual], [alphas[i] for i in usual])
+        others = [i for i in range(len(samples)) if i not in usual]
+        spare = [*spare, *((samples[i], masks[i]) for i in others)]
+        return still_clean_plate([samples[i] for i in usual], [alphas[i] for i in usual], spare)
     if np.median(drift) > 9 or (seen == 0).mean() > 0.3:
         return None
     holes = cv2.compare(seen, 0, cv2.CMP_EQ)
-    return (fill(plate, holes) if cv2.countNonZero(holes) else plate), seen > 0
+    for sample, mask in spare:
+        gives = cv2.bitwise_and(holes, cv2.compare(mask, 0, cv2.CMP_EQ))
+        if cv2.countNonZero(gives):
+            cv2.copyTo(_in_the_light_of(sample, plate, cv2.bitwise_or(mask, holes)), gives, plate)
+            holes = cv2.subtract(holes, gives)
+    return (fill(plate, holes) if cv2.countNonZero(holes) else plate), cv2.compare(holes, 0, cv2.CMP_EQ) > 0
+
+
+def left_places(
+    shown: Sequence[Picture], mattes: Sequence[Plane], others: Sequence[Picture]
+) -> list[tuple[Picture, Plane]]:
+    """Samples in which nobody was found, with where (255) somebody who was missed may stand in them: all that
+    looks as it does in the samples that show somebody there. For `spare` of `still_clean_plate`."""
+    if not shown or not others:
+        return []
+    small = [cv2.resize(one, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA) for one in shown]
+    usual = np.median(np.stack(small), 0).astype(np.uint8)
+    size = usual.shape[1::-1]
+    here = np.maximum.reduce([cv2.resize(hidden_by(matte), size) for matte in mattes])
+    found = []
+    for other in others:
+        apart = cv2.GaussianBlur(
+            cv2.absdiff(cv2.resize(other, size, interpolation=cv2.INTER_AREA), usual), (0, 0), 1
+        )
+        changed = cv2.morphologyEx((apart.max(2) > _LEFT).astype(np.uint8), cv2.MORPH_CLOSE, square(9))
+        missed = cv2.bitwise_and(here, cv2.compare(changed, 0, cv2.CMP_EQ))
+        mask = cv2.resize(missed, other.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        found.append((int(cv2.countNonZero(missed)), other, mask))
+    found.sort(key=lambda each: each[0])  # those who are surely gone first
+    return [(other, mask) for _, other, mask in found]
+
+
+def unseen_share(mattes: Sequence[Plane], known: Mask) -> float:
+    """Of the frame, what mattes usually hide and no sample shows."""
+    return float(np.median([((matte > 128) & ~known).mean() for matte in mattes] or [0.0]))
+
+
+def _in_the_light_of(sample: Picture, plate: Picture, unknown: Plane) -> Picture:
+    """A sample in the light of the plate: their difference where both are known, softly carried on into
+    what is `unknown` (255)."""
+    size = (max(8, plate.shape[1] // 8), max(8, plate.shape[0] // 8))
+    known = cv2.resize(cv2.bitwise_not(unknown), size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    apart = cv2.resize(plate, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    apart -= cv2.resize(sample, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    sigma = max(2.0, size[0] / 24)
+    weight = np.maximum(cv2.GaussianBlur(known, (0, 0), sigma), 1e-3)
+    carried = cv2.GaussianBlur(apart * known[..., None], (0, 0), sigma) / weight[..., None]
+    full = cv2.resize(carried, plate.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip(sample.astype(np.float32) + full, 0, 255).astype(np.uint8)
 
 
 def hidden_by(alpha: Plane, margin: int = 16) -> Plane:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from modules.preview.prompt.plan import Who
-from modules.preview.subject.clean_plate import still_clean_plate
+from modules.preview.subject.clean_plate import left_places, still_clean_plate, unseen_share
 from modules.preview.subject.colour_matte import ColourMatte, learn_colour_model
 from modules.preview.subject.detection import LIKELY, NET_SIDE, Detection, SubjectMask
 from modules.preview.subject.finder import SubjectFinder
@@ -39,6 +39,8 @@ _STANDS_OUT = "what stands out"
 class Matte:
     """`prepare` once, then `segment` every frame in order.
 
+    `unseen` is the share of the frame that the subject hides for good, as far as the clean plate knows.
+
     `kind` is how the subject is followed and `taken` says in words what was taken; `several` counts the
     people among whom one had to be guessed (else 0). `clean_plate` is the place without the subject at full
     size, `sample_mattes` rough mattes of some samples.
@@ -61,6 +63,7 @@ class Matte:
         self.who = who or Who()
         self.kind: Kind = "none"
         self.taken, self.several = "", 0
+        self.unseen = 0.0
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self.sample_mattes: list[Plane] = []
         self.sample_pictures: list[Picture] = []
@@ -192,22 +195,28 @@ class Matte:
     def _follows_window(self, window: WindowMatte, samples: list[Picture], rough: list[Plane]) -> None:
         window.learn(samples, rough, self._wants_plate)
         self.clean_plate, self.sample_mattes = window.clean_plate, window.sample_mattes
+        self.unseen = window.unseen
         self.sample_pictures = samples
         self._segment = lambda frame, _: window(frame)
 
     def _follows_people(self, people: PersonMatte, mattes: list[Plane], samples: list[Picture]) -> None:
         self.kind, self.sample_mattes, self._segment = "person", mattes, people
         self.sample_pictures = samples
-        # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate.
+        # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate: such
+        # samples
+        # only show what no other does, where they differ from them.
         shown = [k for k, matte in enumerate(mattes) if matte.any()]
-        if shown:
-            some, theirs = [samples[k] for k in shown], [mattes[k] for k in shown]
-            still = still_clean_plate(some, theirs)
-            if still is not None:
-                people.compare_with(*still)
-                self.clean_plate = still[0]
-            elif self._wants_plate:
-                self.clean_plate = MovingCleanPlate.of(some, theirs)
+        if not shown:
+            return
+        some, theirs = [samples[k] for k in shown], [mattes[k] for k in shown]
+        spare = left_places(some, theirs, [samples[k] for k in range(len(samples)) if k not in shown])
+        still = still_clean_plate(some, theirs, spare)
+        if still is not None:
+            people.compare_with(*still)
+            self.clean_plate = still[0]
+            self.unseen = unseen_share(theirs, still[1])
+        elif self._wants_plate:
+            self.clean_plate = MovingCleanPlate.of(some, theirs)
 
     # Following
 

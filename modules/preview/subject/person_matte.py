@@ -12,7 +12,7 @@ from modules.preview.subject.pose_network import Seen
 from modules.preview.subject.pose_tracker import PoseTracker
 from modules.preview.subject.selection import place_of
 from modules.preview.subject.separation import compare_with_plate
-from modules.preview.video.arrays import Mask, Picture, Plane, Soft
+from modules.preview.video.arrays import Mask, Picture, Plane, Soft, disc
 from modules.preview.video.scaling import shrunk
 
 _MARGIN = 8  # quarter-size pixels round the masks
@@ -34,6 +34,7 @@ class PersonMatte:
         self._fresh = bool(chosen)
         self._steady = TemporalFilter(0.45, 16)
         self._plate: tuple[Picture, Mask] | None = None
+        self._area = 0.0  # of the mask, usually
 
     def compare_with(self, plate: Picture, known: Mask) -> None:
         """The place without people at full size, and where it is known: what looks like it is not theirs."""
@@ -109,9 +110,38 @@ class PersonMatte:
         self._tracker.stride = 2 if self.most == 1 else 3 if len(self._tracker.people) > 1 else 1
         return self._tracker.follow(frame)
 
+    def _not_lost(self, raw: Soft, small: Picture) -> Soft:
+        """The mask, or where the pose network has lost its person (in a jump, behind a flare) what differs
+        from the empty place about there, if it is as large as they were."""
+        area = float((raw > 0.5).sum())
+        if area > 20 or self.box is None or self._plate is None:
+            self._area = 0.8 * self._area + 0.2 * area if self._area else area
+            return raw
+        zoom = small.shape[1] / self.width
+        (x, y), reach = self.box.centre, 1.3 * max(self.box.w, self.box.h)
+        x0, x1 = int(max(0, (x - reach) * zoom)), int((x + reach) * zoom)
+        y0, y1 = int(max(0, (y - reach) * zoom)), int((y + reach) * zoom)
+        part = np.s_[y0:y1, x0:x1]
+        apart = cv2.GaussianBlur(cv2.absdiff(small[part], self._plate[0][part]), (0, 0), 1).max(2)
+        other = (apart > np.median(apart) + 22).astype(np.uint8)
+        other = cv2.morphologyEx(cv2.morphologyEx(other, cv2.MORPH_OPEN, disc(3)), cv2.MORPH_CLOSE, disc(7))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(other)
+        sizes = stats[1:, cv2.CC_STAT_AREA]
+        if count < 2 or not 0.35 * self._area < sizes.max() < 2.2 * self._area:
+            return raw
+        found = (labels == 1 + int(sizes.argmax())).astype(np.uint8)
+        result = np.zeros_like(raw)
+        result[part] = cv2.GaussianBlur(cv2.dilate(found, disc(3)).astype(np.float32), (0, 0), 1)
+        rows, columns = np.flatnonzero(found.any(1)), np.flatnonzero(found.any(0))
+        seen = Box(*(v / zoom for v in (x0 + columns[0], y0 + rows[0], np.ptp(columns), np.ptp(rows))))
+        self.box = self.box.towards(seen, 0.5)
+        return result
+
     def __call__(self, frame: Picture, seconds: float = 0.0) -> SubjectMask:
         raw = self._raw(frame, seconds)
         small = shrunk(frame, raw.shape[::-1])
+        if self._chosen and self._plate is not None:
+            raw = self._not_lost(raw, small)
         grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
         raw = self._refine_rim(raw, small)
         if self._plate is not None:

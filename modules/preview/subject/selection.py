@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from modules.preview.prompt.plan import Who
 from modules.preview.subject.people import PersonTrack
@@ -16,8 +17,10 @@ _WALKS = 0.3
 """Body heights a second from which somebody is said to walk."""
 _WEARS = 0.05
 """Share of a person that must have a colour before they are said to wear it."""
-_HUE, _TONE = 14, 45
-"""How far (OpenCV's half degrees; levels) a hue or a tone may lie from the asked colour."""
+_HUE = 14
+"""How far (OpenCV's half degrees) a hue may lie from the asked colour."""
+_TONES = ((190, (0.68, 9.0)), (70, (0.3, 0.68)), (0, (0.0, 0.27)))
+"""For white, grey and black: the least value of the asked colour, and the limits by the clip's white."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +39,24 @@ def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
         title = describe(tracks[0], tracks) if len(tracks) == 1 else f"all {len(tracks)} people"
         return Choice(tuple(tracks), title)
     scores = np.zeros(len(tracks))
-    for word in _measures(who):
+    bright = _bright(tracks)
+    for word in _measures(who, bright):
         values = np.array([word(track) for track in tracks])
         spread = float(np.ptp(values))
         scores += (values - values.min()) / spread if spread > 1e-6 else 0.5
-    words = max(1, len(_measures(who)))
+    words = max(1, len(_measures(who, bright)))
     scores /= words
     order = np.argsort(-scores, kind="stable")
     first, second = tracks[int(order[0])], scores[order[1]]
     guessed = not who.chooses or scores[order[0]] - second < _MARGIN
-    if who.colour and max(wears(track, who.colour) for track in tracks) < _WEARS:
+    if who.colour and max(wears(track, who.colour, bright) for track in tracks) < _WEARS:
         guessed = True
     if guessed and not who.chooses:
         first = max(tracks, key=lambda track: track.size * track.share)
     return Choice((first,), describe(first, tracks), guessed)
 
 
-def _measures(who: Who) -> list[Callable[[PersonTrack], float]]:
+def _measures(who: Who, bright: float) -> list[Callable[[PersonTrack], float]]:
     """For each word a measure: the more, the more likely meant."""
     found: list[Callable[[PersonTrack], float]] = []
     places: dict[str, Callable[[PersonTrack], float]] = {
@@ -72,21 +76,33 @@ def _measures(who: Who) -> list[Callable[[PersonTrack], float]]:
         found.append(lambda track: grows * track.size)
     if who.colour is not None:
         colour = who.colour
-        found.append(lambda track: wears(track, colour))
+        found.append(lambda track: wears(track, colour, bright))
     return found
 
 
-def wears(track: PersonTrack, colour: tuple[int, int, int]) -> float:
-    """The share of a person, 0..1, that is of a colour (BGR): by its hue, or by its lightness for black, grey
-    and white."""
-    seen = np.concatenate([each for each in track.colours if len(each)] or [np.zeros((1, 3), np.float32)])
-    hsv = cv2.cvtColor(seen.astype(np.uint8)[None], cv2.COLOR_BGR2HSV)[0].astype(int)
+def wears(track: PersonTrack, colour: tuple[int, int, int], bright: float = 230.0) -> float:
+    """The share of a person, 0..1, that is of a colour (BGR): by its hue, or for black, grey and white by its
+    lightness. `bright` is the value (0..255) of white in this clip's light."""
+    hsv = _hsv(track)
     wanted = cv2.cvtColor(np.array([[colour]], np.uint8), cv2.COLOR_BGR2HSV)[0, 0].astype(int)
     if wanted[1] < 40:
-        return float(((abs(hsv[:, 2] - wanted[2]) < _TONE) & (hsv[:, 1] < 60)).mean())
+        tone = hsv[:, 2] / max(1.0, bright)
+        low, high = next(limits for least, limits in _TONES if wanted[2] >= least)
+        return float(((tone >= low) & (tone < high) & (hsv[:, 1] < (255 if high < 0.5 else 75))).mean())
     apart = np.abs(hsv[:, 0] - wanted[0])
     apart = np.minimum(apart, 180 - apart)
     return float(((apart < _HUE) & (hsv[:, 1] > 80) & (hsv[:, 2] > 50)).mean())
+
+
+def _hsv(track: PersonTrack) -> NDArray[np.int64]:
+    """The colours of all sightings: n x 3, hue 0..179, saturation and value 0..255."""
+    seen = np.concatenate([each for each in track.colours if len(each)] or [np.zeros((1, 3), np.float32)])
+    return cv2.cvtColor(seen.astype(np.uint8)[None], cv2.COLOR_BGR2HSV)[0].astype(np.int64)
+
+
+def _bright(tracks: Sequence[PersonTrack]) -> float:
+    """The value of white in a clip's light: nearly the brightest that is seen on anybody."""
+    return float(max(np.percentile(_hsv(track)[:, 2], 95) for track in tracks))
 
 
 def describe(track: PersonTrack, tracks: Sequence[PersonTrack]) -> str:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from modules.preview.subject.camera_path import camera_path, camera_stands
-from modules.preview.subject.clean_plate import hidden_by, still_clean_plate
+from modules.preview.subject.clean_plate import hidden_by, still_clean_plate, unseen_share
 from modules.preview.subject.colour_matte import ColourOdds, learn_colour_odds
 from modules.preview.subject.detection import NET_SIDE, Box, Detection, SubjectMask, detect_subject
 from modules.preview.subject.guided_filter import TemporalFilter, guided
@@ -69,6 +69,7 @@ class WindowMatte:
         self.width, self.height, self._wavers = width, height, wavers
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self.sample_mattes: list[Plane] = []
+        self.unseen = 0.0
         self._finder, self._source = finder, source
         self._odds: ColourOdds | None = None
         self._window: Rect | None = None
@@ -98,6 +99,7 @@ class WindowMatte:
             self._still_plate = still_clean_plate(pictures, self.sample_mattes)
         if self._still_plate is not None:
             self.clean_plate = self._still_plate[0]
+            self.unseen = unseen_share(self.sample_mattes, self._still_plate[1])
         elif better is not None:
             mattes, lasting = better
             if wants_plate:
