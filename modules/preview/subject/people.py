@@ -4,6 +4,7 @@ words can choose between them."""
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 
 import cv2
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 
 from modules.preview.subject.detection import Box
 from modules.preview.subject.pose_network import SURE, Region, Seen, look, settled
-from modules.preview.subject.pose_tracker import PoseTracker, TrackedPerson
+from modules.preview.subject.pose_tracker import SCAN_SIDES, PoseTracker, TrackedPerson
 from modules.preview.video.arrays import Picture, Soft, square
 from modules.preview.video.scaling import Reduction
 
 MOST_TRACKS = 6
 _BLOB_SIDE = 320  # long side of the copies in which movers are found
-_BLOBS = 4  # looked at in each sample
+_PATIENCE = 3  # samples for which somebody who is not found is looked for where they were
+_BLOBS = 3  # looked at in each sample
 _BINS = 12  # of hue, for clothes
 
 
@@ -85,41 +87,46 @@ class PersonTrack:
 def find_people(samples: list[Picture], seconds: Sequence[float]) -> list[PersonTrack]:
     """Everybody who is seen in the samples (BGR frames of one size, in order, at `seconds`), largest first.
 
-    The whole picture is searched in the first, the middle and the last sample; in the others those who are
-    known are followed, and what moves is looked at.
+    The whole picture is searched in the first sample, and in the middle one when that shows nobody; in the others
+    those who are known are followed, and what moves is looked at.
     """
     if not samples:
         return []
     height, width = samples[0].shape[:2]
     tracks: list[PersonTrack] = []
     movers = moving_boxes(samples)
-    searched = {0, len(samples) // 2, len(samples) - 1}
     grid = PoseTracker(width, height)
     with ThreadPoolExecutor(2) as pool:
         for k, sample in enumerate(samples):
-            for track in tracks:
-                _follow(track, sample, k, [other.sightings[k] for other in tracks if k in other.sightings])
-            found = [track.sightings[k] for track in tracks if k in track.sightings]
-            free = [box for box in movers[k] if not _covered(box, found)][:_BLOBS]
+            known = [track for track in tracks if k - max(track.sightings) <= _PATIENCE]
+            sights = pool.map(partial(_follow, sample=sample, k=k), known)
+            for track, seen in zip(known, sights, strict=True):
+                if seen is not None and not _same(seen, _seen_in(tracks, k)):
+                    _note(track, sample, k, seen)
+            free = [box for box in movers[k] if not _covered(box, _seen_in(tracks, k))][:_BLOBS]
             regions = [Region.around(box, 1.6) for box in free]
-            regions += [region for side in (0.9, 0.6) for region in grid.grid(side)] if k in searched else []
-            looks = pool.map(lambda region, sample=sample: look(sample, region), regions)
+            if k == 0 or (k == len(samples) // 2 and not tracks):
+                regions += [region for side in SCAN_SIDES for region in grid.grid(side)]
+            looks = pool.map(partial(look, sample), regions)
             _take_up(tracks, sample, k, looks, (width, height), seconds)
     tracks = [track for track in tracks if len(track.sightings) > 1 or len(samples) < 4]
     return sorted(tracks, key=lambda track: -track.size * track.share)[:MOST_TRACKS]
 
 
-def _follow(track: PersonTrack, sample: Picture, k: int, taken: list[Seen]) -> None:
-    if k - max(track.sightings) > 3:
-        return
+def _seen_in(tracks: list[PersonTrack], k: int) -> list[Seen]:
+    return [track.sightings[k] for track in tracks if k in track.sightings]
+
+
+def _follow(track: PersonTrack, sample: Picture, k: int) -> Seen | None:
+    """A sure sight of a known person in sample `k`."""
     for region in track.expected(k):
         seen = look(sample, region)
         if seen.score < SURE:
             continue
         seen = look(sample, seen.next)
-        if seen.score >= SURE and seen.crisp and not _same(seen, taken) and _alike(track, sample, seen):
-            _note(track, sample, k, seen)
-            return
+        if seen.score >= SURE and seen.crisp and _alike(track, sample, seen):
+            return seen
+    return None
 
 
 def _take_up(
@@ -132,7 +139,7 @@ def _take_up(
 ) -> None:
     """Those of a first look who are not known yet become tracks, or a lost track's next sighting."""
     for first in looks:
-        taken = [track.sightings[k] for track in tracks if k in track.sightings]
+        taken = _seen_in(tracks, k)
         if first.score < 0.5 or any(first.next.near(other.next) for other in taken):
             continue
         seen = settled(sample, first)
