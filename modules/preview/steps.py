@@ -84,11 +84,13 @@ def _looks(plan: Plan, images: tuple[str, ...], size: Size, matte: Matte | None)
             drawn.add(effect.weather)
         steps.append(LookOnPart(look, effect) if look.part else effect)
     shares = plan.extra.get("weather_strength", {})
-    steps += [
-        WEATHER[name][1](*size, strength=float(shares.get(name, 1.0)))
-        for name in plan.weather
-        if name in WEATHER and name not in drawn
-    ]
+    placed = plan.background is not None and plan.background.kind in ("scene", "image") and not nobody
+    for name in plan.weather:
+        if name in WEATHER and name not in drawn:
+            weather = WEATHER[name][1](*size, strength=float(shares.get(name, 1.0)))
+            # The fog of a new place lies behind the subject, who would drown in it.
+            behind = placed and name == "fog"
+            steps.append(LookOnPart(Look(name, name, part="background"), weather) if behind else weather)
     return plan, steps
 
 

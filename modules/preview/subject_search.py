@@ -41,9 +41,9 @@ def find_subject(
     if matte.kind == "none":
         return plan, matte
     if matte.kind == "person" and plan.who.kind != "thing":
-        plan = plan.says(f"Takes {matte.taken}.")
+        plan = plan.says(f"The subject is {matte.taken}.")
     else:
-        plan = plan.says(f"Takes {matte.taken} as the {plan.who.noun or 'subject'}.")
+        plan = plan.says(f"The {plan.who.noun or 'subject'} is taken to be {matte.taken}.")
     if matte.several:
         plan = plan.fell_back(_GUESSED.format(matte.several, matte.taken))
     return plan, matte

@@ -18,4 +18,3 @@ CUT_OUT = (
     "A replaced subject is a cut-out of the picture that follows the movement; it does not walk or turn by "
     "itself."
 )
-NO_REBUILD = "Where something is taken out, the place behind it is estimated, not known."

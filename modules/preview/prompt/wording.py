@@ -119,8 +119,6 @@ def impossible(plan: Plan, wanted: dict[str, list[str]]) -> list[str]:
         said.append(f"{sentence[:-1]} (asked for: {', '.join(names)}).")
     if plan.subject is not None and plan.subject.kind in ("replace", "join"):
         said.append(vocabulary.CUT_OUT)
-    if plan.subject is not None and plan.subject.kind in ("replace", "remove"):
-        said.append(vocabulary.NO_REBUILD)
     return said
 
 
