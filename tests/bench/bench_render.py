@@ -19,10 +19,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT / "examples" / "clips" / "person_park_1280x720.mp4"
 ELEMENT = ROOT / "examples" / "refs" / "raccoon_1024x768.jpg"
+BUNNY = ROOT / "examples" / "clips" / "bunny_1280x720.mp4"
 SCENES = {
-    "background swap": "Replace the background with a tropical beach",
-    "background picture": "Replace the background with @Image1",
-    "subject": "Replace the person with @Element1",
+    "background swap": (CLIP, "Replace the background with a tropical beach"),
+    "background picture": (CLIP, "Replace the background with @Image1"),
+    "subject": (CLIP, "Replace the person with @Element1"),
+    "chosen person": (CLIP, "Put the walking woman on Mars"),
+    "removal": (CLIP, "Remove the walking woman"),
+    "any subject": (BUNNY, "Put the rabbit on the moon"),
+    "part colour": (BUNNY, "Make the rabbit bright red"),
+    "part look": (CLIP, "Turn only the background black and white"),
+    "ground": (BUNNY, "Cover the ground with snow"),
 }
 
 
@@ -48,21 +55,20 @@ def transcode(clip: Path, out: Path) -> float:
 def measure(name: str) -> dict:
     """One render in this process."""
     with tempfile.TemporaryDirectory() as folder:
-        plain = transcode(CLIP, Path(folder) / "plain.mp4")
+        clip, prompt = SCENES.get(name, (CLIP, ""))
+        plain = transcode(clip, Path(folder) / "plain.mp4")
         # What a worker of the engine has from its fork server.
-        from modules.preview import preload, render  # noqa: F401
-        from modules.preview.prompt import direction
+        from modules.preview import preload, render, steps  # noqa: F401
         from modules.preview.prompt.plan import Look, Plan
 
-        prompt = SCENES.get(name, "")
         if not prompt:
-            direction.direct = lambda *_, **__: Plan(looks=() if name == "nothing" else (Look(name, name),))
+            steps.direct = lambda *_, **__: Plan(looks=() if name == "nothing" else (Look(name, name),))
         still: list[float] = []
         images = (str(ROOT / "examples" / "refs" / "sunset.jpg"),) if "@Image1" in prompt else ()
         elements = ((str(ELEMENT), ()),) if "@Element1" in prompt else ()
         payload = {"prompt": prompt, "duration": "5", "aspect_ratio": "16:9", "mode": "pro"}
         task = render.RenderTask(
-            str(CLIP), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements
+            str(clip), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements
         )
         begun, cpu = time.perf_counter(), time.process_time()
         report = render.render(task, on_still=lambda _: still.append(time.perf_counter() - begun))

@@ -87,8 +87,8 @@ class PersonTrack:
 def find_people(samples: list[Picture], seconds: Sequence[float]) -> list[PersonTrack]:
     """Everybody who is seen in the samples (BGR frames of one size, in order, at `seconds`), largest first.
 
-    The whole picture is searched in the first sample, and in the middle one when that shows nobody; in the others
-    those who are known are followed, and what moves is looked at.
+    The whole picture is searched in the first sample, and in the middle one when that shows nobody; in the
+    others those who are known are followed, and what moves is looked at.
     """
     if not samples:
         return []
