@@ -1,0 +1,141 @@
+"""Another ground under the same scene: the ground is found by colour and place, covered or flooded, and the
+sky brought into keeping with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from modules.preview.effects import pixels as px
+from modules.preview.effects.ground_cover import Cover
+from modules.preview.effects.ground_mask import GroundMask
+from modules.preview.effects.ground_motion import GroundMotion
+from modules.preview.effects.ground_water import Flood
+from modules.preview.effects.pixels import Colour, Field, Picture, Plane, f32
+from modules.preview.effects.regions import SkyMask
+from modules.preview.video.scaling import area_resize, shrunk
+
+_ONE = 160  # of a shade: light as it is painted
+_SNOW = px.tone(
+    ((0, 0.52), (0.3, 0.78), (0.62, 0.98), (1, 1)),
+    ((0, 0.40), (0.3, 0.67), (0.62, 0.95), (1, 1)),
+    ((0, 0.32), (0.3, 0.58), (0.62, 0.92), (1, 1)),
+)
+
+
+@dataclass(frozen=True)
+class _Air:
+    """What the sky turns to above a ground: colours at the top and at the horizon, and by how much."""
+
+    top: Colour
+    low: Colour
+    amount: float
+
+
+_AIRS = {
+    "meadow": _Air((226, 158, 96), (246, 226, 204), 0.62),
+    "snow": _Air((216, 204, 194), (238, 232, 226), 0.6),
+    "sand": _Air((214, 176, 128), (214, 224, 234), 0.4),
+    "leaves": _Air((206, 190, 176), (206, 224, 238), 0.4),
+    "water": _Air((186, 168, 150), (222, 214, 206), 0.3),
+}
+_RELIEF = {"meadow": (0.35, 0.9), "snow": (0.25, 1.2), "sand": (0.35, 0.9), "leaves": (0.3, 0.7)}
+"""How much of the light is kept that differs from the whole ground's, and from that of its surroundings."""
+
+
+class GroundReplacement:
+    """`prepare` says whether there is ground; then call with every frame in order (BGR, uint8), a time in
+    seconds and the subject's matte, which stays as it is."""
+
+    def __init__(self, kind: str, width: int, height: int, fps: float = 25.0) -> None:
+        self.kind, self.width, self.height, self.fps = kind, width, height, fps
+        self.mask = GroundMask(width, height)
+        self._sky = SkyMask(width, height)
+        self._motion = GroundMotion()
+        self._cover: Cover | None = None
+        self._flood: Flood | None = None
+        self._usual = 128.0  # how light the ground is
+
+    def prepare(self, samples: Sequence[Picture], subjects: Sequence[Plane] = ()) -> bool:
+        if not self.mask.prepare(samples, subjects):
+            return False
+        self._sky.prepare(list(samples))
+        lights = [
+            px.grey(area_resize(sample, (160, 90)))[cv2.resize(self.mask.guess(sample), (160, 90)) > 0.5]
+            for sample in samples
+        ]
+        found = np.concatenate(lights)
+        self._usual = float(np.clip(found.mean() if len(found) else 128, 40, 220))
+        air = _AIRS[self.kind]
+        self._air = px.to8(px.gradient(self.width, self.height, [(0, air.top), (max(0.2, self.mask.far), air.low)]))
+        if self.kind == "water":
+            self._flood = Flood(self.width, self.height, self.mask.first_far)
+        else:
+            self._cover = Cover(self.kind, self.width, self.height, self.mask.first_far)
+        return True
+
+    def __call__(self, frame: Picture, seconds: float, subject: Plane | None = None) -> Picture:
+        ground = self.mask(frame, subject)
+        pose = self._motion(frame, ground)
+        sky = self._sky(frame) if self._sky.there else None
+        if sky is not None:
+            ground = _up_to(sky, ground, subject)
+        out = frame
+        if self.kind == "snow":
+            out = self._dusted(frame, ground, subject)
+        if sky is not None:
+            away = cv2.subtract(sky, ground if subject is None else cv2.max(ground, subject))
+            amount = _AIRS[self.kind].amount
+            out = px.mix(out, cv2.addWeighted(self._air, amount, out, 1 - amount, 0), away)
+        if self._flood is not None:
+            return px.mix(out, self._flood(out, ground, pose, seconds), ground)
+        return px.mix(out, self._covered(frame, ground, pose), ground)
+
+    def _covered(self, frame: Picture, ground: Plane, pose: Field) -> Picture:
+        """The painted ground as the camera sees it now, in the light of the frame's own."""
+        assert self._cover is not None
+        matrix = pose[:2].copy()
+        matrix[:, 2] += self._cover.offset
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        texture = cv2.warpAffine(
+            self._cover.picture, matrix, (self.width, self.height), flags=flags, borderMode=cv2.BORDER_WRAP
+        )
+        shade = px.fit(self._shade(frame, ground), frame)
+        if self.kind == "snow":
+            return px.mul(texture, px.tinted(shade, _SNOW))
+        return cv2.multiply(texture, px.merged(shade), scale=1 / _ONE)
+
+    def _shade(self, frame: Picture, ground: Plane) -> Plane:
+        """The light on the ground, a quarter of the frame's size; `_ONE` where it is as usual."""
+        size = max(8, self.width // 4), max(8, self.height // 4)
+        light = px.blur(px.grey(shrunk(frame, size)), 1.3).astype(np.float32) + 8
+        small = size[0] // 4, size[1] // 4
+        weight = area_resize(ground, small).astype(np.float32) / 255 + 0.004
+        sigma = small[0] / 10
+        around = px.blur(area_resize(light, small) * weight, sigma) / px.blur(weight, sigma)
+        whole, local = _RELIEF[self.kind]
+        nearby = cv2.resize(around, size)
+        shade = (nearby / (self._usual + 8)) ** whole * (light / nearby) ** local
+        return px.to8(np.clip(shade, 0.3, 1.5) * _ONE)
+
+    def _dusted(self, frame: Picture, ground: Plane, subject: Plane | None) -> Picture:
+        """A little snow on what faces up, off the ground."""
+        soft = px.blur(px.grey(px.reduced(frame, 2)), 1.2)
+        ledges = px.level(np.maximum(cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3), 0), 2.0, 30)
+        ledges = px.blur(cv2.dilate(ledges, np.ones((3, 1), np.uint8), anchor=(0, 0)), 1.0)
+        lying = cv2.subtract(px.fit(ledges, frame), ground)
+        if subject is not None:
+            lying = cv2.subtract(lying, subject)
+        white = px.tinted(px.grey(frame), _SNOW)
+        return px.mix(frame, white, cv2.convertScaleAbs(lying, alpha=0.7))
+
+
+def _up_to(sky: Plane, ground: Plane, subject: Plane | None) -> Plane:
+    """The ground with the narrow rim between it and the sky, which either mask leaves out."""
+    height, width = ground.shape
+    size = max(8, width // 4), max(8, height // 4)
+    reach = np.ones((5, 5), np.uint8)
+    near = cv2.min(*(cv2.dilate(area_resize(plane, size), reach, iterations=2) for plane in (ground, sky)))
+    rim = cv2.min(px.fit(near, ground), cv2.bitwise_not(sky))
+    return cv2.max(ground, rim if subject is None else cv2.subtract(rim, subject))
