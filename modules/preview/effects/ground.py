@@ -17,6 +17,7 @@ from modules.preview.effects.regions import SkyMask
 from modules.preview.video.scaling import area_resize, shrunk
 
 _ONE = 160  # of a shade: light as it is painted
+_HILLS = 0.28  # of the ground's height: hills rise out of a flood by that much
 _SNOW = px.tone(
     ((0, 0.52), (0.3, 0.78), (0.62, 0.98), (1, 1)),
     ((0, 0.40), (0.3, 0.67), (0.62, 0.95), (1, 1)),
@@ -40,7 +41,7 @@ _AIRS = {
     "leaves": _Air((206, 190, 176), (206, 224, 238), 0.4),
     "water": _Air((186, 168, 150), (222, 214, 206), 0.3),
 }
-_RELIEF = {"meadow": (0.35, 0.9), "snow": (0.25, 1.2), "sand": (0.35, 0.9), "leaves": (0.3, 0.7)}
+_RELIEF = {"meadow": (0.4, 1.5), "snow": (0.3, 1.3), "sand": (0.35, 1.0), "leaves": (0.3, 0.8), "water": (0.3, 1.2)}
 """How much of the light is kept that differs from the whole ground's, and from that of its surroundings."""
 
 
@@ -70,7 +71,10 @@ class GroundReplacement:
         air = _AIRS[self.kind]
         self._air = px.to8(px.gradient(self.width, self.height, [(0, air.top), (max(0.2, self.mask.far), air.low)]))
         if self.kind == "water":
-            self._flood = Flood(self.width, self.height, self.mask.first_far)
+            level = self.mask.first_far
+            if self.mask.skyline:
+                level += _HILLS * (1 - level)
+            self._flood = Flood(self.width, self.height, level, self.mask.skyline, pale=not self._sky.there)
         else:
             self._cover = Cover(self.kind, self.width, self.height, self.mask.first_far)
         return True
@@ -80,7 +84,7 @@ class GroundReplacement:
         pose = self._motion(frame, ground)
         sky = self._sky(frame) if self._sky.there else None
         if sky is not None:
-            ground = _up_to(sky, ground, subject)
+            sky = _down_to(ground, sky)
         out = frame
         if self.kind == "snow":
             out = self._dusted(frame, ground, subject)
@@ -89,7 +93,8 @@ class GroundReplacement:
             amount = _AIRS[self.kind].amount
             out = px.mix(out, cv2.addWeighted(self._air, amount, out, 1 - amount, 0), away)
         if self._flood is not None:
-            return px.mix(out, self._flood(out, ground, pose, seconds), ground)
+            water, wet = self._flood(out, ground, self._shade(frame, ground), pose, seconds)
+            return px.mix(out, water, wet)
         return px.mix(out, self._covered(frame, ground, pose), ground)
 
     def _covered(self, frame: Picture, ground: Plane, pose: Field) -> Picture:
@@ -108,9 +113,10 @@ class GroundReplacement:
 
     def _shade(self, frame: Picture, ground: Plane) -> Plane:
         """The light on the ground, a quarter of the frame's size; `_ONE` where it is as usual."""
-        size = max(8, self.width // 4), max(8, self.height // 4)
+        part = 2 if self.kind == "snow" else 4
+        size = max(8, self.width // part), max(8, self.height // part)
         light = px.blur(px.grey(shrunk(frame, size)), 1.3).astype(np.float32) + 8
-        small = size[0] // 4, size[1] // 4
+        small = max(4, self.width // 16), max(4, self.height // 16)
         weight = area_resize(ground, small).astype(np.float32) / 255 + 0.004
         sigma = small[0] / 10
         around = px.blur(area_resize(light, small) * weight, sigma) / px.blur(weight, sigma)
@@ -131,11 +137,13 @@ class GroundReplacement:
         return px.mix(frame, white, cv2.convertScaleAbs(lying, alpha=0.7))
 
 
-def _up_to(sky: Plane, ground: Plane, subject: Plane | None) -> Plane:
-    """The ground with the narrow rim between it and the sky, which either mask leaves out."""
+def _down_to(ground: Plane, sky: Plane) -> Plane:
+    """The sky, made to meet the ground where the two are neighbours: either mask leaves out a rim."""
     height, width = ground.shape
     size = max(8, width // 4), max(8, height // 4)
     reach = np.ones((5, 5), np.uint8)
     near = cv2.min(*(cv2.dilate(area_resize(plane, size), reach, iterations=2) for plane in (ground, sky)))
-    rim = cv2.min(px.fit(near, ground), cv2.bitwise_not(sky))
-    return cv2.max(ground, rim if subject is None else cv2.subtract(rim, subject))
+    if not near.any():
+        return sky
+    share, rest = px.fit(near, ground), cv2.bitwise_not(ground)
+    return cv2.add(px.mul(rest, share), px.mul(sky, cv2.bitwise_not(share)))

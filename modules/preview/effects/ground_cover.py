@@ -117,9 +117,9 @@ class Cover:
 
     def snow(self) -> Paint:
         """Drifts and a faint sparkle; nearly white, for the light comes from the frame."""
-        drifts = self._map(21, 260 * self._unit, 3) + 0.4 * self._map(22, 40 * self._unit, 3)
+        drifts = 0.5 * self._map(21, 260 * self._unit, 3) + 0.7 * self._map(22, 24 * self._unit, 4)
         stops: list[tuple[float, Colour]] = [(0, (240, 236, 232)), (0.3, (244, 241, 238)), (1, (246, 243, 240))]
-        paint = self._shaded(stops, drifts, (7, 9, 11))
+        paint = self._shaded(stops, drifts, (5, 7, 9))
         shine = self._rng.random((self.height, self.width)).astype(np.float32)
         return paint + tint((shine > 0.9985) * np.clip(self._depth * 2, 0, 1), (12, 12, 12))
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.pixels import Field, Picture, Plane
-from modules.preview.effects.regions import SkyMask, refined, settled
+from modules.preview.effects.regions import SkyMask, led_by, settled
 from modules.preview.video.scaling import Reduction
 
 _LONG = 160  # long side of the copies on which the ground is found
@@ -28,9 +28,11 @@ class GroundMask:
         self._reduction = Reduction(width, height, _LONG)
         self._sky = SkyMask(width, height)
         self.share, self.far, self.first_far = 0.0, 1.0, 1.0
+        self.skyline = False  # whether it ends at the sky, not at something that stands on it
         self._odds: Field  # of each colour, how surely it is the ground's: 0..1
         self._prior: Field  # where ground was seen: 0..1
         self._still: Picture | None = None  # what a camera that stands still usually sees
+        self._guide: Field  # 1x4: BGR to the grey in which ground and surroundings differ most
         self._state: Field | None = None
 
     @property
@@ -69,11 +71,13 @@ class GroundMask:
             self._prior = px.blur(where, 0.7)
         else:
             self._prior = np.clip(px.blur(cv2.dilate(where, np.ones((7, 5))), 3) * 6, 0, 1).astype(np.float32)
+        self._guide = _telling_grey(seen)
         masks = [self._raw(small) for small, _ in seen]
         told = np.mean([_agreement(mask, ground) for mask, (_, ground) in zip(masks, seen, strict=True)])
         self.told = told
         edges = [_far_edge(mask) for mask in masks]
         self.first_far, self.far = edges[0], float(np.median(edges))
+        self.skyline = bool(np.mean([_meets(mask, self._sky_of(s)) for mask, s in zip(masks, samples, strict=False)]) > 0.5)
         surely = told > 0.6 and 0.1 < self.far < 0.8
         self.share = float(np.mean([mask.mean() for mask in masks])) if surely else 0.0
         return self.there
@@ -128,7 +132,7 @@ class GroundMask:
         """The ground of the next frame, without the `subject`."""
         guess = self.guess(frame)
         self._state = guess if self._state is None else settled(self._state, guess)
-        mask = refined(frame, self._state, 4)
+        mask = led_by(cv2.transform(px.reduced(frame, 2), self._guide), frame, np.clip(self._state * 1.35 - 0.1, 0, 1), 4, 1e-3)
         return mask if subject is None else cv2.subtract(mask, subject)
 
 
@@ -216,6 +220,25 @@ def _bins(small: Picture) -> tuple[Plane, Plane, Plane]:
     return light >> 4, a, b
 
 
+def _telling_grey(seen: Sequence[tuple[Picture, Field]]) -> Field:
+    """The 1x4 matrix from BGR to the grey in which the ground differs most from what adjoins it."""
+    sides: tuple[list[Field], list[Field]] = ([], [])
+    for small, ground in seen:
+        inner = ground.astype(np.uint8)
+        near = (cv2.dilate(inner, np.ones((11, 11))) > 0) & (cv2.erode(inner, np.ones((11, 11))) == 0)
+        for side, part in zip(sides, (ground & near, ~ground & near), strict=True):
+            side.append(small[part].astype(np.float32))
+    inside, outside = (np.concatenate(side) for side in sides)
+    if min(len(inside), len(outside)) < 20:
+        return px.f32([[0.114, 0.587, 0.299, 0]])
+    spread = np.cov(inside.T) + np.cov(outside.T) + 60 * np.eye(3)
+    weights = np.linalg.solve(spread, inside.mean(0) - outside.mean(0))
+    span = np.ptp(np.concatenate([inside, outside])[:: max(1, len(inside) // 2000)] @ weights)
+    weights = weights * 230 / max(1e-6, float(span))
+    middle = float((inside.mean(0) + outside.mean(0)) @ weights) / 2
+    return px.f32([[*weights, 128 - middle]])
+
+
 def _spread(counts: Field) -> Field:
     """Counts of colours, each spread over the neighbouring ones."""
     for axis in range(3):
@@ -250,6 +273,13 @@ def _hanging(found: Field, free: float = 0.01) -> Field:
 def _agreement(one: Field, other: Field) -> float:
     one, other = one > 0.5, other > 0.5
     return float((one & other).sum() / max(1, (one | other).sum()))
+
+
+def _meets(mask: Field, sky: Field) -> float:
+    """The share of the columns in which the sky begins where the ground ends."""
+    ground = mask > 0.5
+    tops = np.maximum(np.argmax(ground, 0) - 4, 0)
+    return float((sky[tops, np.arange(len(tops))] > 0.5)[ground.any(0)].mean()) if ground.any() else 0.0
 
 
 def _far_edge(mask: Field) -> float:
