@@ -202,7 +202,11 @@ def steps_of(task: RenderTask, source: Source) -> tuple[Plan, list[Step]]:
     for step, following in zip_longest(steps, steps[1:]):
         if isinstance(step, Effect):
             step.prepare(samples)
-            if hasattr(step, "sky") and plan.background is not None and plan.background.kind != "blur":
+            if (
+                hasattr(step, "sky")
+                and plan.background is not None
+                and plan.background.kind not in ("blur", "ground")
+            ):
                 step.sky.leave()
         if isinstance(following, Effect):
             samples = [step(samples[0], 0, 0.0)]

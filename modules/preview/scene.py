@@ -10,8 +10,9 @@ import numpy as np
 from modules.edit.wording import sentence_case
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
+from modules.preview.effects.ground import GroundReplacement
 from modules.preview.effects.sky import SkyReplacement
-from modules.preview.prompt.lexicon import LOOK_OF_SCENE
+from modules.preview.prompt.lexicon import LOOK_OF_GROUND, LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
 from modules.preview.subject.detection import SubjectMask
@@ -28,6 +29,8 @@ _NO_SUBJECT = (
     "its background."
 )
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
+_NO_GROUND = "No ground to speak of was found in this clip, so the whole frame was restyled instead."
+_NO_GROUND_TO_FLOOD = "No ground to flood was found in this clip, so it was left dry."
 _NOBODY_TO_REPLACE = (
     "No person or other clear subject was found to replace, so {} was placed in the picture instead."
 )
@@ -71,6 +74,7 @@ class Scene:
         self.matte: Matte | None = None
         self.backdrop: Backdrop | None = None
         self.sky: SkyReplacement | None = None
+        self.ground: GroundReplacement | None = None
         self.compositor: CharacterCompositor | None = None
         self._colour_match: ColourMatch | None = None
         # What does not depend on the clip is made in the meantime, while the caller decodes samples and
@@ -80,14 +84,16 @@ class Scene:
         self._coming_backdrop: Future[Backdrop] | None = None
         if plan.subject is not None and plan.subject.kind != "remove":
             self._coming_character = pool.submit(self._character, plan.subject)
-        if plan.background is not None and plan.background.kind not in ("sky", "blur"):
+        if plan.background is not None and plan.background.kind not in ("sky", "blur", "ground"):
             extra = plan.extra.get("background", {})
             self._coming_backdrop = pool.submit(backdrop, plan.background, extra, images, width, height)
         pool.shutdown(wait=False)
 
     @property
     def needed(self) -> bool:
-        return self._blurs or any(part is not None for part in (self.backdrop, self.sky, self.compositor))
+        return self._blurs or any(
+            part is not None for part in (self.backdrop, self.sky, self.ground, self.compositor)
+        )
 
     @property
     def _blurs(self) -> bool:
@@ -102,6 +108,9 @@ class Scene:
         if background is not None and background.kind == "sky":
             plan = self._prepare_sky(plan, background, samples)
             background = None
+        if background is not None and background.kind == "ground":
+            plan = self._find_ground(plan, background, samples)
+            background = plan.background
         if background is not None or subject is not None:
             hides = subject is not None and subject.kind in ("replace", "remove")
             self.matte = Matte(
@@ -111,7 +120,9 @@ class Scene:
                 wants_plate=hides and plan.background is None,
             )
             self.matte.prepare(samples)
-            if background is not None:
+            if self.ground is not None:
+                self.ground.prepare(samples, self.matte.sample_mattes)
+            elif background is not None:
                 plan = self._prepare_background(plan, background, self.matte, samples)
             if subject is not None:
                 plan = self._prepare_subject(plan, subject, self.matte, samples)
@@ -132,6 +143,16 @@ class Scene:
             self.sky = sky
             return plan
         return _restyled(plan, _NO_SKY, _LOOK_OF_SKY.get(background.scene or "", "cinematic"))
+
+    def _find_ground(self, plan: Plan, background: Background, samples: list[Picture]) -> Plan:
+        kind = background.scene or "meadow"
+        ground = GroundReplacement(kind, self.width, self.height)
+        if ground.find(samples):
+            self.ground = ground
+            return plan
+        if kind not in LOOK_OF_GROUND:
+            return plan.fell_back(_NO_GROUND_TO_FLOOD, background=None)
+        return _restyled(plan, _NO_GROUND, LOOK_OF_GROUND[kind])
 
     def _prepare_background(
         self, plan: Plan, background: Background, matte: Matte, samples: list[Picture]
@@ -192,6 +213,8 @@ class Scene:
         mask = mask or self.segment(frame)
         if self.sky is not None:
             frame = self.sky(frame, seconds)
+        if self.ground is not None:
+            frame = self.ground(frame, seconds, None if mask is None else mask.alpha)
         if mask is None:
             return frame
         if self.backdrop is not None:

@@ -2,6 +2,7 @@
 sky brought into keeping with it."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -39,9 +40,17 @@ _AIRS = {
     "snow": _Air((216, 204, 194), (238, 232, 226), 0.6),
     "sand": _Air((214, 176, 128), (214, 224, 234), 0.4),
     "leaves": _Air((206, 190, 176), (206, 224, 238), 0.4),
+    "lava": _Air((40, 44, 70), (60, 96, 190), 0.45),
     "water": _Air((186, 168, 150), (222, 214, 206), 0.3),
 }
-_RELIEF = {"meadow": (0.4, 1.5), "snow": (0.3, 1.3), "sand": (0.35, 1.0), "leaves": (0.3, 0.8), "water": (0.3, 1.2)}
+_RELIEF = {
+    "meadow": (0.4, 1.5),
+    "snow": (0.3, 1.3),
+    "sand": (0.35, 1.0),
+    "leaves": (0.3, 0.8),
+    "lava": (0.15, 0.4),
+    "water": (0.3, 1.2),
+}
 """How much of the light is kept that differs from the whole ground's, and from that of its surroundings."""
 
 
@@ -49,35 +58,68 @@ class GroundReplacement:
     """`prepare` says whether there is ground; then call with every frame in order (BGR, uint8), a time in
     seconds and the subject's matte, which stays as it is."""
 
-    def __init__(self, kind: str, width: int, height: int, fps: float = 25.0) -> None:
-        self.kind, self.width, self.height, self.fps = kind, width, height, fps
+    def __init__(self, kind: str, width: int, height: int) -> None:
+        self.kind, self.width, self.height = kind, width, height
         self.mask = GroundMask(width, height)
         self._sky = SkyMask(width, height)
         self._motion = GroundMotion()
         self._cover: Cover | None = None
+        self._coming: Future[Cover] | None = None  # painted while the subject is looked for
         self._flood: Flood | None = None
         self._usual = 128.0  # how light the ground is
 
-    def prepare(self, samples: Sequence[Picture], subjects: Sequence[Plane] = ()) -> bool:
-        if not self.mask.prepare(samples, subjects):
+    def find(self, samples: Sequence[Picture]) -> bool:
+        """Whether there is ground; may be asked before the subject is known."""
+        if not self.mask.prepare(samples):
             return False
+        if self.kind != "water":
+            pool = ThreadPoolExecutor(1, thread_name_prefix="ground")
+            size, moves = (self.width, self.height), not self.mask.still
+            self._coming = pool.submit(Cover, self.kind, *size, self.mask.first_far, moves)
+            pool.shutdown(wait=False)
+        return True
+
+    def prepare(self, samples: Sequence[Picture], subjects: Sequence[Plane] = ()) -> bool:
+        """`subjects` are the mattes of the samples, if known: they are no ground."""
+        if not self.mask.there and not self.find(samples):
+            return False
+        if subjects and not self.mask.still and not self.mask.prepare(samples, subjects):
+            self.mask.prepare(samples)
         self._sky.prepare(list(samples))
+        if self._sky.there and not self._bright(samples[0]):
+            self._sky.leave()
         lights = [
             px.grey(area_resize(sample, (160, 90)))[cv2.resize(self.mask.guess(sample), (160, 90)) > 0.5]
             for sample in samples
         ]
+        self._materials = Materials.of(samples, [self.mask.guess(sample) for sample in samples])
         found = np.concatenate(lights)
         self._usual = float(np.clip(found.mean() if len(found) else 128, 40, 220))
         air = _AIRS[self.kind]
-        self._air = px.to8(px.gradient(self.width, self.height, [(0, air.top), (max(0.2, self.mask.far), air.low)]))
+        self._air = px.to8(
+            px.gradient(self.width, self.height, [(0, air.top), (max(0.2, self.mask.far), air.low)])
+        )
         if self.kind == "water":
             level = self.mask.first_far
             if self.mask.skyline:
                 level += _HILLS * (1 - level)
             self._flood = Flood(self.width, self.height, level, self.mask.skyline, pale=not self._sky.there)
-        else:
-            self._cover = Cover(self.kind, self.width, self.height, self.mask.first_far)
+        elif self._coming is not None:
+            self._cover = self._coming.result()
         return True
+
+    def _bright(self, sample: Picture) -> bool:
+        """Whether the sky is as light as the ground at least, or blue: else it is night, or a dark wall."""
+        size = 160, 90
+        lab = cv2.cvtColor(area_resize(sample, size), cv2.COLOR_BGR2LAB).reshape(-1, 3).astype(np.float32)
+        sky, ground = (
+            lab[cv2.resize(guess, size).ravel() > 0.5]
+            for guess in (self._sky.guess(sample), self.mask.guess(sample))
+        )
+        if not len(sky) or not len(ground):
+            return False
+        (light, _, tint), under = sky.mean(0), ground.mean(0)
+        return bool(light > under[0] - 12 or (tint < 122 and light > 60))
 
     def __call__(self, frame: Picture, seconds: float, subject: Plane | None = None) -> Picture:
         ground = self.mask(frame, subject)
@@ -94,28 +136,41 @@ class GroundReplacement:
             out = px.mix(out, cv2.addWeighted(self._air, amount, out, 1 - amount, 0), away)
         if self._flood is not None:
             water, wet = self._flood(out, ground, self._shade(frame, ground), pose, seconds)
-            return px.mix(out, water, wet)
+            part = np.s_[len(out) - len(wet) :]
+            out = out.copy() if out is frame else out
+            out[part] = px.mix(out[part], water, wet)
+            return out
         return px.mix(out, self._covered(frame, ground, pose), ground)
 
     def _covered(self, frame: Picture, ground: Plane, pose: Field) -> Picture:
-        """The painted ground as the camera sees it now, in the light of the frame's own."""
+        """The painted ground as the camera sees it now, in the light of the frame's own; black above it."""
         assert self._cover is not None
-        matrix = pose[:2].copy()
+        top = cv2.boundingRect(ground)[1]
+        matrix = pose[:2] @ np.array([[1, 0, 0], [0, 1, top], [0, 0, 1]])
         matrix[:, 2] += self._cover.offset
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         texture = cv2.warpAffine(
-            self._cover.picture, matrix, (self.width, self.height), flags=flags, borderMode=cv2.BORDER_WRAP
+            self._cover.picture,
+            matrix,
+            (self.width, self.height - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_WRAP,
         )
-        shade = px.fit(self._shade(frame, ground), frame)
+        shade = px.fit(self._shade(frame, ground), frame)[top:]
+        out = np.zeros_like(frame)
         if self.kind == "snow":
-            return px.mul(texture, px.tinted(shade, _SNOW))
-        return cv2.multiply(texture, px.merged(shade), scale=1 / _ONE)
+            cv2.multiply(texture, px.tinted(shade, _SNOW), dst=out[top:], scale=1 / 255)
+        else:
+            cv2.multiply(texture, px.merged(shade), dst=out[top:], scale=1 / _ONE)
+        return out
 
     def _shade(self, frame: Picture, ground: Plane) -> Plane:
         """The light on the ground, a quarter of the frame's size; `_ONE` where it is as usual."""
         part = 2 if self.kind == "snow" else 4
         size = max(8, self.width // part), max(8, self.height // part)
-        light = px.blur(px.grey(shrunk(frame, size)), 1.3).astype(np.float32) + 8
+        low = shrunk(frame, size)
+        light = px.blur(px.grey(low), 1.3).astype(np.float32) + 8
+        if self._materials is not None:
+            light /= cv2.resize(self._materials.tone(area_resize(low, (size[0] // 2, size[1] // 2))), size)
         small = max(4, self.width // 16), max(4, self.height // 16)
         weight = area_resize(ground, small).astype(np.float32) / 255 + 0.004
         sigma = small[0] / 10
@@ -135,6 +190,50 @@ class GroundReplacement:
             lying = cv2.subtract(lying, subject)
         white = px.tinted(px.grey(frame), _SNOW)
         return px.mix(frame, white, cv2.convertScaleAbs(lying, alpha=0.7))
+
+
+class Materials:
+    """Two things that the ground is made of, such as lawn and asphalt: what is darker of itself lies in no
+    shade. They are told apart by tint for light, which a shadow does not change."""
+
+    def __init__(self, centres: Field, lights: Field) -> None:
+        self._middle, self._axis = centres.mean(0), centres[1] - centres[0]
+        self._lights = lights / lights.mean()
+
+    @classmethod
+    def of(cls, samples: Sequence[Picture], guesses: Sequence[Field]) -> "Materials | None":
+        """None when the ground is of one thing."""
+        tints, lights = [], []
+        for sample, guess in zip(samples, guesses, strict=True):
+            small = area_resize(sample, guess.shape[::-1])
+            tint, light = _tint(small)
+            tints.append(tint[guess > 0.5])
+            lights.append(light[guess > 0.5])
+        points, light = f32(np.concatenate(tints)), np.concatenate(lights)
+        if len(points) < 50:
+            return None
+        cv2.setRNGSeed(1)
+        criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 12, 1e-3)
+        _, kinds, centres = cv2.kmeans(points, 2, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
+        kinds = kinds.ravel()
+        within = np.sqrt(((points - centres[kinds]) ** 2).sum(1).mean())
+        apart = float(np.hypot(*(centres[1] - centres[0])))
+        if min(kinds.mean(), 1 - kinds.mean()) < 0.08 or apart < max(0.12, 2.2 * within):
+            return None
+        return cls(centres, f32([light[kinds == kind].mean() for kind in (0, 1)]))
+
+    def tone(self, small: Picture) -> Field:
+        """How light each place is of itself; about 1."""
+        tint, _ = _tint(small)
+        side = ((tint - self._middle) @ self._axis) / float(self._axis @ self._axis)
+        return px.blur(f32(px.lerp(self._lights[0], self._lights[1], np.clip(side * 1.6 + 0.5, 0, 1))), 1.0)
+
+
+def _tint(small: Picture) -> tuple[Field, Field]:
+    """(a and b of Lab for each unit of light, the light)."""
+    lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
+    light = lab[..., 0] + 20
+    return (lab[..., 1:] - 128) / light[..., None], light
 
 
 def _down_to(ground: Plane, sky: Plane) -> Plane:

@@ -9,24 +9,26 @@ import numpy as np
 from modules.preview.effects.backgrounds import brush
 from modules.preview.effects.pixels import Colour, Field, Paint, Picture, f32, lerp, tint, to8
 
-ABOVE, BELOW, WIDE = 0.75, 1.35, 1.5
-"""Of the frame's height above and below the horizon, and of its width: what is painted."""
+_ABOVE, _BELOW, _WIDE = 0.75, 1.35, 1.5
+"""Of the frame's height above and below the horizon, and of its width: what is painted for a camera that
+moves."""
 _BLOSSOMS = ((70, 90, 235), (246, 250, 252), (70, 215, 250), (205, 120, 190))
 
 
 class Cover:
-    """One painting, its horizon at the row `ABOVE * height`; it repeats from side to side."""
+    """One painting, larger than the frame where the camera moves; it repeats from side to side."""
 
-    def __init__(self, kind: str, width: int, height: int, horizon: float) -> None:
-        """`horizon`: the row of the frame (share of its height) where the ground ends, in the first frame."""
-        self.width, self.height = int(width * WIDE), int(height * (ABOVE + BELOW))
-        self.horizon = int(height * ABOVE)
+    def __init__(self, kind: str, width: int, height: int, horizon: float, moves: bool = True) -> None:
+        """`horizon`: the row of the first frame (share of its height) where the ground ends."""
+        above, below, wide = (_ABOVE, _BELOW, _WIDE) if moves else (horizon + 0.02, 1.06 - horizon, 1.12)
+        self.width, self.height = int(width * wide), int(height * (above + below))
+        self.horizon = int(height * above)
         self._near = height * max(0.2, 1 - horizon)  # rows from the horizon to the frame's lower edge
         self._unit = min(width, height) / 720
         self._rng = np.random.default_rng(17)
         rows = (np.arange(self.height, dtype=np.float32) - self.horizon) / self._near
         self._depth = np.maximum(rows, 0)[:, None]  # 0 at the horizon, 1 at the frame's lower edge
-        self.offset = np.array([0.25 * width, self.horizon - horizon * height], np.float32)
+        self.offset = np.array([0.25 * width if moves else 0, self.horizon - horizon * height], np.float32)
         self.picture = self._tiled(_PAINTERS[kind](self))
 
     def _tiled(self, paint: Paint) -> Picture:
@@ -38,15 +40,17 @@ class Cover:
 
     def _map(self, seed: int, near: float, octaves: int = 4) -> Field:
         """Noise that lies on the ground: `near` is its cell in pixels where `_depth` is 1."""
-        rows = self.height - self.horizon
-        flat = brush.ground_map(self.width, rows, seed, near * rows / self._near, octaves)
-        flat = np.vstack([np.zeros((self.horizon, self.width), np.float32), flat])
+        # At half size: what is finer than two pixels is drawn, not noise.
+        w, h, horizon = self.width // 2, self.height // 2, self.horizon // 2
+        flat = brush.ground_map(w, h - horizon, seed, near * (h - horizon) / self._near, octaves)
+        flat = np.vstack([np.zeros((horizon, w), np.float32), flat])
         # Too far away to lie flat: hills stand above the horizon, and are seen more from above.
-        hills = brush.noise(self.width, self.height, max(5.0, near * 0.16), octaves, seed + 50, 2.0)
-        return np.asarray(flat + (hills - flat) * np.exp(-((self._depth / 0.10) ** 2)))
+        hills = brush.noise(w, h, max(3.0, near * 0.08), octaves, seed + 50, 2.0)
+        flat += (hills - flat) * np.exp(-((self._depth[::2][:h] / 0.10) ** 2))
+        return cv2.resize(flat, (self.width, self.height))
 
     def _spots(self, count: int, power: float = 1.0) -> np.ndarray:
-        """Places on the ground, far ones first: (x, y, depth), of which the near ones are rarer by `power`."""
+        """Places on the ground, far ones first: (x, y, depth); near ones are rarer by `power`."""
         far = (self.height - self.horizon) / self._near
         depth = np.sort(self._rng.random(count) ** power) * (far - 0.03) + 0.012
         x = self._rng.uniform(0, self.width, count)
@@ -94,31 +98,43 @@ class Cover:
 
     def _flowers(self, paint: Picture) -> None:
         """Flowers, in patches."""
-        patches = brush.noise(self.width, self.height, 150 * self._unit, 3, 9, 2.5)
+        patches = brush.noise(self.width // 4, self.height // 4, 38 * self._unit, 3, 9, 2.5)
         for x, y, depth in self._spots(int(2600 * self.width * self.height / 3.0e6), 0.7):
-            if patches[int(y), int(x)] < 0.0:
+            if patches[int(y) // 4 - 1, int(x) // 4 - 1] < 0.0:
                 continue
             size = (0.7 + 6.0 * depth) * self._unit * self._rng.uniform(0.7, 1.2)
             colour = f32(_BLOSSOMS[self._rng.integers(4)]) * self._rng.uniform(0.85, 1.02)
             brush.oval(paint, (x, y - 12 * depth * self._unit), (size, size * 0.7), colour)
             if size > 3:
-                brush.oval(paint, (x, y - 12 * depth * self._unit), (size * 0.35, size * 0.25), (60, 180, 235))
+                brush.oval(
+                    paint, (x, y - 12 * depth * self._unit), (size * 0.35, size * 0.25), (60, 180, 235)
+                )
 
     def sand(self) -> Paint:
         """Wind ripples across warm sand."""
-        warp = self._map(13, 130 * self._unit, 3)
-        depth = np.maximum(self._depth, 0.02)
-        phase = 26 / depth + 9 * warp + np.linspace(0, 9, self.width, dtype=np.float32)[None]
-        fine = np.clip((depth - 0.05) * 6, 0, 1) * np.clip(1.6 - depth, 0.3, 1)
-        waves = np.sin(phase * 2.2) * fine
-        grain = self._map(14, 10 * self._unit, 4) + 0.9 * self._map(15, 200 * self._unit, 3) + 0.45 * waves
-        stops: list[tuple[float, Colour]] = [(0, (176, 208, 232)), (0.2, (134, 186, 224)), (1, (112, 168, 212))]
+        warp = self._map(13, 170 * self._unit, 3) + 0.25 * self._map(16, 40 * self._unit, 3)
+        depth = np.maximum(self._depth, 0.03)
+        # Rows of ripples, as far from each other on the ground as from the viewer to the horizon's rows.
+        phase = 95 / (depth + 0.35) + 7 * warp + np.linspace(0, 11, self.width, dtype=np.float32)[None]
+        waves = (1 - np.abs(np.sin(phase * 0.8)) * 2) * np.clip((depth - 0.06) * 5, 0, 1)
+        grit = self._rng.normal(0, 0.35, (self.height, self.width)).astype(np.float32)
+        grain = self._map(14, 10 * self._unit, 4) + 1.0 * self._map(15, 200 * self._unit, 3)
+        grain += 0.8 * waves + grit * np.clip(self._depth, 0, 1)
+        stops: list[tuple[float, Colour]] = [
+            (0, (176, 208, 232)),
+            (0.2, (134, 186, 224)),
+            (1, (112, 168, 212)),
+        ]
         return self._shaded(stops, grain, (16, 17, 18))
 
     def snow(self) -> Paint:
         """Drifts and a faint sparkle; nearly white, for the light comes from the frame."""
         drifts = 0.5 * self._map(21, 260 * self._unit, 3) + 0.7 * self._map(22, 24 * self._unit, 4)
-        stops: list[tuple[float, Colour]] = [(0, (240, 236, 232)), (0.3, (244, 241, 238)), (1, (246, 243, 240))]
+        stops: list[tuple[float, Colour]] = [
+            (0, (240, 236, 232)),
+            (0.3, (244, 241, 238)),
+            (1, (246, 243, 240)),
+        ]
         paint = self._shaded(stops, drifts, (5, 7, 9))
         shine = self._rng.random((self.height, self.width)).astype(np.float32)
         return paint + tint((shine > 0.9985) * np.clip(self._depth * 2, 0, 1), (12, 12, 12))
@@ -137,11 +153,28 @@ class Cover:
             cv2.ellipse(paint, (int(x), int(y)), axes, turn, 0, 360, brush.scalar(colour), -1, cv2.LINE_AA)
         return paint.astype(np.float32)
 
+    def lava(self) -> Paint:
+        """Dark crust with glowing cracks, wider near the viewer."""
+        crust = self._map(41, 30 * self._unit, 4)
+        veins = np.minimum(
+            np.abs(self._map(42, 120 * self._unit, 4)), np.abs(self._map(43, 60 * self._unit, 3)) + 0.06
+        )
+        heat = np.exp(-((veins / 0.10) ** 2)) + 0.45 * np.exp(-((veins / 0.30) ** 2))
+        stops: list[tuple[float, Colour]] = [(0, (26, 34, 64)), (0.3, (20, 24, 40)), (1, (18, 20, 30))]
+        paint = self._shaded(stops, crust, (12, 13, 16))
+        heat = heat * np.clip(0.45 + 1.6 * self._depth, 0, 1)
+        return (
+            paint
+            + tint(np.clip(heat, 0, 1.3), (10, 96, 250))
+            + tint(np.clip(heat - 0.75, 0, 1), (60, 160, 60))
+        )
+
 
 _PAINTERS: dict[str, Callable[[Cover], Paint]] = {
     "meadow": Cover.meadow,
     "sand": Cover.sand,
     "snow": Cover.snow,
     "leaves": Cover.leaves,
+    "lava": Cover.lava,
 }
 KINDS = tuple(_PAINTERS)

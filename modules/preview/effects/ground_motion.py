@@ -65,7 +65,12 @@ class GroundMotion:
             return None, False
         start = cv2.perspectiveTransform(self._points, self._step).astype(np.float32)
         there, found, _ = cv2.calcOpticalFlowPyrLK(
-            self._anchor, grey, self._points, start.copy(), winSize=(15, 15), maxLevel=2,
+            self._anchor,
+            grey,
+            self._points,
+            start.copy(),
+            winSize=(15, 15),
+            maxLevel=2,
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )
         good = found[:, 0] == 1

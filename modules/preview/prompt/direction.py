@@ -4,6 +4,7 @@ linear in the prompt's length."""
 from modules.preview.prompt import vocabulary
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.concepts import ConceptReader
+from modules.preview.prompt.grounds import read_ground
 from modules.preview.prompt.index import Hit, clauses
 from modules.preview.prompt.lexicon import PLACES
 from modules.preview.prompt.notes import Notes
@@ -35,6 +36,7 @@ class _Reader:
         self.notes, self.concepts = notes, ConceptReader(notes)
 
     def read(self, clause: Clause) -> None:
+        clause = read_ground(clause, self.notes)
         self.concepts.begin(clause)
         if clause.keeps():
             self._kept(clause)
@@ -52,7 +54,7 @@ class _Reader:
 
     def _kept(self, clause: Clause) -> None:
         targets = clause.targets
-        places = [hit for hit in clause.hits if hit.concept in PLACES]
+        places = [hit for hit in clause.hits if hit.concept in PLACES or "surface" in hit]
         if "background" in targets or (places and "subject" not in targets):
             self.notes.keep_background = True
         if "subject" in targets:

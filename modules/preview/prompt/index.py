@@ -26,8 +26,9 @@ Token = str | Reference
 class Hit:
     """A phrase of the prompt and everything it can mean.
 
-    `roles` names what it can be: `concept`, `indoor`, `target`, `cannot`, `ref`, `stop`, a verb (`change`,
-    `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks for one.
+    `roles` names what it can be: `concept`, `indoor`, `target`, `surface` (what a clip's ground is called),
+    `become` (what it can become, of the kind `ground`), `cannot`, `ref`, `stop`, a verb (`change`, `put` ...)
+    or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks for one.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Hit:
     target: str | None = None
     cannot: str | None = None
     ref: Reference | None = None
+    ground: str | None = None
 
     def __contains__(self, role: str) -> bool:
         return role in self.roles
@@ -61,6 +63,10 @@ def _known() -> Iterator[tuple[str, Hit]]:
             yield phrase, Hit("", frozenset(["concept"]), concept=concept)
     for phrase in lexicon.INDOORS:
         yield phrase, Hit("", frozenset(["indoor"]))
+    for phrase, kind in lexicon.GROUNDS:
+        yield phrase, Hit("", frozenset(["become"]), ground=kind)
+    for phrase in lexicon.SURFACES:
+        yield phrase, Hit("", frozenset(["surface"]))
     for target, phrases in vocabulary.TARGETS.items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset(["target"]), target=target)
@@ -87,6 +93,7 @@ def _build() -> dict[str, Hit]:
             concept=old.concept or new.concept,
             target=old.target or new.target,
             cannot=old.cannot or new.cannot,
+            ground=old.ground or new.ground,
         )
     index.pop("", None)
     return index

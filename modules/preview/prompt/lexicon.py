@@ -42,6 +42,10 @@ LOOKS, WEATHER, SCENES, COLOURS = (_rows(_DATA[kind]) for kind in ("look", "weat
 PLACES = {concept for _, concept in SCENES}
 STUDIO = next(concept for concept in PLACES if concept.scene == "studio")
 INDOORS = phrases(_DATA["indoors"]["phrases"])
+GROUNDS = [(phrase, row["kind"]) for row in _DATA["ground"] for phrase in phrases(row["phrases"])]
+GROUND_TITLES: dict[str, str] = {row["kind"]: row["title"] for row in _DATA["ground"]}
+SURFACES = phrases(_DATA["surfaces"]["phrases"])
+LOOK_OF_GROUND: dict[str, str] = _DATA["look_of_ground"]
 LOOK_OF_SCENE: dict[str, str] = _DATA["look_of_scene"]
 ABSORBS: dict[str, list[str]] = _DATA["absorbs"]
 LOOK_TITLES = {concept.look: concept.title for _, concept in LOOKS if concept.look}

@@ -25,6 +25,11 @@ _TARGET_TITLES = {
     "sky": "the sky",
     "frame": "the rest",
 }
+_GROUND_SENTENCES = {
+    "snow": "Covers the ground with snow",
+    "leaves": "Covers the ground with fallen leaves",
+    "water": "Floods the ground with water",
+}
 _SUBJECT_SENTENCES = {
     "replace": "Replaces the subject with {}.",
     "join": "Places {} beside the subject.",
@@ -75,6 +80,9 @@ def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
         kind, title = plan.background.kind, plan.background.title
         if kind == "sky":
             said.append(f"Replaces the sky: {title.removeprefix('a new sky: ')}.")
+        elif kind == "ground":
+            done = _GROUND_SENTENCES.get(plan.background.scene or "", f"Turns the ground into {title}")
+            said.append(f"{done}, with a sky to suit, and leaves the rest as filmed.")
         else:
             said.append("Blurs the background." if kind == "blur" else f"Puts {title} behind the subject.")
     if plan.subject is not None:
@@ -119,7 +127,7 @@ def summary(plan: Plan) -> str:
     parts = [look.title if look.name == "style" else f"{look.title} look" for look in plan.looks]
     if plan.background is not None:
         kind, title = plan.background.kind, plan.background.title
-        short = {"sky": title, "blur": "blurred background"}
+        short = {"sky": title, "blur": "blurred background", "ground": f"ground: {title}"}
         parts.append(short.get(kind, f"background: {title}"))
     if plan.subject is not None:
         parts.append(_SUBJECT_SUMMARIES[plan.subject.kind].format(plan.subject.title))

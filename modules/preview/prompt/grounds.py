@@ -1,0 +1,101 @@
+"""Which clauses ask for another ground: "desert into meadow", "cover the street with snow", "the street is
+flooded"."""
+
+from modules.preview.prompt.clause import Clause
+from modules.preview.prompt.index import Hit
+from modules.preview.prompt.lexicon import GROUND_TITLES
+from modules.preview.prompt.notes import Notes
+from modules.preview.prompt.plan import Background
+
+_INTO = {"as", "for", "a", "by"}  # particles that may stand for "into", but not here
+_UNDER = {"under", "beneath", "unter", "bajo", "sous", "sotto", "sob", "debaixo"}
+_ON = {"on", "over", "across", "onto", "covers", "covering", "auf", "sobre", "sur", "su", "sul", "sulla"}
+_INSTEAD = {"instead of", "rather than", "statt", "anstatt", "en lugar de", "en vez de", "au lieu de"}
+_NOT_THE_PLACE = {"background", "sky", "light"}
+_LOOKS_LIKE = {"look", "looks", "style", "like"}
+
+
+def read_ground(clause: Clause, notes: Notes) -> Clause:
+    """Notes the ground that a clause asks for; the clause without the words that said so."""
+    if "keep" in clause.verbs or "remove" in clause.verbs or clause.targets & _NOT_THE_PLACE:
+        return clause
+    found = _asked(clause)
+    if found is None or any(
+        "not" in hit and hit.text not in _INSTEAD for hit in clause.hits[: max(found[1])]
+    ):
+        return clause
+    kind, used = found
+    title = GROUND_TITLES[kind]
+    notes.background(Background("ground", title, scene=kind, light=False))
+    return Clause(
+        clause.joined, [hit for at, hit in enumerate(clause.hits) if not _spent(hit, at, kind, used)]
+    )
+
+
+def _spent(hit: Hit, at: int, kind: str, used: set[int]) -> bool:
+    """Whether a hit has said what it has to say: the two places, what joins them, the verbs about them."""
+    verb = any(role in hit for role in ("change", "cover", "flood"))
+    between = min(used) < at < max(used) and (hit.concept is None or _is_colour(hit))
+    return at in used or hit.ground == kind or verb or between
+
+
+def _asked(clause: Clause) -> tuple[str, set[int]] | None:
+    """The kind of ground, and which hits ask for it."""
+    hits = clause.hits
+    surfaces = [at for at, hit in enumerate(hits) if "surface" in hit and _is_the_place(clause, at)]
+    becomes = [at for at, hit in enumerate(hits) if hit.ground]
+    for source in surfaces:
+        for goal in becomes:
+            kind = hits[goal].ground
+            if kind and goal != source and _goes_over(clause, source, goal):
+                return kind, {source, goal}
+    floods = [at for at, hit in enumerate(hits) if "flood" in hit]
+    wet = [at for at in becomes if hits[at].ground == "water" and at not in floods]
+    if (
+        floods
+        and (surfaces or wet or "change" in clause.verbs or len(hits) == 1)
+        and "style" not in clause.verbs
+    ):
+        return "water", {*floods, *surfaces[:1], *wet}
+    return None
+
+
+def _is_the_place(clause: Clause, at: int) -> bool:
+    """Whether the surface named at `at` is what the clause is about: nobody stands before it who is to be
+    put there or changed."""
+    return not any(hit.target == "subject" for hit in clause.hits[:at])
+
+
+def _goes_over(clause: Clause, source: int, goal: int) -> bool:
+    """Whether the surface at `source` is to become what `goal` names."""
+    hits = clause.hits
+    between = hits[min(source, goal) + 1 : max(source, goal)]
+    texts = {hit.text for hit in between}
+    if any("surface" in hit and not hit.ground for hit in between) or texts & _LOOKS_LIKE:
+        return False
+    if goal < source:  # "snow on the ground", "a meadow instead of the desert"
+        links = ("stop", "strong", "place", "cover")
+        filler = all(hit.text in _INSTEAD or any(link in hit for link in links) for hit in between)
+        return bool(texts & (_ON | _INSTEAD)) and filler and len(between) <= 4
+    asked = bool(clause.verbs & {"change", "cover", "flood"}) or _begins(hits[:source])
+    if any("into" in hit and hit.text not in _INTO for hit in between) or texts & _UNDER:
+        return asked and len(between) <= 6
+    filler = all("stop" in hit or "strong" in hit or "cover" in hit or _is_colour(hit) for hit in between)
+    if not filler or len(between) > 4:
+        return False
+    # "make the ground a meadow", "the street covered in snow", "the ground under water"
+    whole = hits[goal].text
+    return (
+        "change" in clause.verbs
+        or "cover" in clause.verbs
+        or " " in whole
+        or whole in ("submerged", "verschneit")
+    )
+
+
+def _begins(hits: list[Hit]) -> bool:
+    return all("stop" in hit or "change" in hit for hit in hits)
+
+
+def _is_colour(hit: Hit) -> bool:
+    return hit.concept is not None and hit.concept.colour is not None
