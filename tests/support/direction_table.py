@@ -132,6 +132,14 @@ turn the street into a beach => ground=sand
 change the meadow to a desert => ground=sand
 cover the path with autumn leaves => ground=leaves
 turn the floor into lava => ground=lava
+the floor is lava => ground=lava
+make the desert green => ground=meadow
+make it snow on the street => weather=snow
+fill the street with water => ground=water
+flood the city => ground=water
+Die Straße steht unter Wasser => ground=water
+add snow to the ground => ground=snow
+replace the man on the grass with @Element1 => replace=1 unknown=grass
 turn the desert into a meadow, keep the person => ground=meadow keepsub
 cover the street with snow and keep everything else the same => ground=snow
 turn the desert into a meadow and make it rain => ground=meadow weather=rain

@@ -12,6 +12,8 @@ _UNDER = {"under", "beneath", "unter", "bajo", "sous", "sotto", "sob", "debaixo"
 _ON = {"on", "over", "across", "onto", "covers", "covering", "auf", "sobre", "sur", "su", "sul", "sulla"}
 _INSTEAD = {"instead of", "rather than", "statt", "anstatt", "en lugar de", "en vez de", "au lieu de"}
 _NOT_THE_PLACE = {"background", "sky", "light"}
+_IS = {"is", "are", "becomes", "ist", "es", "est"}
+_FALLS = {"it", "let", "lass"}
 _LOOKS_LIKE = {"look", "looks", "style", "like"}
 
 
@@ -43,21 +45,27 @@ def _asked(clause: Clause) -> tuple[str, set[int]] | None:
     """The kind of ground, and which hits ask for it."""
     hits = clause.hits
     surfaces = [at for at, hit in enumerate(hits) if "surface" in hit and _is_the_place(clause, at)]
-    becomes = [at for at, hit in enumerate(hits) if hit.ground]
     for source in surfaces:
-        for goal in becomes:
-            kind = hits[goal].ground
-            if kind and goal != source and _goes_over(clause, source, goal):
+        for goal, hit in enumerate(hits):
+            kind = _kind(hit, hits[source])
+            if kind and goal != source and _goes_over(clause, source, goal, kind):
                 return kind, {source, goal}
     floods = [at for at, hit in enumerate(hits) if "flood" in hit]
-    wet = [at for at in becomes if hits[at].ground == "water" and at not in floods]
-    if (
-        floods
-        and (surfaces or wet or "change" in clause.verbs or len(hits) == 1)
-        and "style" not in clause.verbs
-    ):
+    if not floods or "style" in clause.verbs or "subject" in clause.targets:
+        return None
+    wet = [at for at, hit in enumerate(hits) if hit.ground == "water" and at not in floods]
+    after = hits[floods[-1] + 1 :]
+    if after and "into" in after[0] and not wet:
+        return None  # with light, with people
+    if surfaces or wet or "change" in clause.verbs or _begins(hits[: floods[0]]):
         return "water", {*floods, *surfaces[:1], *wet}
     return None
+
+
+def _kind(hit: Hit, surface: Hit) -> str | None:
+    """What ground a hit names; a desert that is to be green is a meadow."""
+    green = _is_colour(hit) and hit.concept is not None and hit.concept.title == "green"
+    return "meadow" if green and surface.ground == "sand" else hit.ground
 
 
 def _is_the_place(clause: Clause, at: int) -> bool:
@@ -66,8 +74,8 @@ def _is_the_place(clause: Clause, at: int) -> bool:
     return not any(hit.target == "subject" for hit in clause.hits[:at])
 
 
-def _goes_over(clause: Clause, source: int, goal: int) -> bool:
-    """Whether the surface at `source` is to become what `goal` names."""
+def _goes_over(clause: Clause, source: int, goal: int, kind: str) -> bool:
+    """Whether the surface at `source` is to become the `kind` of ground that `goal` names."""
     hits = clause.hits
     between = hits[min(source, goal) + 1 : max(source, goal)]
     texts = {hit.text for hit in between}
@@ -76,21 +84,21 @@ def _goes_over(clause: Clause, source: int, goal: int) -> bool:
     if goal < source:  # "snow on the ground", "a meadow instead of the desert"
         links = ("stop", "strong", "place", "cover")
         filler = all(hit.text in _INSTEAD or any(link in hit for link in links) for hit in between)
-        return bool(texts & (_ON | _INSTEAD)) and filler and len(between) <= 4
+        falls = kind == "snow" and any(hit.text in _FALLS for hit in clause.before(goal, 1))
+        joins = texts & (_ON | _INSTEAD) or ("add" in clause.verbs and "to" in texts)
+        return bool(joins) and filler and not falls and len(between) <= 4
     asked = bool(clause.verbs & {"change", "cover", "flood"}) or _begins(hits[:source])
     if any("into" in hit and hit.text not in _INTO for hit in between) or texts & _UNDER:
         return asked and len(between) <= 6
     filler = all("stop" in hit or "strong" in hit or "cover" in hit or _is_colour(hit) for hit in between)
     if not filler or len(between) > 4:
         return False
+    if kind in ("lava", "water") and texts & _IS:  # "the floor is lava"
+        return asked
     # "make the ground a meadow", "the street covered in snow", "the ground under water"
     whole = hits[goal].text
-    return (
-        "change" in clause.verbs
-        or "cover" in clause.verbs
-        or " " in whole
-        or whole in ("submerged", "verschneit")
-    )
+    said = " " in whole or whole in ("submerged", "underwater", "verschneit")
+    return bool(clause.verbs & {"change", "cover"}) or said
 
 
 def _begins(hits: list[Hit]) -> bool:
