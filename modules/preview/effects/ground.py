@@ -14,7 +14,8 @@ from modules.preview.effects.ground_mask import GroundMask
 from modules.preview.effects.ground_motion import GroundMotion
 from modules.preview.effects.ground_water import Flood
 from modules.preview.effects.pixels import Colour, Field, Picture, Plane, f32
-from modules.preview.effects.regions import SkyMask
+from modules.preview.effects.regions import SkyMask, refined, settled
+from modules.preview.video.compositing import blend
 from modules.preview.video.scaling import area_resize, shrunk
 
 _ONE = 160  # of a shade: light as it is painted
@@ -66,6 +67,7 @@ class GroundReplacement:
         self._cover: Cover | None = None
         self._coming: Future[Cover] | None = None  # painted while the subject is looked for
         self._flood: Flood | None = None
+        self._frames = 0
         self._usual = 128.0  # how light the ground is
 
     def find(self, samples: Sequence[Picture]) -> bool:
@@ -88,17 +90,16 @@ class GroundReplacement:
         self._sky.prepare(list(samples))
         if self._sky.there and not self._bright(samples[0]):
             self._sky.leave()
-        lights = [
-            px.grey(area_resize(sample, (160, 90)))[cv2.resize(self.mask.guess(sample), (160, 90)) > 0.5]
-            for sample in samples
-        ]
-        self._materials = Materials.of(samples, [self.mask.guess(sample) for sample in samples])
-        found = np.concatenate(lights)
+        guesses = [self.mask.guess(sample) for sample in samples]
+        small = [area_resize(sample, guesses[0].shape[::-1]) for sample in samples]
+        self._materials = Materials.of(small, guesses)
+        found = np.concatenate(
+            [px.grey(picture)[guess > 0.5] for picture, guess in zip(small, guesses, strict=True)]
+        )
         self._usual = float(np.clip(found.mean() if len(found) else 128, 40, 220))
         air = _AIRS[self.kind]
-        self._air = px.to8(
-            px.gradient(self.width, self.height, [(0, air.top), (max(0.2, self.mask.far), air.low)])
-        )
+        stops = [(0, air.top), (max(0.2, self.mask.far), air.low)]
+        self._air = px.to8(px.gradient(self.width, self.height, stops))
         if self.kind == "water":
             level = self.mask.first_far
             if self.mask.skyline:
@@ -124,7 +125,7 @@ class GroundReplacement:
     def __call__(self, frame: Picture, seconds: float, subject: Plane | None = None) -> Picture:
         ground = self.mask(frame, subject)
         pose = self._motion(frame, ground)
-        sky = self._sky(frame) if self._sky.there else None
+        sky = self._sky_plane(frame) if self._sky.there else None
         if sky is not None:
             sky = _down_to(ground, sky)
         out = frame
@@ -132,20 +133,35 @@ class GroundReplacement:
             out = self._dusted(frame, ground, subject)
         if sky is not None:
             away = cv2.subtract(sky, ground if subject is None else cv2.max(ground, subject))
-            amount = _AIRS[self.kind].amount
-            out = px.mix(out, cv2.addWeighted(self._air, amount, out, 1 - amount, 0), away)
+            out = self._aired(out, away)
         if self._flood is not None:
             water, wet = self._flood(out, ground, self._shade(frame, ground), pose, seconds)
-            part = np.s_[len(out) - len(wet) :]
-            out = out.copy() if out is frame else out
-            out[part] = px.mix(out[part], water, wet)
-            return out
-        return px.mix(out, self._covered(frame, ground, pose), ground)
-
-    def _covered(self, frame: Picture, ground: Plane, pose: Field) -> Picture:
-        """The painted ground as the camera sees it now, in the light of the frame's own; black above it."""
-        assert self._cover is not None
+            return _laid(out, water, wet, fresh=out is not frame)
         top = cv2.boundingRect(ground)[1]
+        return _laid(out, self._covered(frame, ground, pose, top), ground[top:], fresh=out is not frame)
+
+    def _sky_plane(self, frame: Picture) -> Plane:
+        """The sky; it is looked for anew in every third frame, and led by the edges of each."""
+        guess = self._sky.state
+        if guess is None or self._frames % 3 == 0:
+            new = px.blur(self._sky.guess(frame), 0.8)
+            guess = self._sky.state = new if guess is None else settled(guess, new)
+        self._frames += 1
+        return refined(frame, guess, 5)
+
+    def _aired(self, frame: Picture, away: Plane) -> Picture:
+        """The frame with its sky brought into keeping with the ground."""
+        _, top, _, rows = cv2.boundingRect(away)
+        part, amount = np.s_[top : top + rows], _AIRS[self.kind].amount
+        out = frame.copy()
+        if rows:
+            out[part] = blend(self._air[part], frame[part], cv2.convertScaleAbs(away[part], alpha=amount))
+        return out
+
+    def _covered(self, frame: Picture, ground: Plane, pose: Field, top: int) -> Picture:
+        """The painted ground as the camera sees it now from the row `top` on, in the light of the frame's
+        own."""
+        assert self._cover is not None
         matrix = pose[:2] @ np.array([[1, 0, 0], [0, 1, top], [0, 0, 1]])
         matrix[:, 2] += self._cover.offset
         texture = cv2.warpAffine(
@@ -156,12 +172,9 @@ class GroundReplacement:
             borderMode=cv2.BORDER_WRAP,
         )
         shade = px.fit(self._shade(frame, ground), frame)[top:]
-        out = np.zeros_like(frame)
         if self.kind == "snow":
-            cv2.multiply(texture, px.tinted(shade, _SNOW), dst=out[top:], scale=1 / 255)
-        else:
-            cv2.multiply(texture, px.merged(shade), dst=out[top:], scale=1 / _ONE)
-        return out
+            return px.mul(texture, px.tinted(shade, _SNOW))
+        return cv2.multiply(texture, px.merged(shade), scale=1 / _ONE)
 
     def _shade(self, frame: Picture, ground: Plane) -> Plane:
         """The light on the ground, a quarter of the frame's size; `_ONE` where it is as usual."""
@@ -201,11 +214,10 @@ class Materials:
         self._lights = lights / lights.mean()
 
     @classmethod
-    def of(cls, samples: Sequence[Picture], guesses: Sequence[Field]) -> "Materials | None":
-        """None when the ground is of one thing."""
+    def of(cls, smalls: Sequence[Picture], guesses: Sequence[Field]) -> "Materials | None":
+        """From small samples and where their ground is; None when it is of one thing."""
         tints, lights = [], []
-        for sample, guess in zip(samples, guesses, strict=True):
-            small = area_resize(sample, guess.shape[::-1])
+        for small, guess in zip(smalls, guesses, strict=True):
             tint, light = _tint(small)
             tints.append(tint[guess > 0.5])
             lights.append(light[guess > 0.5])
@@ -234,6 +246,15 @@ def _tint(small: Picture) -> tuple[Field, Field]:
     lab = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.float32)
     light = lab[..., 0] + 20
     return (lab[..., 1:] - 128) / light[..., None], light
+
+
+def _laid(frame: Picture, low: Picture, alpha: Plane, fresh: bool) -> Picture:
+    """The frame with `low` over its lowest rows; a copy unless it is `fresh`."""
+    out = frame if fresh else frame.copy()
+    if len(low):
+        rows = np.s_[len(frame) - len(low) :]
+        out[rows] = blend(low, frame[rows], alpha)
+    return out
 
 
 def _down_to(ground: Plane, sky: Plane) -> Plane:

@@ -58,8 +58,7 @@ class GroundMask:
         self._still = _still(smalls)
         if self._still is not None:
             # Whatever walks about is gone from the median of a camera that stands still.
-            usual = np.median(np.stack(samples), 0).astype(np.uint8)
-            samples, smalls, hidden = [usual], [self._still], []
+            samples, smalls, hidden = samples[:1], [self._still], []
         found = [
             ground_of(small, self._sky_of(sample), hidden[k] if hidden else None)
             for k, (sample, small) in enumerate(zip(samples, smalls, strict=True))
@@ -137,8 +136,11 @@ def _still(smalls: Sequence[Picture]) -> Picture | None:
     if len(smalls) < 4:
         return None
     usual = np.median(np.stack(smalls), 0).astype(np.uint8)
-    same = [(cv2.absdiff(small, usual).max(2) < 16).mean() for small in smalls]
-    return usual if min(same) > 0.8 else None
+    edges = cv2.Laplacian(px.grey(usual), cv2.CV_32F)
+    rough = np.abs(edges) > max(6.0, float(np.percentile(np.abs(edges), 70)))
+    alike = [cv2.absdiff(small, usual).max(2) < 16 for small in smalls]
+    told = min(float(one[rough].mean()) for one in alike) if rough.any() else 1.0
+    return usual if told > 0.7 and min(one.mean() for one in alike) > 0.8 else None
 
 
 def _bins(small: Picture) -> tuple[Plane, Plane, Plane]:

@@ -31,11 +31,11 @@ class GroundMotion:
 
     def __call__(self, frame: Picture, ground: Plane) -> Matrix:
         grey = grey_copy(frame)
-        self._shifts = self._shifts[1], self._whole(frame)
         small = cv2.resize(ground, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
         if self._anchor is None:
             self._begin(grey, small)
         elif not self._still(grey, small):
+            self._shifts = self._shifts[1], self._whole(frame)
             step, sure = self._followed(grey)
             if step is None:
                 zoom = grey.shape[1] / frame.shape[1]
@@ -54,10 +54,11 @@ class GroundMotion:
         self._points = cv2.goodFeaturesToTrack(grey, 200, 0.005, 6, mask=inner)
 
     def _still(self, grey: Plane, ground: Plane) -> bool:
-        free = ground > 128
-        if self._shift(self._step) > _LEAST or not free.any():
+        if self._anchor is None or self._shift(self._step) > _LEAST:
             return False
-        return bool(np.percentile(cv2.absdiff(grey, self._anchor)[free], 90) < _STILL)
+        free = cv2.compare(ground, 128, cv2.CMP_GT)
+        changed = cv2.bitwise_and(cv2.compare(cv2.absdiff(grey, self._anchor), _STILL, cv2.CMP_GE), free)
+        return cv2.countNonZero(changed) < 0.1 * cv2.countNonZero(free)
 
     def _followed(self, grey: Plane) -> tuple[Matrix | None, bool]:
         """The movement from the anchor to this copy, and whether most of the points still agree on it."""
