@@ -46,11 +46,13 @@ class Cover:
         flat = np.vstack([np.zeros((horizon, w), np.float32), flat])
         # Too far away to lie flat: hills stand above the horizon, and are seen more from above.
         hills = brush.noise(w, h, max(3.0, near * 0.08), octaves, seed + 50, 2.0)
-        flat += (hills - flat) * np.exp(-((self._depth[::2][:h] / 0.10) ** 2))
+        flat += (0.6 * hills - flat) * np.exp(-((self._depth[::2][:h] / 0.10) ** 2))
         return cv2.resize(flat, (self.width, self.height))
 
     def _spots(self, count: int, power: float = 1.0) -> np.ndarray:
-        """Places on the ground, far ones first: (x, y, depth); near ones are rarer by `power`."""
+        """Places on the ground, far ones first: (x, y, depth). `count` is for a moving camera at 1280x720; near
+        ones are rarer by `power`."""
+        count = max(100, int(count * self.width * self.height / self._unit**2 / 3.0e6))
         far = (self.height - self.horizon) / self._near
         depth = np.sort(self._rng.random(count) ** power) * (far - 0.03) + 0.012
         x = self._rng.uniform(0, self.width, count)
@@ -75,7 +77,7 @@ class Cover:
         grain = self._map(4, 16 * self._unit, 4) + 0.8 * tufts
         stops: list[tuple[float, Colour]] = [(0, (96, 168, 128)), (0.15, (58, 140, 92)), (1, (26, 92, 52))]
         paint = to8(self._shaded(stops, grain, (16, 34, 26)))
-        blades = self._spots(int(34000 * self.width * self.height / 3.0e6), 0.9)
+        blades = self._spots(34000, 0.9)
         tall = (3 + 42 * blades[:, 2]) * self._unit * self._rng.uniform(0.5, 1.1, len(blades))
         tips = np.stack([self._rng.normal(0.12, 0.34, len(blades)) * tall, -tall], -1)
         lines = blades[:, None, :2] + tips[:, None] * np.array([[0, 0], [0.4, 0.6], [1, 1]])
@@ -99,7 +101,7 @@ class Cover:
     def _flowers(self, paint: Picture) -> None:
         """Flowers, in patches."""
         patches = brush.noise(self.width // 4, self.height // 4, 38 * self._unit, 3, 9, 2.5)
-        for x, y, depth in self._spots(int(2600 * self.width * self.height / 3.0e6), 0.7):
+        for x, y, depth in self._spots(2600, 0.7):
             if patches[int(y) // 4 - 1, int(x) // 4 - 1] < 0.0:
                 continue
             size = (0.7 + 6.0 * depth) * self._unit * self._rng.uniform(0.7, 1.2)
@@ -145,7 +147,7 @@ class Cover:
         stops: list[tuple[float, Colour]] = [(0, (70, 128, 176)), (0.2, (38, 84, 128)), (1, (22, 50, 84))]
         paint = to8(self._shaded(stops, grain, (10, 22, 30)))
         kinds = f32([(24, 120, 226), (30, 168, 240), (20, 70, 190), (28, 76, 132), (40, 140, 190)])
-        for x, y, depth in self._spots(int(15000 * self.width * self.height / 3.0e6), 0.7):
+        for x, y, depth in self._spots(15000, 0.7):
             size = (1.2 + 13 * depth) * self._unit * self._rng.uniform(0.6, 1.1)
             colour = kinds[self._rng.integers(5)] * self._rng.uniform(0.65, 1.1)
             axes = max(1, int(size)), max(1, int(size * self._rng.uniform(0.25, 0.5)))

@@ -90,7 +90,7 @@ class Flood:
         Mirrored at the lowest point above it that is not water; past the top of what stands there, at the
         water's far edge. `mask` begins at the row `top`.
         """
-        wet, rows = mask > 110, self._rows[top:]
+        wet, rows = cv2.medianBlur(mask, 7) > 110, self._rows[top:]
         foot = np.maximum.accumulate(np.where(wet, np.float32(top), rows), 0)
         near = 2 * foot - rows
         any_wet = wet.any(0)
