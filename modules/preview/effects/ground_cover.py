@@ -50,8 +50,8 @@ class Cover:
         return cv2.resize(flat, (self.width, self.height))
 
     def _spots(self, count: int, power: float = 1.0) -> np.ndarray:
-        """Places on the ground, far ones first: (x, y, depth). `count` is for a moving camera at 1280x720; near
-        ones are rarer by `power`."""
+        """Places on the ground, far ones first: (x, y, depth). `count` is for a moving camera at 1280x720;
+        near ones are rarer by `power`."""
         count = max(100, int(count * self.width * self.height / self._unit**2 / 3.0e6))
         far = (self.height - self.horizon) / self._near
         depth = np.sort(self._rng.random(count) ** power) * (far - 0.03) + 0.012
