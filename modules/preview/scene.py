@@ -1,5 +1,5 @@
-"""Carries out the part of a plan that needs to know the subject: backgrounds, a new sky, replaced or added
-characters."""
+"""Carries out the part of a plan that needs to know the subject: backgrounds, a new sky or ground, replaced
+or added characters."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor

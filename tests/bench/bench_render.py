@@ -22,6 +22,7 @@ ELEMENT = ROOT / "examples" / "refs" / "raccoon_1024x768.jpg"
 SCENES = {
     "background swap": "Replace the background with a tropical beach",
     "background picture": "Replace the background with @Image1",
+    "ground": "Turn the ground into a meadow",
     "subject": "Replace the person with @Element1",
 }
 

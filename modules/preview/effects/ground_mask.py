@@ -59,10 +59,13 @@ class GroundMask:
         if self._still is not None:
             # Whatever walks about is gone from the median of a camera that stands still.
             samples, smalls, hidden = samples[:1], [self._still], []
+        skies = [cv2.resize(self._sky.guess(sample), self._reduction.size) for sample in samples]
+        above = [hanging(sky[::-1], 0.0)[::-1] for sky in skies]  # what reaches the upper edge
         found = [
-            ground_of(small, self._sky_of(sample), hidden[k] if hidden else None)
-            for k, (sample, small) in enumerate(zip(samples, smalls, strict=True))
+            ground_of(small, sky, hidden[k] if hidden else None)
+            for k, (small, sky) in enumerate(zip(smalls, above, strict=True))
         ]
+        kept = [k for k, ground in enumerate(found) if ground is not None]
         seen = [
             (small, ground > 0.5) for small, ground in zip(smalls, found, strict=True) if ground is not None
         ]
@@ -87,22 +90,12 @@ class GroundMask:
         edges = [_far_edge(mask) for mask in masks]
         self.first_far, self.far = edges[0], float(np.median(edges))
         self.skyline = bool(
-            np.mean([_meets(mask, self._sky_of(s)) for mask, s in zip(masks, samples, strict=False)]) > 0.5
+            np.mean([_meets(mask, above[k]) for mask, k in zip(masks, kept, strict=True)]) > 0.5
         )
-        hangs = np.mean([self._hangs(mask, s) for mask, s in zip(masks, samples, strict=False)])
+        hangs = np.mean([_hangs(mask, skies[k]) for mask, k in zip(masks, kept, strict=True)])
         surely = hangs < 0.15 and told > 0.6 and 0.1 < self.far < 0.8
         self.share = float(np.mean([mask.mean() for mask in masks])) if surely else 0.0
         return self.there
-
-    def _sky_of(self, sample: Picture) -> Field:
-        sky = cv2.resize(self._sky.guess(sample), self._reduction.size)
-        return hanging(sky[::-1], 0.0)[::-1]
-
-    def _hangs(self, mask: Field, sample: Picture) -> float:
-        """The share of the columns in which sky is seen below what should be ground: a branch, a roof."""
-        ground = mask > 0.5
-        sky = cv2.resize(self._sky.guess(sample), self._reduction.size) > 0.5
-        return float((np.logical_or.accumulate(ground, 0) & sky & ~ground).any(0).mean())
 
     def _raw(self, small: Picture, hidden: Plane | None = None) -> Field:
         """How surely each place of a small copy is ground: 0..1."""
@@ -180,6 +173,12 @@ def _spread(counts: Field) -> Field:
 def _agreement(one: Field, other: Field) -> float:
     one, other = one > 0.5, other > 0.5
     return float((one & other).sum() / max(1, (one | other).sum()))
+
+
+def _hangs(mask: Field, sky: Field) -> float:
+    """The share of the columns in which sky is seen below what should be ground: a branch, a roof."""
+    ground = mask > 0.5
+    return float((np.logical_or.accumulate(ground, 0) & (sky > 0.5) & ~ground).any(0).mean())
 
 
 def _meets(mask: Field, sky: Field) -> float:

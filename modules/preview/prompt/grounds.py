@@ -11,6 +11,7 @@ _INTO = {"as", "for", "a", "by"}  # particles that may stand for "into", but not
 _UNDER = {"under", "beneath", "unter", "bajo", "sous", "sotto", "sob", "debaixo"}
 _ON = {"on", "over", "across", "onto", "covers", "covering", "auf", "sobre", "sur", "su", "sul", "sulla"}
 _INSTEAD = {"instead of", "rather than", "statt", "anstatt", "en lugar de", "en vez de", "au lieu de"}
+_REACH = 7  # hits between a place and what becomes of it
 _NOT_THE_PLACE = {"background", "sky", "light"}
 _IS = {"is", "are", "becomes", "ist", "es", "est"}
 _FALLS = {"it", "let", "lass"}
@@ -43,12 +44,14 @@ def _spent(hit: Hit, at: int, kind: str, used: set[int]) -> bool:
 
 def _asked(clause: Clause) -> tuple[str, set[int]] | None:
     """The kind of ground, and which hits ask for it."""
-    hits = clause.hits
-    surfaces = [at for at, hit in enumerate(hits) if "surface" in hit and _is_the_place(clause, at)]
+    hits, lead = clause.hits, _lead(clause.hits)
+    # Nobody stands before the place who is to be put there or changed.
+    first = next((at for at, hit in enumerate(hits) if hit.target == "subject"), len(hits))
+    surfaces = [at for at, hit in enumerate(hits[:first]) if "surface" in hit]
     for source in surfaces:
-        for goal, hit in enumerate(hits):
-            kind = _kind(hit, hits[source])
-            if kind and goal != source and _goes_over(clause, source, goal, kind):
+        for goal in range(max(0, source - _REACH), min(len(hits), source + _REACH + 1)):
+            kind = _kind(hits[goal], hits[source])
+            if kind and goal != source and _goes_over(clause, source, goal, kind, source <= lead):
                 return kind, {source, goal}
     floods = [at for at, hit in enumerate(hits) if "flood" in hit]
     if not floods or "style" in clause.verbs or "subject" in clause.targets:
@@ -57,7 +60,7 @@ def _asked(clause: Clause) -> tuple[str, set[int]] | None:
     after = hits[floods[-1] + 1 :]
     if after and "into" in after[0] and not wet:
         return None  # with light, with people
-    if surfaces or wet or "change" in clause.verbs or _begins(hits[: floods[0]]):
+    if surfaces or wet or "change" in clause.verbs or floods[0] <= lead:
         return "water", {*floods, *surfaces[:1], *wet}
     return None
 
@@ -68,14 +71,9 @@ def _kind(hit: Hit, surface: Hit) -> str | None:
     return "meadow" if green and surface.ground == "sand" else hit.ground
 
 
-def _is_the_place(clause: Clause, at: int) -> bool:
-    """Whether the surface named at `at` is what the clause is about: nobody stands before it who is to be
-    put there or changed."""
-    return not any(hit.target == "subject" for hit in clause.hits[:at])
-
-
-def _goes_over(clause: Clause, source: int, goal: int, kind: str) -> bool:
-    """Whether the surface at `source` is to become the `kind` of ground that `goal` names."""
+def _goes_over(clause: Clause, source: int, goal: int, kind: str, begins: bool) -> bool:
+    """Whether the surface at `source` is to become the `kind` of ground that `goal` names; `begins`: the
+    clause says little before it."""
     hits = clause.hits
     between = hits[min(source, goal) + 1 : max(source, goal)]
     texts = {hit.text for hit in between}
@@ -87,7 +85,7 @@ def _goes_over(clause: Clause, source: int, goal: int, kind: str) -> bool:
         falls = kind == "snow" and any(hit.text in _FALLS for hit in clause.before(goal, 1))
         joins = texts & (_ON | _INSTEAD) or ("add" in clause.verbs and "to" in texts)
         return bool(joins) and filler and not falls and len(between) <= 4
-    asked = bool(clause.verbs & {"change", "cover", "flood"}) or _begins(hits[:source])
+    asked = bool(clause.verbs & {"change", "cover", "flood"}) or begins
     if any("into" in hit and hit.text not in _INTO for hit in between) or texts & _UNDER:
         return asked and len(between) <= 6
     filler = all("stop" in hit or "strong" in hit or "cover" in hit or _is_colour(hit) for hit in between)
@@ -101,8 +99,10 @@ def _goes_over(clause: Clause, source: int, goal: int, kind: str) -> bool:
     return bool(clause.verbs & {"change", "cover"}) or said
 
 
-def _begins(hits: list[Hit]) -> bool:
-    return all("stop" in hit or "change" in hit for hit in hits)
+def _lead(hits: list[Hit]) -> int:
+    """How many hits a clause has before it comes to its point."""
+    said = (at for at, hit in enumerate(hits) if "stop" not in hit and "change" not in hit)
+    return next(said, len(hits))
 
 
 def _is_colour(hit: Hit) -> bool:

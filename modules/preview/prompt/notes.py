@@ -16,8 +16,8 @@ _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
 _RANK = {"plain": 0, "blur": 1, "sky": 2, "ground": 2, "scene": 3, "image": 4}
-_ONE_PART = "This engine replaces either the sky or the ground, not both; the later one counts."
 """Kinds of backgrounds: of two that are asked for the higher one is painted, of equals the later."""
+_ONE_PART = "This engine replaces either the sky or the ground, not both; the later one counts."
 
 
 @dataclass
