@@ -132,6 +132,10 @@ turn the street into a beach => ground=sand
 change the meadow to a desert => ground=sand
 cover the path with autumn leaves => ground=leaves
 turn the floor into lava => ground=lava
+flood the street with neon light => look=cyberpunk
+Turn the grassy hill into a sand dune => ground=sand
+cover the street with snow and make it snow => ground=snow weather=snow
+turn the desert into a meadow at sunset => ground=meadow look=sunset
 the floor is lava => ground=lava
 make the desert green => ground=meadow
 make it snow on the street => weather=snow

@@ -57,8 +57,8 @@ def _asked(clause: Clause) -> tuple[str, set[int]] | None:
     if not floods or "style" in clause.verbs or "subject" in clause.targets:
         return None
     wet = [at for at, hit in enumerate(hits) if hit.ground == "water" and at not in floods]
-    after = hits[floods[-1] + 1 :]
-    if after and "into" in after[0] and not wet:
+    about = max(floods + surfaces[:1])
+    if not wet and any("into" in hit and "stop" in hit for hit in hits[about + 1 : about + 2]):
         return None  # with light, with people
     if surfaces or wet or "change" in clause.verbs or floods[0] <= lead:
         return "water", {*floods, *surfaces[:1], *wet}
