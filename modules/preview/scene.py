@@ -1,5 +1,5 @@
-"""Carries out the part of a plan that needs to know the subject: backgrounds, a new sky, replaced or added
-characters."""
+"""Carries out the part of a plan that needs to know the subject: backgrounds, a new sky or ground, replaced
+or added characters."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,9 +11,10 @@ from modules.edit.wording import sentence_case
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
 from modules.preview.effects.backgrounds.fitting import usual_box
+from modules.preview.effects.ground import GroundReplacement
 from modules.preview.effects.sky import SkyReplacement
 from modules.preview.photographs import CREDIT
-from modules.preview.prompt.lexicon import LOOK_OF_SCENE
+from modules.preview.prompt.lexicon import LOOK_OF_GROUND, LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
 from modules.preview.subject.detection import SubjectMask
@@ -30,6 +31,8 @@ _NO_SUBJECT = (
     "its background."
 )
 _NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
+_NO_GROUND = "No ground to speak of was found in this clip, so the whole frame was restyled instead."
+_NO_GROUND_TO_FLOOD = "No ground to flood was found in this clip, so it was left dry."
 _NOBODY_TO_REPLACE = (
     "No person or other clear subject was found to replace, so {} was placed in the picture instead."
 )
@@ -80,6 +83,7 @@ class Scene:
         self.matte: Matte | None = None
         self.backdrop: Backdrop | None = None
         self.sky: SkyReplacement | None = None
+        self.ground: GroundReplacement | None = None
         self.compositor: CharacterCompositor | None = None
         self._colour_match: ColourMatch | None = None
         # What does not depend on the clip is made in the meantime, while the caller decodes samples and
@@ -89,14 +93,16 @@ class Scene:
         self._coming_backdrop: Future[Backdrop] | None = None
         if plan.subject is not None and plan.subject.kind != "remove":
             self._coming_character = pool.submit(self._character, plan.subject)
-        if plan.background is not None and plan.background.kind not in ("sky", "blur"):
+        if plan.background is not None and plan.background.kind not in ("sky", "blur", "ground"):
             extra = plan.extra.get("background", {})
             self._coming_backdrop = pool.submit(backdrop, plan.background, extra, images, width, height)
         pool.shutdown(wait=False)
 
     @property
     def needed(self) -> bool:
-        return self._blurs or any(part is not None for part in (self.backdrop, self.sky, self.compositor))
+        return self._blurs or any(
+            part is not None for part in (self.backdrop, self.sky, self.ground, self.compositor)
+        )
 
     @property
     def asks_for_matte(self) -> bool:
@@ -107,19 +113,28 @@ class Scene:
     def _blurs(self) -> bool:
         return self.plan.background is not None and self.plan.background.kind == "blur"
 
+    def survey(self, plan: Plan, samples: list[Picture]) -> Plan:
+        """Looks for the sky or the ground that the plan replaces, which needs no subject; the plan with its
+        fallbacks."""
+        background = plan.background
+        if samples and background is not None and background.kind == "sky":
+            return self._prepare_sky(plan, background, samples)
+        if samples and background is not None and background.kind == "ground":
+            return self._find_ground(plan, background, samples)
+        return plan
+
     def prepare(self, plan: Plan, samples: list[Picture], matte: Matte | None) -> Plan:
         """Looks at up to eight frames spread over the clip (BGR, output size), with the matte that was
         prepared with them; the plan with its fallbacks."""
-        self.plan = plan
         background, subject = plan.background, plan.subject
+        self.plan = plan
         if not samples:
             return plan
-        if background is not None and background.kind == "sky":
-            plan = self._prepare_sky(plan, background, samples)
-            background = None
         if matte is not None and (background is not None or subject is not None):
             self.matte = matte
-            if background is not None:
+            if self.ground is not None:
+                self.ground.prepare(matte.sample_pictures or samples, matte.sample_mattes)
+            elif background is not None and background.kind != "sky":
                 plan = self._prepare_background(plan, background, matte, samples)
             if subject is not None:
                 plan = self._prepare_subject(plan, subject, matte, samples)
@@ -140,6 +155,16 @@ class Scene:
             self.sky = sky
             return plan
         return _restyled(plan, _NO_SKY, _LOOK_OF_SKY.get(background.scene or "", "cinematic"))
+
+    def _find_ground(self, plan: Plan, background: Background, samples: list[Picture]) -> Plan:
+        kind = background.scene or "meadow"
+        ground = GroundReplacement(kind, self.width, self.height)
+        if ground.find(samples):
+            self.ground = ground
+            return plan
+        if kind not in LOOK_OF_GROUND:
+            return plan.fell_back(_NO_GROUND_TO_FLOOD, background=None)
+        return _restyled(plan, _NO_GROUND, LOOK_OF_GROUND[kind])
 
     def _prepare_background(
         self, plan: Plan, background: Background, matte: Matte, samples: list[Picture]
@@ -197,6 +222,8 @@ class Scene:
             return frame
         if self.sky is not None:
             frame = self.sky(frame, seconds)
+        if self.ground is not None:
+            frame = self.ground(frame, seconds, None if mask is None else mask.alpha)
         if mask is None:
             mask = SubjectMask(np.zeros(frame.shape[:2], np.uint8))
         if self.backdrop is not None:

@@ -45,6 +45,8 @@ def steps_of(task: RenderTask, source: Source) -> tuple[Plan, Matte | None, list
         scene = Scene(plan, *size, images=task.images, elements=task.elements)
     sampled = source.sampled(whole=scene is not None or needs_subject(plan))
     samples = [one.picture for one in sampled]
+    if scene is not None:
+        plan = scene.survey(plan, samples)
     plan, matte = find_subject(plan, sampled, source.width, source.height)
     if scene is not None:
         plan = scene.prepare(plan, samples, matte)

@@ -49,7 +49,7 @@ def staged(prompt, clip, images=(), elements=(), long_side=640):
     )
     width, height = scene.width, scene.height
     timed = [TimedPicture(sample, k, k * 0.5) for k, sample in enumerate(samples)]
-    plan, matte = find_subject(plan, timed, width, height)
+    plan, matte = find_subject(scene.survey(plan, samples), timed, width, height)
     plan = scene.prepare(plan, samples, matte)
     for index in range(
         10
@@ -176,7 +176,7 @@ def test_a_clip_without_sky_says_so():
     noise = [np.random.default_rng(k).integers(0, 255, (180, 320, 3), dtype=np.uint8) for k in range(4)]
     plan = direct("replace the sky with stars")
     scene = Scene(plan, width=320, height=180)
-    assert "sky" in scene.prepare(plan, noise, None).fallbacks[0] and not scene.needed
+    assert "sky" in scene.survey(plan, noise).fallbacks[0] and not scene.needed
 
 
 def test_a_plan_without_scene_passes_frames_through():

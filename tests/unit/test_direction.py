@@ -56,6 +56,8 @@ def plain_seconds() -> float:
         "(((((a+)+)+)+)+)$" * 600,
         "rain, " * 1_600,
         "雪" * 10_000,
+        "sand " * 2_000,
+        "the street under " * 600,
         "ा" * 10_000,
     ],
 )

@@ -12,7 +12,11 @@ from modules.preview.video.scaling import shrunk
 
 def refined(frame: Picture, guess: Field, radius: int, eps: float = 6e-4) -> Plane:
     """Fit a small soft float mask (0..1) to the edges of `frame`; one 8-bit plane of the frame's size."""
-    half = px.grey(px.reduced(frame, 2))
+    return led_by(px.grey(px.reduced(frame, 2)), frame, guess, radius, eps)
+
+
+def led_by(half: Plane, frame: Picture, guess: Field, radius: int, eps: float = 6e-4) -> Plane:
+    """As `refined`, by the edges of another plane of half the frame's size."""
     guide = shrunk(half, guess.shape[::-1]).astype(np.float32) / 255
     box = (2 * radius + 1,) * 2
     mean_i, mean_p = cv2.blur(guide, box), cv2.blur(guess, box)

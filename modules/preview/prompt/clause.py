@@ -18,7 +18,7 @@ class Clause:
         self.targets = {hit.target for hit in hits if hit.target}
         self.verbs = {verb for verb in vocabulary.VERBS if self.has(verb)}
         self.references = [hit for hit in hits if hit.ref]
-        self.unknown = [hit for hit in hits if not hit.roles]
+        self.unknown = [hit for hit in hits if not hit.roles - {"surface", "become"}]
         self.impossible = [hit for at, hit in enumerate(hits) if hit.cannot and not self._tells_apart(at)]
 
     def _tells_apart(self, at: int) -> bool:

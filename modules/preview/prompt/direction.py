@@ -5,6 +5,7 @@ from modules.preview.prompt import vocabulary
 from modules.preview.prompt.choice import read_who, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.concepts import ConceptReader
+from modules.preview.prompt.grounds import read_ground
 from modules.preview.prompt.index import Hit, clauses
 from modules.preview.prompt.lexicon import PLACES
 from modules.preview.prompt.notes import Notes
@@ -36,6 +37,7 @@ class _Reader:
         self.notes, self.concepts = notes, ConceptReader(notes)
 
     def read(self, clause: Clause) -> None:
+        clause = read_ground(clause, self.notes)
         self.concepts.begin(clause)
         self.notes.means(read_who(clause))
         if clause.keeps():
@@ -54,7 +56,7 @@ class _Reader:
 
     def _kept(self, clause: Clause) -> None:
         targets = clause.targets
-        places = [hit for hit in clause.hits if hit.concept in PLACES]
+        places = [hit for hit in clause.hits if hit.concept in PLACES or "surface" in hit]
         if "background" in targets or (places and "subject" not in targets):
             self.notes.keep_background = True
         if "subject" in targets:

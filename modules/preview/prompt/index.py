@@ -10,6 +10,9 @@ from modules.preview.prompt import lexicon, vocabulary
 from modules.preview.prompt.lexicon import Concept
 
 LONGEST = 6  # words in the longest phrase of the lexicon
+MOST_HITS = 120
+"""In a clause: nobody writes longer ones, and what is asked of one may look at all of its hits for each of
+them."""
 READ = 6000  # characters read; the wire format ends at 2,500, so nothing real is lost
 
 _TOKEN = re.compile(
@@ -26,7 +29,8 @@ Token = str | Reference
 class Hit:
     """A phrase of the prompt and everything it can mean.
 
-    `roles` names what it can be: `concept`, `absent`, `target`, `cannot`, `choice`, `ref`, `stop`, a verb
+    `roles` names what it can be: `concept`, `absent`, `target`, `surface` (what a clip's ground is called),
+    `become` (what it can become, of the kind `ground`), `cannot`, `choice`, `ref`, `stop`, a verb
     (`change`, `put` ...) or a particle (`not`, `place` ...); empty for an unknown word. `"not" in hit` asks
     for one.
     """
@@ -37,6 +41,7 @@ class Hit:
     target: str | None = None
     cannot: str | None = None
     ref: Reference | None = None
+    ground: str | None = None
 
     def __contains__(self, role: str) -> bool:
         return role in self.roles
@@ -62,6 +67,10 @@ def _known() -> Iterator[tuple[str, Hit]]:
             yield phrase, Hit("", frozenset(["concept"]), concept=concept)
     for phrase in lexicon.ABSENT:
         yield phrase, Hit("", frozenset(["absent"]))
+    for phrase, kind in lexicon.GROUNDS:
+        yield phrase, Hit("", frozenset(["become"]), ground=kind)
+    for phrase in lexicon.SURFACES:
+        yield phrase, Hit("", frozenset(["surface"]))
     for target, phrases in vocabulary.TARGETS.items():
         for phrase in phrases:
             yield phrase, Hit("", frozenset(["target"]), target=target)
@@ -91,6 +100,7 @@ def _build() -> dict[str, Hit]:
             concept=old.concept or new.concept,
             target=old.target or new.target,
             cannot=old.cannot or new.cannot,
+            ground=old.ground or new.ground,
         )
     index.pop("", None)
     return index
@@ -118,6 +128,8 @@ def clauses(prompt: str) -> list[tuple[str, list[Hit]]]:
         elif "and" in hit or "but" in hit:
             found.append(("and" if "and" in hit else "but", []))
         else:
+            if len(found[-1][1]) >= MOST_HITS:
+                found.append(("soft", []))
             found[-1][1].append(hit)
         i += used
     return _joined(found)

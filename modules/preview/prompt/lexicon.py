@@ -48,6 +48,10 @@ ABSENT = {
     for phrase in phrases(_DATA["absent"][key])
 }
 """Places that the engine does not have, and what a sentence calls them."""
+GROUNDS = [(phrase, row["kind"]) for row in _DATA["ground"] for phrase in phrases(row["phrases"])]
+GROUND_TITLES: dict[str, str] = {row["kind"]: row["title"] for row in _DATA["ground"]}
+SURFACES = phrases(_DATA["surfaces"]["phrases"])
+LOOK_OF_GROUND: dict[str, str] = _DATA["look_of_ground"]
 LOOK_OF_SCENE: dict[str, str] = _DATA["look_of_scene"]
 ABSORBS: dict[str, list[str]] = _DATA["absorbs"]
 LOOK_TITLES = {concept.look: concept.title for _, concept in LOOKS if concept.look}

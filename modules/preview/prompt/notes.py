@@ -16,8 +16,9 @@ from modules.preview.prompt.wording import readable
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
-_RANK = {"plain": 0, "blur": 1, "sky": 2, "scene": 3, "image": 4}
+_RANK = {"plain": 0, "blur": 1, "sky": 2, "ground": 2, "scene": 3, "image": 4}
 """Kinds of backgrounds: of two that are asked for the higher one is painted, of equals the later."""
+_ONE_PART = "This engine replaces either the sky or the ground, not both; the later one counts."
 
 
 @dataclass
@@ -85,6 +86,8 @@ class Notes:
 
     # what stands behind
     def background(self, background: Background) -> None:
+        if self.back is not None and {self.back.kind, background.kind} == {"sky", "ground"}:
+            self.cannot_do(_ONE_PART, "")
         if self.back is None or _RANK[background.kind] >= _RANK[self.back.kind]:
             self.back, self.back_extra = background, {}
 
@@ -200,7 +203,7 @@ class Notes:
     def plan(self) -> Plan:
         if not (self.looks or self.weather or self.back or self.who) and self.deferred:
             self.scene(Setting(self.deferred[:3], snow=any(c.snow for c in self.deferred)))
-        if self.keep_background and self.back is not None and self.back.kind != "sky":
+        if self.keep_background and self.back is not None and self.back.kind not in ("sky", "ground"):
             self.back = None
         if self.keep_subject and self.who is not None and self.who.kind != "join":
             self.who = None

@@ -27,6 +27,11 @@ _TARGET_TITLES = {
     "sky": "the sky",
     "frame": "the rest",
 }
+_GROUND_SENTENCES = {
+    "snow": "Covers the ground with snow",
+    "leaves": "Covers the ground with fallen leaves",
+    "water": "Floods the ground with water",
+}
 _SUBJECT_SENTENCES = {
     "replace": "Replaces the subject with {}.",
     "join": "Places {} beside the subject.",
@@ -87,6 +92,9 @@ def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
         kind, title = plan.background.kind, plan.background.title
         if kind == "sky":
             said.append(f"Replaces the sky: {title.removeprefix('a new sky: ')}.")
+        elif kind == "ground":
+            done = _GROUND_SENTENCES.get(plan.background.scene or "", f"Turns the ground into {title}")
+            said.append(f"{done}, with a sky to suit, and leaves the rest as filmed.")
         else:
             said.append("Blurs the background." if kind == "blur" else f"Puts {title} behind the subject.")
         if kind == "scene":
@@ -145,7 +153,7 @@ def summary(plan: Plan) -> str:
     parts = [_short(look) for look in plan.looks]
     if plan.background is not None:
         kind, title = plan.background.kind, plan.background.title
-        short = {"sky": title, "blur": "blurred background"}
+        short = {"sky": title, "blur": "blurred background", "ground": f"ground: {title}"}
         parts.append(short.get(kind, f"background: {title}"))
     if plan.subject is not None:
         parts.append(_SUBJECT_SUMMARIES[plan.subject.kind].format(plan.subject.title))

@@ -34,6 +34,12 @@ def box(picture: Paint, a: Spot, b: Spot, colour: Any) -> None:
     cv2.rectangle(picture, _whole(a), _whole(b), scalar(colour), -1)
 
 
+def oval(picture: Paint, centre: Spot, axes: Spot, colour: Any) -> None:
+    """A filled ellipse of half axes `axes`, at least one pixel."""
+    sides = [max(1, side) for side in _whole(axes)]
+    cv2.ellipse(picture, _whole(centre), sides, 0, 0, 360, scalar(colour), -1, cv2.LINE_AA)
+
+
 def noise(w: int, h: int, cell: float, octaves: int = 4, seed: int = 0, stretch: float = 1.0) -> Field:
     """Fractal noise, about -1..1. `cell`: pixels of the largest cell; `stretch` > 1 makes it wide."""
     rng = np.random.default_rng(seed)
