@@ -22,7 +22,7 @@ from tests.support.chromium import chromium
 from tests.support.raw_events import RawPage, call, file_data
 from tests.support.studio_app import PROJECT, App, running_app
 
-SHOWN = ("cyberpunk", "winter", "watercolour")
+SHOWN = ("cyberpunk", "winter", "gold")
 """Examples that need no picture."""
 UNFURLED, UNFURLED_AT = "winter", 1.0
 """The edit in the picture of a link, and the second of it."""

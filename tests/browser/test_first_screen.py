@@ -46,7 +46,7 @@ def test_after_a_press_the_whole_stage_is_in_view(studio, new_page, screen):
 @pytest.mark.parametrize("width", [360, 768, 1366])
 def test_nothing_scrolls_sideways_with_everything_open(studio, new_page, width):
     page = new_page(studio.url, viewport={"width": width, "height": 800})
-    choose_example(page, "astronaut")
+    choose_example(page, "mountains")
     for fold in FOLDS:
         open_fold(page, fold)
     page.get_by_role("button", name="Weather", exact=True).click()

@@ -76,14 +76,14 @@ def test_a_link_that_only_has_unknown_names_leaves_the_draft_alone(new_page, stu
 
 def test_the_form_becomes_a_link_that_fills_it_again(new_page, studio, clipboard):
     page = new_page(studio.url, context=clipboard)
-    choose_example(page, "astronaut")
+    choose_example(page, "mountains")
     describe(page, HOSTILE)
     link = copied(page)
-    assert dict(parse_qsl(urlsplit(link).query))["example"] == "astronaut"
+    assert dict(parse_qsl(urlsplit(link).query))["example"] == "mountains"
     other = new_page(link)
     expect(other.locator("#prompt textarea")).to_have_value(HOSTILE)
     expect(other.locator("#clip video")).to_be_visible()
-    expect(other.get_by_text("@Element1").first).to_be_visible()
+    expect(other.get_by_text("@Image1").first).to_be_visible()
     assert other.locator("#progress .progress").is_hidden()
 
 

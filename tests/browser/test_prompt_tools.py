@@ -42,8 +42,12 @@ def test_ctrl_enter_edits_what_was_just_typed(studio, new_page):
 
 def test_elements_can_be_named_reordered_and_removed_without_losing_text(studio, new_page):
     page = new_page(studio.url)
-    choose_example(page, "astronaut")
     open_fold(page, "Pictures to use")
+    page.get_by_role("button", name="Add an element").click()
+    first = page.get_by_test_id("element-1")
+    first.get_by_label("Name of element 1").fill("Astronaut")
+    first.get_by_label("Front view: choose files").set_input_files(str(REFS / "astronaut_512x512.png"))
+    expect(first.locator("img")).to_be_visible(timeout=15_000)
     page.get_by_role("button", name="Add another element").click()
     page.get_by_label("Name of element 2").fill("The coffee cup")
     page.get_by_test_id("element-2").locator("input[type=file]").first.set_input_files(

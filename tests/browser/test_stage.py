@@ -47,7 +47,7 @@ def test_the_layout_can_be_side_by_side(studio, new_page):
 
 def test_results_do_not_shift_the_page(studio, new_page):
     page = new_page(studio.url, **MOTION)
-    choose_example(page, "watercolour")
+    choose_example(page, "gold")
     choose_quick(page)
     where = """() => { const stage = document.querySelector('#stage .stage').getBoundingClientRect();
       const button = document.querySelector('#edit-button').getBoundingClientRect();

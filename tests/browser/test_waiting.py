@@ -15,7 +15,7 @@ WATCH = """() => {
 
 def test_the_bar_of_an_edit_never_runs_back_nor_reaches_its_end(studio, new_page):
     page = new_page(studio.url)
-    choose_example(page, "watercolour")
+    choose_example(page, "gold")
     choose_quick(page)
     page.evaluate(WATCH)
     press_edit(page)

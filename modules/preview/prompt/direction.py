@@ -1,6 +1,8 @@
 """Prompt to plan: what the preview engine understood, what it did not, and what it cannot do. Pure, and
 linear in the prompt's length."""
 
+from dataclasses import replace
+
 from modules.preview.prompt import vocabulary
 from modules.preview.prompt.choice import read_who, worn_colour
 from modules.preview.prompt.clause import Clause
@@ -35,11 +37,15 @@ class _Reader:
 
     def __init__(self, notes: Notes) -> None:
         self.notes, self.concepts = notes, ConceptReader(notes)
+        self._begun = False  # the clause before only said "keep"
 
     def read(self, clause: Clause) -> None:
         clause = read_ground(clause, self.notes)
         self.concepts.begin(clause)
-        self.notes.means(read_who(clause))
+        if self._keeps_only(clause):
+            return
+        if not clause.keeps():
+            self.notes.means(read_who(clause))
         if clause.keeps():
             self._kept(clause)
             return
@@ -54,6 +60,16 @@ class _Reader:
             self.notes.cannot_do(_NO_BACKGROUND, unknown[-1].text)
         self.notes.unknown(unknown)
 
+    def _keeps_only(self, clause: Clause) -> bool:
+        """`keep only the one on the left`: all others are to go."""
+        begun, self._begun = self._begun, bool(clause.hits) and all("keep" in hit for hit in clause.hits)
+        who = read_who(clause) if begun and clause.joined == "but" else None
+        if who is None or not who.chooses:
+            return False
+        self.notes.subject(Subject("remove", "all others taken out"))
+        self.notes.whom = replace(who, others=True)
+        return True
+
     def _kept(self, clause: Clause) -> None:
         targets = clause.targets
         places = [hit for hit in clause.hits if hit.concept in PLACES or "surface" in hit]
@@ -61,6 +77,7 @@ class _Reader:
             self.notes.keep_background = True
         if "subject" in targets:
             self.notes.keep_subject = True
+            self.notes.kept_who = read_who(clause)
         if "light" in targets:
             self.notes.keep_light = True
         if targets or places:

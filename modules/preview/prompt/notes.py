@@ -49,6 +49,7 @@ class Notes:
         self.who: Subject | None = None
         self.whom = Who()
         self.keep_background = self.keep_subject = self.keep_light = False
+        self.kept_who: Who | None = None  # whom a clause asks to leave as filmed
         self.deferred: list[Concept] = []  # places that were only mentioned
         self._kept: tuple[set[str], list[str]] = set(), []
         self._cannot: list[str] = []
@@ -205,7 +206,11 @@ class Notes:
             self.scene(Setting(self.deferred[:3], snow=any(c.snow for c in self.deferred)))
         if self.keep_background and self.back is not None and self.back.kind not in ("sky", "ground"):
             self.back = None
-        if self.keep_subject and self.who is not None and self.who.kind != "join":
+        kept = self.kept_who or Who()
+        another = bool(kept.noun and self.whom.noun) and kept.noun != self.whom.noun
+        if another:
+            self._kept = self._kept[0] - {"subject"}, [*self._kept[1], kept.noun]
+        elif self.keep_subject and self.who is not None and self.who.kind != "join":
             self.who = None
         looks = self._settled()
         weather = tuple(w for w in self.weather if w not in self.refused)[:_WEATHERS_AT_ONCE]
@@ -217,7 +222,7 @@ class Notes:
             looks=looks,
             background=self.back,
             subject=self.who,
-            who=self.whom,
+            who=kept if self.whom == Who() else self.whom,
             weather=weather,
             keep_background=self.keep_background,
             keep_subject=self.keep_subject,

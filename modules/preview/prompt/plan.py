@@ -54,7 +54,8 @@ class Who:
 
     `kind`: `person`, `thing` (an animal or an object) or `any`; `noun` is the prompt's own word for it.
     `place`: left, right, middle, top or bottom; `action`: moves or still; `size`: large (also near) or
-    small (also far); `colour` (BGR) of clothes or skin, with its name; `everyone`: all there are.
+    small (also far); `colour` (BGR) of clothes or skin, with its name; `everyone`: all there are; `others`:
+    all but the one who is described.
     """
 
     kind: str = "any"
@@ -65,6 +66,7 @@ class Who:
     colour: tuple[int, int, int] | None = None
     colour_name: str = ""
     everyone: bool = False
+    others: bool = False
 
     @property
     def chooses(self) -> bool:

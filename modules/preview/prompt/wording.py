@@ -36,6 +36,7 @@ _SUBJECT_SENTENCES = {
     "replace": "Replaces the subject with {}.",
     "join": "Places {} beside the subject.",
     "remove": "Takes the subject out.",
+    "others": "Takes all others out.",
 }
 _SUBJECT_SUMMARIES = {
     "replace": "{} as the subject",
@@ -101,7 +102,8 @@ def understood(plan: Plan, refused: list[str], stays: list[str]) -> list[str]:
             shown = photograph_of(plan.background.scene, plan.extra["background"].get("time"))
             said += [shown.credit] if shown is not None and shown.credit else []
     if plan.subject is not None:
-        said.append(_SUBJECT_SENTENCES[plan.subject.kind].format(plan.subject.title))
+        kind = "others" if plan.who.others and plan.subject.kind == "remove" else plan.subject.kind
+        said.append(_SUBJECT_SENTENCES[kind].format(plan.subject.title))
     if plan.weather:
         said.append(f"Adds {_list([_WEATHER_TITLES[name] for name in plan.weather])}.")
     if refused:

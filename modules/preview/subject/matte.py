@@ -93,6 +93,8 @@ class Matte:
         tracks = find_people(samples, seconds)
         if not tracks:
             return False
+        if self.who.others and len(tracks) < 2:
+            return True  # nobody else is there
         choice = choose(tracks, self.who)
         if len(tracks) == 1 and tracks[0].size > _SMALL_PERSON * self.height:
             return False  # the selfie network draws them better

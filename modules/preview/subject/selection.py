@@ -53,6 +53,9 @@ def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
         guessed = True
     if guessed and not who.chooses:
         first = max(tracks, key=lambda track: track.size * track.share)
+    if who.others:
+        rest = tuple(track for track in tracks if track is not first)
+        return Choice(rest, f"all but {describe(first, tracks)}", guessed)
     return Choice((first,), describe(first, tracks), guessed)
 
 
