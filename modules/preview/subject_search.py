@@ -43,7 +43,9 @@ def find_subject(
     if matte.kind == "person" and plan.who.kind != "thing":
         plan = plan.says(f"Takes {matte.taken}.")
     else:
-        plan = plan.says(f"Takes {matte.taken} as the {plan.who.noun or 'subject'}.")
+        noun = plan.who.noun
+        known = f"the {noun}, without knowing a {noun} from other things" if noun else "the subject"
+        plan = plan.says(f"Takes {matte.taken} as {known}.")
     if matte.several:
         plan = plan.fell_back(_GUESSED.format(matte.several, matte.taken))
     return plan, matte
