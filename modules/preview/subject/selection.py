@@ -16,6 +16,8 @@ _WALKS = 0.3
 """Body heights a second from which somebody is said to walk."""
 _WEARS = 0.05
 """Share of a person that must have a colour before they are said to wear it."""
+_BLACK, _WHITE = 60, 165
+"""The light (0..255) below and above which clothes are called black and white."""
 _HUE, _TONE = 14, 45
 """How far (OpenCV's half degrees; levels) a hue or a tone may lie from the asked colour."""
 
@@ -32,8 +34,9 @@ class Choice:
 def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
     """Those of `tracks` (at least one) whom `who` means. Every word counts alike; what no word decides goes
     to the largest."""
-    if who.everyone or len(tracks) == 1:
-        title = describe(tracks[0], tracks) if len(tracks) == 1 else f"all {len(tracks)} people"
+    if len(tracks) == 1 or (who.everyone and not who.chooses):
+        one = len(tracks) == 1
+        title = describe(tracks[0], tracks) if one else f"the {len(tracks)} people who were found"
         return Choice(tuple(tracks), title)
     scores = np.zeros(len(tracks))
     for word in _measures(who):
@@ -42,12 +45,15 @@ def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
         scores += (values - values.min()) / spread if spread > 1e-6 else 0.5
     words = max(1, len(_measures(who)))
     scores /= words
+    if who.everyone:  # `the men on the left`: all who fit better than not
+        meant = tuple(track for track, score in zip(tracks, scores, strict=True) if score >= 0.5)
+        return Choice(meant, f"{len(meant)} of the {len(tracks)} people who were found")
     order = np.argsort(-scores, kind="stable")
     first, second = tracks[int(order[0])], scores[order[1]]
     guessed = not who.chooses or scores[order[0]] - second < _MARGIN
-    if who.colour and max(wears(track, who.colour) for track in tracks) < _WEARS:
-        guessed = True
-    if guessed and not who.chooses:
+    nobody_wears = who.colour is not None and max(wears(track, who.colour) for track in tracks) < _WEARS
+    guessed = guessed or nobody_wears
+    if guessed and (not who.chooses or nobody_wears):
         first = max(tracks, key=lambda track: track.size * track.share)
     return Choice((first,), describe(first, tracks), guessed)
 
@@ -82,8 +88,11 @@ def wears(track: PersonTrack, colour: tuple[int, int, int]) -> float:
     seen = np.concatenate([each for each in track.colours if len(each)] or [np.zeros((1, 3), np.float32)])
     hsv = cv2.cvtColor(seen.astype(np.uint8)[None], cv2.COLOR_BGR2HSV)[0].astype(int)
     wanted = cv2.cvtColor(np.array([[colour]], np.uint8), cv2.COLOR_BGR2HSV)[0, 0].astype(int)
+    if wanted[2] < _BLACK:
+        return float((hsv[:, 2] < _BLACK).mean())
     if wanted[1] < 40:
-        return float(((abs(hsv[:, 2] - wanted[2]) < _TONE) & (hsv[:, 1] < 60)).mean())
+        tone = hsv[:, 2] > _WHITE if wanted[2] > _WHITE + _TONE else abs(hsv[:, 2] - wanted[2]) < _TONE
+        return float((tone & (hsv[:, 1] < 60)).mean())
     apart = np.abs(hsv[:, 0] - wanted[0])
     apart = np.minimum(apart, 180 - apart)
     return float(((apart < _HUE) & (hsv[:, 1] > 80) & (hsv[:, 2] > 50)).mean())
