@@ -161,6 +161,8 @@ class Notes:
         have = self.whom
         if kept:
             self._spared = self._spared or who
+            if self._acted is not None:
+                return
         elif acts and self._acted is None:
             self._acted = who
         elif acts and self._acted is not None and differ(self._acted, who):
@@ -248,7 +250,8 @@ class Notes:
         if acted.everyone and self.who is not None:
             self.cannot_do(_NOT_ALL_BUT_ONE, "")
         elif differ(acted, spared):
-            self.whom, self.keep_subject = acted, False
+            self.whom = acted if differ(self.whom, acted) else self.whom
+            self.keep_subject = False
             targets, named = self._kept
             targets.discard("subject")
             _add(named, spared.noun or "other people")
