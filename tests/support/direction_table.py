@@ -3,8 +3,8 @@
 Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (place), `time=NAME`, `image=N`
 (picture behind), `sky=NAME`, `blur`, `plain`, `replace=N`/`join=N` (element), `style=N` (picture as style),
 `keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD` (said), `nothing` (not understood). What
-is not named must be absent, except `cannot` and `unknown`. Those of the subject and of parts of the picture are in
-`subject_table`.
+is not named must be absent, except `cannot` and `unknown`. Those of the subject and of parts of the picture
+are in `subject_table`.
 """
 
 from tests.support import subject_table

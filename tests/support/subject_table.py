@@ -1,8 +1,8 @@
 """Prompts about one among several, and about one part of the picture: rows of the direction table.
 
-Parts: `who=person|thing|any` with `place=`, `action=`, `size=`, `worn=COLOUR` and `everyone` (where one of these
-is given, the others must be absent), `part=PART:LOOK,...` (`frame:LOOK` is a look of the whole frame) and
-`recolour=COLOUR` of the subject, `_` for a space.
+Parts: `who=person|thing|any` with `place=`, `action=`, `size=`, `worn=COLOUR` and `everyone` (where one of
+these is given, the others must be absent), `part=PART:LOOK,...` (`frame:LOOK` is a look of the whole frame)
+and `recolour=COLOUR` of the subject, `_` for a space.
 """
 
 from collections.abc import Mapping
