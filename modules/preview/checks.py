@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from modules.preview.prompt.plan import Plan
-from modules.preview.subject.detection import LIKELY, SubjectMask
+from modules.preview.subject.detection import LIKELY, Box, SubjectMask
 from modules.preview.subject.networks import salience
 from modules.preview.subject.pose_network import Region, look, settled
 from modules.preview.video.arrays import Mask, Picture
@@ -28,6 +28,8 @@ MOVED = 2.0
 KEPT = 0.6
 """Correlation of the light of a subject before and after its background was replaced."""
 _LONG_SIDE = 320
+_GHOST, _SAME_GHOST = 0.8, 0.25  # pose score of a ghost, and the share of the mask that it fills
+_MOST_PARTS = 4  # people looked for again in one frame
 _SAME = 0.35  # of a mask: what is found there again is the same thing
 
 
@@ -73,14 +75,12 @@ class ResultChecks:
         if mask is None or mask.box is None:
             return Measured()
         here = mask.alpha > 128
-        region = Region.around(mask.box)
         if mask.lost or not here.any():  # not followed here: is it still to be seen about there?
             seen = settled(after, look(after, Region.around(mask.box, 1.8)))
             return Measured(found=True) if seen is not None else Measured(lost=True)
-        was = settled(before, look(before, region))
-        if was is not None:
-            seen = settled(after, look(after, region))
-            return Measured(found=seen is not None and _covers(seen.placed(*_whole(after)) > LIKELY, here))
+        people = [(part, region) for part, region in _parts(here) if settled(before, look(before, region))]
+        if people:
+            return Measured(found=any(_is_seen(after, part, region) for part, region in people))
         x, y, w, h = _window(mask, after.shape[1], after.shape[0])
         part = np.s_[y : y + h, x : x + w]
         there = cv2.resize(salience(np.ascontiguousarray(after[part])), (w, h)) > LIKELY
@@ -154,8 +154,26 @@ def _whole(picture: Picture) -> tuple[tuple[int, int], int, int]:
     return (width, height), width, height
 
 
-def _covers(found: Mask, here: Mask) -> bool:
-    return float((found & here).sum()) > _SAME * float(here.sum())
+def _covers(found: Mask, here: Mask, share: float = _SAME) -> bool:
+    return float((found & here).sum()) > share * float(here.sum())
+
+
+def _parts(here: Mask) -> list[tuple[Mask, Region]]:
+    """The larger pieces of a mask, each with the region to look at for it."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(here.astype(np.uint8))
+    areas = stats[:, cv2.CC_STAT_AREA]
+    large = [at for at in range(1, count) if areas[at] > 0.2 * areas[1:].max()]
+    large = sorted(large, key=lambda at: -areas[at])[:_MOST_PARTS]
+    return [(labels == at, Region.around(Box(*(float(side) for side in stats[at][:4])))) for at in large]
+
+
+def _is_seen(after: Picture, here: Mask, region: Region) -> bool:
+    """Whether a person, or a ghost of one, is still in the place: no crisp sight of them is needed."""
+    seen = look(after, region)
+    if seen.score >= _GHOST:
+        return _covers(seen.placed(*_whole(after)) > LIKELY, here, _SAME_GHOST)
+    sure = settled(after, seen)
+    return sure is not None and _covers(sure.placed(*_whole(after)) > LIKELY, here)
 
 
 def _window(mask: SubjectMask, width: int, height: int) -> tuple[int, int, int, int]:

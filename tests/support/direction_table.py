@@ -4,7 +4,10 @@ Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (place), `time
 (picture behind), `sky=NAME`, `ground=NAME` (only the ground), `blur`, `plain`, `replace=N`/`join=N`
 (element), `style=N` (picture as style), `keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD`
 (said), `nothing` (not understood). What is not named must be absent, except `cannot` and `unknown`.
+Those of the subject and of parts of the picture are in `subject_table`.
 """
+
+from tests.support import subject_table
 
 TABLE = """
 Change the background to a snowy mountain at sunset => scene=mountains_snow time=sunset
@@ -240,7 +243,7 @@ SPECIAL = {"replace the man with @Image1": "subimage=1", "blorf the quux": "noth
 
 def rows() -> list[tuple[str, str]]:
     found = []
-    for line in TABLE.strip().splitlines():
+    for line in (TABLE + subject_table.TABLE).strip().splitlines():
         prompt, _, parts = line.partition(" =>")
         found.append((prompt, SPECIAL.get(prompt, parts.strip())))
     return found
@@ -251,9 +254,8 @@ def mismatch(plan, parts: str) -> str | None:
     want = dict(p.partition("=")[::2] for p in parts.split())
     nothing = "nothing" in want or not set(want) - {"cannot", "unknown"}
     looks = sorted(k.name for k in plan.looks if k.image is None)
-    expected = (
-        sorted(want.get("look", "").split(",")) if want.get("look") else ["cinematic"] if nothing else []
-    )
+    expected = sorted([*filter(None, want.get("look", "").split(",")), *subject_table.looks_of(want)])
+    expected = expected or (["cinematic"] if nothing else [])
     if looks != expected:
         return f"looks {looks}, wanted {expected}"
     if sorted(plan.weather) != (sorted(want["weather"].split(",")) if "weather" in want else []):
@@ -305,4 +307,4 @@ def mismatch(plan, parts: str) -> str | None:
         return f"not understood {plan.not_understood}"
     if "unknown" not in want and plan.not_understood:
         return f"not understood {plan.not_understood}"
-    return None
+    return subject_table.subject_mismatch(plan, want)

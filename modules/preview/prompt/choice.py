@@ -6,6 +6,7 @@ from modules.preview.prompt import vocabulary
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.plan import Who
+from modules.preview.prompt.wording import readable
 
 _PRONOUNS = {"him", "her", "he", "she", "his", "them", "they", "me", "myself", "someone", "somebody", "face"}
 _RELATIVE = {"who", "that", "which", "qui", "que", "che"}
@@ -21,8 +22,12 @@ def read_who(clause: Clause) -> Who | None:
     who = _of_noun(next((hit for hit in nouns if hit.text not in _PRONOUNS), nouns[0]))
     placed = clause.references and clause.verbs & {"join", "add", "put"}  # `left` is where the picture goes
     place = None if placed else _first(clause, "left", "right", "middle", "top", "bottom")
+    if place == "left" and clause.says(*vocabulary.CHOICE["right"]):
+        place = None  # `from left to right`, or contradictory
     action = _action(clause)
     size = _first(clause, "small", "large")
+    if clause.acted_on == "subject" and "background" in clause.targets:
+        size = "small"  # `the people in the background`
     colour = worn_colour(clause)
     everyone = who.everyone or _first(clause, "everyone") is not None
     who = replace(who, place=place, action=action, size=size, everyone=everyone)
@@ -31,13 +36,23 @@ def read_who(clause: Clause) -> Who | None:
     return who
 
 
+def differ(one: Who, two: Who) -> bool:
+    """Whether two descriptions cannot be of the same subject."""
+    if not one.everyone and not two.everyone and {one.kind, two.kind} == {"person", "thing"}:
+        return bool(one.noun and two.noun)
+    if any(a.noun in vocabulary.MALE and b.noun in vocabulary.FEMALE for a, b in ((one, two), (two, one))):
+        return True
+    words = ((one.place, two.place), (one.size, two.size), (one.action, two.action), (one.colour, two.colour))
+    return any(a is not None and b is not None and a != b for a, b in words)
+
+
 def _of_noun(noun: Hit) -> Who:
     everyone = noun.text in _EVERYONE
     kind = next((k for k in ("person", "thing") if noun.text in _NOUNS[k]), "any")
     if everyone:
         kind = "thing" if noun.text.rstrip("s") in _NOUNS["thing"] or noun.text == "animals" else "person"
     pronoun = noun.text in _PRONOUNS or noun.text in _NOUNS["any"] | _EVERYONE
-    return Who(kind, "" if pronoun else noun.text, everyone=everyone)
+    return Who(kind, "" if pronoun else readable(noun.text), everyone=everyone)
 
 
 def _first(clause: Clause, *choices: str) -> str | None:
@@ -62,17 +77,26 @@ def _action(clause: Clause) -> str | None:
 
 
 def worn_colour(clause: Clause) -> Hit | None:
-    """The colour by which the clause tells its subject: `in red`, `the red bird`."""
+    """The colour by which the clause tells its subject: `in red`, `the red bird`. What it is to be painted or
+    outlined in is none."""
     hits = clause.hits
+    paints = clause.says(*vocabulary.CHOICE["paints"]) or any(
+        hit.concept and hit.concept.look == "neon_outline" for hit in hits
+    )
     for at, hit in enumerate(hits):
         if hit.concept is None or not hit.concept.colour:
             continue
         before = [other.text for other in hits[max(0, at - _REACH) : at]]
         wears = any(word in vocabulary.CHOICE["wears"] for word in before)
-        if wears and any(other.target == "subject" for other in hits[:at]):
+        following = hits[at + 1 :]
+        of_a_thing = bool(following) and following[0].cannot is not None
+        while wears and following and (following[0].cannot or following[0].text == "的"):
+            following = following[1:]
+        if following and following[0].target == "subject":
             return hit
-        after = hits[at + 1] if at + 1 < len(hits) else None
-        if after is not None and after.target == "subject":
+        if paints and not of_a_thing:
+            continue
+        if wears and any(other.target == "subject" for other in hits[:at]):
             return hit
     return None
 
@@ -81,13 +105,25 @@ def new_colour(clause: Clause) -> Hit | None:
     """The colour that the clause's subject is to have: `make the rabbit bright red`."""
     worn = worn_colour(clause)
     last = max((at for at, hit in enumerate(clause.hits) if hit.target == "subject"), default=None)
-    if last is None or clause.targets != {"subject"} or clause.impossible:
+    if last is None or _targets_but_shades(clause) != {"subject"} or clause.impossible:
         return None
-    if not clause.verbs & {"change", "style"} and clause.joined != "but" and not clause.says("paint", "dye"):
+    goes_on = clause.joined in ("but", "and") and not clause.verbs
+    paints = clause.says(*vocabulary.CHOICE["paints"])
+    if not clause.verbs & {"change", "style"} and not goes_on and clause.joined != "but" and not paints:
         return None
     return next(
         (hit for hit in clause.hits[last:] if hit.concept and hit.concept.colour and hit is not worn), None
     )
+
+
+def _targets_but_shades(clause: Clause) -> set[str]:
+    """What the clause speaks of; the `light` of `light blue` is none of it."""
+    pairs = zip(clause.hits, [*clause.hits[1:], Hit("")], strict=True)
+    return {
+        hit.target
+        for hit, after in pairs
+        if hit.target and not (hit.target == "light" and after.concept and after.concept.colour)
+    }
 
 
 def colour_name(hit: Hit) -> str:

@@ -6,6 +6,7 @@ from modules.preview.prompt.index import Hit
 _MILD, _PLAIN, _STRONG = 0.45, 0.9, 1.0
 _WEAK_KEEP = {"same", "the same", "original", "stays", "remains", "remain", "leave", "leaving", "lass"}
 _COMPARED = vocabulary.CHOICE["large"] | vocabulary.CHOICE["small"]
+_REFUSES = "not"
 _NOT_A_CHANGE = ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con")
 
 
@@ -32,6 +33,13 @@ class Clause:
         worn = colour is not None and colour.colour is not None
         return worn and any(text in vocabulary.CHOICE["wears"] for text in before)
 
+    @property
+    def acted_on(self) -> str | None:
+        """What the first verb of the clause is about: the first target after `remove` or `change`."""
+        hits = self.hits
+        start = next((at for at, hit in enumerate(hits) if "remove" in hit or "change" in hit), 0)
+        return next((hit.target for hit in hits[start:] if hit.target), None)
+
     def has(self, role: str) -> bool:
         return any(role in hit for hit in self.hits)
 
@@ -43,13 +51,21 @@ class Clause:
         return self.hits[max(0, at - count) : at]
 
     def keeps(self) -> bool:
-        """`keep`, `as it is` and the like always; a mere `same` or `original` only where nothing else is
-        asked."""
+        """`keep`, `as it is`, `do not remove` and the like always; a mere `same` or `original` only where
+        nothing else is asked."""
+        if self.spares:
+            return True
         if "keep" not in self.verbs:
             return False
         if any("keep" in hit and hit.text not in _WEAK_KEEP for hit in self.hits):
             return True
         return not self.verbs & {"change", "put", "add", "blur", "style", "join"} and self.has("target")
+
+    @property
+    def spares(self) -> bool:
+        """`do not remove the man`."""
+        at = next((at for at, hit in enumerate(self.hits) if "remove" in hit), 0)
+        return at > 0 and any(_REFUSES in hit and "place" not in hit for hit in self.before(at, 2))
 
     def negated_at(self, at: int) -> bool:
         return any(("not" in hit and "place" not in hit) or "remove" in hit for hit in self.hits[:at])

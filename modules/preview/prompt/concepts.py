@@ -5,15 +5,18 @@ from modules.preview.prompt import vocabulary
 from modules.preview.prompt.choice import colour_name, new_colour, shade, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
-from modules.preview.prompt.lexicon import ABSENT, PLACES, Concept
+from modules.preview.prompt.lexicon import ABSENT, LOOK_TITLES, PLACES, Concept
 from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
 
 _MATERIALS = ("gold", "silver", "bronze", "marble")
 _FALLING = ("ing", "fall", "flake", "flakes")
+_PLAIN = 0.9
 _HOURS = ("day", "sunset", "golden_hour", "night")
+_ONLY_SUBJECT = "Only the subject can be turned into a material or outlined, nothing behind it."
 _TINTS = {
+    "gold": "warm",
     "blue": "cool", "green": "cool", "purple": "vaporwave", "red": "warm", "orange": "warm", "yellow": "warm",
 }  # fmt: skip
 
@@ -42,7 +45,7 @@ class ConceptReader:
         setting = Setting()
         worn, new = worn_colour(clause), new_colour(clause)
         outline = any(hit.concept and hit.concept.look == "neon_outline" for hit in clause.hits)
-        if new is not None and not (self.negated or self.removing):
+        if new is not None and not outline and not (self.negated or self.removing):
             self._recoloured(clause, new)
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
@@ -56,6 +59,14 @@ class ConceptReader:
                 self._concept(clause, at, hit.concept, setting)
         if self.topic == "background" and setting and not (self.negated or self.removing):
             self.notes.scene(setting)
+
+    def read_after_exception(self, clause: Clause) -> None:
+        """`everything except the woman in black and white`: the look is that of all the rest."""
+        last = max(at for at, hit in enumerate(clause.hits) if hit.target == "subject")
+        rest = [hit for hit in clause.hits[last + 1 :] if hit.concept and hit.concept.look]
+        for hit in rest:
+            assert hit.concept is not None
+            self.notes.concept(hit.concept, _PLAIN)
 
     def _note_negation(self, hit: Hit) -> None:
         iberian = "place" in hit and "stop" in hit and hit.text != "no"  # "non" and the like may be "in"
@@ -82,7 +93,9 @@ class ConceptReader:
         where = concept in PLACES and (clause.is_setting(at) or _is_place_and_hour(clause))
         if where and self.topic not in ("background", "sky"):
             self.topic = "background"
-        if self.topic == "background" and not concept.part:
+        if self.topic == "background" and concept.part and "subject" not in clause.targets:
+            self.notes.cannot_do(_ONLY_SUBJECT, hits[at].text)
+        elif self.topic == "background" and not concept.part:
             self._of_background(hits[at].text, concept, setting, strength)
         elif self.topic == "sky" or (
             concept.sky and any(hit.target == "sky" for hit in hits[at + 1 : at + 2])
@@ -97,8 +110,12 @@ class ConceptReader:
 
     def _of_frame(self, clause: Clause, at: int, concept: Concept, strength: float) -> None:
         """A look or weather: over the frame, or on the subject that is to become it."""
-        if concept.part and "add" in clause.verbs and concept.look in _MATERIALS:
+        if concept.part and clause.verbs & {"add", "join"} and concept.look in _MATERIALS:
             self.notes.cannot_do(vocabulary.NO_OBJECTS, clause.hits[at].text)
+        elif concept.part and clause.impossible and "subject" not in clause.targets:
+            return  # `turn the car into gold`: said to be impossible
+        elif concept.look == "neon_outline" and clause.targets == {"frame"}:
+            self.notes.look(Look("line_neon", LOOK_TITLES["line_neon"], strength))
         elif concept.look == "neon_outline":
             self._outlined(clause, concept)
         else:

@@ -4,7 +4,7 @@ linear in the prompt's length."""
 from dataclasses import replace
 
 from modules.preview.prompt import vocabulary
-from modules.preview.prompt.choice import read_who, worn_colour
+from modules.preview.prompt.choice import new_colour, read_who, worn_colour
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.concepts import ConceptReader
 from modules.preview.prompt.grounds import read_ground
@@ -18,6 +18,8 @@ _SWAP_CALL = "To put somebody else there, attach a picture as an element and nam
 _NO_BACKGROUND = (
     "This engine cannot paint that background; attach a picture of it and name it, for example @Image1."
 )
+_KEEPS_NO_PART = "Only the subject, the background or the light can be kept as filmed, no other part."
+_ACTS = {"remove", "change", "style", "blur"}
 _NO_SKY = "This engine does not take the sky away; ask for another sky."
 
 
@@ -44,8 +46,8 @@ class _Reader:
         self.concepts.begin(clause)
         if self._keeps_only(clause):
             return
-        if not clause.keeps():
-            self.notes.means(read_who(clause))
+        acts = bool(clause.verbs & _ACTS) or (clause.joined == "and" and not clause.verbs)
+        self.notes.means(read_who(clause), kept=clause.keeps(), acts=acts)
         if clause.keeps():
             self._kept(clause)
             return
@@ -77,13 +79,16 @@ class _Reader:
             self.notes.keep_background = True
         if "subject" in targets:
             self.notes.keep_subject = True
-            self.notes.kept_who = read_who(clause)
         if "light" in targets:
             self.notes.keep_light = True
         if targets or places:
             self.notes.kept(targets, [hit.text for hit in places])
         else:
             self.notes.unknown(clause.unknown)
+            for hit in clause.impossible:
+                self.notes.cannot_do(_KEEPS_NO_PART, hit.text)
+        if "except" in clause.hits[0] and "subject" in targets:
+            self.concepts.read_after_exception(clause)
 
     def _blurred(self, clause: Clause) -> None:
         if "blur" not in clause.verbs or self.concepts.negated or clause.negated_before("blur"):
@@ -108,7 +113,12 @@ class _Reader:
     def _removed(self, clause: Clause) -> None:
         worn = worn_colour(clause)
         concept = any(hit.concept for hit in clause.hits if hit is not worn)
-        if "background" in clause.targets and not concept and not clause.references:
+        if (
+            "background" in clause.targets
+            and clause.acted_on != "subject"
+            and not concept
+            and not clause.references
+        ):
             self.notes.background(Background("plain", "a plain light backdrop", colour=(236, 236, 236)))
         elif "subject" in clause.targets and not concept:
             self.notes.subject(Subject("remove", "the subject taken out"))
@@ -123,7 +133,8 @@ class _Reader:
     def _is_swap(clause: Clause) -> bool:
         """`replace the man with an astronaut`: a new subject that no picture shows."""
         only_subject = "change" in clause.verbs and clause.targets == {"subject"}
-        return only_subject and clause.has("into") and not clause.references and not clause.impossible
+        plain = not clause.references and not clause.impossible and new_colour(clause) is None
+        return only_subject and clause.has("into") and plain
 
     def _swapped(self, unknown: list[Hit]) -> list[Hit]:
         if not self.notes.elements:

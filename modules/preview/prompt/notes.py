@@ -8,6 +8,7 @@ from typing import Any
 from modules.edit.references import Reference
 from modules.preview.photographs import photograph_of
 from modules.preview.prompt import lexicon, wording
+from modules.preview.prompt.choice import differ
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import LOOK_TITLES, PLACE_TITLES, PLACES, Concept
 from modules.preview.prompt.plan import Background, Look, Plan, Subject, Who
@@ -16,6 +17,8 @@ from modules.preview.prompt.wording import readable
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
+_ONE_ONLY = "Only one person or thing is followed: what is asked of another is done to the first."
+_NOT_ALL_BUT_ONE = "This engine does not take out everybody but one; say who is to go."
 _RANK = {"plain": 0, "blur": 1, "sky": 2, "ground": 2, "scene": 3, "image": 4}
 """Kinds of backgrounds: of two that are asked for the higher one is painted, of equals the later."""
 _ONE_PART = "This engine replaces either the sky or the ground, not both; the later one counts."
@@ -49,7 +52,8 @@ class Notes:
         self.who: Subject | None = None
         self.whom = Who()
         self.keep_background = self.keep_subject = self.keep_light = False
-        self.kept_who: Who | None = None  # whom a clause asks to leave as filmed
+        self._acted: Who | None = None
+        self._spared: Who | None = None
         self.deferred: list[Concept] = []  # places that were only mentioned
         self._kept: tuple[set[str], list[str]] = set(), []
         self._cannot: list[str] = []
@@ -152,11 +156,20 @@ class Notes:
         self.back = replace(back, title=base + _TIMES.get(time, ""))
 
     # who stands before it
-    def means(self, who: Who | None) -> None:
-        """What a clause says of the subject. Of two that choose the first one counts; a noun fills in."""
+    def means(self, who: Who | None, *, kept: bool = False, acts: bool = False) -> None:
+        """What a clause says of the subject: of one that is to be `kept`, or of whom something is asked that
+        `acts`. Of two that choose the first one counts; a noun fills in."""
         if who is None:
             return
         have = self.whom
+        if kept:
+            self._spared = self._spared or who
+            if self._acted is not None:
+                return
+        elif acts and self._acted is None:
+            self._acted = who
+        elif acts and self._acted is not None and differ(self._acted, who):
+            self.cannot_do(_ONE_ONLY, who.noun or who.colour_name or who.place or "")
         if not have.chooses and not have.everyone and (who.chooses or who.everyone):
             self.whom = replace(who, noun=who.noun or have.noun)
         elif not have.noun and (who.noun or have.kind == "any"):
@@ -206,11 +219,8 @@ class Notes:
             self.scene(Setting(self.deferred[:3], snow=any(c.snow for c in self.deferred)))
         if self.keep_background and self.back is not None and self.back.kind not in ("sky", "ground"):
             self.back = None
-        kept = self.kept_who or Who()
-        another = bool(kept.noun and self.whom.noun) and kept.noun != self.whom.noun
-        if another:
-            self._kept = self._kept[0] - {"subject"}, [*self._kept[1], kept.noun]
-        elif self.keep_subject and self.who is not None and self.who.kind != "join":
+        self._spare()
+        if self.keep_subject and self.who is not None and self.who.kind != "join":
             self.who = None
         looks = self._settled()
         weather = tuple(w for w in self.weather if w not in self.refused)[:_WEATHERS_AT_ONCE]
@@ -222,7 +232,7 @@ class Notes:
             looks=looks,
             background=self.back,
             subject=self.who,
-            who=kept if self.whom == Who() else self.whom,
+            who=self.whom,
             weather=weather,
             keep_background=self.keep_background,
             keep_subject=self.keep_subject,
@@ -234,6 +244,20 @@ class Notes:
             },
         )
         return self._worded(done)
+
+    def _spare(self) -> None:
+        """`remove the woman but keep the man`: not the same one is to go and to stay."""
+        acted, spared = self._acted, self._spared
+        if acted is None or spared is None or (self.who is not None and self.who.kind == "join"):
+            return
+        if acted.everyone and self.who is not None:
+            self.cannot_do(_NOT_ALL_BUT_ONE, "")
+        elif differ(acted, spared):
+            self.whom = acted if differ(self.whom, acted) else self.whom
+            self.keep_subject = False
+            targets, named = self._kept
+            targets.discard("subject")
+            _add(named, spared.noun or "other people")
 
     def _settled(self) -> tuple[Look, ...]:
         """The looks that are left when refused ones and those contained in others are out."""

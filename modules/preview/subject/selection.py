@@ -35,8 +35,9 @@ class Choice:
 def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
     """Those of `tracks` (at least one) whom `who` means. Every word counts alike; what no word decides goes
     to the largest."""
-    if who.everyone or len(tracks) == 1:
-        title = describe(tracks[0], tracks) if len(tracks) == 1 else f"all {len(tracks)} people"
+    if len(tracks) == 1 or (who.everyone and not who.chooses):
+        one = len(tracks) == 1
+        title = describe(tracks[0], tracks) if one else f"the {len(tracks)} people who were found"
         return Choice(tuple(tracks), title)
     scores = np.zeros(len(tracks))
     bright = _bright(tracks)
@@ -46,12 +47,17 @@ def choose(tracks: Sequence[PersonTrack], who: Who) -> Choice:
         scores += (values - values.min()) / spread if spread > 1e-6 else 0.5
     words = max(1, len(_measures(who, bright)))
     scores /= words
+    if who.everyone:  # `the men on the left`: all who fit better than not
+        meant = tuple(track for track, score in zip(tracks, scores, strict=True) if score >= 0.5)
+        return Choice(meant, f"{len(meant)} of the {len(tracks)} people who were found")
     order = np.argsort(-scores, kind="stable")
     first, second = tracks[int(order[0])], scores[order[1]]
     guessed = not who.chooses or scores[order[0]] - second < _MARGIN
-    if who.colour and max(wears(track, who.colour, bright) for track in tracks) < _WEARS:
-        guessed = True
-    if guessed and not who.chooses:
+    nobody_wears = (
+        who.colour is not None and max(wears(track, who.colour, bright) for track in tracks) < _WEARS
+    )
+    guessed = guessed or nobody_wears
+    if guessed and (not who.chooses or nobody_wears):
         first = max(tracks, key=lambda track: track.size * track.share)
     if who.others:
         rest = tuple(track for track in tracks if track is not first)
