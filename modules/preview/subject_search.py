@@ -40,8 +40,12 @@ def find_subject(
     matte.prepare([one.picture for one in samples], [one.seconds for one in samples])
     if matte.kind == "none":
         return plan, matte
-    if matte.kind == "person" and plan.who.kind != "thing":
+    if matte.kind == "person" and plan.who.kind == "person":
         plan = plan.says(f"The subject is {matte.taken}.")
+    elif matte.kind == "person" and plan.who.kind == "any":  # the pose network takes upright animals, too
+        plan = plan.says(
+            f"The subject is {matte.taken.replace('person', 'figure').replace('people', 'figures')}."
+        )
     else:
         plan = plan.says(f"The {plan.who.noun or 'subject'} is taken to be {matte.taken}.")
     if matte.several:

@@ -8,7 +8,7 @@ from modules.preview.effects import regions
 from modules.preview.effects.backgrounds import brush, skies
 from modules.preview.effects.backgrounds.backdrop import Backdrop, cover, read_picture
 from modules.preview.effects.backgrounds.space import night_heaven
-from modules.preview.effects.pixels import Colour, Field, Paint, Picture, f32, grade, gradient, saturation
+from modules.preview.effects.pixels import Colour, Field, Paint, Picture, grade, gradient, saturation
 from modules.preview.prompt.plan import Background
 from modules.preview.subject.guided_filter import guided
 from modules.preview.video.compositing import blend
@@ -89,8 +89,7 @@ class SkyReplacement:
             size = round(w * scale), round(h * scale)
             painted = _painted(wanted.scene, wanted.colour, *size, self._floor, self._spot)
             self._back = painted.enlarged(w, h)
-            factors = np.clip(f32(wanted.colour or (200, 200, 200)) / 200 * 0.4 + 0.55, 0.5, 1.1)
-            factors = np.asarray(_GROUND.get(wanted.scene or "", factors))
+            factors = np.asarray(_GROUND.get(wanted.scene or "", (1.0, 1.0, 1.0)))  # a colour lights nothing
         levels = np.arange(256, dtype=np.float32)
         table = np.stack([levels * factor for factor in factors.tolist()], -1)
         self._table = np.clip(table, 0, 255).astype(np.uint8)[None]

@@ -50,6 +50,14 @@ class Clause:
         """The `count` hits before the one at `at`, or as many as there are."""
         return self.hits[max(0, at - count) : at]
 
+    def tells_where(self, at: int) -> bool:
+        """`the person in the sand`: what the hit at `at` names is where the subject stands, not what is asked
+        for."""
+        before = self.before(at, 3)
+        return any("place" in hit for hit in before) and any(
+            hit.target == "subject" for hit in self.hits[:at]
+        )
+
     def keeps(self) -> bool:
         """`keep`, `as it is`, `do not remove` and the like always; a mere `same` or `original` only where
         nothing else is asked."""

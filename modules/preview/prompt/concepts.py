@@ -10,6 +10,7 @@ from modules.preview.prompt.notes import Notes, Setting
 from modules.preview.prompt.plan import Background, Look
 from modules.preview.prompt.wording import readable
 
+_AS = ("as", "als", "como", "comme", "come")
 _MATERIALS = ("gold", "silver", "bronze", "marble")
 _FALLING = ("ing", "fall", "flake", "flakes")
 _PLAIN = 0.9
@@ -53,6 +54,8 @@ class ConceptReader:
                 continue
             if "absent" in hit and not hit.concept:
                 self._absent(clause, at)
+            elif hit.concept and self.removing and clause.tells_where(at):
+                continue
             elif hit.concept and (self.negated or self.removing):
                 self.notes.refuse(hit.concept, readable(hit.text), removing=self.removing)
             elif hit.concept and not clause.is_source(at) and not _is_paint_of_a_thing(clause, hit):
@@ -195,7 +198,10 @@ def _is_turned_into(clause: Clause, at: int, concept: Concept) -> bool:
     if clause.targets != {"subject"} or concept.weather or concept.time or concept.scene:
         return False
     asked = clause.verbs & {"change", "style"} or clause.joined == "but"
-    return bool(asked) and any(hit.target == "subject" for hit in clause.hits[:at])
+    last = max((k for k, hit in enumerate(clause.hits[:at]) if hit.target == "subject"), default=None)
+    if last is None:
+        return False
+    return bool(asked) or any(hit.text in _AS for hit in clause.hits[last:at])
 
 
 def _is_place_and_hour(clause: Clause) -> bool:

@@ -112,7 +112,10 @@ class _Reader:
 
     def _removed(self, clause: Clause) -> None:
         worn = worn_colour(clause)
-        concept = any(hit.concept for hit in clause.hits if hit is not worn)
+        concept = any(
+            hit.concept and hit is not worn and not clause.tells_where(at)
+            for at, hit in enumerate(clause.hits)
+        )
         if (
             "background" in clause.targets
             and clause.acted_on != "subject"

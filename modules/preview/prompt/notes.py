@@ -17,6 +17,7 @@ from modules.preview.prompt.wording import readable
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
 _TIMES = {"night": " at night", "sunset": " at sunset", "day": " in daylight"}
 _NIGHT_SKIES = ("stars", "moon", "aurora")
+_PART_OF_LOOK = "A look comes whole: this engine does not leave out one thing of it."
 _ONE_ONLY = "Only one person or thing is followed: what is asked of another is done to the first."
 _NOT_ALL_BUT_ONE = "This engine does not take out everybody but one; say who is to go."
 _RANK = {"plain": 0, "blur": 1, "sky": 2, "ground": 2, "scene": 3, "image": 4}
@@ -84,7 +85,9 @@ class Notes:
 
     def refuse(self, concept: Concept, word: str, removing: bool) -> None:
         for name in (concept.look, *concept.weather):
-            if name:
+            if name and any(look.name == name for look in self.looks):
+                self.cannot_do(_PART_OF_LOOK, word)  # "golden hour, but no lens flare"
+            elif name:
                 self.refused[name] = word
         if removing and concept.weather and not concept.look:
             self.cannot_do("Weather that was filmed stays; this engine can only leave its own out.", "")

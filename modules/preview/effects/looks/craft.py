@@ -34,12 +34,12 @@ class PixelArt(Grade):
     dither."""
 
     grading = GRADINGS["pixel_art"]
-    colours = 28
+    colours = 22
     prepared = False
 
     def setup(self) -> None:
         super().setup()
-        self.pixel = max(4, round(9 * self.scale))
+        self.pixel = max(4, round(12 * self.scale))
         self.grid = columns, rows = max(8, self.width // self.pixel), max(8, self.height // self.pixel)
         dither = np.tile(_BAYER, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns] * 13
         self.plus, self.minus = px.merged(px.to8(dither)), px.merged(px.to8(-dither))

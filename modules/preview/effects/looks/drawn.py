@@ -77,6 +77,23 @@ class Watercolour(Grade):
         return px.mul(cv2.add(_inked(out, lines, 92, 80, 84), self.bare), self.sheet)
 
 
+class InkWash(Watercolour):
+    """Ink on rice paper: washes in greys of one black ink, and paper where it is light."""
+
+    def setup(self) -> None:
+        super().setup()
+        self.ink = px.gradient_map(
+            (0.0, (34, 30, 30)),
+            (0.3, (104, 98, 96)),
+            (0.62, (206, 206, 204)),
+            (0.8, (236, 242, 244)),
+            (1.0, (240, 247, 250)),
+        )
+
+    def paint(self, frame: Picture, seconds: float) -> Picture:
+        return cv2.LUT(px.merged(px.grey(super().paint(frame, seconds))), self.ink)
+
+
 class Pencil(Effect):
     """Graphite on paper: contour lines, and hatching that crosses where it is dark."""
 
