@@ -68,7 +68,8 @@ def _looks(plan: Plan, images: tuple[str, ...], size: Size, matte: Matte | None)
     steps: list[Step] = []
     drawn = {"rain"} if "storm" in plan.weather else set()
     nobody = matte is None or matte.kind == "none"
-    for look in plan.looks:
+    # Looks of a part come first: they are measured on the clip as it was filmed.
+    for look in sorted(plan.looks, key=lambda each: each.part is None):
         if nobody and look.part in ("subject", "background"):
             plan, whole = _without_subject(plan, look)
             if whole is None:
