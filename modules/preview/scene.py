@@ -16,7 +16,7 @@ from modules.preview.photographs import CREDIT
 from modules.preview.prompt.lexicon import LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
-from modules.preview.subject.detection import SubjectMask
+from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.matte import Matte
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.replacement import CharacterCompositor
@@ -46,6 +46,13 @@ _HIDES_TOO_MUCH = (
     "What stands behind the subject is not seen in any moment of this clip, and it hides too much to be "
     "guessed: it was left in."
 )
+_HALF = {
+    "foreground": "{} is a half figure, which cannot walk: it stands in the foreground, cut by the frame's lower "
+    "edge. Attach a full figure, head to feet, to have it walk.",
+    "looks_in": "{} is cut by the side of its own picture, so it looks in from the side of the frame. Attach a "
+    "picture that shows all of it to have it stand in the clip.",
+}
+"""By the character's stance: what is said of a figure that is not all there."""
 _LARGE = 0.04
 """Of the frame: a subject that hides more than this is not taken out when nothing is known of the place
 behind."""
@@ -184,9 +191,14 @@ class Scene:
                 return plan.fell_back(_HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
                 plan = plan.fell_back(_NOT_SEEN)
-        compositor.learn(samples if self.backdrop is None else [self.backdrop.sample])
+        usual = usual_box(matte.sample_mattes)
+        box = None if usual is None else Box(usual.x, usual.y, usual.w, usual.h)
+        if self.backdrop is None:
+            compositor.learn(samples, box)
+        else:
+            compositor.learn([self.backdrop.sample], box, self.backdrop.light, not self.backdrop.wet)
         self.compositor = compositor
-        return plan
+        return _half_shown(plan, compositor, subject.title)
 
     def __call__(
         self, frame: Picture, index: int, seconds: float, mask: SubjectMask | None = None
@@ -236,6 +248,13 @@ class Scene:
             np.clip(soft, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_CUBIC
         )
         return blend(frame, soft, alpha)
+
+
+def _half_shown(plan: Plan, compositor: CharacterCompositor, title: str) -> Plan:
+    """The plan with a sentence about a figure that is not all in its picture and had to be placed
+    otherwise."""
+    sentence = _HALF.get(compositor.stance)
+    return plan if sentence is None else plan.fell_back(sentence.format(title))
 
 
 def _share(matte: Matte) -> float:

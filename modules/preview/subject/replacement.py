@@ -10,6 +10,7 @@ from modules.preview.subject.character import Character
 from modules.preview.subject.clean_plate import fill
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.moving_plate import MovingCleanPlate
+from modules.preview.subject.placing import Place, Placing, Stance, stance
 from modules.preview.video.arrays import Picture, Plane, Rect, disc
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, weighted
 from modules.preview.video.scaling import area_resize
@@ -29,19 +30,32 @@ class CharacterCompositor:
         side: str | None = None,
     ) -> None:
         self.character, self.kind, self.side = character, kind, side
+        self.stance: Stance = "stands"
+        self.light, self.dry = 0, True
         self.width, self.height, self.fps = width, height, fps
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self._box: Box | None = None
         self._there = 0.0
         self._begins = True
         self._speed = 0.0
+        self._placing = Placing(width, height, fps)
         self._sized: dict[int, Picture] = {}
         self._match: ColourMatch | None = None
 
-    def learn(self, scenery: list[Picture]) -> None:
-        """The light of the place the character comes into."""
+    def learn(
+        self, scenery: list[Picture], usual: Box | None = None, light: int = 0, dry: bool = True
+    ) -> None:
+        """The light of the place that the character comes into, and from which side it falls; where the
+        subject usually is; and whether there is a dry ground for a shadow."""
+        self.light, self.dry = light, dry
         if self.character is None:
             return
+        self.stance = stance(self.character.cut, None if self.kind == "alone" else usual, self.height)
+        if self.stance == "looks_in":
+            middle = usual.centre[0] if usual is not None else self.width / 2
+            near, far = ("left", "right") if middle < self.width / 2 else ("right", "left")
+            self.side = self.side or (far if self.kind == "join" else near)
+            self.character.face(self.side)
         view = self.character.front
         plain = cv2.divide(view[..., :3], cv2.merge([np.maximum(view[..., 3], 1)] * 3), scale=255)
         target = np.concatenate([area_resize(s, (64, 36)).reshape(-1, 3) for s in scenery])
@@ -54,7 +68,8 @@ class CharacterCompositor:
             self._hide(frame, mask.alpha, mask.spot)
         if self.character is None:
             return frame
-        clear = frame.copy() if self.kind == "join" else None
+        behind = self.kind == "join" and self.stance in ("stands", "takes_place")
+        clear = frame.copy() if behind else None
         self._place(frame, self.character, seconds)
         if clear is not None and mask.spot is not None:  # whom it joins stays in front
             x, y, w, h = mask.spot
@@ -79,8 +94,10 @@ class CharacterCompositor:
         box = mask.box
         seen = box is not None and mask.lost < 5
         # Whom the clip begins with is there at once, for the first frame is the still; others fade in.
+        # In the foreground a character stays, whether its subject does or not.
+        leaves = -0.10 if self.stance in ("stands", "takes_place") else 0.0
         self._there = (
-            1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+            1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else leaves), 0, 1))
         )
         self._begins = False
         if box is None:
@@ -100,37 +117,28 @@ class CharacterCompositor:
         if self._box is None or self._there <= 0.02:
             return
         view = character.towards(self._speed)
-        box = self._box
-        tall = box.h * (1.0 if self.kind == "join" else 1.03)
-        foot, centre = box.y + box.h, box.centre[0]
-        shape = view.shape[1] / view.shape[0]
-        if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
-            tall *= max(0.55, shape**-0.8)
-        tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not character.bust else tall
-        if character.bust and self.height - foot < 0.25 * self.height:
-            # Half a character does not stand on the ground: the frame cuts it instead.
-            head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
-            foot = self.height + 2
-            tall = foot - head if shape < 1.15 else tall
-        elif foot > self.height - 0.02 * self.height:
-            foot = self.height + (0.01 * tall if character.bust else 0)
-        wide = tall * shape
-        if self.kind == "join" and wide > 0.46 * self.width:
-            tall, wide = tall * 0.46 * self.width / wide, 0.46 * self.width
-        if self.kind == "join":
-            if self.side is None:
-                self.side = "left" if centre > self.width / 2 else "right"
-            reach = box.w * 0.55 + wide * 0.52
-            centre += reach if self.side == "right" else -reach
-            centre = float(np.clip(centre, wide * 0.30, self.width - wide * 0.30))
+        place = self._placed(self._box, view.shape[1] / view.shape[0])
+        centre, foot, tall = place.centre, place.foot, place.tall
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35
-        if not character.bust or foot < self.height - 8:
-            contact_shadow(
-                frame, Box(centre - wide * 0.42, foot - tall, wide * 0.84, tall), 0.0, 0.55 * self._there
-            )
+        if place.grounded and self.dry:
+            stand = Box(centre - place.wide * 0.42, foot - tall, place.wide * 0.84, tall)
+            contact_shadow(frame, stand, 0.0, 0.55 * self._there, self.light)
+        elif not place.grounded:
+            lift, lean = -0.5 * abs(lift), 0.3 * lean  # its cut edge stays out of the frame
         self._draw(frame, view, centre, foot - lift, tall, lean)
+
+    def _placed(self, box: Box, shape: float) -> Place:
+        placing = self._placing
+        if self.stance == "looks_in":
+            return placing.looks_in(self.side or "left", shape)
+        joins = self.kind == "join"
+        if self.stance == "foreground":
+            place = placing.foreground(box, shape)
+            return placing.aside(place, placing.side(box, self.side)) if joins else place
+        place = getattr(placing, self.stance)(box, shape)
+        return placing.beside(place, box, placing.side(box, self.side)) if joins else place
 
     def _draw(
         self, frame: Picture, view: Picture, centre: float, foot: float, tall: float, lean: float
