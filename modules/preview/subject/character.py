@@ -20,7 +20,7 @@ class Character:
         front = cut_out(frontal, network)
         self.front, self.cut = front.picture, front.cut
         cuts = (cut_out(path, network) for path in references)
-        self.view = next((one.picture for one in cuts if one.cut == front.cut), None)
+        self.view = next((one.picture for one in cuts if one.kind == front.kind != "part"), None)
         self.unused = len(references) - (self.view is not None)
         self._ways = {0: self.front}  # by where it walks: -1 left, 1 right
         if self.view is not None:
@@ -32,6 +32,11 @@ class Character:
     def bust(self) -> bool:
         """Whether the lower edge of its picture cuts it: it has nothing to stand on."""
         return "bottom" in self.cut
+
+    @property
+    def head(self) -> float:
+        """Where the head is across the front view, as a share of its width."""
+        return _head(self.front)
 
     def face(self, side: str) -> None:
         """A character that an edge cut on one side only is mirrored for that side to lie on `side`."""
@@ -59,7 +64,11 @@ def _faces_right(view: Picture) -> bool:
     """Heads lead: the opaque part of the upper third lies on the side the character looks to."""
     solid = view[..., 3].astype(np.float32)
     columns = np.arange(view.shape[1])
-    head = solid[: max(1, view.shape[0] // 4)].sum(0)
     body = solid.sum(0)
-    lead = (head * columns).sum() / max(1, head.sum())
-    return bool(lead >= (body * columns).sum() / max(1, body.sum()))
+    return bool(_head(view) * view.shape[1] >= (body * columns).sum() / max(1, body.sum()))
+
+
+def _head(view: Picture) -> float:
+    """The middle of the upper quarter's opaque part, as a share of the width."""
+    solid = view[: max(1, view.shape[0] // 4), :, 3].sum(0, dtype=np.float32)
+    return float((solid * np.arange(len(solid))).sum() / max(1.0, float(solid.sum())) / len(solid))

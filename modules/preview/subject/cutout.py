@@ -2,6 +2,7 @@
 by GrabCut round its middle."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -33,6 +34,11 @@ class CutOut:
 
     picture: Picture
     cut: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> Literal["whole", "bust", "part"]:
+        """`bust`: the lower edge cuts it; `part`: only other edges do."""
+        return "bust" if "bottom" in self.cut else "part" if self.cut - {"top"} else "whole"
 
 
 def cut_out(path: str, network: Segmentation) -> CutOut:
@@ -214,7 +220,7 @@ def _clean_rim(colour: Picture, alpha: Plane) -> Picture:
 def _soften_cuts(alpha: Plane, cut: frozenset[str]) -> None:
     """A figure cut by the sides or the top of its picture ends softly there, in place; what the lower edge
     cuts stays straight, for the frame's edge to lie on. Where two edges meet, the corner is rounded."""
-    height, width = alpha.shape
+    width = alpha.shape[1]
     run = max(4, width // 14)
     ramp = np.linspace(0, 1, run) ** 0.8
     if "left" in cut and "bottom" in cut:

@@ -51,6 +51,10 @@ class Placing:
 
     def __init__(self, width: int, height: int, fps: float) -> None:
         self.width, self.height, self.fps = width, height, fps
+        self.usual: Box | None = None
+        self.covers = False
+        """Whether a figure near the camera should hide where the subject was, for nobody knows what is
+        behind it."""
         self._along: float | None = None
         self._side: str | None = None
 
@@ -63,37 +67,57 @@ class Placing:
     def stands(self, box: Box, shape: float) -> Place:
         """In the subject's place: on its feet and of its height. What is wider than a body keeps to the
         body's area rather than to its height."""
+        usual = self.usual or box
         tall, foot = box.h, box.y + box.h
         if shape > _UPRIGHT:
-            room = max(_UPRIGHT, box.w / max(1.0, box.h))
+            room = max(_UPRIGHT, usual.w / max(1.0, usual.h))
             tall *= min(1.0, (room / shape) ** 0.8)
-        elif foot > 0.985 * self.height:  # the frame cuts the subject: so it does the figure, of its width
-            tall = float(np.clip(0.95 * box.w / shape, box.h, 2.4 * box.h))
+        elif self._cut_by_frame:  # so it does the figure, of the subject's width
+            tall = box.h * float(np.clip(0.95 * usual.w / (shape * usual.h), 1.0, 2.4))
             foot = box.y + tall
         return Place(box.centre[0], foot, tall, tall * shape, foot < self.height - 6)
 
-    def takes_place(self, box: Box, shape: float) -> Place:
-        """Its head where the subject's was, cut by the frame's lower edge."""
-        tall = self.height + 2 - max(box.y, 0.04 * self.height)
-        return self._on_edge(box.centre[0], max(tall, 0.4 * self.height), shape)
+    @property
+    def _cut_by_frame(self) -> bool:
+        return self.usual is not None and self.usual.y + self.usual.h > 0.985 * self.height
+
+    def takes_place(self, box: Box, shape: float, head: float = 0.5) -> Place:
+        """Its head, at a share `head` of its width, about where the subject's was, cut by the frame's lower
+        edge; its size does not change."""
+        usual = self.usual or box
+        top = max(usual.y, 0.06 * self.height)
+        spare = 0.12 * (self.height - top)
+        tall = max(self.height + 2 - top, 0.45 * self.height)
+        place = self._on_edge(box.centre[0], tall + spare, shape)
+        place = replace(place, centre=place.centre + (0.5 - head) * 0.8 * place.wide)
+        shift = 0.7 * float(np.clip(box.y - usual.y, -spare, 2 * spare))
+        return replace(place, foot=max(place.foot + spare + shift, self.height + 2))
 
     def foreground(self, box: Box, shape: float) -> Place:
         """Large, cut by the frame's lower edge, and softly going along with the subject."""
         place = self._on_edge(0.0, _TALL * self.height, shape)
         middle = self.width / 2
         room = max(0.0, middle - 0.42 * place.wide)
-        goal = middle + float(np.clip(_ALONG * (box.centre[0] - middle), -room, room))
+        along = 1.0 if self.covers else _ALONG
+        goal = middle + float(np.clip(along * (box.centre[0] - middle), -room, room))
         if self._along is None:
             self._along = goal
         self._along += (goal - self._along) * min(1.0, 1.6 / self.fps)
         return replace(place, centre=self._along)
 
-    def looks_in(self, side: str, shape: float) -> Place:
+    def looks_in(self, side: str, shape: float, most: float = 1.0) -> Place:
         """From a side of the frame, on which the side lies that its picture cut; the lower part is out of the
-        frame."""
-        tall = min(_TALL * self.height, 0.62 * self.width / shape)
-        wide, foot = tall * shape, self.height + 0.1 * tall
-        return Place(wide / 2 - 2 if side == "left" else self.width - wide / 2 + 2, foot, tall, wide)
+        frame. `most`: how much of the frame's width it may take."""
+        least = min(0.9 * self.width, 0.32 * self.height * shape)  # in an upright frame
+        wide = max(least, min(0.62 * self.width, _TALL * self.height * shape))
+        if self.covers and self.usual is not None:
+            far = self.usual.x + self.usual.w if side == "left" else self.width - self.usual.x
+            wide = float(np.clip(1.08 * far, wide, min(0.94 * self.width, 0.98 * self.height * shape)))
+        wide = min(wide, most * self.width)
+        tall = wide / shape
+        inner = wide / 2 - 0.02 * wide - 3  # its soft edge and its sway are out of the frame
+        centre = inner if side == "left" else self.width - inner
+        return Place(centre, self.height + 0.1 * tall, tall, wide)
 
     def beside(self, place: Place, box: Box, side: str) -> Place:
         """The same next to the subject rather than in its place."""
@@ -113,4 +137,7 @@ class Placing:
 
     def _on_edge(self, centre: float, tall: float, shape: float) -> Place:
         tall = min(tall, 0.94 * self.width / shape)
+        if self.covers and self.usual is not None:
+            wide = min(1.25 * self.usual.w, 0.94 * self.width)
+            tall = max(tall, min(wide / shape, 0.94 * self.height))
         return Place(centre, self.height + 2, tall, tall * shape)

@@ -35,21 +35,31 @@ class CharacterCompositor:
         self.width, self.height, self.fps = width, height, fps
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self._box: Box | None = None
+        self._width: float | None = None
         self._there = 0.0
         self._begins = True
         self._speed = 0.0
+        self._head = 0.5
         self._placing = Placing(width, height, fps)
         self._sized: dict[int, Picture] = {}
         self._match: ColourMatch | None = None
 
     def learn(
-        self, scenery: list[Picture], usual: Box | None = None, light: int = 0, dry: bool = True
+        self,
+        scenery: list[Picture],
+        usual: Box | None = None,
+        *,
+        light: int = 0,
+        dry: bool = True,
+        covers: bool = False,
     ) -> None:
-        """The light of the place that the character comes into, and from which side it falls; where the
-        subject usually is; and whether there is a dry ground for a shadow."""
+        """The light of the place that the character comes into and from which side it falls, whether a shadow
+        shows on its ground, where the subject usually is, and whether it should be covered."""
         self.light, self.dry = light, dry
         if self.character is None:
             return
+        self._head = self.character.head
+        self._placing.usual, self._placing.covers = usual, covers
         self.stance = stance(self.character.cut, None if self.kind == "alone" else usual, self.height)
         if self.stance == "looks_in":
             middle = usual.centre[0] if usual is not None else self.width / 2
@@ -102,16 +112,27 @@ class CharacterCompositor:
         self._begins = False
         if box is None:
             return
+        box = self._beyond(box)
         if self._box is None or self._there <= 0.17:  # begun anew
             self._box, self._speed = box, 0.0
         was = self._box.centre[0]
         centre = was + 0.5 * (box.centre[0] - was)
-        height, foot = self._box.h + 0.09 * (box.h - self._box.h), self._box.y + self._box.h
+        slow = min(1.0, 1.2 / self.fps)  # a figure neither pumps nor swells with a stride or a wing
+        height, foot = self._box.h + slow * (box.h - self._box.h), self._box.y + self._box.h
         foot += 0.12 * (box.y + box.h - foot)
-        width = self._box.w + 0.09 * (box.w - self._box.w)
+        width = self._box.w + slow * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
         camera = self.clean_plate.step if isinstance(self.clean_plate, MovingCleanPlate) else 0.0
         self._speed += 0.08 * ((centre - was + camera) * self.fps / self.width - self._speed)
+
+    def _beyond(self, box: Box) -> Box:
+        """The box with what of the subject is beyond the frame's sides, by the width that it last had."""
+        left, right = box.x <= 3, box.x + box.w >= self.width - 3
+        if left == right:
+            self._width = box.w
+            return box
+        wide = max(box.w, self._width or 0.4 * box.h)
+        return Box(box.x + box.w - wide if left else box.x, box.y, wide, box.h)
 
     def _place(self, frame: Picture, character: Character, seconds: float) -> None:
         if self._box is None or self._there <= 0.02:
@@ -130,14 +151,16 @@ class CharacterCompositor:
         self._draw(frame, view, centre, foot - lift, tall, lean)
 
     def _placed(self, box: Box, shape: float) -> Place:
-        placing = self._placing
+        placing, joins = self._placing, self.kind == "join"
         if self.stance == "looks_in":
-            return placing.looks_in(self.side or "left", shape)
-        joins = self.kind == "join"
+            return placing.looks_in(self.side or "left", shape, 0.4 if joins else 1.0)
         if self.stance == "foreground":
             place = placing.foreground(box, shape)
             return placing.aside(place, placing.side(box, self.side)) if joins else place
-        place = getattr(placing, self.stance)(box, shape)
+        if self.stance == "stands":
+            place = placing.stands(box, shape)
+        else:
+            place = placing.takes_place(box, shape, self._head)
         return placing.beside(place, box, placing.side(box, self.side)) if joins else place
 
     def _draw(
@@ -167,7 +190,7 @@ class CharacterCompositor:
     def _copy(self, view: Picture, tall: float) -> Picture:
         """The view at about the wanted size, coloured for the place, edge softened; kept for the next
         frames."""
-        step = 2 ** (round(math.log2(max(tall, 16)) * 2) / 2)
+        step = 2 ** (math.ceil(math.log2(max(tall, 16)) * 2 - 0.2) / 2)
         key = hash((view.shape, int(step), int(view[view.shape[0] // 2].sum()), int(view[:, 0].sum())))
         if key not in self._sized:
             rows = max(8, min(int(step), int(view.shape[0] * 1.5)))
