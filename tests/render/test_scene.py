@@ -128,7 +128,9 @@ def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
     picture.save(whole)
     character = Character(COFFEE, (ASTRONAUT, whole, ASTRONAUT), Segmentation())
     assert character.view is not None and character.unused == 2
-    plan, _, _ = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (ASTRONAUT,)),))
+    plan, _, _ = staged(
+        "replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (ASTRONAUT,)),)
+    )
     assert any("1 of the reference pictures was not used" in sentence for sentence in plan.fallbacks)
 
 
