@@ -67,6 +67,19 @@ def test_a_cup_is_whole_and_an_astronaut_is_half_without_the_flag_behind_her():
     assert all(is_inside(astronaut.picture, *point) for point in [(225, 60), (200, 300), (400, 430)])
 
 
+def test_a_transparent_picture_without_a_margin_may_be_whole_or_half(tmp_path):
+    boots = Image.new("RGBA", (240, 600), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(boots)
+    draw.ellipse((70, 0, 170, 120), fill=(90, 90, 200, 255))
+    draw.rectangle((0, 120, 239, 350), fill=(90, 90, 200, 255))
+    draw.rectangle((10, 350, 110, 599), fill=(90, 90, 200, 255))
+    draw.rectangle((130, 350, 230, 599), fill=(90, 90, 200, 255))
+    half = boots.crop((0, 0, 240, 340))
+    for name, picture, cut in (("whole", boots, set()), ("half", half, {"bottom"})):
+        picture.save(tmp_path / f"{name}.png")
+        assert cut_out(str(tmp_path / f"{name}.png"), Segmentation()).cut == cut
+
+
 def composed(element: str, boxes: list[Box], usual: Box, kind: str = "replace") -> list[np.ndarray]:
     """How much each frame of a grey clip is changed, after whom the boxes tell was followed."""
     compositor = CharacterCompositor(Character(element, (), Segmentation()), kind, WIDTH, HEIGHT, 25.0)

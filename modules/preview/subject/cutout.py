@@ -50,7 +50,8 @@ def cut_out(path: str, network: Segmentation) -> CutOut:
     if scale < 1:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     colour = np.ascontiguousarray(picture[..., :3])
-    if picture.shape[2] == 4 and (picture[..., 3] < 128).mean() > 0.02:
+    own = picture.shape[2] == 4 and float((picture[..., 3] < 128).mean()) > 0.02
+    if own:
         alpha = picture[..., 3].copy()
     else:
         alpha = _matte(colour, network)
@@ -59,7 +60,7 @@ def cut_out(path: str, network: Segmentation) -> CutOut:
         alpha = _oval(colour.shape[:2])
         rows, columns = np.arange(colour.shape[0]), np.arange(colour.shape[1])
     part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    cut = _sides_that_cut(alpha, alpha[part].shape)
+    cut = _ends_of_transparent(alpha[part]) if own else _sides_that_cut(alpha, alpha[part].shape)
     colour, alpha = _clean_rim(colour, alpha)[part], alpha[part].copy()
     _soften_cuts(alpha, cut)
     return CutOut(np.dstack([weighted(colour, alpha), alpha]), cut)
@@ -215,6 +216,14 @@ def _clean_rim(colour: Picture, alpha: Plane) -> Picture:
     out = colour.copy()
     cv2.copyTo(cv2.resize(near, (width, height)), take, out)
     return out
+
+
+def _ends_of_transparent(alpha: Plane) -> frozenset[str]:
+    """What cut a figure that came cut out already, often with no margin: a whole one may fill its picture too,
+    so only a broad straight lower end, of a shape that no standing body has, tells half a figure."""
+    height, width = alpha.shape
+    end = float((alpha[-max(2, height // 160) :] > 128).any(0).mean())
+    return frozenset({"bottom"} if end > 0.6 and width > 0.5 * height else ())
 
 
 def _soften_cuts(alpha: Plane, cut: frozenset[str]) -> None:

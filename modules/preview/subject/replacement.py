@@ -145,7 +145,7 @@ class CharacterCompositor:
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35
         if place.grounded and self.dry:
             stand = Box(centre - place.wide * 0.42, foot - tall, place.wide * 0.84, tall)
-            contact_shadow(frame, stand, 0.0, 0.55 * self._there, self.light)
+            contact_shadow(frame, stand, 0.0, 0.62 * self._there, self.light)
         elif not place.grounded:
             lift, lean = -0.5 * abs(lift), 0.3 * lean  # its cut edge stays out of the frame
         self._draw(frame, view, centre, foot - lift, tall, lean)
