@@ -189,3 +189,18 @@ def test_a_small_character_is_not_said_to_be_missing():
         checks = ResultChecks(plan, 1)
         checks.take(0, before, shown, SubjectMask(np.zeros((HEIGHT, WIDTH), np.uint8), WALKER))
         assert bool(checks.verdict(plan).fallbacks) is missing
+
+
+def test_the_shadow_falls_where_the_ground_is_dry_and_away_from_the_light(figure):
+    grey = np.full((HEIGHT, WIDTH, 3), 128, np.uint8)
+    nothing, dark = np.zeros((HEIGHT, WIDTH), np.uint8), {}
+    for name, place in {"wet": {"dry": False}, "left": {"light": -1}, "right": {"light": 1}}.items():
+        compositor = CharacterCompositor(
+            Character(figure, (), Segmentation()), "replace", WIDTH, HEIGHT, 25.0
+        )
+        compositor.learn([grey], WALKER, **place)
+        after = compositor.paste(grey.copy(), SubjectMask(nothing, WALKER), 0.0)
+        dark[name] = (after[138:150, :, 1] < 124) & (after[138:150, :, 1] > 60)
+    assert dark["left"][:, 160:].sum() > dark["left"][:, :156].sum() * 1.3
+    assert dark["right"][:, :156].sum() > dark["right"][:, 160:].sum() * 1.3
+    assert dark["wet"].sum() < 0.3 * dark["left"].sum()

@@ -70,7 +70,7 @@ class Placing:
         usual = self.usual or box
         tall, foot = box.h, box.y + box.h
         if shape > _UPRIGHT:
-            room = max(_UPRIGHT, usual.w / max(1.0, usual.h))
+            room = float(np.clip(usual.w / max(1.0, usual.h), _UPRIGHT, 1.5))
             tall *= min(1.0, (room / shape) ** 0.8)
         elif self._cut_by_frame:  # so it does the figure, of the subject's width
             tall = box.h * float(np.clip(0.95 * usual.w / (shape * usual.h), 1.0, 2.4))

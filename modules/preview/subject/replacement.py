@@ -38,7 +38,7 @@ class CharacterCompositor:
         self._width: float | None = None
         self._there = 0.0
         self._begins = True
-        self._speed = 0.0
+        self._speed = self._pace = 0.0
         self._head = 0.5
         self._placing = Placing(width, height, fps)
         self._sized: dict[int, Picture] = {}
@@ -114,9 +114,12 @@ class CharacterCompositor:
             return
         box = self._beyond(box)
         if self._box is None or self._there <= 0.17:  # begun anew
-            self._box, self._speed = box, 0.0
+            self._box, self._speed, self._pace = box, 0.0, 0.0
+        # An even pace, for arms that swing move the middle of a box to and fro; no lag behind a steady walk.
         was = self._box.centre[0]
-        centre = was + 0.5 * (box.centre[0] - was)
+        ahead = box.centre[0] - was - self._pace
+        centre = was + self._pace + 0.3 * ahead
+        self._pace = 0.8 * self._pace if mask.lost else self._pace + 0.04 * ahead
         slow = min(1.0, 1.2 / self.fps)  # a figure neither pumps nor swells with a stride or a wing
         height, foot = self._box.h + slow * (box.h - self._box.h), self._box.y + self._box.h
         foot += 0.12 * (box.y + box.h - foot)
