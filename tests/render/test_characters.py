@@ -106,6 +106,13 @@ def test_half_a_figure_stands_in_the_foreground_cut_by_the_lower_edge():
     assert middles[-1] > middles[0] + 15 and np.abs(steps).max() < 3
 
 
+def test_half_a_figure_joins_in_the_half_of_the_frame_where_nobody_is():
+    right = Box(230, 50, 36, 90)
+    changed = composed(ASTRONAUT, [right] * 5, right, "join")[-1] > 25
+    assert changed[-1].any() and not changed[:, int(0.55 * WIDTH) :].any()
+    assert HEIGHT - np.flatnonzero(changed.any(1))[0] > 0.5 * HEIGHT
+
+
 def test_half_a_figure_takes_the_place_of_whom_the_frame_cuts_too():
     large = Box(110, 40, 90, 140)
     rows = np.flatnonzero((composed(ASTRONAUT, [large] * 5, large)[-1] > 25).any(1))

@@ -14,6 +14,8 @@ Stance = Literal["stands", "takes_place", "foreground", "looks_in"]
 half a figure where a whole one was."""
 _NEAR_EDGE = 0.86
 """Of the frame's height: feet below stand so near to the edge that it may as well cut whom they belong to."""
+_CUT_EDGE = 0.985
+"""Of the frame's height: feet below are taken to be out of the frame."""
 _LARGE = 0.62
 """Of the frame's height, from which a subject is so large that half a figure may take its place."""
 _TALL = 0.64
@@ -35,13 +37,14 @@ class Place:
     grounded: bool = False
 
 
-def stance(cut: Collection[str], box: Box | None, height: int) -> Stance:
-    """How a figure that its picture cuts on some sides can take part beside or instead of a subject in
-    `box`."""
+def stance(cut: Collection[str], box: Box | None, height: int, *, joins: bool = False) -> Stance:
+    """How a figure that its picture cuts on some sides can take part beside (`joins`) or instead of a subject
+    in `box`."""
     sides = {"left", "right"} & set(cut)
     if "bottom" not in cut:
         return "looks_in" if len(sides) == 1 else "foreground" if sides else "stands"
-    if box is None or box.y + box.h > _NEAR_EDGE * height or box.h > _LARGE * height:
+    near = _CUT_EDGE if joins else _NEAR_EDGE
+    if box is None or box.y + box.h > near * height or box.h > _LARGE * height:
         return "takes_place"
     return "foreground"
 
@@ -79,7 +82,7 @@ class Placing:
 
     @property
     def _cut_by_frame(self) -> bool:
-        return self.usual is not None and self.usual.y + self.usual.h > 0.985 * self.height
+        return self.usual is not None and self.usual.y + self.usual.h > _CUT_EDGE * self.height
 
     def takes_place(self, box: Box, shape: float, head: float = 0.5) -> Place:
         """Its head, at a share `head` of its width, about where the subject's was, cut by the frame's lower
@@ -123,14 +126,17 @@ class Placing:
         """The same next to the subject rather than in its place."""
         if place.wide > 0.46 * self.width:
             share = 0.46 * self.width / place.wide
-            place = replace(place, tall=place.tall * share, wide=place.wide * share)
+            foot = place.foot if place.grounded else min(place.foot, self.height + 2)
+            place = replace(place, foot=foot, tall=place.tall * share, wide=place.wide * share)
         reach = box.w * 0.55 + place.wide * 0.52
         centre = box.centre[0] + (reach if side == "right" else -reach)
         return replace(place, centre=float(np.clip(centre, place.wide * 0.3, self.width - place.wide * 0.3)))
 
     def aside(self, place: Place, side: str) -> Place:
-        """The same in one half of the frame, for the subject to be seen in the other."""
-        share = min(1.0, 0.5 * self.width / place.wide)
+        """The same in one half of the frame, for the subject to be seen in the other; in an upright frame it
+        takes a little more."""
+        most = max(0.5 * self.width, 0.3 * self.height * place.wide / place.tall)
+        share = min(1.0, most / place.wide)
         wide = place.wide * share
         centre = 0.46 * wide if side == "left" else self.width - 0.46 * wide
         return replace(place, centre=centre, tall=place.tall * share, wide=wide)

@@ -60,7 +60,8 @@ class CharacterCompositor:
             return
         self._head = self.character.head
         self._placing.usual, self._placing.covers = usual, covers
-        self.stance = stance(self.character.cut, None if self.kind == "alone" else usual, self.height)
+        box, joins = None if self.kind == "alone" else usual, self.kind == "join"
+        self.stance = stance(self.character.cut, box, self.height, joins=joins)
         if self.stance == "looks_in":
             middle = usual.centre[0] if usual is not None else self.width / 2
             near, far = ("left", "right") if middle < self.width / 2 else ("right", "left")
