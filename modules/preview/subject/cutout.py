@@ -51,10 +51,7 @@ def cut_out(path: str, network: Segmentation) -> CutOut:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     colour = np.ascontiguousarray(picture[..., :3])
     own = picture.shape[2] == 4 and float((picture[..., 3] < 128).mean()) > 0.02
-    if own:
-        alpha = picture[..., 3].copy()
-    else:
-        alpha = _matte(colour, network)
+    alpha = picture[..., 3].copy() if own else _matte(colour, network)
     rows, columns = np.flatnonzero((alpha > 60).any(1)), np.flatnonzero((alpha > 60).any(0))
     if len(rows) < 8 or len(columns) < 8:
         alpha = _oval(colour.shape[:2])
@@ -219,8 +216,8 @@ def _clean_rim(colour: Picture, alpha: Plane) -> Picture:
 
 
 def _ends_of_transparent(alpha: Plane) -> frozenset[str]:
-    """What cut a figure that came cut out already, often with no margin: a whole one may fill its picture too,
-    so only a broad straight lower end, of a shape that no standing body has, tells half a figure."""
+    """What cut a figure that came cut out already, often with no margin: a whole one may fill its picture
+    too, so only a broad straight lower end, of a shape that no standing body has, tells half a figure."""
     height, width = alpha.shape
     end = float((alpha[-max(2, height // 160) :] > 128).any(0).mean())
     return frozenset({"bottom"} if end > 0.6 and width > 0.5 * height else ())
