@@ -97,6 +97,8 @@ class ResultChecks:
         inside = cv2.erode((alpha > 245).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         outside = alpha < 8
         part = self._part(inside, outside)
+        if self._plan.subject is not None and back is None:  # it may be small: where the most changed
+            part = apart >= np.quantile(apart, 0.99)
         moved = float(apart[part].mean()) if part.any() else None
         kept = None
         swaps = back is not None and back.kind in ("image", "scene", "plain")

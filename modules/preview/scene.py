@@ -17,7 +17,7 @@ from modules.preview.photographs import CREDIT
 from modules.preview.prompt.lexicon import LOOK_OF_GROUND, LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Look, Plan, Subject
 from modules.preview.subject.character import Character
-from modules.preview.subject.detection import SubjectMask
+from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.matte import Matte
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.replacement import CharacterCompositor
@@ -49,6 +49,19 @@ _HIDES_TOO_MUCH = (
     "What stands behind the subject is not seen in any moment of this clip, and it hides too much to be "
     "guessed: it was left in."
 )
+_WITHIN = 0.975
+"""Of the frame's height, above which a subject's feet are seen."""
+_CANNOT_WALK = (
+    "{} is a half figure, which cannot walk: it stands in the foreground, cut by the frame's lower edge. "
+    "Attach a full figure, head to feet, to have it walk."
+)
+_HALF = {
+    "foreground": _CANNOT_WALK,
+    "takes_place": _CANNOT_WALK,
+    "looks_in": "{} is cut by the side of its own picture, so it looks in from the side of the frame. "
+    "Attach a picture that shows all of it to have it stand in the clip.",
+}
+"""By the character's stance: what is said of a figure that is not all there."""
 _LARGE = 0.04
 """Of the frame: a subject that hides more than this is not taken out when nothing is known of the place
 behind."""
@@ -210,9 +223,16 @@ class Scene:
                 return plan.fell_back(_HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
                 plan = plan.fell_back(_NOT_SEEN)
-        compositor.learn(samples if self.backdrop is None else [self.backdrop.sample])
+        usual = usual_box(matte.sample_mattes)
+        box = None if usual is None else Box(usual.x, usual.y, usual.w, usual.h)
+        place = self.backdrop
+        if place is None:
+            hides = subject.kind == "replace" and compositor.clean_plate is None
+            compositor.learn(samples, box, covers=hides)
+        else:
+            compositor.learn([place.sample], box, light=place.light, dry=not place.wet)
         self.compositor = compositor
-        return plan
+        return _half_shown(plan, compositor, box, subject.title)
 
     def __call__(
         self, frame: Picture, index: int, seconds: float, mask: SubjectMask | None = None
@@ -264,6 +284,16 @@ class Scene:
             np.clip(soft, 0, 255).astype(np.uint8), (self.width, self.height), interpolation=cv2.INTER_CUBIC
         )
         return blend(frame, soft, alpha)
+
+
+def _half_shown(plan: Plan, compositor: CharacterCompositor, usual: Box | None, title: str) -> Plan:
+    """The plan with a sentence about a figure that is not all in its picture and had to be placed
+    otherwise."""
+    stands = usual is not None and usual.y + usual.h < _WITHIN * compositor.height
+    if compositor.stance == "takes_place" and not stands:
+        return plan  # the frame cut the one before as well
+    sentence = _HALF.get(compositor.stance)
+    return plan if sentence is None else plan.fell_back(sentence.format(title))
 
 
 def _share(matte: Matte) -> float:

@@ -111,7 +111,7 @@ def test_a_thing_without_a_person_is_cut_out_too():
 
 
 def test_an_uneven_walk_turns_a_character_once_and_standing_turns_it_back():
-    character = Character(COFFEE, (ASTRONAUT,), Segmentation())
+    character = Character(COFFEE, (COFFEE,), Segmentation())
     assert character.view is not None and character.towards(0.0) is character.front
     walking = [character.towards(speed) for speed in (0.06, 0.03, 0.05, 0.03, 0.06, 0.021)]
     assert all(view is walking[0] for view in walking) and walking[0] is not character.front
@@ -122,13 +122,15 @@ def test_an_uneven_walk_turns_a_character_once_and_standing_turns_it_back():
 
 
 def test_reference_pictures_that_are_of_no_use_are_named(tmp_path):
-    whole = str(tmp_path / "whole.png")  # nothing cuts it, but the lower edge cuts the others
+    whole = str(tmp_path / "whole.png")  # as the cup is, but the lower edge cuts the others
     picture = Image.new("RGBA", (300, 300), (0, 0, 0, 0))
     ImageDraw.Draw(picture).ellipse((80, 40, 220, 260), fill=(200, 60, 40, 255))
     picture.save(whole)
-    character = Character(COFFEE, (whole, ASTRONAUT, ASTRONAUT), Segmentation())
+    character = Character(COFFEE, (ASTRONAUT, whole, ASTRONAUT), Segmentation())
     assert character.view is not None and character.unused == 2
-    plan, _, _ = staged("replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (whole,)),))
+    plan, _, _ = staged(
+        "replace the bird with @Element1", "bird_960x960.mp4", elements=((COFFEE, (ASTRONAUT,)),)
+    )
     assert any("1 of the reference pictures was not used" in sentence for sentence in plan.fallbacks)
 
 
@@ -142,7 +144,7 @@ def test_a_character_shows_its_other_view_while_the_subject_walks():
             shown.append(super().towards(speed))
             return shown[-1]
 
-    character = Watched(COFFEE, (ASTRONAUT,), Segmentation())
+    character = Watched(COFFEE, (COFFEE,), Segmentation())
     compositor = CharacterCompositor(character, "replace", 320, 180, 25.0)
     compositor.clean_plate = np.full((180, 320, 3), 128, np.uint8)
     for k in range(40):

@@ -10,6 +10,7 @@ from modules.preview.subject.character import Character
 from modules.preview.subject.clean_plate import fill
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.moving_plate import MovingCleanPlate
+from modules.preview.subject.placing import Place, Placing, Stance, stance
 from modules.preview.video.arrays import Picture, Plane, Rect, disc
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, weighted
 from modules.preview.video.scaling import area_resize
@@ -29,19 +30,43 @@ class CharacterCompositor:
         side: str | None = None,
     ) -> None:
         self.character, self.kind, self.side = character, kind, side
+        self.stance: Stance = "stands"
+        self.light, self.dry = 0, True
         self.width, self.height, self.fps = width, height, fps
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self._box: Box | None = None
+        self._width: float | None = None
         self._there = 0.0
         self._begins = True
-        self._speed = 0.0
+        self._speed = self._pace = 0.0
+        self._head = 0.5
+        self._placing = Placing(width, height, fps)
         self._sized: dict[int, Picture] = {}
         self._match: ColourMatch | None = None
 
-    def learn(self, scenery: list[Picture]) -> None:
-        """The light of the place the character comes into."""
+    def learn(
+        self,
+        scenery: list[Picture],
+        usual: Box | None = None,
+        *,
+        light: int = 0,
+        dry: bool = True,
+        covers: bool = False,
+    ) -> None:
+        """The light of the place that the character comes into and from which side it falls, whether a shadow
+        shows on its ground, where the subject usually is, and whether it should be covered."""
+        self.light, self.dry = light, dry
         if self.character is None:
             return
+        self._head = self.character.head
+        self._placing.usual, self._placing.covers = usual, covers
+        box, joins = None if self.kind == "alone" else usual, self.kind == "join"
+        self.stance = stance(self.character.cut, box, self.height, joins=joins)
+        if self.stance == "looks_in":
+            middle = usual.centre[0] if usual is not None else self.width / 2
+            near, far = ("left", "right") if middle < self.width / 2 else ("right", "left")
+            self.side = self.side or (far if self.kind == "join" else near)
+            self.character.face(self.side)
         view = self.character.front
         plain = cv2.divide(view[..., :3], cv2.merge([np.maximum(view[..., 3], 1)] * 3), scale=255)
         target = np.concatenate([area_resize(s, (64, 36)).reshape(-1, 3) for s in scenery])
@@ -54,7 +79,8 @@ class CharacterCompositor:
             self._hide(frame, mask.alpha, mask.spot)
         if self.character is None:
             return frame
-        clear = frame.copy() if self.kind == "join" else None
+        behind = self.kind == "join" and self.stance in ("stands", "takes_place")
+        clear = frame.copy() if behind else None
         self._place(frame, self.character, seconds)
         if clear is not None and mask.spot is not None:  # whom it joins stays in front
             x, y, w, h = mask.spot
@@ -79,58 +105,67 @@ class CharacterCompositor:
         box = mask.box
         seen = box is not None and mask.lost < 5
         # Whom the clip begins with is there at once, for the first frame is the still; others fade in.
+        # In the foreground a character stays, whether its subject does or not.
+        leaves = -0.10 if self.stance in ("stands", "takes_place") else 0.0
         self._there = (
-            1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else -0.10), 0, 1))
+            1.0 if seen and self._begins else float(np.clip(self._there + (0.16 if seen else leaves), 0, 1))
         )
         self._begins = False
         if box is None:
             return
+        box = self._beyond(box)
         if self._box is None or self._there <= 0.17:  # begun anew
-            self._box, self._speed = box, 0.0
+            self._box, self._speed, self._pace = box, 0.0, 0.0
+        # An even pace, for arms that swing move the middle of a box to and fro; no lag behind a steady walk.
         was = self._box.centre[0]
-        centre = was + 0.5 * (box.centre[0] - was)
-        height, foot = self._box.h + 0.09 * (box.h - self._box.h), self._box.y + self._box.h
+        ahead = box.centre[0] - was - self._pace
+        centre = was + self._pace + 0.3 * ahead
+        self._pace = 0.8 * self._pace if mask.lost else self._pace + 0.04 * ahead
+        slow = min(1.0, 1.2 / self.fps)  # a figure neither pumps nor swells with a stride or a wing
+        height, foot = self._box.h + slow * (box.h - self._box.h), self._box.y + self._box.h
         foot += 0.12 * (box.y + box.h - foot)
-        width = self._box.w + 0.09 * (box.w - self._box.w)
+        width = self._box.w + slow * (box.w - self._box.w)
         self._box = Box(centre - width / 2, foot - height, width, height)
         camera = self.clean_plate.step if isinstance(self.clean_plate, MovingCleanPlate) else 0.0
         self._speed += 0.08 * ((centre - was + camera) * self.fps / self.width - self._speed)
+
+    def _beyond(self, box: Box) -> Box:
+        """The box with what of the subject is beyond the frame's sides, by the width that it last had."""
+        left, right = box.x <= 3, box.x + box.w >= self.width - 3
+        if left == right:
+            self._width = box.w
+            return box
+        wide = max(box.w, self._width or 0.4 * box.h)
+        return Box(box.x + box.w - wide if left else box.x, box.y, wide, box.h)
 
     def _place(self, frame: Picture, character: Character, seconds: float) -> None:
         if self._box is None or self._there <= 0.02:
             return
         view = character.towards(self._speed)
-        box = self._box
-        tall = box.h * (1.0 if self.kind == "join" else 1.03)
-        foot, centre = box.y + box.h, box.centre[0]
-        shape = view.shape[1] / view.shape[0]
-        if shape > 1.0:  # a wide thing (a cup, a crouching animal) is not blown up to a man's height
-            tall *= max(0.55, shape**-0.8)
-        tall = min(tall, 1.35 * max(box.w, 0.6 * box.h) / shape) if not character.bust else tall
-        if character.bust and self.height - foot < 0.25 * self.height:
-            # Half a character does not stand on the ground: the frame cuts it instead.
-            head = foot - tall if self.kind == "alone" else foot - box.h * 1.03
-            foot = self.height + 2
-            tall = foot - head if shape < 1.15 else tall
-        elif foot > self.height - 0.02 * self.height:
-            foot = self.height + (0.01 * tall if character.bust else 0)
-        wide = tall * shape
-        if self.kind == "join" and wide > 0.46 * self.width:
-            tall, wide = tall * 0.46 * self.width / wide, 0.46 * self.width
-        if self.kind == "join":
-            if self.side is None:
-                self.side = "left" if centre > self.width / 2 else "right"
-            reach = box.w * 0.55 + wide * 0.52
-            centre += reach if self.side == "right" else -reach
-            centre = float(np.clip(centre, wide * 0.30, self.width - wide * 0.30))
+        place = self._placed(self._box, view.shape[1] / view.shape[0])
+        centre, foot, tall = place.centre, place.foot, place.tall
         step = min(1.0, abs(self._speed) / 0.05)
         lift = abs(math.sin(seconds * 2 * math.pi * 0.95)) * 0.012 * tall * step
         lean = math.sin(seconds * 2 * math.pi * 0.95) * 1.1 * step + math.sin(seconds * 0.9) * 0.35
-        if not character.bust or foot < self.height - 8:
-            contact_shadow(
-                frame, Box(centre - wide * 0.42, foot - tall, wide * 0.84, tall), 0.0, 0.55 * self._there
-            )
+        if place.grounded and self.dry:
+            stand = Box(centre - place.wide * 0.42, foot - tall, place.wide * 0.84, tall)
+            contact_shadow(frame, stand, 0.0, 0.62 * self._there, self.light)
+        elif not place.grounded:
+            lift, lean = -0.5 * abs(lift), 0.3 * lean  # its cut edge stays out of the frame
         self._draw(frame, view, centre, foot - lift, tall, lean)
+
+    def _placed(self, box: Box, shape: float) -> Place:
+        placing, joins = self._placing, self.kind == "join"
+        if self.stance == "looks_in":
+            return placing.looks_in(self.side or "left", shape, 0.4 if joins else 1.0)
+        if self.stance == "foreground":
+            place = placing.foreground(box, shape)
+            return placing.aside(place, placing.side(box, self.side)) if joins else place
+        if self.stance == "stands":
+            place = placing.stands(box, shape)
+        else:
+            place = placing.takes_place(box, shape, self._head)
+        return placing.beside(place, box, placing.side(box, self.side)) if joins else place
 
     def _draw(
         self, frame: Picture, view: Picture, centre: float, foot: float, tall: float, lean: float
@@ -159,7 +194,7 @@ class CharacterCompositor:
     def _copy(self, view: Picture, tall: float) -> Picture:
         """The view at about the wanted size, coloured for the place, edge softened; kept for the next
         frames."""
-        step = 2 ** (round(math.log2(max(tall, 16)) * 2) / 2)
+        step = 2 ** (math.ceil(math.log2(max(tall, 16)) * 2 - 0.2) / 2)
         key = hash((view.shape, int(step), int(view[view.shape[0] // 2].sum()), int(view[:, 0].sum())))
         if key not in self._sized:
             rows = max(8, min(int(step), int(view.shape[0] * 1.5)))
