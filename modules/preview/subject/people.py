@@ -19,6 +19,7 @@ from modules.preview.video.scaling import Reduction
 MOST_TRACKS = 6
 _BLOB_SIDE = 320  # long side of the copies in which movers are found
 _BLOBS = 4  # looked at in each sample
+_UNSURE = 0.34  # true people stay under 0.29 over a clip; 0.37 was a lit window front
 _BINS = 12  # of hue, for clothes
 
 
@@ -106,7 +107,16 @@ def find_people(samples: list[Picture], seconds: Sequence[float]) -> list[Person
             looks = pool.map(lambda region, sample=sample: look(sample, region), regions)
             _take_up(tracks, sample, k, looks, (width, height), seconds)
     tracks = [track for track in tracks if len(track.sightings) > 1 or len(samples) < 4]
+    tracks = [track for track in tracks if _unsure(track) < _UNSURE]
     return sorted(tracks, key=lambda track: -track.size * track.share)[:MOST_TRACKS]
+
+
+def _unsure(track: PersonTrack) -> float:
+    """The usual area of unsure answers in the masks, by their own."""
+    masks = [seen.mask for seen in track.sightings.values()]
+    return float(
+        np.median([((mask > 0.1) & (mask < 0.9)).sum() / max(1, (mask > 0.5).sum()) for mask in masks])
+    )
 
 
 def _follow(track: PersonTrack, sample: Picture, k: int, taken: list[Seen]) -> None:
