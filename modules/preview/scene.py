@@ -1,21 +1,19 @@
 """Carries out the part of a plan that needs to know the subject: backgrounds, a new sky or ground, replaced
 or added characters."""
 
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import cv2
 import numpy as np
 
-from modules.edit.wording import sentence_case
+from modules.preview import fallbacks
 from modules.preview.effects.backgrounds import backdrop
 from modules.preview.effects.backgrounds.backdrop import Backdrop
 from modules.preview.effects.backgrounds.fitting import usual_box
 from modules.preview.effects.ground import GroundReplacement
 from modules.preview.effects.sky import SkyReplacement
-from modules.preview.photographs import CREDIT
 from modules.preview.prompt.lexicon import LOOK_OF_GROUND, LOOK_OF_SCENE
-from modules.preview.prompt.plan import Background, Look, Plan, Subject
+from modules.preview.prompt.plan import Background, Plan, Subject
 from modules.preview.subject.character import Character
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.matte import Matte
@@ -26,55 +24,11 @@ from modules.preview.video.arrays import Picture, Plane
 from modules.preview.video.compositing import ColourMatch, blend, contact_shadow, light_wrap
 from modules.preview.video.scaling import area_resize
 
-_NO_SUBJECT = (
-    "No person or other clear subject was found in this clip, so the whole frame was restyled instead of "
-    "its background."
-)
-_NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
-_NO_GROUND = "No ground to speak of was found in this clip, so the whole frame was restyled instead."
-_NO_GROUND_TO_FLOOD = "No ground to flood was found in this clip, so it was left dry."
-_NOBODY_TO_REPLACE = (
-    "No person or other clear subject was found to replace, so {} was placed in the picture instead."
-)
-_NOBODY_TO_REMOVE = "No person or other clear subject was found to take out, so the clip was left as it is."
-_UNUSED = (
-    "The preview engine turns {} with one more view of it, cut as the front view is: {} of the reference "
-    "pictures {} not used."
-)
-_NOT_SEEN = (
-    "What stands behind the subject is not seen in this clip (or the camera moves), so it is only guessed "
-    "from its surroundings."
-)
-_HIDES_TOO_MUCH = (
-    "What stands behind the subject is not seen in any moment of this clip, and it hides too much to be "
-    "guessed: it was left in."
-)
 _WITHIN = 0.975
 """Of the frame's height, above which a subject's feet are seen."""
-_CANNOT_WALK = (
-    "{} is a half figure, which cannot walk: it stands in the foreground, cut by the frame's lower edge. "
-    "Attach a full figure, head to feet, to have it walk."
-)
-_HALF = {
-    "foreground": _CANNOT_WALK,
-    "takes_place": _CANNOT_WALK,
-    "looks_in": "{} is cut by the side of its own picture, so it looks in from the side of the frame. "
-    "Attach a picture that shows all of it to have it stand in the clip.",
-}
-"""By the character's stance: what is said of a figure that is not all there."""
-_LARGE = 0.04
-"""Of the frame: a subject that hides more than this is not taken out when nothing is known of the place
-behind."""
-_LOOK_OF_SKY = {
-    "stars": "night",
-    "moon": "night",
-    "aurora": "night",
-    "sunset": "sunset",
-    "storm": "cinematic",
-    "clouds": "dreamy",
-    "blue": "day",
-}
-"""The look that stands in for a new sky where the clip shows none."""
+_LARGE, _UNSEEN = 0.04, 0.015
+"""Of the frame: a subject is not taken out that hides more than this when nothing is known of the place
+behind, or more than that of what no moment of the clip shows."""
 
 
 class Scene:
@@ -167,7 +121,9 @@ class Scene:
         if sky.prepare(samples):
             self.sky = sky
             return plan
-        return _restyled(plan, _NO_SKY, _LOOK_OF_SKY.get(background.scene or "", "cinematic"))
+        return fallbacks.restyled(
+            plan, fallbacks.NO_SKY, fallbacks.LOOK_OF_SKY.get(background.scene or "", "cinematic")
+        )
 
     def _find_ground(self, plan: Plan, background: Background, samples: list[Picture]) -> Plan:
         kind = background.scene or "meadow"
@@ -176,8 +132,8 @@ class Scene:
             self.ground = ground
             return plan
         if kind not in LOOK_OF_GROUND:
-            return plan.fell_back(_NO_GROUND_TO_FLOOD, background=None)
-        return _restyled(plan, _NO_GROUND, LOOK_OF_GROUND[kind])
+            return plan.fell_back(fallbacks.NO_GROUND_TO_FLOOD, background=None)
+        return fallbacks.restyled(plan, fallbacks.NO_GROUND, LOOK_OF_GROUND[kind])
 
     def _prepare_background(
         self, plan: Plan, background: Background, matte: Matte, samples: list[Picture]
@@ -189,7 +145,7 @@ class Scene:
                 look = LOOK_OF_SCENE.get(background.scene or "", look)
             if look == "cinematic":
                 look = plan.extra.get("background", {}).get("time") or look
-            return _restyled(plan, _NO_SUBJECT, look, background.image)
+            return fallbacks.restyled(plan, fallbacks.NO_SUBJECT, look, background.image)
         if self._coming_backdrop is not None:
             self.backdrop = self._coming_backdrop.result().fitted(usual_box(matte.sample_mattes))
             self._colour_match = ColourMatch(
@@ -204,7 +160,7 @@ class Scene:
         nobody, size = matte.kind == "none", (self.width, self.height, self.fps)
         if self._coming_character is None:
             if nobody:
-                return plan.fell_back(_NOBODY_TO_REMOVE, subject=None)
+                return plan.fell_back(fallbacks.NOBODY_TO_REMOVE, subject=None)
             compositor = CharacterCompositor(None, "remove", *size)
         else:
             character = self._coming_character.result()
@@ -213,16 +169,17 @@ class Scene:
             )
             if character.unused:
                 were = "was" if character.unused == 1 else "were"
-                plan = plan.fell_back(_UNUSED.format(subject.title, character.unused, were))
+                plan = plan.fell_back(fallbacks.UNUSED.format(subject.title, character.unused, were))
             if nobody and subject.kind == "replace":
-                plan = plan.fell_back(_NOBODY_TO_REPLACE.format(subject.title))
+                plan = plan.fell_back(fallbacks.NOBODY_TO_REPLACE.format(subject.title))
         if subject.kind != "join" and not nobody and self.backdrop is None:
             compositor.clean_plate = matte.clean_plate
-            hidden = _share(matte) if compositor.clean_plate is None else matte.unseen
-            if subject.kind == "remove" and hidden > _LARGE:
-                return plan.fell_back(_HIDES_TOO_MUCH, subject=None)
+            nothing = compositor.clean_plate is None
+            hides_much = _share(matte) > _LARGE if nothing else matte.unseen > _UNSEEN
+            if subject.kind == "remove" and hides_much:
+                return plan.fell_back(fallbacks.HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
-                plan = plan.fell_back(_NOT_SEEN)
+                plan = plan.fell_back(fallbacks.NOT_SEEN)
         usual = usual_box(matte.sample_mattes)
         box = None if usual is None else Box(usual.x, usual.y, usual.w, usual.h)
         place = self.backdrop
@@ -292,21 +249,10 @@ def _half_shown(plan: Plan, compositor: CharacterCompositor, usual: Box | None, 
     stands = usual is not None and usual.y + usual.h < _WITHIN * compositor.height
     if compositor.stance == "takes_place" and not stands:
         return plan  # the frame cut the one before as well
-    sentence = _HALF.get(compositor.stance)
+    sentence = fallbacks.HALF.get(compositor.stance)
     return plan if sentence is None else plan.fell_back(sentence.format(title))
 
 
 def _share(matte: Matte) -> float:
     """Of the frame, what the subject usually fills."""
     return float(np.median([(one > 128).mean() for one in matte.sample_mattes] or [0.0]))
-
-
-def _restyled(plan: Plan, sentence: str, name: str, image: int | None = None) -> Plan:
-    """The plan with a look in place of its background, unless it has looks already."""
-    looks: Sequence[Look] = plan.looks
-    if image is not None and not any(look.image for look in looks):
-        looks = (*looks, Look("style", f"the style of @Image{image}", 0.8, image))
-    elif not looks:
-        looks = (Look(name, sentence_case(name.replace("_", " ")), 0.9),)
-    said = tuple(said for said in plan.understood if not said.startswith(CREDIT))
-    return plan.fell_back(sentence, background=None, looks=tuple(looks), understood=said)

@@ -3,6 +3,7 @@ weather."""
 
 from itertools import zip_longest
 
+from modules.preview import fallbacks
 from modules.preview.effects.base import Effect
 from modules.preview.effects.looks import LOOKS
 from modules.preview.effects.neural import PictureStyle
@@ -23,15 +24,6 @@ from modules.preview.video.decode import Source
 Step = Scene | LookOnPart | Effect
 Size = tuple[int, int, float]
 """Width, height and frames a second of a render."""
-
-_NO_PART = (
-    "No person or other clear subject was found in this clip, so {} was not done: it needs to know where the "
-    "subject is."
-)
-_WHOLE = (
-    "No person or other clear subject was found in this clip, so the whole frame was restyled instead of its "
-    "background."
-)
 
 
 def steps_of(task: RenderTask, source: Source) -> tuple[Plan, Matte | None, list[Step]]:
@@ -110,10 +102,12 @@ def _without_subject(plan: Plan, look: Look) -> tuple[Plan, Look | None]:
     """A look of the subject is left out where there is none; one of its background is laid over all."""
     others = tuple(other for other in plan.looks if other != look)
     if look.part == "subject":
-        return plan.fell_back(_NO_PART.format(look.title[:1].lower() + look.title[1:]), looks=others), None
+        return plan.fell_back(
+            fallbacks.NO_PART.format(look.title[:1].lower() + look.title[1:]), looks=others
+        ), None
     whole = Look(look.name, look.title, look.strength, look.image)
     looks = tuple(whole if other == look else other for other in plan.looks)
-    return plan.fell_back(_WHOLE, looks=looks), whole
+    return plan.fell_back(fallbacks.NO_SUBJECT, looks=looks), whole
 
 
 def _prepare(steps: list[Step], samples: list[Picture], matte: Matte | None, plan: Plan) -> None:

@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 
+from modules.preview import fallbacks
 from modules.preview.prompt.plan import Plan
 from modules.preview.subject.matte import Matte
 from modules.preview.video.decode import TimedPicture
-
-_GUESSED = (
-    "The clip shows {} people and the words do not tell them apart, so {} was taken. Say where they are, "
-    "what they wear, or who walks, to choose another."
-)
 
 
 def needs_subject(plan: Plan) -> bool:
@@ -49,5 +45,5 @@ def find_subject(
     else:
         plan = plan.says(f"The {plan.who.noun or 'subject'} is taken to be {matte.taken}.")
     if matte.several:
-        plan = plan.fell_back(_GUESSED.format(matte.several, matte.taken))
+        plan = plan.fell_back(fallbacks.GUESSED.format(matte.several, matte.taken))
     return plan, matte

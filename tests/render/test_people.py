@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from modules.preview.prompt.direction import direct
+from modules.preview.subject.chosen_people import ChosenPeople
 from modules.preview.subject.detection import Box
-from modules.preview.subject.people import ChosenPeople, PersonTrack, find_people, moving_boxes, overlap
+from modules.preview.subject.people import PersonTrack, find_people, moving_boxes, overlap
 from modules.preview.subject.selection import choose
+from modules.preview.video.decode import open_source
 from tests.support.people_tracks import track
-from tests.support.render_samples import frames
+from tests.support.render_samples import CLIPS, frames
 
 SECONDS = tuple(float(s) for s in np.linspace(0, 4.9, 10))
 
@@ -58,6 +60,13 @@ def test_nobody_is_found_where_nobody_is():
     dunes = frames("dunes_966x544.mp4", 4)
     empty = [np.full_like(dunes[0], 127)] * 4
     assert find_people(empty, [0.0, 1.0, 2.0, 3.0]) == []
+
+
+def test_a_lit_window_front_is_nobody():
+    """The pose network is sure of it, but its mask is unsure in every sample."""
+    clip = str(CLIPS / "city_night_1280x720.mp4")
+    samples = open_source(clip, seconds=3, aspect_ratio="16:9", mode="std").sampled(whole=True)[4:]
+    assert find_people([one.picture for one in samples], [one.seconds for one in samples]) == []
 
 
 def test_a_chosen_person_is_followed_and_the_other_is_not():

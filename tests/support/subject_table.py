@@ -30,6 +30,13 @@ remove all dogs => remove who=thing everyone
 remove the left dog => remove who=thing place=left
 remove the person walking from left to right => remove who=person action=moves
 remove the subject => remove who=any
+remove the person who is not walking => remove who=person action=still
+remove the person that isn't on the left => remove who=person
+remove the one on the left => remove who=any place=left
+make the man on the left disappear => remove who=person place=left
+elimina a los dos hombres => remove who=person everyone
+der linke Mann soll verschwinden => remove who=person place=left
+让站着的男人消失 => remove who=person action=still
 replace the woman in red with @Element1 => replace=1 who=person worn=red
 put @Element1 to the left of the man => join=1 who=person
 remove the tallest woman in blue on the right who is standing => \
@@ -59,6 +66,9 @@ recolour the bird light yellow => recolour=light_yellow who=thing
 make the red bird blue => recolour=blue who=thing worn=red
 turn the man in the red jacket green => recolour=green who=person worn=red
 the rabbit should be red => recolour=red
+make all the people red => recolour=red who=person everyone
+make the whole dog red => recolour=red who=thing
+die Frau links soll rot sein => recolour=red who=person place=left unknown=sein
 colour the rabbit pink => recolour=pink
 make the sky red and the man blue => sky=colour recolour=blue
 mach den Hasen rot => recolour=red who=thing
@@ -87,12 +97,17 @@ verwandle den Mann in eine goldene Statue => part=subject:gold who=person
 把左边的人变成金像 => part=subject:gold who=person place=left
 neon outline around the dancer => part=subject:neon_outline who=person
 outline the man in green => part=subject:neon_outline who=person
+add a glowing red outline to both people => part=subject:neon_outline who=person everyone
+给舞者加上霓虹轮廓 => part=subject:neon_outline who=person
+pixelate the man => part=subject:pixel_art who=person
 neon outline around everything => part=frame:line_neon
 turn the rabbit into claymation => part=subject:claymation who=thing
 Golden hour: low sun and long warm light on the walker => part=frame:golden_hour unknown=sun
 make everything black and white => part=frame:black_and_white
 turn the background into gold => cannot=material
 turn the car into gold => cannot=car
+blur the man => cannot=blurs
+put the bird in a red room => nothing cannot=room who=thing
 put a golden statue next to the man => cannot=statue
 black and white except for the red coat => part=frame:black_and_white cannot=coat
 make her dress red => cannot=dress

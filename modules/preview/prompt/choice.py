@@ -10,6 +10,7 @@ from modules.preview.prompt.wording import readable
 
 _PRONOUNS = {"him", "her", "he", "she", "his", "them", "they", "me", "myself", "someone", "somebody", "face"}
 _RELATIVE = {"who", "that", "which", "qui", "que", "che"}
+_NOT = "not"
 _REACH = 3
 """Words between `in` and the colour that somebody wears: `in a very red coat`."""
 
@@ -22,10 +23,14 @@ def read_who(clause: Clause) -> Who | None:
     who = _of_noun(next((hit for hit in nouns if hit.text not in _PRONOUNS), nouns[0]))
     placed = clause.references and clause.verbs & {"join", "add", "put"}  # `left` is where the picture goes
     place = None if placed else _first(clause, "left", "right", "middle", "top", "bottom")
+    if place is not None and _is_denied(clause, place):
+        place = None
     if place == "left" and clause.says(*vocabulary.CHOICE["right"]):
         place = None  # `from left to right`, or contradictory
     action = _action(clause)
     size = _first(clause, "small", "large")
+    if size == "small" and clause.hits[0].text != "behind" and _is_behind_the_subject(clause):
+        size = None
     if clause.acted_on == "subject" and "background" in clause.targets:
         size = "small"  # `the people in the background`
     colour = worn_colour(clause)
@@ -47,17 +52,35 @@ def differ(one: Who, two: Who) -> bool:
 
 
 def _of_noun(noun: Hit) -> Who:
-    everyone = noun.text in _EVERYONE
+    one = noun.text[:-1] if noun.text.endswith("s") else ""
+    plural = any(one in nouns and noun.text not in nouns for nouns in _NOUNS.values())
+    everyone = noun.text in _EVERYONE or plural
     kind = next((k for k in ("person", "thing") if noun.text in _NOUNS[k]), "any")
     if everyone:
         kind = "thing" if noun.text.rstrip("s") in _NOUNS["thing"] or noun.text == "animals" else "person"
-    pronoun = noun.text in _PRONOUNS or noun.text in _NOUNS["any"] | _EVERYONE
+    pronoun = everyone or noun.text in _PRONOUNS or noun.text in _NOUNS["any"]
     return Who(kind, "" if pronoun else readable(noun.text), everyone=everyone)
 
 
 def _first(clause: Clause, *choices: str) -> str | None:
     """The first of `choices` one of whose words stands in the clause."""
     return next((each for each in choices if clause.says(*vocabulary.CHOICE[each])), None)
+
+
+def _is_denied(clause: Clause, word: str) -> bool:
+    """`who is not on the left`."""
+    at = next(at for at, hit in enumerate(clause.hits) if hit.text in vocabulary.CHOICE[word])
+    before = clause.before(at, 4)
+    return any(_NOT in hit and "place" not in hit for hit in before) and any(
+        hit.text in _RELATIVE for hit in before
+    )
+
+
+def _is_behind_the_subject(clause: Clause) -> bool:
+    """`the wall behind the bird`: that the bird is small is not said."""
+    small = [at for at, hit in enumerate(clause.hits) if hit.text in vocabulary.CHOICE["small"]]
+    subject = next(at for at, hit in enumerate(clause.hits) if hit.target == "subject")
+    return all(clause.hits[at].text == "behind" and at < subject for at in small)
 
 
 def _action(clause: Clause) -> str | None:
@@ -72,7 +95,8 @@ def _action(clause: Clause) -> str | None:
             adjective = bool(following) and following[0].target == "subject"
             relative = any(before.text in _RELATIVE for before in clause.before(at, 2))
             if acts or adjective or relative:
-                return action
+                denied = any(_NOT in before and "place" not in before for before in clause.before(at, 2))
+                return {"still": "moves", "moves": "still"}[action] if denied else action
     return None
 
 
@@ -94,7 +118,7 @@ def worn_colour(clause: Clause) -> Hit | None:
             following = following[1:]
         if following and following[0].target == "subject":
             return hit
-        if paints and not of_a_thing:
+        if (paints and not of_a_thing) or (following and _is_place(following[0])):
             continue
         if wears and any(other.target == "subject" for other in hits[:at]):
             return hit
@@ -108,12 +132,16 @@ def new_colour(clause: Clause) -> Hit | None:
     if last is None or _targets_but_shades(clause) != {"subject"} or clause.impossible:
         return None
     goes_on = clause.joined in ("but", "and") and not clause.verbs
-    paints = clause.says(*vocabulary.CHOICE["paints"])
+    paints = clause.says(*vocabulary.CHOICE["paints"], "soll", "sollen", "debe", "doit", "deve")
     if not clause.verbs & {"change", "style"} and not goes_on and clause.joined != "but" and not paints:
         return None
     return next(
         (hit for hit in clause.hits[last:] if hit.concept and hit.concept.colour and hit is not worn), None
     )
+
+
+def _is_place(hit: Hit) -> bool:
+    return "absent" in hit or (hit.concept is not None and hit.concept.scene is not None)
 
 
 def _targets_but_shades(clause: Clause) -> set[str]:
@@ -122,7 +150,8 @@ def _targets_but_shades(clause: Clause) -> set[str]:
     return {
         hit.target
         for hit, after in pairs
-        if hit.target and not (hit.target == "light" and after.concept and after.concept.colour)
+        if hit.target in clause.targets
+        and not (hit.target == "light" and after.concept and after.concept.colour)
     }
 
 

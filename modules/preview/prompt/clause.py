@@ -6,6 +6,7 @@ from modules.preview.prompt.index import Hit
 _MILD, _PLAIN, _STRONG = 0.45, 0.9, 1.0
 _WEAK_KEEP = {"same", "the same", "original", "stays", "remains", "remain", "leave", "leaving", "lass"}
 _COMPARED = vocabulary.CHOICE["large"] | vocabulary.CHOICE["small"]
+_ALL_OF = vocabulary.CHOICE["everyone"] | {"whole", "entire"}
 _REFUSES = "not"
 _NOT_A_CHANGE = ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con")
 
@@ -17,6 +18,8 @@ class Clause:
     def __init__(self, joined: str, hits: list[Hit]) -> None:
         self.joined, self.hits = joined, hits
         self.targets = {hit.target for hit in hits if hit.target}
+        if "subject" in self.targets and all(hit.text in _ALL_OF for hit in hits if hit.target == "frame"):
+            self.targets.discard("frame")  # `all the people`
         self.verbs = {verb for verb in vocabulary.VERBS if self.has(verb)}
         self.references = [hit for hit in hits if hit.ref]
         self.unknown = [hit for hit in hits if not hit.roles - {"surface", "become"}]

@@ -6,14 +6,20 @@ from modules.preview.prompt.choice import colour_name, new_colour, shade, worn_c
 from modules.preview.prompt.clause import Clause
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import ABSENT, LOOK_TITLES, PLACES, Concept
-from modules.preview.prompt.notes import Notes, Setting
+from modules.preview.prompt.notes import Notes
 from modules.preview.prompt.plan import Background, Look
+from modules.preview.prompt.setting import Setting
 from modules.preview.prompt.wording import readable
 
 _AS = ("as", "als", "como", "comme", "come")
 _MATERIALS = ("gold", "silver", "bronze", "marble")
 _FALLING = ("ing", "fall", "flake", "flakes")
 _PLAIN = 0.9
+_VANISHES = (
+    "disappear", "disappears", "vanish", "vanishes", "verschwinden", "desaparecer", "disparaitre", "sparire",
+    "scomparire", "消 失",
+)  # fmt: skip
+_DONE_TO_IT = ("pixelate", "pixelated", "cartoonify", "cartoonize", "desaturate")
 _HOURS = ("day", "sunset", "golden_hour", "night")
 _ONLY_SUBJECT = "Only the subject can be turned into a material or outlined, nothing behind it."
 _TINTS = {
@@ -46,11 +52,13 @@ class ConceptReader:
         setting = Setting()
         worn, new = worn_colour(clause), new_colour(clause)
         outline = any(hit.concept and hit.concept.look == "neon_outline" for hit in clause.hits)
+        self.removing = self.removing or clause.says(*_VANISHES)
         if new is not None and not outline and not (self.negated or self.removing):
             self._recoloured(clause, new)
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
-            if hit is worn or hit is new or (outline and hit.concept and hit.concept.colour):
+            of_outline = hit.concept and (hit.concept.colour or hit.concept.look == "dreamy")
+            if hit is worn or hit is new or (outline and of_outline):
                 continue
             if "absent" in hit and not hit.concept:
                 self._absent(clause, at)
@@ -197,6 +205,8 @@ def _is_turned_into(clause: Clause, at: int, concept: Concept) -> bool:
     never."""
     if clause.targets != {"subject"} or concept.weather or concept.time or concept.scene:
         return False
+    if clause.hits[at].text in _DONE_TO_IT:  # `pixelate the man`
+        return True
     asked = clause.verbs & {"change", "style"} or clause.joined == "but"
     last = max((k for k, hit in enumerate(clause.hits[:at]) if hit.target == "subject"), default=None)
     if last is None:

@@ -19,6 +19,8 @@ _NO_BACKGROUND = (
     "This engine cannot paint that background; attach a picture of it and name it, for example @Image1."
 )
 _KEEPS_NO_PART = "Only the subject, the background or the light can be kept as filmed, no other part."
+_BLURS = ("blur", "blurs", "blurred", "blurry", "blurring", "defocus", "defocused")
+_BLURS_ALL_BUT = "This engine blurs what is behind the subject, not the subject."
 _ACTS = {"remove", "change", "style", "blur"}
 _NO_SKY = "This engine does not take the sky away; ask for another sky."
 
@@ -93,7 +95,10 @@ class _Reader:
     def _blurred(self, clause: Clause) -> None:
         if "blur" not in clause.verbs or self.concepts.negated or clause.negated_before("blur"):
             return
-        if self.concepts.topic == "background" or "subject" not in clause.targets:
+        blurs_subject = "subject" in clause.targets and clause.says(*_BLURS)
+        if blurs_subject and self.concepts.topic != "background":
+            self.notes.cannot_do(_BLURS_ALL_BUT, "")
+        else:
             self.notes.background(Background("blur", "a blurred background"))
 
     def _impossible(self, clause: Clause) -> list[Hit]:

@@ -2,7 +2,7 @@
 are one, refusals win."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from modules.edit.references import Reference
@@ -12,6 +12,7 @@ from modules.preview.prompt.choice import differ
 from modules.preview.prompt.index import Hit
 from modules.preview.prompt.lexicon import LOOK_TITLES, PLACE_TITLES, PLACES, Concept
 from modules.preview.prompt.plan import Background, Look, Plan, Subject, Who
+from modules.preview.prompt.setting import Setting
 from modules.preview.prompt.wording import readable
 
 _LOOKS_AT_ONCE, _WEATHERS_AT_ONCE, _UNKNOWN_SHOWN = 3, 3, 16
@@ -23,21 +24,6 @@ _NOT_ALL_BUT_ONE = "This engine does not take out everybody but one; say who is 
 _RANK = {"plain": 0, "blur": 1, "sky": 2, "ground": 2, "scene": 3, "image": 4}
 """Kinds of backgrounds: of two that are asked for the higher one is painted, of equals the later."""
 _ONE_PART = "This engine replaces either the sky or the ground, not both; the later one counts."
-
-
-@dataclass
-class Setting:
-    """What a clause says about the place behind the subject: places and hours in order, a plain `colour`,
-    and whether it is snowed under or its leaves have turned."""
-
-    scenes: list[Concept] = field(default_factory=list)
-    times: list[str] = field(default_factory=list)
-    snow: bool = False
-    autumn: bool = False
-    colour: Concept | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.scenes or self.times or self.snow or self.colour)
 
 
 class Notes:

@@ -4,10 +4,11 @@ edges."""
 import cv2
 import numpy as np
 
+from modules.preview.subject.chosen_people import ChosenPeople
 from modules.preview.subject.colour_matte import RimRefiner
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.guided_filter import TemporalFilter, guided
-from modules.preview.subject.people import ChosenPeople, PersonTrack
+from modules.preview.subject.people import PersonTrack
 from modules.preview.subject.pose_network import Seen
 from modules.preview.subject.pose_tracker import PoseTracker
 from modules.preview.subject.selection import place_of
