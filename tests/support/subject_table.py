@@ -88,6 +88,9 @@ alles außer der Frau schwarzweiß => part=background:black_and_white keepsub wh
 tout en noir et blanc sauf la femme => part=background:black_and_white keepsub who=person
 除了女人以外都变成黑白 => part=background:black_and_white keepsub who=person
 only the rabbit in colour, the rest black and white => part=background:black_and_white keepsub who=thing
+everything except the background in black and white => part=subject:black_and_white keepbg
+the two dancers in the middle become silver statues => part=subject:silver who=person place=middle everyone
+only the background in the style of @Image1 => style=1 part=background:style
 oil painting, but keep the person unchanged => part=background:oil keepsub
 keep the background, make the man a pencil sketch => part=subject:pencil keepbg
 golden statue => part=subject:gold
@@ -121,7 +124,8 @@ _WHO = {"who", "place", "action", "size", "worn", "everyone"}
 
 def looks_of(want: Mapping[str, str]) -> list[str]:
     """The names of the looks that the parts of a row ask for."""
-    named = [part.partition(":")[2] for part in want.get("part", "").split(",") if part]
+    looks = [part for part in want.get("part", "").split(",") if part and not part.endswith(":style")]
+    named = [part.partition(":")[2] for part in looks]
     return named + (["recolour"] if "recolour" in want else [])
 
 

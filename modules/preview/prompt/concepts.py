@@ -73,7 +73,7 @@ class ConceptReader:
 
     def read_after_exception(self, clause: Clause) -> None:
         """`everything except the woman in black and white`: the look is that of all the rest."""
-        last = max(at for at, hit in enumerate(clause.hits) if hit.target == "subject")
+        last = max(at for at, hit in enumerate(clause.hits) if hit.target in ("subject", "background"))
         rest = [hit for hit in clause.hits[last + 1 :] if hit.concept and hit.concept.look]
         for hit in rest:
             assert hit.concept is not None

@@ -89,7 +89,7 @@ class _Reader:
             self.notes.unknown(clause.unknown)
             for hit in clause.impossible:
                 self.notes.cannot_do(_KEEPS_NO_PART, hit.text)
-        if "except" in clause.hits[0] and "subject" in targets:
+        if "except" in clause.hits[0] and targets & {"subject", "background"}:
             self.concepts.read_after_exception(clause)
 
     def _blurred(self, clause: Clause) -> None:
@@ -141,6 +141,8 @@ class _Reader:
     def _is_swap(clause: Clause) -> bool:
         """`replace the man with an astronaut`: a new subject that no picture shows."""
         only_subject = "change" in clause.verbs and clause.targets == {"subject"}
+        if any(hit.concept and hit.concept.part for hit in clause.hits):
+            return False
         plain = not clause.references and not clause.impossible and new_colour(clause) is None
         return only_subject and clause.has("into") and plain
 

@@ -159,7 +159,11 @@ class Notes:
             self._acted = who
         elif acts and self._acted is not None and differ(self._acted, who):
             self.cannot_do(_ONE_ONLY, who.noun or who.colour_name or who.place or "")
-        if not have.chooses and not have.everyone and (who.chooses or who.everyone):
+        if (
+            not have.chooses
+            and not have.everyone
+            and (who.chooses or (who.everyone and not (kept and have.noun)))
+        ):
             self.whom = replace(who, noun=who.noun or have.noun)
         elif not have.noun and (who.noun or have.kind == "any"):
             kind = who.kind if have.kind == "any" else have.kind

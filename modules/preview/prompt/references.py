@@ -60,7 +60,8 @@ def _image(ref: Reference, at: int, clause: Clause, topic: str | None, notes: No
 
 def _style(ref: Reference, before: list[Hit], clause: Clause, notes: Notes) -> None:
     strength = clause.strength_at(clause.hits.index(before[-1]) if before else 0)
-    notes.look(Look("style", f"the style of {ref.name}", strength, ref.number))
+    part = "background" if "background" in clause.targets else None
+    notes.look(Look("style", f"the style of {ref.name}", strength, ref.number, part=part))
 
 
 def _is_styled(before: list[Hit], clause: Clause) -> bool:
