@@ -38,10 +38,12 @@ def card(source: str, target: Path) -> None:
     with av.open(source) as clip:
         frame = next(f for f in clip.decode(video=0) if f.time >= 1.5)
         picture = frame.to_image()
-        tall = (
-            picture.height > picture.width
-        )  # there, people stand below the middle (cards.js cuts the playing copy alike)
-        ImageOps.fit(picture, CARD, centering=(0.5, 0.75 if tall else 0.4)).save(
+        # In a tall one people stand below the middle, in a square one heads are near the top
+        # (example_cards.js cuts the
+        # playing copy alike).
+        shape = picture.width / picture.height
+        middle = 0.75 if shape < 0.95 else 0.12 if shape < 1.05 else 0.4
+        ImageOps.fit(picture, CARD, centering=(0.5, middle)).save(
             target, quality=72, optimize=True, progressive=True
         )
 

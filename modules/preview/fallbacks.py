@@ -54,6 +54,9 @@ NO_PART = (
     "No person or other clear subject was found in this clip, so {} was not done: it needs to know where the "
     "subject is."
 )
+CUTS = (
+    "The clip has cuts ({}): after each of them the subject was looked for anew, and it may be another one."
+)
 GUESSED = (
     "The clip shows {} people and the words do not tell them apart, so {} was taken. Say where they are, "
     "what they wear, or who walks, to choose another."

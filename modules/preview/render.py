@@ -14,7 +14,7 @@ from pathlib import Path
 
 import cv2
 
-from modules.preview import malloc_tuning
+from modules.preview import fallbacks, malloc_tuning
 from modules.preview.checks import ResultChecks
 from modules.preview.effects.base import Effect
 from modules.preview.errors import RenderError
@@ -66,6 +66,8 @@ def render(
                 work = _pictures(frames, matte, steps)
                 done, seconds = _run(source, work, checks, draft, task, on_progress, on_still)
                 plan = checks.verdict(plan)
+                if matte is not None and matte.cuts:
+                    plan = plan.fell_back(fallbacks.CUTS.format(matte.cuts))
             os.replace(draft, out)
         finally:
             with contextlib.suppress(OSError):

@@ -78,8 +78,8 @@ class Material(PartLook):
 
     def paint(self, frame: Picture, seconds: float) -> Picture:
         grey = px.grey(px.reduced(frame, 2))
-        smooth = cv2.bilateralFilter(grey, 7, 34, 5)
-        relief = cv2.addWeighted(smooth, 1.7, px.blur(smooth, 9 * self.scale), -0.7, 0)
+        smooth = px.blur(cv2.bilateralFilter(cv2.bilateralFilter(grey, 9, 40, 6), 9, 30, 6), 0.8 * self.scale)
+        relief = cv2.addWeighted(smooth, 1.35, px.blur(smooth, 14 * self.scale), -0.35, 0)
         relief = cv2.resize(relief, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
         return cv2.LUT(px.merged(relief), self.table)
 
@@ -94,21 +94,21 @@ class Gold(Material):
         (0.85, (140, 226, 252)),
         (1, (235, 252, 255)),
     )
-    shine = 0.11
+    shine = 0.055
 
 
 class Silver(Material):
     """Polished silver or chrome."""
 
     stops = ((0, (22, 18, 16)), (0.4, (120, 112, 106)), (0.7, (206, 200, 196)), (1, (255, 255, 255)))
-    shine = 0.16
+    shine = 0.09
 
 
 class Bronze(Material):
     """Bronze with a dark patina."""
 
     stops = ((0, (10, 16, 24)), (0.35, (40, 66, 96)), (0.7, (74, 128, 178)), (1, (170, 216, 244)))
-    shine = 0.07
+    shine = 0.04
 
 
 class Marble(Material):

@@ -23,7 +23,13 @@ from modules.preview.subject.moving_plate import MovingCleanPlate
 from modules.preview.subject.networks import Segmentation, salience
 from modules.preview.subject.people import find_people
 from modules.preview.subject.person_matte import PersonMatte
-from modules.preview.subject.salient import SalientFinder, SalientSource, enlarged, find_salient
+from modules.preview.subject.salient import (
+    SalientFinder,
+    SalientObject,
+    SalientSource,
+    enlarged,
+    find_salient,
+)
 from modules.preview.subject.selection import choose, place_of
 from modules.preview.subject.separation import motion_energy
 from modules.preview.subject.window_matte import SelfieSource, WindowMatte
@@ -33,6 +39,7 @@ from modules.preview.video.scaling import area_resize
 Kind = Literal["none", "person", "salient", "colour"]
 _SMALL_PERSON = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
 _AGREE = 0.75  # IoU of two networks' masks that mean the same
+_STILL = 0.1  # of the movement in a clip, what a thing makes that does not move at all
 _STANDS_OUT = "what stands out"
 
 
@@ -68,6 +75,8 @@ class Matte:
         self.sample_mattes: list[Plane] = []
         self.sample_pictures: list[Picture] = []
         self._finder = SubjectFinder(width, height, self.network)
+        self._nobody = False
+        self._window: WindowMatte | None = None
         self._segment: Callable[[Picture, float], SubjectMask] | None = None
 
     # Finding
@@ -91,6 +100,7 @@ class Matte:
         step = 1 if self._wants_plate or len(samples) < 8 else 2
         samples, seconds = samples[::step], seconds[::step]
         tracks = find_people(samples, seconds)
+        self._nobody = not tracks
         if not tracks:
             return False
         if self.who.others and len(tracks) < 2:
@@ -119,6 +129,8 @@ class Matte:
         boxes = [one.box if one else None for one in found] if hits >= wanted else []
         people = PersonMatte(self.width, self.height, self._most)
         heights = [box.h for box in boxes if box is not None]
+        if not heights and self._nobody:
+            return False  # everywhere was looked already, more closely
         if not (people.find_at(samples, boxes) if heights else people.find(samples)):
             return False
         if heights and np.median(heights) > _SMALL_PERSON * self.height:
@@ -158,7 +170,7 @@ class Matte:
     def _salient(self, samples: list[Picture]) -> bool:
         """The object that stands out, when the samples agree on one."""
         thing = find_salient(samples, self.who.place)
-        if thing is None:
+        if thing is None or (self.who.kind == "thing" and self._is_scenery(samples, thing)):
             return False
         rough = [enlarged(matte, *self._size) for matte in thing.mattes]
         self.kind, self.taken = "salient", f"{_STANDS_OUT} {place_of(thing.centre / self.width)}"
@@ -166,6 +178,15 @@ class Matte:
         window = WindowMatte(*self._size, finder, SalientSource(), wavers=False)
         self._follows_window(window, [samples[k] for k in thing.numbers], rough)
         return True
+
+    def _is_scenery(self, samples: list[Picture], thing: SalientObject) -> bool:
+        """Whether it keeps perfectly still while other things move: a kiosk is no dog."""
+        energy, _ = motion_energy(samples)
+        usual = cv2.resize(np.median(np.stack(thing.mattes), 0), energy.shape[::-1])
+        inside, outside = energy[usual > LIKELY], energy[usual < 0.1]
+        if inside.size < 20 or outside.size < 20:
+            return False
+        return float(inside.mean()) < _STILL and float(np.percentile(outside, 97)) > 5 * _STILL
 
     def _by_tiles_or_colours(self, samples: list[Picture]) -> bool:
         """Somebody small in a tile of the frame, or what moves near the middle by its colours."""
@@ -201,6 +222,7 @@ class Matte:
         self.clean_plate, self.sample_mattes = window.clean_plate, window.sample_mattes
         self.unseen = window.unseen
         self.sample_pictures = samples
+        self._window = window
         self._segment = lambda frame, _: window(frame)
 
     def _follows_people(self, people: PersonMatte, mattes: list[Plane], samples: list[Picture]) -> None:
@@ -229,6 +251,11 @@ class Matte:
         if self._segment is None:
             return SubjectMask(np.zeros((self.height, self.width), np.uint8))
         return self._segment(frame, seconds)
+
+    @property
+    def cuts(self) -> int:
+        """Cuts that were met so far, after each of which the subject was looked for anew."""
+        return self._window.cuts if self._window is not None else 0
 
     def __call__(self, frame: Picture, seconds: float = 0.0) -> Plane:
         return self.segment(frame, seconds).alpha

@@ -105,7 +105,7 @@ def detect_salient(raw: Soft, window: Rect, place: str | None = None) -> Detecti
         or unsure > _GREY * area + 0.004 * raw.size
         or (place is None and area < 0.6 * areas.sum())
         or edges >= 3
-        or (across_all and share < 0.9 * w * h / raw.size and h < 0.75 * height)
+        or (across_all and h < 0.75 * height)
         or (edges == 2 and share > 0.45)
     ):
         return None

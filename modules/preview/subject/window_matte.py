@@ -70,6 +70,7 @@ class WindowMatte:
         self.clean_plate: Picture | MovingCleanPlate | None = None
         self.sample_mattes: list[Plane] = []
         self.unseen = 0.0
+        self.cuts = 0
         self._finder, self._source = finder, source
         self._odds: ColourOdds | None = None
         self._window: Rect | None = None
@@ -112,6 +113,7 @@ class WindowMatte:
 
     def __call__(self, frame: Picture) -> SubjectMask:
         if self._is_cut(frame):
+            self.cuts += 1
             self._look(frame)
         window = self._window or self._look(frame)
         x, y, w, h = window

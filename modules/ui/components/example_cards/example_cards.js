@@ -9,7 +9,7 @@ const card = (one) => {
       if (picture.querySelector('video')) return;
       const clip = el('video', {src: one.preview.url, playsinline: true, loop: true, 'aria-hidden': 'true', tabindex: -1});
       clip.muted = true;
-      clip.addEventListener('loadedmetadata', () => { clip.style.objectPosition = clip.videoHeight > clip.videoWidth ? '50% 75%' : '50% 40%'; });
+      clip.addEventListener('loadedmetadata', () => { const shape = clip.videoWidth / clip.videoHeight; clip.style.objectPosition = shape < 0.95 ? '50% 75%' : shape < 1.05 ? '50% 12%' : '50% 40%'; });
       clip.addEventListener('playing', () => clip.classList.add('on'));
       picture.append(clip);
       clip.play().catch(() => {});
