@@ -138,8 +138,9 @@ class Matte:
                 return True
             shown = [(samples[k], one) for k, one in enumerate(found) if one is not None]
             return self._window_person(samples, shown)
-        mattes = people.sample_mattes(samples)
-        self._follows_people(people, mattes, samples)
+        some = samples if self._wants_plate else samples[::3]
+        mattes = people.sample_mattes(some)
+        self._follows_people(people, mattes, some)
         self.taken = people.title
         return True
 
@@ -176,6 +177,8 @@ class Matte:
         self.kind, self.taken = "salient", f"{_STANDS_OUT} {place_of(thing.centre / self.width)}"
         finder = SalientFinder(*self._size, self.who.place)
         window = WindowMatte(*self._size, finder, SalientSource(), wavers=False)
+        if thing.numbers[0] == 0:
+            window.begin_at(thing.boxes[0])
         self._follows_window(window, [samples[k] for k in thing.numbers], rough)
         return True
 

@@ -71,10 +71,10 @@ def run(name: str, picture: Picture, size: tuple[int, int]) -> list[NDArray[np.f
     return network.run(None, {network.get_inputs()[0].name: values})
 
 
-def salience(picture: Picture) -> Soft:
-    """How surely each place of a BGR picture belongs to the object that stands out: `SALIENT_SIDE` squared,
+def salience(picture: Picture, length: int = SALIENT_SIDE) -> Soft:
+    """How surely each place of a BGR picture belongs to the object that stands out: `length` squared,
     0..1. All 0 when the network cannot be used."""
-    side = (SALIENT_SIDE, SALIENT_SIDE)
+    side = (length, length)
     rgb = cv2.cvtColor(area_resize(picture, side), cv2.COLOR_BGR2RGB).astype(np.float32)
     values = ((rgb / max(1.0, float(rgb.max())) - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
     network = small(SALIENT)

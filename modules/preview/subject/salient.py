@@ -19,6 +19,9 @@ from modules.preview.video.scaling import area_resize
 
 KEY_EVERY = 6
 """Frames from key frame to key frame: about 0.2 s."""
+KEY_SIDE = 128
+"""Side of the pictures that the network is given of a window: there it sees as much as at 192 of the
+frame."""
 _MOST_LOOKS = 6
 _AGREE = 0.6
 """Of the samples that must show the object."""
@@ -140,7 +143,7 @@ class SalientSource:
         return raw
 
     def _looked(self, small: Picture, carried: Soft | None) -> Soft:
-        raw = cv2.resize(salience(small), small.shape[1::-1])
+        raw = cv2.resize(salience(small, KEY_SIDE), small.shape[1::-1])
         if carried is None:
             self.lost = 0 if float(raw.max()) > LIKELY else self.lost + 1
             return raw

@@ -111,6 +111,10 @@ class WindowMatte:
         elif wants_plate and len(poses) == len(pictures) > 2:
             self.clean_plate = MovingCleanPlate.of(pictures, self.sample_mattes, poses)
 
+    def begin_at(self, box: Box) -> None:
+        """Where the subject is in the first frame, when that is known already."""
+        self._box, self._window = box, self._finder.window_around(box)
+
     def __call__(self, frame: Picture) -> SubjectMask:
         if self._is_cut(frame):
             self.cuts += 1
