@@ -1,6 +1,7 @@
 """Finds the subject that a plan needs, and says in the plan what was taken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from modules.preview import fallbacks
 from modules.preview.prompt.plan import Plan
@@ -25,13 +26,17 @@ def find_subject(
     needs no subject."""
     if not needs_subject(plan) or not samples:
         return plan, None
+    who = plan.who
+    kept = bool(plan.looks) and plan.subject is None and plan.background is None
+    if kept and not who.chooses and who.kind == "person" and all(x.part == "background" for x in plan.looks):
+        who = replace(who, kind="any", everyone=False)  # who is left as filmed: all of them
     hides = plan.subject is not None and plan.subject.kind in ("replace", "remove")
     matte = Matte(
         width,
         height,
         people=1 if hides and not plan.who.everyone else 2,
         wants_plate=hides and plan.background is None,
-        who=plan.who,
+        who=who,
     )
     matte.prepare([one.picture for one in samples], [one.seconds for one in samples])
     if matte.kind == "none":

@@ -117,7 +117,7 @@ class Looks:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, picture: np.ndarray) -> np.ndarray:
+    def __call__(self, picture: np.ndarray, length: int = 0) -> np.ndarray:
         self.count += 1
         return cv2.GaussianBlur((picture[..., 2] > 140).astype(np.float32), (0, 0), 1)
 
