@@ -73,7 +73,7 @@ def main() -> None:
         columns=options.columns,
         cell=options.cell,
     )
-    page.save(options.out, quality=84)
+    page.save(options.out, quality=76)
     print(f"{options.out}: {page.width}x{page.height}")
 
 

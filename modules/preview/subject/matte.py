@@ -245,7 +245,9 @@ class Matte:
             self.clean_plate = still[0]
             self.unseen = unseen_share(theirs, still[1])
         elif self._wants_plate:
-            self.clean_plate = MovingCleanPlate.of(some, theirs)
+            self.clean_plate = plate = MovingCleanPlate.of(some, theirs)
+            hidden = float(np.median([(matte > 128).mean() for matte in theirs]))
+            self.unseen = (1 - plate.share_seen) * hidden if plate is not None else hidden
 
     # Following
 

@@ -34,6 +34,7 @@ class MovingCleanPlate:
         self._ahead, self._kept = views, kept
         self._past: list[View] = []
         self._pose: Matrix = np.eye(3)
+        self.share_seen = 1.0  # of what the subject hides, what another sample shows
         self.step = 0.0  # by how many pixels the camera moved to the right in the last frame
 
     @classmethod
@@ -65,7 +66,8 @@ class MovingCleanPlate:
             View(s, grey_copy(s), mask, pose) for s, mask, pose in zip(samples, masks, poses, strict=False)
         ]
         plate = cls(views, kept)
-        return plate if np.mean([plate._share_seen(view) for view in views]) > least else None
+        plate.share_seen = float(np.mean([plate._share_seen(view) for view in views]))
+        return plate if plate.share_seen > least else None
 
     def _share_seen(self, view: View) -> float:
         """The share of what a view's subject hides that another view shows."""
