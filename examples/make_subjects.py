@@ -2,7 +2,8 @@
 examples/subjects.jpg`
 
 Each row is one subject: the clip, then a real render each of another place, of the subject taken out, of
-another character in its place, and of a change to one part. The caption is the prompt, word for word.
+another character in its place, and of a change to one part. The caption is the prompt, word for word, and
+(declined) where the engine said that it cannot.
 """
 
 import argparse
@@ -150,8 +151,9 @@ def frame_at(path: Path, ratio: str, at: float) -> np.ndarray:
     return found
 
 
-def edited(row: Row, prompt: str) -> np.ndarray:
-    """The frame of a real render at the row's moment; what the engine says of it is printed."""
+def edited(row: Row, prompt: str) -> tuple[np.ndarray, str]:
+    """The frame of a real render at the row's moment, and its caption; what the engine says of it is
+    printed."""
     elements = ((str(REFS / row.element), ()),) if "@Element1" in prompt else ()
     payload = {"prompt": prompt, "duration": "5", "aspect_ratio": row.ratio, "mode": "pro"}
     with tempfile.TemporaryDirectory() as folder:
@@ -159,7 +161,8 @@ def edited(row: Row, prompt: str) -> np.ndarray:
         plan = render(RenderTask(str(row.clip), str(out), "", payload, (), elements)).plan
         said = [plan["summary"], *plan["cannot"], *plan["fallbacks"]]
         print(f"{row.clip.stem}: {prompt}: {' '.join(said)}", flush=True)
-        return frame_at(out, "", row.at)
+        left = plan["summary"].startswith(("The clip is kept", "This asks for something"))
+        return frame_at(out, "", row.at), f"{prompt} (declined)" if left else prompt
 
 
 def strip(row: Row, cell: int) -> Image.Image:
@@ -169,7 +172,7 @@ def strip(row: Row, cell: int) -> Image.Image:
     high = cell * 9 // 16 if across > down else int(cell * 0.62)
     wide = high * across // down
     pictures = [(frame_at(row.clip, row.ratio, row.at), "The clip")]
-    pictures += [(edited(row, prompt), prompt) for prompt in row.prompts]
+    pictures += [edited(row, prompt) for prompt in row.prompts]
     captions = [textwrap.wrap(caption, max(14, wide // 9)) for _, caption in pictures]
     foot = max(map(len, captions)) * LINE + 16
     out = Image.new("RGB", (len(pictures) * (wide + GAP), high + foot), PAGE)

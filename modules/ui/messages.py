@@ -70,7 +70,7 @@ def offer(
     if engine == "preview":
         return (
             "<b>Preview engine, free.</b> It follows the prompt with image effects on this server, in "
-            "seconds. It is not Kling: it paints over what is there and invents no new scene."
+            "seconds. It is not Kling: it changes what is there and generates nothing new."
         )
     price = estimate(request, engine)
     sums = f"<span class='sum'>about <b>{dollars(price.usd)}</b> ({escape(price.arithmetic)})</span>"
