@@ -5,6 +5,7 @@ A few frames of a render are looked at beside it, in a thread. `verdict` puts wh
 plan: no result says more than was seen.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from modules.preview.subject.pose_network import Region, look, settled
 from modules.preview.video.arrays import Mask, Picture
 from modules.preview.video.scaling import Reduction
 
+log = logging.getLogger("preview.checks")
 FRAMES = 20
 """Looked at in a render, evenly spread."""
 GONE = 0.95
@@ -64,7 +66,14 @@ class ResultChecks:
 
     def take(self, index: int, before: Picture, after: Picture, mask: SubjectMask | None) -> None:
         if index % self._every == 0 and self._asks:
-            self._coming.append(self._pool.submit(self._measure, before, after, mask))
+            self._coming.append(self._pool.submit(self._measured, before, after, mask))
+
+    def _measured(self, before: Picture, after: Picture, mask: SubjectMask | None) -> Measured:
+        try:
+            return self._measure(before, after, mask)
+        except Exception:  # a video that is made is not lost to a measurement that fails
+            log.exception("A check of a finished frame failed")
+            return Measured()
 
     @property
     def _asks(self) -> bool:
@@ -91,13 +100,14 @@ class ResultChecks:
         old, new = reduce(before), reduce(after)
         apart = cv2.absdiff(old, new).mean(2)
         back = self._plan.background
-        if mask is None or mask.alpha is None:
+        if mask is None:
             return Measured(moved=float(apart.mean()))
         alpha = reduce(mask.alpha)
         inside = cv2.erode((alpha > 245).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
         outside = alpha < 8
         part = self._part(inside, outside)
-        if self._plan.subject is not None and back is None:  # it may be small: where the most changed
+        small = self._plan.subject is not None or (self._plan.weather and not self._plan.looks)
+        if small and back is None:  # a figure, fireflies: where the most changed
             part = apart >= np.quantile(apart, 0.99)
         moved = float(apart[part].mean()) if part.any() else None
         kept = None

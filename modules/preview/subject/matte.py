@@ -75,6 +75,7 @@ class Matte:
         self.sample_mattes: list[Plane] = []
         self.sample_pictures: list[Picture] = []
         self._finder = SubjectFinder(width, height, self.network)
+        self._motion: Soft = np.zeros((90, 160), np.float32)
         self._nobody = False
         self._window: WindowMatte | None = None
         self._segment: Callable[[Picture, float], SubjectMask] | None = None
@@ -129,8 +130,8 @@ class Matte:
         boxes = [one.box if one else None for one in found] if hits >= wanted else []
         people = PersonMatte(self.width, self.height, self._most)
         heights = [box.h for box in boxes if box is not None]
-        if not heights and self._nobody:
-            return False  # everywhere was looked already, more closely
+        if not heights and (self._nobody or self.who.kind == "thing"):
+            return False  # everywhere was looked already, more closely; and no dog is somebody small
         if not (people.find_at(samples, boxes) if heights else people.find(samples)):
             return False
         if heights and np.median(heights) > _SMALL_PERSON * self.height:
@@ -196,8 +197,8 @@ class Matte:
         self._motion, self._finder.median = motion_energy(samples)
         self._finder.tiled = True
         some = samples[::2] if len(samples) > 5 else samples
-        found = [self._finder.in_tiles(sample) for sample in some]
-        shown = [(sample, one) for sample, one in zip(some, found, strict=True) if one is not None]
+        found = [self._finder.in_tiles(sample) for sample in some] if self.who.kind != "thing" else []
+        shown = [(sample, one) for sample, one in zip(some, found, strict=False) if one is not None]
         if shown and len(shown) >= max(1, len(some) * 0.5):
             return self._window_person(samples, shown)
         colours = learn_colour_model(some, self._motion)
@@ -218,8 +219,6 @@ class Matte:
     def _size(self) -> tuple[int, int]:
         return self.width, self.height
 
-    _motion: Soft
-
     def _follows_window(self, window: WindowMatte, samples: list[Picture], rough: list[Plane]) -> None:
         window.learn(samples, rough, self._wants_plate)
         self.clean_plate, self.sample_mattes = window.clean_plate, window.sample_mattes
@@ -232,8 +231,7 @@ class Matte:
         self.kind, self.sample_mattes, self._segment = "person", mattes, people
         self.sample_pictures = samples
         # Where nobody was found, somebody may have been missed, and would leave a ghost in the plate: such
-        # samples
-        # only show what no other does, where they differ from them.
+        # samples only show what no other does, where they differ from them.
         shown = [k for k, matte in enumerate(mattes) if matte.any()]
         if not shown:
             return

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
-from modules.preview.effects.looks.craft import OnTwos
+from modules.preview.effects.looks.craft import FullRange, OnTwos
 from modules.preview.effects.looks.gradings import GRADINGS
 from modules.preview.effects.pixels import Field, Paint, Picture, Plane
 from modules.preview.effects.strokes import full_range
@@ -124,11 +124,10 @@ class Lego(OnTwos):
         return np.ascontiguousarray(big[: self.height, : self.width])
 
 
-class Mosaic(OnTwos):
+class Mosaic(FullRange):
     """Small glazed stones set by hand in wavy rows, with grout between; each keeps its own tone and gloss."""
 
     grading = GRADINGS["mosaic"]
-    spread: px.Table | None = None
 
     def setup(self) -> None:
         super().setup()
@@ -182,14 +181,8 @@ class Mosaic(OnTwos):
         grout = ((1 - face) * sand * near)[..., None] * px.f32([126, 142, 150])
         return px.merged(px.to8(light * 255)), px.merged(px.to8(shine)), px.to8(grout)
 
-    def prepare(self, samples: list[Picture]) -> None:
-        self.spread = full_range(samples)
-
     def hold(self, frame: Picture, seconds: float) -> Picture:
-        if self.spread is None:
-            self.prepare([frame])
-        low = cv2.LUT(cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA), self.spread)
-        low = self.graded(low)
+        low = self.graded(self.small(frame, self.low))
         low = cv2.addWeighted(low, 1.5, px.blur(low, 1.2), -0.5, 0)
         stones = cv2.remap(low, *self.at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
         table = np.zeros(self.table_shape, np.uint8)

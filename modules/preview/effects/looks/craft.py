@@ -7,7 +7,7 @@ import numpy as np
 from modules.preview.effects import pixels as px
 from modules.preview.effects.looks.gradings import GRADINGS, Grade
 from modules.preview.effects.pixels import Picture, Plane
-from modules.preview.effects.strokes import index_of, kuwahara, nearest_table, palette, paper
+from modules.preview.effects.strokes import full_range, index_of, kuwahara, nearest_table, palette, paper
 
 _BAYER = px.f32([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]]) / 16 - 0.47
 """Ordered dither: thresholds of a 4 x 4 block, about -0.5..0.5."""
@@ -27,6 +27,23 @@ class OnTwos(Grade):
         if self.held is None or self.held[0] != beat:
             self.held = (beat, self.hold(frame, seconds))
         return self.held[1].copy()
+
+
+class FullRange(OnTwos):
+    """A look on twos whose materials need all tones: those of the clip are spread, as far as its samples
+    reach, by `most` at most."""
+
+    spread: px.Table | None = None
+    most = 1.7
+
+    def prepare(self, samples: list[Picture]) -> None:
+        self.spread = full_range(samples, self.most)
+
+    def small(self, frame: Picture, size: tuple[int, int]) -> Picture:
+        """The frame at `size` (width, height), with its tones spread."""
+        if self.spread is None:
+            self.prepare([frame])
+        return cv2.LUT(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), self.spread)
 
 
 class PixelArt(Grade):

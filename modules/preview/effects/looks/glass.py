@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
-from modules.preview.effects.looks.craft import OnTwos
+from modules.preview.effects.looks.craft import FullRange
 from modules.preview.effects.looks.gradings import GRADINGS
 from modules.preview.effects.pixels import Paint, Picture, Plane
-from modules.preview.effects.strokes import full_range, kuwahara
+from modules.preview.effects.strokes import kuwahara
 
 _LONG = 288  # long side of the copy in which the panes are cut
 _PANE = 0.088  # size of a pane, as a share of the shorter side
@@ -15,14 +15,13 @@ _CUT = 0.46  # how much the picture's edges count against a pane's roundness
 _ROUNDS = 2
 
 
-class StainedGlass(OnTwos):
+class StainedGlass(FullRange):
     """Leaded panes that glow, re-cut ten times a second from seeds that stay where they are."""
 
     rate = 10.0
     grading = GRADINGS["stained_glass"]
     pane_colours: Paint | None = None
     label: Plane | None = None
-    spread: px.Table | None = None
 
     def setup(self) -> None:
         super().setup()
@@ -83,14 +82,8 @@ class StainedGlass(OnTwos):
             centres = np.stack(sums, -1).astype(np.float32)
         return label, centres[:, 2:] / weight
 
-    def prepare(self, samples: list[Picture]) -> None:
-        self.spread = full_range(samples)
-
     def hold(self, frame: Picture, seconds: float) -> Picture:
-        if self.spread is None:
-            self.prepare([frame])
-        low = cv2.LUT(cv2.resize(frame, self.low, interpolation=cv2.INTER_AREA), self.spread)
-        low = self.graded(kuwahara(low, 3))
+        low = self.graded(kuwahara(self.small(frame, self.low), 3))
         lab = px.blur(cv2.cvtColor(low, cv2.COLOR_BGR2LAB), 1.4).astype(np.float32)
         self.label, colours = self._panes(lab)
         if self.pane_colours is not None:

@@ -4,22 +4,22 @@ import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
-from modules.preview.effects.looks.craft import OnTwos
+from modules.preview.effects.looks.craft import FullRange
 from modules.preview.effects.looks.gradings import GRADINGS
 from modules.preview.effects.pixels import Field, Picture
-from modules.preview.effects.strokes import full_range, kuwahara
+from modules.preview.effects.strokes import kuwahara
 
 _TEXTURES = 3
 
 
-class StopMotion(OnTwos):
+class StopMotion(FullRange):
     """Felt and wool under a lamp, near a lens that holds little in focus; held ten times a second, with the
     small jumps of what was touched in between."""
 
     moves = True
     rate = 10.0
     grading = GRADINGS["stop_motion"]
-    spread: px.Table | None = None
+    most = 1.4
 
     def setup(self) -> None:
         super().setup()
@@ -61,16 +61,11 @@ class StopMotion(OnTwos):
         lumps = px.smooth_noise(rng, w, h, 14 * s) * 0.30 + px.smooth_noise(rng, w, h, 40 * s) * 0.30
         return np.asarray(px.blur(hairs, 0.7 * s) + lumps)
 
-    def prepare(self, samples: list[Picture]) -> None:
-        self.spread = full_range(samples, 1.4)
-
     def hold(self, frame: Picture, seconds: float) -> Picture:
         w, h, s = self.width, self.height, self.scale
         beat = int(seconds * self.rate + 1e-6)
         dice = np.random.default_rng(beat + 31)
-        if self.spread is None:
-            self.prepare([frame])
-        low = cv2.LUT(cv2.resize(frame, self.half, interpolation=cv2.INTER_AREA), self.spread)
+        low = self.small(frame, self.half)
         low = kuwahara(kuwahara(low, max(1, round(2.6 * s))), max(1, round(2 * s)))
         low = cv2.remap(low, *self.frayed[beat % _TEXTURES], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
         low = self._puffed(self.graded(low))
