@@ -11,6 +11,7 @@ NO_SUBJECT = (
     "its background."
 )
 NO_SKY = "No sky was found in this clip, so the whole frame was restyled instead."
+NO_SKY_TO_RESTYLE = "No sky was found in this clip, so what was asked for it was not done."
 NO_GROUND = "No ground to speak of was found in this clip, so the whole frame was restyled instead."
 NO_GROUND_TO_FLOOD = "No ground to flood was found in this clip, so it was left dry."
 NOBODY_TO_REPLACE = (

@@ -47,7 +47,7 @@ def steps_of(task: RenderTask, source: Source) -> tuple[Plan, Matte | None, list
     steps += looks
     if matte is not None and (matte.kind == "none" or not any(_asks_for_matte(step) for step in steps)):
         matte = None
-    _prepare(steps, samples, matte, plan)
+    plan = _prepare(steps, samples, matte, plan)
     return reworded(plan), matte, steps
 
 
@@ -110,17 +110,21 @@ def _without_subject(plan: Plan, look: Look) -> tuple[Plan, Look | None]:
     return plan.fell_back(fallbacks.NO_SUBJECT, looks=looks), whole
 
 
-def _prepare(steps: list[Step], samples: list[Picture], matte: Matte | None, plan: Plan) -> None:
-    """Each step prepares on what it will be given. That is made from the first frame only: the steps before
-    carry things over in time, and to them the first frame is simply shown twice."""
+def _prepare(steps: list[Step], samples: list[Picture], matte: Matte | None, plan: Plan) -> Plan:
+    """The plan without the looks of parts that the clip does not show. Each step prepares on what it will
+    be given. That is made from the first frame only: the steps before carry things over in time, and to
+    them the first frame is simply shown twice."""
     first: SubjectMask | None = None
     mattes = matte.sample_mattes if matte is not None else []
     pictures = matte.sample_pictures if matte is not None else []
     replaced = plan.background is not None and plan.background.kind not in ("blur", "ground")
+    for of_part in [step for step in steps if isinstance(step, LookOnPart)]:
+        if not of_part.prepare(samples, pictures, mattes):
+            steps.remove(of_part)
+            left = tuple(look for look in plan.looks if look != of_part.look)
+            plan = plan.fell_back(fallbacks.NO_SKY_TO_RESTYLE, looks=left)
     for step, following in zip_longest(steps, steps[1:]):
-        if isinstance(step, LookOnPart):
-            step.prepare(samples, pictures, mattes)
-        elif isinstance(step, Effect):
+        if isinstance(step, Effect):
             step.prepare(samples)
         effect = step.effect if isinstance(step, LookOnPart) else step
         sky = getattr(effect, "sky", None)
@@ -134,3 +138,4 @@ def _prepare(steps: list[Step], samples: list[Picture], matte: Matte | None, pla
         if first is None and matte is not None:
             first = matte.segment(samples[0], 0.0)
         samples = [step(samples[0], 0, 0.0, first)]
+    return plan

@@ -155,6 +155,25 @@ def test_a_look_of_the_background_is_laid_over_all_where_nobody_is_and_said(empt
     assert plan.understood == ("Restyles the whole frame: Black and white.",)
 
 
+def test_a_look_of_the_sky_leaves_the_ground_as_it_was():
+    samples = frames("dunes_966x544.mp4", 4)
+    height, width = samples[0].shape[:2]
+    step = LookOnPart(Look("pencil", "Pencil", part="sky"), LOOKS["pencil"][1](width, height, 24.0))
+    assert step.prepare(samples, [], [])
+    change = np.abs(step(samples[3], 0, 0.0).astype(int) - samples[3]).max(2)
+    assert change[: height // 5].mean() > 20 and change[-height // 4 :].max() <= 1
+
+
+def test_a_look_of_a_sky_that_is_not_there_is_left_out_and_said(tmp_path, monkeypatch):
+    def leaves(width: int, height: int, shift: int = 0) -> np.ndarray:
+        return np.random.default_rng(3).integers(0, 255, (height, width, 3), dtype=np.uint8)
+
+    monkeypatch.setattr(render_samples, "card", leaves)
+    clip = write_clip(tmp_path / "leaves.mp4", 640, 360)
+    plan, _, steps = planned(clip, "make only the sky black and white")
+    assert not steps and plan.looks == () and "No sky" in plan.fallbacks[0]
+
+
 def test_an_unknown_look_is_left_out_and_said(empty_clip, monkeypatch):
     monkeypatch.delitem(LOOKS, "pencil")
     plan, _, steps = planned(empty_clip, "pencil sketch")

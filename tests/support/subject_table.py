@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from modules.preview.prompt.plan import Plan
 
 TABLE = """
+make only the sky black and white => part=sky:black_and_white
+paint the sky as a watercolour => part=sky:watercolour
+keep only the person on the left => remove who=person place=left
+remove the woman walking => remove who=person action=moves
 remove the walking woman => remove who=person action=moves
 remove the woman who stands => remove who=person action=still
 remove the standing man => remove who=person action=still

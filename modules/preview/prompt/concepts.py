@@ -173,7 +173,7 @@ class ConceptReader:
             sky = Background("sky", title, scene="colour", colour=concept.colour, light=False)
             self.notes.background(sky)
         elif concept.look != "cinematic":  # "a dramatic sky" is about the sky
-            self.notes.concept(concept, strength)
+            self.notes.concept(concept, strength, "sky" if concept.look and not concept.time else None)
 
     def _of_colour(self, clause: Clause, concept: Concept, strength: float) -> None:
         """A tint of the frame or its light; a colour of a thing ("the red car") asks for nothing."""
