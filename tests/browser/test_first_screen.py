@@ -50,5 +50,5 @@ def test_nothing_scrolls_sideways_with_everything_open(studio, new_page, width):
     for fold in FOLDS:
         open_fold(page, fold)
     page.get_by_role("button", name="Weather", exact=True).click()
-    page.wait_for_selector("#references .card img")
+    page.wait_for_selector("#references img")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
