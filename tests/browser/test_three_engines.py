@@ -47,21 +47,20 @@ def test_a_whole_edit(studio, engine):
     try:
         for name in ("before", "after"):
             _plays(engine, name)
+        original, edited = _both_halves(engine, lambda left, right: _difference(left, right) > 15)
+        _move_line_left(engine, 25)
+        # Where the original was is the edit now; where the edit was it still is.
+        _both_halves(
+            engine,
+            lambda left, right: _difference(original, left) > max(15, 2 * _difference(edited, right)),
+        )
     except AssertionError as stopped:
-        if not isinstance(engine, WebKit):
+        if not isinstance(engine, WebKit) or all(_goes_on(engine, name) for name in ("before", "after")):
             raise
         # Of some clips over HTTP WebKitGTK 2.50 stops after a few frames, with all of it buffered; the same
         # file goes on from a blob. The edit and the line are checked all the same.
         _move_line_left(engine, 25)
         pytest.xfail(f"WebKitGTK stopped playing: {stopped}")
-
-    original, edited = _both_halves(engine, lambda left, right: _difference(left, right) > 15)
-    _move_line_left(engine, 25)
-    # Where the original was is the edit now; where the edit was it still is.
-    _both_halves(
-        engine,
-        lambda left, right: _difference(original, left) > max(15, 2 * _difference(edited, right)),
-    )
     assert engine.faults == []
 
 
@@ -74,11 +73,19 @@ def _plays(engine: Engine, name: str) -> None:
         engine.wait_for(f"Math.abs({video}.currentTime - {then}) > 0.2")
 
 
+def _goes_on(engine: Engine, name: str) -> bool:
+    try:
+        _plays(engine, name)
+    except AssertionError:
+        return False
+    return True
+
+
 def _move_line_left(engine: Engine, to: int) -> None:
     """Arrow keys; after each the line is where its value says."""
     engine.evaluate(f"{ONE['line']}.focus()")
     place = engine.evaluate(LINE)
-    assert place == 50
+    assert place == 50 or place <= to
     while place > to:
         engine.press("ArrowLeft")
         engine.wait_for(f"{LINE} < {place}", 10)
