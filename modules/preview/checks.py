@@ -42,9 +42,8 @@ _LOST = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One frame: whether the removed subject was `found` again (None: not asked) or is `lost` in
-    the clip itself, by how many levels the
-    part that was to change `moved`, and how the subject's light `kept`."""
+    """One frame: whether the removed subject was `found` again (None: not asked) or is `lost` in the clip
+    itself, by how many levels the part that was to change `moved`, and how the subject's light `kept`."""
 
     found: bool | None = None
     lost: bool = False

@@ -15,6 +15,7 @@ from modules.preview.effects.sky import SkyReplacement
 from modules.preview.prompt.lexicon import LOOK_OF_GROUND, LOOK_OF_SCENE
 from modules.preview.prompt.plan import Background, Plan, Subject
 from modules.preview.subject.character import Character
+from modules.preview.subject.clean_plate import usual_share
 from modules.preview.subject.detection import Box, SubjectMask
 from modules.preview.subject.matte import Matte
 from modules.preview.subject.networks import Segmentation
@@ -175,7 +176,7 @@ class Scene:
         if subject.kind != "join" and not nobody and self.backdrop is None:
             compositor.clean_plate = matte.clean_plate
             nothing = compositor.clean_plate is None
-            hides_much = _share(matte) > _LARGE if nothing else matte.unseen > _UNSEEN
+            hides_much = usual_share(matte.sample_mattes) > _LARGE if nothing else matte.unseen > _UNSEEN
             if subject.kind == "remove" and hides_much:
                 return plan.fell_back(fallbacks.HIDES_TOO_MUCH, subject=None)
             if compositor.clean_plate is None:
@@ -251,8 +252,3 @@ def _half_shown(plan: Plan, compositor: CharacterCompositor, usual: Box | None, 
         return plan  # the frame cut the one before as well
     sentence = fallbacks.HALF.get(compositor.stance)
     return plan if sentence is None else plan.fell_back(sentence.format(title))
-
-
-def _share(matte: Matte) -> float:
-    """Of the frame, what the subject usually fills."""
-    return float(np.median([(one > 128).mean() for one in matte.sample_mattes] or [0.0]))

@@ -12,7 +12,7 @@ from modules.preview.video.decode import TimedPicture
 def needs_subject(plan: Plan) -> bool:
     """Whether anything in the plan depends on where the subject is."""
     back = plan.background
-    behind = back is not None and back.kind not in ("sky",)
+    behind = back is not None and back.kind != "sky"
     return behind or plan.subject is not None or any(look.part in _SUBJECTS for look in plan.looks)
 
 

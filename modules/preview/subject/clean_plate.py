@@ -84,6 +84,11 @@ def left_places(
     return [(other, mask) for _, other, mask in found]
 
 
+def usual_share(mattes: Sequence[Plane]) -> float:
+    """Of the frame, what mattes usually hide."""
+    return float(np.median([(matte > 128).mean() for matte in mattes] or [0.0]))
+
+
 def unseen_share(mattes: Sequence[Plane], known: Mask) -> float:
     """Of the frame, what mattes usually hide and no sample shows."""
     return float(np.median([((matte > 128) & ~known).mean() for matte in mattes] or [0.0]))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from modules.preview.subject.colour_matte import grab_cut, grabbed
-from modules.preview.subject.detection import LIKELY, NET_SIDE, detect_subject
+from modules.preview.subject.detection import LIKELY, NET_SIDE, agreement, detect_subject
 from modules.preview.subject.guided_filter import guided
 from modules.preview.subject.networks import Segmentation, salience
 from modules.preview.video.arrays import Picture, Plane, Rect, Soft, square
@@ -71,7 +71,7 @@ def _matte(colour: Picture, network: Segmentation) -> Plane:
     person, thing = _person(near, network), _object(near)
     if person is None and thing is None:
         return _thing(colour)
-    if person is not None and thing is not None and _overlap(person, thing) > _SAME:
+    if person is not None and thing is not None and agreement(person > LIKELY, thing > LIKELY) > _SAME:
         raw = np.sqrt(person * thing)
     else:
         raw = person if person is not None else thing
@@ -134,12 +134,6 @@ def _largest(raw: Soft) -> Soft | None:
     if not _SHARES[0] < share < _SHARES[1] or float(raw[part].mean()) < 0.75:
         return None
     return (raw * cv2.dilate(part.astype(np.uint8), square(9))).astype(np.float32)
-
-
-def _overlap(one: Soft, two: Soft) -> float:
-    """Intersection by union of what is likely in both, 0..1."""
-    first, second = one > LIKELY, two > LIKELY
-    return float((first & second).sum()) / max(1, int((first | second).sum()))
 
 
 def _sides_that_cut(alpha: Plane, size: tuple[int, ...]) -> frozenset[str]:

@@ -15,6 +15,11 @@ NET_SIDE = 256
 """Side of the square pictures that the segmentation network takes."""
 
 
+def agreement(one: Mask, two: Mask) -> float:
+    """Intersection by union of two masks of one size, 0..1."""
+    return float((one & two).sum()) / max(1, int((one | two).sum()))
+
+
 @dataclass(frozen=True)
 class Box:
     """A rectangle in output pixels, floats."""

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from modules.preview.prompt.plan import Who
-from modules.preview.subject.clean_plate import left_places, still_clean_plate, unseen_share
+from modules.preview.subject.clean_plate import left_places, still_clean_plate, unseen_share, usual_share
 from modules.preview.subject.colour_matte import ColourMatte, learn_colour_model
-from modules.preview.subject.detection import LIKELY, NET_SIDE, Detection, SubjectMask
+from modules.preview.subject.detection import LIKELY, NET_SIDE, Detection, SubjectMask, agreement
 from modules.preview.subject.finder import SubjectFinder
 from modules.preview.subject.moving_plate import MovingCleanPlate
 from modules.preview.subject.networks import Segmentation, salience
@@ -33,7 +33,7 @@ from modules.preview.subject.salient import (
 from modules.preview.subject.selection import choose, place_of
 from modules.preview.subject.separation import motion_energy
 from modules.preview.subject.window_matte import SelfieSource, WindowMatte
-from modules.preview.video.arrays import Mask, Picture, Plane, Soft
+from modules.preview.video.arrays import Picture, Plane, Soft
 from modules.preview.video.scaling import area_resize
 
 Kind = Literal["none", "person", "salient", "colour"]
@@ -75,7 +75,7 @@ class Matte:
         self.sample_mattes: list[Plane] = []
         self.sample_pictures: list[Picture] = []
         self._finder = SubjectFinder(width, height, self.network)
-        self._motion: Soft = np.zeros((90, 160), np.float32)
+        self._motion: Soft | None = None
         self._nobody = False
         self._window: WindowMatte | None = None
         self._segment: Callable[[Picture, float], SubjectMask] | None = None
@@ -95,6 +95,12 @@ class Matte:
         steps.append(lambda: self._by_tiles_or_colours(samples))
         any(step() for step in steps)
         return self.kind
+
+    def _energy(self, samples: list[Picture]) -> Soft:
+        """Where the samples differ, measured once; the finder learns what they usually show."""
+        if self._motion is None:
+            self._motion, self._finder.median = motion_energy(samples)
+        return self._motion
 
     def _chosen(self, samples: list[Picture], seconds: Sequence[float]) -> bool:
         """Those among all people whom the words mean."""
@@ -120,13 +126,13 @@ class Matte:
         found: list[Detection | None] = []
         hits, wanted = 0, max(1, len(samples) * 0.4)
         with ThreadPoolExecutor(2) as pool:
-            energy = pool.submit(motion_energy, samples)
+            energy = pool.submit(self._energy, samples)
             for pair in zip_longest(samples[::2], samples[1::2]):
                 found += pool.map(self._finder.in_whole, [sample for sample in pair if sample is not None])
                 hits = sum(one is not None for one in found)
                 if hits + len(samples) - len(found) < wanted:
                     break  # too few, whatever the rest shows
-            self._motion, self._finder.median = energy.result()
+            energy.result()
         boxes = [one.box if one else None for one in found] if hits >= wanted else []
         people = PersonMatte(self.width, self.height, self._most)
         heights = [box.h for box in boxes if box is not None]
@@ -151,11 +157,11 @@ class Matte:
         size = (NET_SIDE, NET_SIDE)
         poses = {k: seen.placed(size, *self._size) > LIKELY for k, seen in people.confirmed.items()}
         selfies = {k: self.network.square(area_resize(samples[k], size)) > LIKELY for k in poses}
-        agree = float(np.median([_overlap(poses[k], selfies[k]) for k in poses]))
+        agree = float(np.median([agreement(poses[k], selfies[k]) for k in poses]))
         if agree > _AGREE:
             return False
         things = {k: cv2.resize(salience(samples[k]), size) > LIKELY for k in poses}
-        better = float(np.median([_overlap(poses[k], things[k]) for k in poses]))
+        better = float(np.median([agreement(poses[k], things[k]) for k in poses]))
         return better > max(agree, _AGREE) and self._salient(samples)
 
     def _window_person(self, samples: list[Picture], shown: list[tuple[Picture, Detection]]) -> bool:
@@ -185,7 +191,7 @@ class Matte:
 
     def _is_scenery(self, samples: list[Picture], thing: SalientObject) -> bool:
         """Whether it keeps perfectly still while other things move: a kiosk is no dog."""
-        energy, _ = motion_energy(samples)
+        energy = self._energy(samples)
         usual = cv2.resize(np.median(np.stack(thing.mattes), 0), energy.shape[::-1])
         inside, outside = energy[usual > LIKELY], energy[usual < 0.1]
         if inside.size < 20 or outside.size < 20:
@@ -194,14 +200,14 @@ class Matte:
 
     def _by_tiles_or_colours(self, samples: list[Picture]) -> bool:
         """Somebody small in a tile of the frame, or what moves near the middle by its colours."""
-        self._motion, self._finder.median = motion_energy(samples)
+        motion = self._energy(samples)
         self._finder.tiled = True
         some = samples[::2] if len(samples) > 5 else samples
         found = [self._finder.in_tiles(sample) for sample in some] if self.who.kind != "thing" else []
         shown = [(sample, one) for sample, one in zip(some, found, strict=False) if one is not None]
         if shown and len(shown) >= max(1, len(some) * 0.5):
             return self._window_person(samples, shown)
-        colours = learn_colour_model(some, self._motion)
+        colours = learn_colour_model(some, motion)
         if colours is None:
             return False
         matte = ColourMatte(*self._size, colours)
@@ -244,8 +250,7 @@ class Matte:
             self.unseen = unseen_share(theirs, still[1])
         elif self._wants_plate:
             self.clean_plate = plate = MovingCleanPlate.of(some, theirs)
-            hidden = float(np.median([(matte > 128).mean() for matte in theirs]))
-            self.unseen = (1 - plate.share_seen) * hidden if plate is not None else hidden
+            self.unseen = usual_share(theirs) if plate is None else plate.unseen(theirs)
 
     # Following
 
@@ -262,8 +267,3 @@ class Matte:
 
     def __call__(self, frame: Picture, seconds: float = 0.0) -> Plane:
         return self.segment(frame, seconds).alpha
-
-
-def _overlap(one: Mask, two: Mask) -> float:
-    """Intersection by union, 0..1."""
-    return float((one & two).sum()) / max(1, int((one | two).sum()))

@@ -1,12 +1,13 @@
 """The clean plate of a moving camera: what other frames show of the place that a subject hides in one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from modules.preview.subject.camera_path import camera_movement, camera_path, grey_copy, reduction_of
-from modules.preview.subject.clean_plate import fill, hidden_by
+from modules.preview.subject.clean_plate import fill, hidden_by, usual_share
 from modules.preview.video.arrays import Matrix, Picture, Plane, Rect, square
 
 _KEPT_VIEWS = 10  # past frames kept for what they show
@@ -78,6 +79,10 @@ class MovingCleanPlate:
                 gap = _missing(other, view.pose, (0, 0, *remaining.shape[::-1]))
                 remaining = cv2.bitwise_and(remaining, gap)
         return 1 - cv2.countNonZero(remaining) / whole
+
+    def unseen(self, mattes: Sequence[Plane]) -> float:
+        """Of the frame, what a subject of these mattes usually hides and no sample shows."""
+        return (1 - self.share_seen) * usual_share(mattes)
 
     def behind(self, frame: Picture, alpha: Plane, cover: Plane, spot: Rect) -> Picture:
         """The place in `spot` where `cover` (of that size) is not 0. `alpha` is the frame's matte."""

@@ -15,7 +15,6 @@ import numpy as np
 from modules.preview.subject.detection import LIKELY, NET_SIDE, Box, Detection
 from modules.preview.subject.networks import salience
 from modules.preview.video.arrays import Mask, Picture, Plane, Rect, Soft, square
-from modules.preview.video.scaling import area_resize
 
 KEY_EVERY = 6
 """Frames from key frame to key frame: about 0.2 s."""
@@ -213,7 +212,3 @@ class SalientFinder:
 def enlarged(matte: Soft, width: int, height: int) -> Plane:
     """A rough matte (0..1) at a frame's size, uint8."""
     return cv2.resize(cv2.convertScaleAbs(matte, alpha=255), (width, height))
-
-
-def reduced(frame: Picture) -> Picture:
-    return area_resize(frame, (NET_SIDE, NET_SIDE))

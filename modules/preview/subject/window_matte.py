@@ -110,14 +110,8 @@ class WindowMatte:
             self._moving_plate = MovingCleanPlate.of(small[0], small[1], path, small[2], kept=0, least=0.2)
         elif wants_plate and len(poses) == len(pictures) > 2:
             self.clean_plate = MovingCleanPlate.of(pictures, self.sample_mattes, poses)
-        self.unseen = self._unseen()
-
-    def _unseen(self) -> float:
-        """Of the frame, what the subject hides and no sample shows, by the clean plate of a moving camera."""
-        if not isinstance(self.clean_plate, MovingCleanPlate):
-            return self.unseen
-        hidden = float(np.median([(matte > 128).mean() for matte in self.sample_mattes]))
-        return (1 - self.clean_plate.share_seen) * hidden
+        if isinstance(self.clean_plate, MovingCleanPlate):
+            self.unseen = self.clean_plate.unseen(self.sample_mattes)
 
     def begin_at(self, box: Box) -> None:
         """Where the subject is in the first frame, when that is known already."""
