@@ -10,7 +10,6 @@ from modules.preview.prompt.wording import readable
 
 _PRONOUNS = {"him", "her", "he", "she", "his", "them", "they", "me", "myself", "someone", "somebody", "face"}
 _RELATIVE = {"who", "that", "which", "qui", "que", "che"}
-_NOT = "not"
 _REACH = 3
 """Words between `in` and the colour that somebody wears: `in a very red coat`."""
 
@@ -71,9 +70,7 @@ def _is_denied(clause: Clause, word: str) -> bool:
     """`who is not on the left`."""
     at = next(at for at, hit in enumerate(clause.hits) if hit.text in vocabulary.CHOICE[word])
     before = clause.before(at, 4)
-    return any(_NOT in hit and "place" not in hit for hit in before) and any(
-        hit.text in _RELATIVE for hit in before
-    )
+    return any(hit.denies for hit in before) and any(hit.text in _RELATIVE for hit in before)
 
 
 def _is_behind_the_subject(clause: Clause) -> bool:
@@ -95,7 +92,7 @@ def _action(clause: Clause) -> str | None:
             adjective = bool(following) and following[0].target == "subject"
             relative = any(before.text in _RELATIVE for before in clause.before(at, 2))
             if acts or adjective or relative:
-                denied = any(_NOT in before and "place" not in before for before in clause.before(at, 2))
+                denied = any(before.denies for before in clause.before(at, 2))
                 return {"still": "moves", "moves": "still"}[action] if denied else action
     return None
 
@@ -108,7 +105,7 @@ def worn_colour(clause: Clause) -> Hit | None:
         hit.concept and hit.concept.look == "neon_outline" for hit in hits
     )
     for at, hit in enumerate(hits):
-        if hit.concept is None or not hit.concept.colour:
+        if not hit.is_colour:
             continue
         before = [other.text for other in hits[max(0, at - _REACH) : at]]
         wears = any(word in vocabulary.CHOICE["wears"] for word in before)
@@ -135,9 +132,7 @@ def new_colour(clause: Clause) -> Hit | None:
     paints = clause.says(*vocabulary.CHOICE["paints"], "soll", "sollen", "debe", "doit", "deve")
     if not clause.verbs & {"change", "style"} and not goes_on and clause.joined != "but" and not paints:
         return None
-    return next(
-        (hit for hit in clause.hits[last:] if hit.concept and hit.concept.colour and hit is not worn), None
-    )
+    return next((hit for hit in clause.hits[last:] if hit.is_colour and hit is not worn), None)
 
 
 def _is_place(hit: Hit) -> bool:
@@ -150,8 +145,7 @@ def _targets_but_shades(clause: Clause) -> set[str]:
     return {
         hit.target
         for hit, after in pairs
-        if hit.target in clause.targets
-        and not (hit.target == "light" and after.concept and after.concept.colour)
+        if hit.target in clause.targets and not (hit.target == "light" and after.is_colour)
     }
 
 

@@ -7,7 +7,6 @@ _MILD, _PLAIN, _STRONG = 0.45, 0.9, 1.0
 _WEAK_KEEP = {"same", "the same", "original", "stays", "remains", "remain", "leave", "leaving", "lass"}
 _COMPARED = vocabulary.CHOICE["large"] | vocabulary.CHOICE["small"]
 _ALL_OF = vocabulary.CHOICE["everyone"] | {"whole", "entire"}
-_REFUSES = "not"
 _NOT_A_CHANGE = ("with", "by", "for", "as", "a", "en", "por", "par", "em", "con")
 
 
@@ -32,8 +31,7 @@ class Clause:
         if self.hits[at].text in _COMPARED and after and after[0].target == "subject":
             return True
         before = [hit.text for hit in self.before(at, 3)]
-        colour = self.hits[at - 1].concept if at else None
-        worn = colour is not None and colour.colour is not None
+        worn = at > 0 and self.hits[at - 1].is_colour
         return worn and any(text in vocabulary.CHOICE["wears"] for text in before)
 
     @property
@@ -76,10 +74,10 @@ class Clause:
     def spares(self) -> bool:
         """`do not remove the man`."""
         at = next((at for at, hit in enumerate(self.hits) if "remove" in hit), 0)
-        return at > 0 and any(_REFUSES in hit and "place" not in hit for hit in self.before(at, 2))
+        return at > 0 and any(hit.denies for hit in self.before(at, 2))
 
     def negated_at(self, at: int) -> bool:
-        return any(("not" in hit and "place" not in hit) or "remove" in hit for hit in self.hits[:at])
+        return any(hit.denies or "remove" in hit for hit in self.hits[:at])
 
     def negated_before(self, role: str) -> bool:
         return self.negated_at(next(at for at, hit in enumerate(self.hits) if role in hit))

@@ -57,7 +57,7 @@ class ConceptReader:
             self._recoloured(clause, new)
         for at, hit in enumerate(clause.hits):
             self._note_negation(hit)
-            of_outline = hit.concept and (hit.concept.colour or hit.concept.look == "dreamy")
+            of_outline = hit.is_colour or (hit.concept and hit.concept.look == "dreamy")
             if hit is worn or hit is new or (outline and of_outline):
                 continue
             if "absent" in hit and not hit.concept:
@@ -138,7 +138,7 @@ class ConceptReader:
         self.notes.look(Look("recolour", name, 1.0, part="subject", colour=colour))
 
     def _outlined(self, clause: Clause, concept: Concept) -> None:
-        colours = [hit for hit in clause.hits if hit.concept and hit.concept.colour]
+        colours = [hit for hit in clause.hits if hit.is_colour]
         name, colour = shade(clause, colours[0]) if colours else ("", None)
         title = f"{name} {concept.title.lower()}".strip()
         self.notes.look(Look("neon_outline", title, 1.0, part="subject", colour=colour))

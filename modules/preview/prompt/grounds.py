@@ -38,7 +38,7 @@ def read_ground(clause: Clause, notes: Notes) -> Clause:
 def _spent(hit: Hit, at: int, kind: str, used: set[int]) -> bool:
     """Whether a hit has said what it has to say: the two places, what joins them, the verbs about them."""
     verb = any(role in hit for role in ("change", "cover", "flood"))
-    between = min(used) < at < max(used) and (hit.concept is None or _is_colour(hit))
+    between = min(used) < at < max(used) and (hit.concept is None or hit.is_colour)
     return at in used or hit.ground == kind or verb or between
 
 
@@ -67,7 +67,7 @@ def _asked(clause: Clause) -> tuple[str, set[int]] | None:
 
 def _kind(hit: Hit, surface: Hit) -> str | None:
     """What ground a hit names; a desert that is to be green is a meadow."""
-    green = _is_colour(hit) and hit.concept is not None and hit.concept.title == "green"
+    green = hit.is_colour and hit.concept is not None and hit.concept.title == "green"
     return "meadow" if green and surface.ground == "sand" else hit.ground
 
 
@@ -88,7 +88,7 @@ def _goes_over(clause: Clause, source: int, goal: int, kind: str, begins: bool) 
     asked = bool(clause.verbs & {"change", "cover", "flood"}) or begins
     if any("into" in hit and hit.text not in _INTO for hit in between) or texts & _UNDER:
         return asked and len(between) <= 6
-    filler = all("stop" in hit or "strong" in hit or "cover" in hit or _is_colour(hit) for hit in between)
+    filler = all("stop" in hit or "strong" in hit or "cover" in hit or hit.is_colour for hit in between)
     if not filler or len(between) > 4:
         return False
     if kind in ("lava", "water") and texts & _IS:  # "the floor is lava"
@@ -103,7 +103,3 @@ def _lead(hits: list[Hit]) -> int:
     """How many hits a clause has before it comes to its point."""
     said = (at for at, hit in enumerate(hits) if "stop" not in hit and "change" not in hit)
     return next(said, len(hits))
-
-
-def _is_colour(hit: Hit) -> bool:
-    return hit.concept is not None and hit.concept.colour is not None

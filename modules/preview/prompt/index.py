@@ -46,6 +46,15 @@ class Hit:
     def __contains__(self, role: str) -> bool:
         return role in self.roles
 
+    @property
+    def denies(self) -> bool:
+        """A `not` that is no place: the Portuguese `no` may be "in the"."""
+        return "not" in self and "place" not in self
+
+    @property
+    def is_colour(self) -> bool:
+        return self.concept is not None and self.concept.colour is not None
+
 
 def fold(text: str) -> str:
     """Lower case without accents, control characters or typographic apostrophes; other scripts are left as
