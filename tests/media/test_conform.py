@@ -11,7 +11,6 @@ from modules.edit.request import Framing
 from modules.media.errors import MediaError
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
-from modules.media.fit.crop_tracking import CropPath, follow
 from modules.media.fit.sent_stills import sent_strip
 from modules.media.read.clip import probe
 from tests.support.media_samples import (
@@ -207,37 +206,6 @@ def pitch(path) -> float:
     wave = np.concatenate(frames)
     middle = wave[len(wave) // 3 :][:48000]
     return float(np.abs(np.fft.rfft(middle)).argmax() * 48000 / len(middle))
-
-
-def test_a_crop_follows_the_subject(tmp_path):
-    """The square travels from edge to edge; a third of the width still holds it nearly all the time."""
-    source = clip(tmp_path / "a.mp4", 640, 360, 4)
-    plan = small(plan_conform(probe(source), 4, "9:16", Framing()))
-    path = follow(source, plan)
-    assert path.moves and path.at(0.4)[0] < 0.4 and path.at(3.6)[0] > 0.6
-    conform(source, tmp_path / "b.mp4", plan, keep_audio=False)
-    places = [red_square(frame_at(tmp_path / "b.mp4", index))[0] for index in range(10, 90, 8)]
-    assert all(0.05 < place < 0.95 for place in places)
-
-
-@pytest.fixture(scope="module")
-def walkers_path():
-    return follow(PARK, plan_conform(probe(PARK), 5, "9:16", Framing()))
-
-
-def test_the_walker_of_the_example_stays_in_a_tall_crop(walkers_path):
-    walker = {0.5: 0.80, 2.5: 0.53, 3.5: 0.42}  # seen by eye, share of the width
-    assert all(abs(walkers_path.at(moment)[0] - place) < 0.14 for moment, place in walker.items())
-
-
-def test_a_crop_glides(walkers_path):
-    steps = np.diff([walkers_path.at(i / 30)[0] for i in range(150)])
-    assert np.abs(steps).max() < 0.012 and np.abs(np.diff(steps)).max() < 0.006
-
-
-def test_a_path_is_held_at_its_ends_and_straight_between():
-    path = CropPath((0.0, 2.0), ((0.2, 0.5), (0.6, 0.5)))
-    assert path.at(-1) == (0.2, 0.5) and path.at(9) == (0.6, 0.5) and path.at(1.0)[0] == pytest.approx(0.4)
 
 
 def test_padding_shows_the_whole_picture_over_blur(tmp_path):

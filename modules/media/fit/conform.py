@@ -106,7 +106,7 @@ def _write_picture(
     total = max(1, round(plan.seconds * plan.fps))
     span = plan.source_seconds
     base = Fraction(target.codec_context.time_base)
-    framer = Framer(plan, stream)
+    framer = Framer(plan, stream, path)
     last_source: VideoFrame | None = None
     for index, source in paced(
         container,
@@ -120,9 +120,9 @@ def _write_picture(
         through=partial(deinterlaced, order=plan.fields) if plan.fields else iter,
     ):
         # A frame that is shown again is scaled once, unless the crop moved on meanwhile.
-        if source is not last_source or framer.moving(source, path):
+        if source is not last_source or framer.moving(source):
             moment = index * plan.speed / plan.fps
-            picture = framer.make(source, path.at(moment % span if plan.loops > 1 else moment))
+            picture = framer.make(source, moment % span if plan.loops > 1 else moment)
             last_source = source
         picture.pts, picture.time_base = index, base
         picture.pict_type = 0

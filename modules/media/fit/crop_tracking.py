@@ -1,6 +1,6 @@
 """The path of a crop: the part of the picture that moves, stands out and is in focus, followed smoothly.
 
-No network: three cheap maps on a thumbnail every fifth of a second, and OpenCV's built-in detector of upright
+No network: three cheap maps on thumbnails of a few frames a second, and OpenCV's built-in detector of upright
 figures. It is right when a person stands, or when one thing moves or stands out, and stays near the middle
 when nothing does.
 """
@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
-from modules.media.read.frames import FrameLayer, Planes, decoded
+from modules.media.fit.subject_samples import SAMPLE_SECONDS, subject_samples
+from modules.media.read.frames import FrameLayer, Planes
 from modules.media.read.opening import opened, reading_errors
 from modules.media.read.shape import shown_size
 from modules.media.read.tracks import picture_stream
 
-SAMPLE_SECONDS = 0.2
-MAX_SAMPLES = 90
 DETECTOR_PX = 576  # the longer side, for finding upright figures: 12 ms a frame
 MAP_PX = 160  # the longer side, for the maps: enough to place a crop
 SMOOTH_SECONDS = 0.6
@@ -29,6 +28,8 @@ SMOOTH_SECONDS = 0.6
 STILL = 0.07
 # What one step of the crop by the whole frame costs against the share of energy gained by it.
 STEP_COST = 1.6
+NEAR_SECONDS, GHOST_SECONDS = 0.5, 1.1
+"""For how long a person who was seen is taken to be there; within which one must be seen a second time."""
 FIGURE_WEIGHT = 1.5  # of a person against everything else in the picture
 
 Floats = NDArray[np.floating[Any]]
@@ -66,18 +67,10 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
     """The path of the crop that `plan` asks for; the middle when it crops next to nothing."""
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
-        stream.codec_context.skip_frame = "NONREF"
-        span = plan.source_seconds
-        every = max(SAMPLE_SECONDS, span / MAX_SAMPLES)
         moments: list[float] = []
         energy: _Energy | None = None
         shown = (0, 0)
-        for now, frame in decoded(container, stream, plan.start):
-            now -= plan.start
-            if now > span:
-                break
-            if now < -0.05 or (moments and now < moments[-1] + every - 0.01):
-                continue
+        for now, frame in subject_samples(container, stream, plan.start, plan.source_seconds):
             if energy is None:
                 shown = shown_size(stream, frame)
                 # A crop keeps one side whole; the other is the axis it can slide along.
@@ -97,7 +90,10 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
             moments.append(now)
     if energy is None:
         return MIDDLE
-    centres = _smooth(_best(energy.profiles(), window), moments)
+    at = np.array(moments)
+    # A sample speaks for the time around it: near key frames there are two, and then none for a while.
+    shares = np.gradient(at) / SAMPLE_SECONDS if len(at) > 1 else np.ones(1)
+    centres = _smooth(_best(energy.profiles(at), window, shares), at)
     low, high = window / 2, 1 - window / 2
     centres = centres.clip(low, high)
     if np.ptp(centres) < STILL:
@@ -157,25 +153,27 @@ class _Energy:
                     figures.append(((begin + size / 2) / across, size / across, float(weight)))
         self._figures.append(figures)
 
-    def profiles(self) -> Floats:
-        """Energy along the axis at each moment, float (moments, places), each row summing to about 1."""
+    def profiles(self, moments: Floats) -> Floats:
+        """Energy along the axis at each of `moments` (seconds), float (moments, places), each row summing to
+        about 1."""
         rows = np.array(self._profiles)
         places = (np.arange(rows.shape[1]) + 0.5) / rows.shape[1]
         for when, figures in enumerate(self._figures):
             for centre, size, weight in figures:
+                apart = np.abs(moments - moments[when])
                 # The detector sees ghosts in textures, but not twice at one place within a second.
                 if not any(
                     abs(centre - other) < size
-                    for near in (1, 2, 3, 4, 5)
-                    for at in (when - near, when + near)
-                    if 0 <= at < len(self._figures)
+                    for at in np.flatnonzero(apart < GHOST_SECONDS)
+                    if at != when
                     for other, _, _ in self._figures[at]
                 ):
                     continue
                 spot = np.exp(-0.5 * ((places - centre) / (size * 0.3)) ** 2)
                 spot /= spot.sum()
-                for at in range(max(0, when - 2), min(len(rows), when + 3)):
-                    rows[at] += FIGURE_WEIGHT * min(1.0, weight + 0.3) * spot * 0.6 ** abs(at - when)
+                for at in np.flatnonzero(apart < NEAR_SECONDS):
+                    fades = 0.6 ** (apart[at] / SAMPLE_SECONDS)
+                    rows[at] += FIGURE_WEIGHT * min(1.0, weight + 0.3) * spot * fades
         normed: Floats = rows / rows.sum(axis=1, keepdims=True)
         return normed
 
@@ -195,13 +193,14 @@ def _motion(before: Floats, now: Floats) -> Floats:
     return moved
 
 
-def _best(profiles: Floats, window: float) -> Floats:
-    """Centres (0..1) for each moment: the most energy in view with the least movement (Viterbi)."""
+def _best(profiles: Floats, window: float, shares: Floats) -> Floats:
+    """Centres (0..1) for each moment: the most energy in view with the least movement (Viterbi). `shares`: how
+    much each moment counts."""
     steps, width = profiles.shape
     reach = max(3, round(window * width)) | 1
     # Energy near the middle of the window counts more, so that the subject is centred and not just inside.
     kernel = np.hanning(reach + 2)[1:-1] + 0.15
-    seen = np.array([np.convolve(row, kernel, "same") for row in profiles])
+    seen = np.array([np.convolve(row, kernel, "same") for row in profiles]) * shares[:, None]
     half = reach // 2
     allowed = np.arange(half, width - half) if width > 2 * half else np.array([width // 2])
     seen = seen[:, allowed]
@@ -221,9 +220,8 @@ def _best(profiles: Floats, window: float) -> Floats:
     return centres
 
 
-def _smooth(centres: Floats, moments: list[float]) -> Floats:
-    """A Gaussian mean over time, so that the crop glides."""
-    at = np.array(moments)
+def _smooth(centres: Floats, at: Floats) -> Floats:
+    """A Gaussian mean over time (`at`: seconds), so that the crop glides."""
     weights = np.exp(-0.5 * ((at[:, None] - at[None, :]) / SMOOTH_SECONDS) ** 2)
     smooth: Floats = (weights @ centres) / weights.sum(axis=1)
     return smooth

@@ -9,7 +9,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from modules.media.fit.conform_plan import ConformPlan
-from modules.media.fit.crop_tracking import CropPath
+from modules.media.fit.crop_tracking import MIDDLE, CropPath
+from modules.media.fit.crop_window import CropWindow
 from modules.media.fit.enlarging import ENLARGED, crisp
 from modules.media.read.frames import FrameLayer, Plane, Planes, frame_from
 from modules.media.read.shape import shown_size, turn_of
@@ -21,19 +22,20 @@ class Framer:
     """Makes output frames of one clip. A clip may change its size on the way (a call that was turned, a
     channel that changes its format): each size is fitted by its own shape, so that nothing is squeezed."""
 
-    def __init__(self, plan: ConformPlan, stream: VideoStream) -> None:
-        self._plan, self._stream = plan, stream
+    def __init__(self, plan: ConformPlan, stream: VideoStream, path: CropPath = MIDDLE) -> None:
+        self._plan, self._stream, self._path = plan, stream, path
         self._fittings: dict[tuple[int, int], _Fitting] = {}
 
-    def moving(self, source: VideoFrame, path: CropPath) -> bool:
+    def moving(self, source: VideoFrame) -> bool:
         """Whether the crop of `source` differs from moment to moment."""
-        return path.moves and self._fitting(source).moving
+        return self._path.moves and self._fitting(source).moving
 
-    def make(self, source: VideoFrame, centre: tuple[float, float]) -> VideoFrame:
-        """`centre`: of the crop, as shares (0..1) of the shown width and height, for the size that was
-        planned for; any other size is cropped in its middle."""
+    def make(self, source: VideoFrame, moment: float = 0.0) -> VideoFrame:
+        """`source` as it is sent at `moment`, in seconds from the plan's start. A size that was not planned
+        for is cropped in its middle, not along the path."""
         fitting = self._fitting(source)
-        return fitting.make(source, centre if fitting.planned else (0.5, 0.5))
+        centre = self._path.at(moment) if fitting.planned else (0.5, 0.5)
+        return fitting.make(source, centre, glides=self.moving(source))
 
     def _fitting(self, source: VideoFrame) -> "_Fitting":
         shown = shown_size(self._stream, source)
@@ -75,47 +77,24 @@ class _Fitting:
         self._whole = self._scaled == (plan.width, plan.height)
         self.moving = planned and not plan.pad and not self._whole
         self._layer = FrameLayer(*self._scaled, tone_map=plan.tone_map)
+        self._window = CropWindow(self._scaled, plan.width, plan.height, tone_map=plan.tone_map)
 
-    def make(self, source: VideoFrame, centre: tuple[float, float]) -> VideoFrame:
+    def make(self, source: VideoFrame, centre: tuple[float, float], *, glides: bool) -> VideoFrame:
         plan, turn = self._plan, turn_of(source)
         enlarged = self._zoom > ENLARGED
         if self._whole and not (enlarged or turn.transpose or turn.flip_x or turn.flip_y):
             frame = self._layer.frame(source)
             frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range = 1, 1, 1, 1
             return frame
-        planes = self._layer.planes(source)
-        if not (plan.pad or self._whole):
-            planes = _window(planes, centre, plan.width, plan.height)
+        if plan.pad or self._whole:
+            planes = self._layer.planes(source)
+        else:
+            planes = self._window.planes(source, centre, between=glides)
         if enlarged:
             planes = crisp(planes[0], self._zoom), *planes[1:]
         if plan.pad and not self._whole:
             planes = _padded(planes, plan.width, plan.height)
         return frame_from(planes)
-
-
-def _window(planes: Planes, centre: tuple[float, float], width: int, height: int) -> Planes:
-    """A width x height window around `centre`, placed between pixels so that a slow pan does not step."""
-    full_h, full_w = planes[0].shape
-    left = min(max(centre[0] * full_w - width / 2, 0.0), full_w - width)
-    top = min(max(centre[1] * full_h - height / 2, 0.0), full_h - height)
-    even_left, even_top = round(left / 2) * 2, round(top / 2) * 2
-    if abs(left - even_left) < 0.01 and abs(top - even_top) < 0.01:
-
-        def cut(p: Plane, s: int) -> Plane:
-            return p[even_top // s : (even_top + height) // s, even_left // s : (even_left + width) // s]
-    else:
-
-        def cut(p: Plane, s: int) -> Plane:
-            shifted: Plane = cv2.warpAffine(
-                np.ascontiguousarray(p),
-                np.array([[1, 0, left / s], [0, 1, top / s]], np.float32),
-                (width // s, height // s),
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            return shifted
-
-    return cut(planes[0], 1), cut(planes[1], 2), cut(planes[2], 2)
 
 
 def _padded(planes: Planes, width: int, height: int) -> Planes:

@@ -99,7 +99,7 @@ def _padded(source: str, plan: ConformPlan) -> Image.Image:
         if frame is None:
             raise _undecodable()
         framer = Framer(replace(plan, width=width, height=height), stream)
-        picture: Image.Image = framer.make(frame, (0.5, 0.5)).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
+        picture: Image.Image = framer.make(frame).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
         return picture
 
 

@@ -36,18 +36,17 @@ def sent_strip(
 
 
 def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list[Image.Image]:
-    path = follow(src, plan)
-    span = plan.source_seconds
+    path, span = follow(src, plan), plan.source_seconds
     out: list[Image.Image] = []
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
-        framer = Framer(plan, stream)
+        framer = Framer(plan, stream, path)
         for number in range(count):
             moment = span * (number + 0.5) / count
             shown = frame_at(container, stream, plan.start + moment)
             if shown is None:
                 continue
-            picture = framer.make(shown, path.at(moment)).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
+            picture = framer.make(shown, moment).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV
             out.append(
                 picture.resize(
                     (max(1, round(picture.width * height / picture.height)), height), Image.Resampling.LANCZOS

@@ -211,7 +211,7 @@ class FrameLayer:
         method = Interpolation.AREA if frame.width > width else Interpolation.BICUBIC
         if frame.width < width:
             method = Interpolation.LANCZOS
-        source = _colorspace(frame)
+        source = colorspace_of(frame)
         if has_alpha(frame.format):
             frame = on_ground(frame, self._flattener, source)
         if self.tone_map:
@@ -269,7 +269,7 @@ def frame_from(planes: Planes) -> VideoFrame:
     return frame
 
 
-def _colorspace(frame: VideoFrame) -> Colorspace:
+def colorspace_of(frame: VideoFrame) -> Colorspace:
     """The matrix the frame was made with; when it does not say, the usual guess by height."""
     if frame.colorspace == 1:
         return Colorspace.ITU709
