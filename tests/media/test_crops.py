@@ -108,7 +108,8 @@ def test_a_crop_shows_what_it_would_show_of_the_whole_scaled_picture(tmp_path, k
         zoom = max(plan.width / plan.crop[2], plan.height / plan.crop[3])
         shown = (402, 720) if tall else (720, 402)
         size = [
-            max(out, int(np.ceil(side * zoom / 2)) * 2) for side, out in zip(shown, (plan.width, plan.height))
+            max(out, int(np.ceil(side * zoom / 2)) * 2)
+            for side, out in zip(shown, (plan.width, plan.height), strict=True)
         ]
         whole = FrameLayer(*size).planes(frame)
     left = min(max(centre[0] * size[0] - plan.width / 2, 0), size[0] - plan.width)

@@ -74,10 +74,10 @@ def follow(src: str | Path, plan: ConformPlan) -> CropPath:
             if energy is None:
                 shown = shown_size(stream, frame)
                 # A crop keeps one side whole; the other is the axis it can slide along.
-                shares = plan.crop[2] / shown[0], plan.crop[3] / shown[1]
-                axis = 0 if shares[0] < shares[1] else 1
-                window = shares[axis]
-                if plan.pad or window > 0.97 or max(shares) > 1.05:  # planned for another size, or whole
+                kept = plan.crop[2] / shown[0], plan.crop[3] / shown[1]
+                axis = 0 if kept[0] < kept[1] else 1
+                window = kept[axis]
+                if plan.pad or window > 0.97 or max(kept) > 1.05:  # planned for another size, or whole
                     return MIDDLE
                 scale = DETECTOR_PX / max(shown)
                 size = (max(16, round(side * scale / 2) * 2) for side in shown)
@@ -194,8 +194,8 @@ def _motion(before: Floats, now: Floats) -> Floats:
 
 
 def _best(profiles: Floats, window: float, shares: Floats) -> Floats:
-    """Centres (0..1) for each moment: the most energy in view with the least movement (Viterbi). `shares`: how
-    much each moment counts."""
+    """Centres (0..1) for each moment: the most energy in view with the least movement (Viterbi).
+    `shares`: how much each moment counts."""
     steps, width = profiles.shape
     reach = max(3, round(window * width)) | 1
     # Energy near the middle of the window counts more, so that the subject is centred and not just inside.

@@ -34,8 +34,8 @@ _EXACT = 0.02
 
 
 class CropWindow:
-    """Windows of `width` x `height` px of frames that are scaled to `scaled` (width, height) as shown. One per
-    shown size: it keeps scaler tables."""
+    """Windows of `width` x `height` px of frames that are scaled to `scaled` (width, height) as shown.
+    One per shown size: it keeps scaler tables."""
 
     def __init__(self, scaled: tuple[int, int], width: int, height: int, *, tone_map: bool) -> None:
         self._scaled, self._size, self._tone_map = scaled, (width, height), tone_map
@@ -47,23 +47,22 @@ class CropWindow:
         between pixels, which takes time and a little sharpness; else at the nearest pair of them."""
         turn = turn_of(source)
         # Everything is worked out as the frame is stored, and turned at the end, when it is small.
-        centre = (1 - centre[0] if turn.flip_x else centre[0], 1 - centre[1] if turn.flip_y else centre[1])
-        swap = slice(None, None, -1) if turn.transpose else slice(None)
-        scaled, size, centre = self._scaled[swap], self._size[swap], centre[swap]
-        left, top = (
-            min(max(centre[axis] * scaled[axis] - size[axis] / 2, 0.0), scaled[axis] - size[axis])
-            for axis in (0, 1)
-        )
+        x, y = 1 - centre[0] if turn.flip_x else centre[0], 1 - centre[1] if turn.flip_y else centre[1]
+        (full_w, full_h), (width, height) = self._scaled, self._size
+        if turn.transpose:
+            x, y, full_w, full_h, width, height = y, x, full_h, full_w, height, width
+        left = min(max(x * full_w - width / 2, 0.0), full_w - width)
+        top = min(max(y * full_h - height / 2, 0.0), full_h - height)
         if source.format.name in _PLANAR:
-            across = _Stretch(source.width, scaled[0], left, size[0])
-            down = _Stretch(source.height, scaled[1], top, size[1])
-            part = _rectangle(source, across.begin, down.begin, across.length, down.length)
-            planes = planes_of(self._layer(across.scaled, down.scaled).frame(part))
-            planes = _cut(planes, across.offset, down.offset, *size, between=between)
+            across = _Stretch(source.width, full_w, left, width)
+            down = _Stretch(source.height, full_h, top, height)
+            source = _rectangle(source, across.begin, down.begin, across.length, down.length)
+            layer, left, top = self._layer(across.scaled, down.scaled), across.offset, down.offset
         else:
-            planes = _cut(planes_of(self._whole.frame(source)), left, top, *size, between=between)
-        y, u, v = (upright(plane, turn) for plane in planes)
-        return y, u, v
+            layer = self._whole
+        planes = _cut(planes_of(layer.frame(source)), left, top, width, height, between=between)
+        luma, blue, red = (upright(plane, turn) for plane in planes)
+        return luma, blue, red
 
     def _layer(self, width: int, height: int) -> FrameLayer:
         if (width, height) not in self._parts:
@@ -72,8 +71,9 @@ class CropWindow:
 
 
 class _Stretch:
-    """A stretch of stored pixels along one axis that holds a window with a margin: `begin`, `length` in stored
-    px; `scaled`, its length in output px; `offset`, where in it the window begins, in output px."""
+    """A stretch of stored pixels along one axis that holds a window with a margin: `begin`, `length` in
+    stored px; `scaled`, its length in output px; `offset`, where in it the window begins, in output
+    px."""
 
     def __init__(self, stored: int, scaled: int, window_begin: float, window: int) -> None:
         zoom = scaled / stored

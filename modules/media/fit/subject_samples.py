@@ -1,8 +1,8 @@
-"""Which frames are looked at to follow a subject: a few near key frames where a clip has them often, else one of
-every fifth of a second.
+"""Which frames are looked at to follow a subject: a few near key frames where a clip has them often,
+else one of every fifth of a second.
 
-Decoding is most of the work of following. A phone writes a key frame each second: two frames from there on show
-what is in the picture and what moves, for a fifth of what decoding the whole costs.
+Decoding is most of the work of following. A phone writes a key frame each second: two frames from there
+on show what is in the picture and what moves, for a fifth of what decoding the whole costs.
 """
 
 import contextlib
@@ -26,7 +26,8 @@ KEYS_APART = 0.5
 FEWEST_KEYS = 3
 """With fewer, what goes on between them and the end is too much of the whole."""
 WIDEST_GAP = 1.3
-"""Seconds between key frames up to which a subject is found again by them alone: phones write one a second."""
+"""Seconds between key frames up to which a subject is found again by them alone: phones write one a
+second."""
 
 
 def subject_samples(
@@ -97,8 +98,8 @@ def _spread(keys: list[float]) -> list[float]:
 
 
 def _key_moments(container: InputContainer, stream: VideoStream) -> tuple[float, list[float]]:
-    """When the first whole picture is shown, in the file's own count, and the key frames in seconds from there;
-    none when the file cannot be sought in by time."""
+    """When the first whole picture is shown, in the file's own count, and the key frames in seconds from
+    there; none when the file cannot be sought in by time."""
     if may_jump(container) or container.format.name == "gif":
         return 0.0, []
     base = time_base_of(stream)
