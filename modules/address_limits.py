@@ -38,6 +38,9 @@ _SAID = {
 CALLS_AT_ONCE, CALLS_A_SECOND = 30, 0.5
 """Uploads and calls of `/edit` by one address where strangers can come. An edit by API is two of them."""
 
+FITS_AT_ONCE, FITS_A_SECOND = 10, 0.05
+"""Clips fitted ahead of the press for one address there; beyond it they are fitted after the press."""
+
 
 class TooMany(StudioError):
     """Raised before anything is begun: one address asks for more at once than its share."""

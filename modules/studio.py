@@ -11,7 +11,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
-from modules.address_limits import CALLS_A_SECOND, CALLS_AT_ONCE, AddressLimits, RunningShares
+from modules.address_limits import (
+    CALLS_A_SECOND,
+    CALLS_AT_ONCE,
+    FITS_A_SECOND,
+    FITS_AT_ONCE,
+    AddressLimits,
+    RunningShares,
+)
 from modules.checking import CheckedEdit, EditRefused, check_edit
 from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
@@ -29,6 +36,7 @@ from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
 from modules.media.fetch.safe_fetch import SafeFetcher
+from modules.media.fit.fit_cache import FitCache
 from modules.media.sandbox.limits import PATIENT
 from modules.media.sandbox.pool import MediaWorkers
 from modules.metrics import Metrics
@@ -70,10 +78,12 @@ class Studio:
         self.workers = MediaWorkers()
         self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
         self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=niceness)
+        self._fits = FitCache(settings.data_dir / "fitted")
         media, free_media = (
-            MediaGateway(workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()))
+            MediaGateway(workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()), self._fits)
             for workers in (self.workers, self._free_workers)
         )
+        fits_ahead = TokenBucket(FITS_AT_ONCE, FITS_A_SECOND if settings.public else 0)
         self._runner = build_runner(
             settings.data_dir,
             self.engines,
@@ -90,7 +100,9 @@ class Studio:
             result_days=settings.result_days,
             max_disk_gb=settings.max_disk_gb,
             observe=self.metrics.job_changed,
+            ahead_allowed=lambda address: not fits_ahead.take(address),
         )
+        self.ahead = self._runner.ahead
         self.metrics.watch(self._runner.vitals)
         self.health = HealthCheck(self._runner.vitals)
         self.files = LocalFiles(self._runner.data_dir / "jobs")
@@ -145,6 +157,7 @@ class Studio:
         self._hints.close()
         self.workers.close()
         self._free_workers.close()
+        self._fits.close()
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:

@@ -15,6 +15,7 @@ from modules.jobs.replicas.leases import Replica, host_token
 from modules.jobs.run.active_job import JobWriter, Observer
 from modules.jobs.run.context import EngineClients, JobContext
 from modules.jobs.run.executor import JobExecutor
+from modules.jobs.run.fit_ahead import FitAhead
 from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.runner import Runner
@@ -62,12 +63,14 @@ def build_runner(
     unfit: Callable[[Path], str | None] = unfit_for_sqlite,
     copying: Mapping[str, Any] | None = None,
     observe: Observer | None = None,
+    ahead_allowed: Callable[[str], bool] = lambda address: True,
 ) -> Runner:
     """A runner that has not recovered yet: call `.recover()` when the engines answer.
 
     Never fails over a data directory that cannot be used: it falls back to a temporary one, and
     `runner.notice` says so. JournalTrouble when a `database_url` cannot be reached: then nothing could be
-    promised. `observe` is told of every change of a job. `takes_up`, `withdraws`: see `JobContext`. `unfit`
+    promised. `observe` is told of every change of a job. `takes_up`, `withdraws`: see `JobContext`;
+    `ahead_allowed`: `FitAhead`. `unfit`
     says why SQLite cannot work in a folder; `journal_dir` and `copying`: see `open_journal`.
     """
     data_dir, notice = open_data_dir(Path(data_dir))
@@ -111,11 +114,13 @@ def build_runner(
         rng=rng,
         patience=patience,
     )
+    carries = JobExecutor(context, hub, replica, **(executor or {}))
     return Runner(
         context,
         hub,
-        JobExecutor(context, hub, replica, **(executor or {})),
+        carries,
         Shares(database),
+        FitAhead(context, carries, ahead_allowed),
         on_close=opened.close,
         notice=lambda: " ".join(filter(None, (notice, opened.notice()))) or None,
     )

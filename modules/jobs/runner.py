@@ -25,6 +25,7 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import CANCELLED, fail, why_not_cancelled
 from modules.jobs.run.eta import Outlook, outlook
 from modules.jobs.run.executor import JobExecutor
+from modules.jobs.run.fit_ahead import FitAhead
 from modules.jobs.run.polling import ASK_KEY, age
 from modules.jobs.run.reopening import REOPENED, doubtful, needs_key
 from modules.jobs.sharing import Sharing
@@ -55,11 +56,12 @@ class Runner:
         hub: Hub,
         executor: JobExecutor,
         shares: Shares,
+        ahead: FitAhead,
         *,
         notice: Callable[[], str | None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._context, self._hub, self._executor = context, hub, executor
+        self._context, self._hub, self._executor, self.ahead = context, hub, executor, ahead
         self.sharing = Sharing(shares, hub, executor.replication, self._seen)
         self._on_close, self._notice = on_close, notice
         self.vitals = Vitals(context, hub, executor)
@@ -264,6 +266,8 @@ class Runner:
         """Take a job off the visitor's list and remove its files, those of one that runs at its end."""
         job = self.own(job_id, visitor)
         self._context.journal.hide(job_id)
+        if before := self._context.storage.located(job.before):
+            self._context.media.forget(Path(before))
         if job.over or job.stage == Stage.COMPLETED:
             self._context.storage.remove(job_id)
 
@@ -290,6 +294,7 @@ class Runner:
     def close(self) -> None:
         """Stop working. What runs is left in the journal for the next start."""
         self._executor.close()
+        self.ahead.close()
         self._on_close()
 
     def own(self, job_id: str, visitor: str) -> Job:

@@ -94,9 +94,9 @@ class Advice:
                 return {ui.offer: gr.skip()}
             return {ui.offer: offer(request_from(FormValues(*form)), chosen, "visitor", credits=credits)}
 
-    async def look(self, page: gr.Request, *form) -> AsyncIterator[dict]:
+    async def look(self, page: gr.Request, engine: str, key: str, *form) -> AsyncIterator[dict]:
         """A look at the chosen clip: its facts at once, then a still of what will be cut away; the sliders
-        follow its length."""
+        follow its length. After it the clip is fitted, while the prompt is still being written."""
         ui, values = self._ui, FormValues(*form)
         request, framing = request_from(values), framing_from(values)
         if not request.video_url:
@@ -119,9 +119,17 @@ class Advice:
                 if report.seconds and not is_url(request.video_url):
                     report = await look_at(clip_report.pictured_report_on)
                 if its_turn():
+                    self._fit_ahead(page, request, framing, engine, key)
                     yield {ui.clip_report: report.html, ui.clip_facts: report.facts}
         except StudioError as error:
             yield self._nothing_known(problem_html(error.sentence))
+
+    def _fit_ahead(
+        self, page: gr.Request, request: EditRequest, framing: Framing, engine: str, key: str
+    ) -> None:
+        secret = TICKETS.redeem(key)
+        chosen = self._studio.engines.choose(secret, chosen_engine(engine))
+        self._studio.ahead.want(self._who(page), request, framing, chosen, payer_of(chosen, secret))
 
     def _nothing_known(self, said: str) -> dict:
         ui = self._ui

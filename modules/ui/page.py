@@ -253,7 +253,7 @@ def _wire(page: gr.Blocks, ui: Widgets, studio, examples: list[Example]) -> None
             ui.form.short.input,
         ],
         advice.look,
-        form,
+        [*who, *form],
         looked,
         js=BEGUN,
         **LATEST,

@@ -176,6 +176,13 @@ class Media:
         """What was to be written into each result, and what comes of it."""
         self.tag_problem: Exception | None = None
         self.planned = ""
+        self.before_conform = threading.Event()
+        self.before_conform.set()
+        self.drafts: list[bool] = []
+        """Of each fitting, whether it was a quick one for an engine here."""
+        self.ahead: list[tuple] = []
+        """What was fitted before anybody asked: source, plan, with sound, quickly."""
+        self.forgotten: list[Path] = []
         """The aspect ratio of the last plan."""
 
     def probe(self, path: str):
@@ -194,7 +201,17 @@ class Media:
     length_problem = staticmethod(length_problem)
     readable = staticmethod(readable_facts)
 
-    def conform(self, source, target, plan, *, keep_audio, on_progress=None) -> ClipFacts:
+    def conform_ahead(self, source, plan, *, keep_audio, draft) -> None:
+        self.ahead.append((source, plan, keep_audio, draft))
+
+    def sweep(self) -> None: ...
+
+    def forget(self, clip: Path) -> None:
+        self.forgotten.append(clip)
+
+    def conform(self, source, target, plan, *, keep_audio, draft=False, on_progress=None) -> ClipFacts:
+        self.drafts.append(draft)
+        self.before_conform.wait(30)
         shutil.copy(source, target)
         lost, self.lost = self.lost, 0.0
         seconds = plan.seconds - lost - self.always_lost
@@ -265,7 +282,8 @@ class RunnerHarness:
         return until(lambda: (job := self.runner.get(job_id)).stage == stage and job)
 
     def close(self) -> None:
-        for gate in (self.engine.before_submit, self.engine.before_upload, self.engine.before_done):
+        gates = (self.engine.before_submit, self.engine.before_upload, self.engine.before_done)
+        for gate in (*gates, self.media.before_conform):
             gate.set()
         self.runner.close()
         self._database.close()

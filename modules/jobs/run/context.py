@@ -56,4 +56,8 @@ class JobContext:
 
     def media_for(self, job: Job) -> MediaGateway:
         """Who prepares the sources of `job`."""
-        return self.free_media if self.free_media and job.engine == "preview" else self.media
+        return self.media_of(job.engine)
+
+    def media_of(self, engine: str) -> MediaGateway:
+        """Who prepares the sources of jobs for `engine`."""
+        return self.free_media if self.free_media and engine == "preview" else self.media

@@ -294,6 +294,7 @@ class JobExecutor:
 
     def _sweep(self) -> None:
         with contextlib.suppress(StudioError):
+            self._context.media.sweep()
             self._context.storage.sweep(self._context.journal)
             self._context.journal.prune(self._context.clock() - _KEPT_ROWS_SECONDS)
             self._replica.tidy({held.owner for held in self._context.journal.leases.running() if held.owner})

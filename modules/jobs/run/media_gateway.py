@@ -1,5 +1,6 @@
 """Calls into `media` for jobs: hostile files are handled in worker processes that may fail alone."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.file_tags import tag
+from modules.media.fit.fit_cache import FitCache
 from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import ClipFacts, probe
 from modules.media.read.picture import MAX_SOURCE_BYTES, PictureFacts, normalise
@@ -19,15 +21,16 @@ STILL_BYTES = 5 * 2**20
 
 class MediaGateway:
     """All raise MediaError. `fetcher` guards visitors' addresses; `stills` fetches from the engine itself,
-    whose host `stills(url)` may therefore trust."""
+    whose host `stills(url)` may therefore trust. `fits`: where fitted clips are kept for a while."""
 
     def __init__(
         self,
         workers: MediaWorkers,
         fetcher: SafeFetcher,
         stills: Callable[[str], SafeFetcher],
+        fits: FitCache | None = None,
     ) -> None:
-        self._workers, self._fetcher, self._stills = workers, fetcher, stills
+        self._workers, self._fetcher, self._stills, self._fits = workers, fetcher, stills, fits
 
     def probe(self, path: str) -> ClipFacts:
         return self._workers.run(probe, path)
@@ -48,11 +51,41 @@ class MediaGateway:
         plan: ConformPlan,
         *,
         keep_audio: bool,
+        draft: bool = False,
         on_progress: Callable[[float], None] | None = None,
     ) -> ClipFacts:
-        return self._workers.run(
-            conform, source, target, plan, keep_audio=keep_audio, on_progress=on_progress
-        )
+        """See `conform`; the same clip with the same plan is fitted once."""
+        options = {"keep_audio": keep_audio, "draft": draft}
+
+        def fit(path: Path, tell: Callable[[float], None] | None) -> ClipFacts:
+            return self._workers.run(conform, source, path, plan, on_progress=tell, **options)
+
+        if self._fits is not None:
+            with contextlib.suppress(OSError):  # of the cache: without it the clip is fitted all the same
+                key = self._fits.key(Path(source), plan, **options)
+                return self._fits.fitted(key, target, fit, on_progress or (lambda share: None))
+        return fit(target, on_progress)
+
+    def conform_ahead(self, source: str, plan: ConformPlan, *, keep_audio: bool, draft: bool) -> None:
+        """As `conform`, before anybody asks for it."""
+        if self._fits is None or plan.problem:
+            return
+        options = {"keep_audio": keep_audio, "draft": draft}
+        with contextlib.suppress(OSError):
+            self._fits.prepare(
+                self._fits.key(Path(source), plan, **options),
+                lambda path, tell: self._workers.run(conform, source, path, plan, **options),
+            )
+
+    def sweep(self) -> None:
+        """Remove fitted clips that nobody used for a while."""
+        if self._fits is not None:
+            self._fits.sweep()
+
+    def forget(self, clip: Path) -> None:
+        """Remove the kept copy of a fitted clip."""
+        if self._fits is not None:
+            self._fits.forget(clip)
 
     def picture(self, source: str, folder: Path) -> PictureFacts:
         return self._workers.run(normalise, source, folder)

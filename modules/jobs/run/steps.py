@@ -8,25 +8,22 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from modules.edit.errors import StudioError
-from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.price import estimate, least_usd
-from modules.edit.request import AUTO_RATIO, is_url
-from modules.jobs.errors import BudgetRefused, JobError, LeaseLost
+from modules.edit.price import least_usd
+from modules.edit.request import is_url
+from modules.jobs.errors import BudgetRefused, LeaseLost
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Stage
 from modules.jobs.run.active_job import ActiveJob, Stopped
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import fail
+from modules.jobs.run.fitting import fitted_clip
 from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.progress import Progress
 from modules.jobs.run.submitting import outcome_unknown, send
 from modules.jobs.store.upload_cache import sha256_of
-from modules.media.read.clip import ClipFacts
 from modules.media.read.file_types import type_named, type_of
 
 log = logging.getLogger("studio.jobs")
@@ -79,7 +76,7 @@ def prepare(context: JobContext, active: ActiveJob) -> dict[str, str]:
     context.writer.change(active, request=job.request.with_sources(taken), durable=True)
     request, work = active.job.request, context.storage.folder(job.job_id, "work")
     with _about("video_url"):
-        ready = {request.video_url: _clip(context, active, work)}
+        ready = {request.video_url: fitted_clip(context, active, work)}
     request = active.job.request
     _keep_before(context, active, ready[request.video_url])
     ready |= _pictures(context, active, work)
@@ -118,81 +115,6 @@ def _about(field_name: str) -> Iterator[None]:
     except StudioError as error:
         error.field = error.field or field_name
         raise
-
-
-def _clip(context: JobContext, active: ActiveJob, work: Path) -> str:
-    """The clip as it is sent, as a local file; from here on the job asks, and reserves, for its length.
-
-    Every clip is written anew, the one that fits too: phones write their position into it. So a clip at an
-    address is fetched. That also keeps its server from showing the engine another, longer clip than was
-    measured here.
-    """
-    request, clip = active.job.request, active.job.request.video_url
-    if is_url(clip):
-        clip = _fetched(context, active, clip, work)
-    facts = context.media_for(active.job).probe(clip)
-    if request.aspect_ratio == AUTO_RATIO:
-        # From here on the job carries the ratio that it is sent with, whoever takes it up or repeats it.
-        request = request.with_ratio(nearest_ratio(facts.width, facts.height))
-        context.writer.change(active, request=request, durable=True)
-    fitted = work / "clip.mp4"
-    written = _fitted(context, active, clip, facts, fitted)
-    request = request.with_duration(longest_duration(written.seconds))
-    usd = estimate(request, active.job.engine).usd
-    context.writer.change(active, request=request, estimate_usd=usd, durable=True)
-    return str(fitted)
-
-
-def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts, target: Path) -> ClipFacts:
-    """Write the local `clip` to `target` as the model takes it, and measure what was written.
-
-    Damage may show only now: then what can be read is fitted once more, and what still is not as long as
-    planned is never sent.
-    """
-    for last_try in (False, True):
-        plan = context.media_for(active.job).plan(
-            facts, active.job.request.seconds, active.job.request.aspect_ratio, active.job.framing
-        )
-        if plan.problem:
-            raise JobError(plan.problem, field="video_url")
-        if active.job.payer == "owner":
-            # Never copied: what an index hides or claims could be billed, and its length be another one.
-            plan = replace(plan, needed=True)
-        changes = "; ".join(plan.changes)
-        written_anew = "Writing the clip anew" if plan.needed else "Copying the clip without its metadata"
-        message = f"Fitting the clip ({changes})" if changes else written_anew
-        context.writer.change(active, message=message)
-        context.storage.make_room(context.journal, 30 * 2**20)
-        told = Progress(context, active, {"": 1})
-        written = context.media_for(active.job).conform(
-            clip,
-            target,
-            plan,
-            keep_audio=active.job.request.keep_audio,
-            on_progress=partial(told, ""),
-        )
-        problem = context.media_for(active.job).length_problem(plan, written)
-        if problem is None:
-            break
-        if last_try or written.seconds >= plan.seconds:
-            raise JobError(
-                f"{problem} Nothing was sent or spent. Export the clip again as MP4, or choose another part.",
-                field="video_url",
-            )
-        facts = context.media_for(active.job).readable(facts, plan, written)
-    done = list(plan.changes)
-    if active.job.request.keep_audio and facts.audio_codec and not written.audio_codec:
-        message = "The sound of this clip cannot be read: it is sent without sound"
-        context.writer.change(active, message=message)
-        done.append(message)
-    context.writer.change(active, prepared=(f"Clip: {'; '.join(done)}",) if done else ())
-    return written
-
-
-def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> str:
-    context.writer.change(active, message="Fetching the clip")
-    context.media_for(active.job).download(url, work / "fetched.mp4")
-    return str(work / "fetched.mp4")
 
 
 def _keep_before(context: JobContext, active: ActiveJob, clip: str) -> None:

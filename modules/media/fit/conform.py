@@ -25,6 +25,9 @@ from modules.media.read.tracks import picture_stream
 
 # Visually lossless and fast: the model sees the picture once more through its own encoder.
 QUALITY = {"preset": "veryfast", "crf": "18"}
+# For an engine on this machine, which decodes it at once: half of the time to write and to read, at 44 dB
+# and 1.8 times the size.
+DRAFT_QUALITY = {"preset": "ultrafast", "crf": "20"}
 # 15 s at this rate is 90 MB, so that the longest clip stays far below 200 MB whatever it shows.
 MAX_BIT_RATE = 48_000_000
 
@@ -35,14 +38,16 @@ def conform(
     plan: ConformPlan,
     *,
     keep_audio: bool,
+    draft: bool = False,
     on_progress: Callable[[float], None] | None = None,
 ) -> ClipFacts:
-    """Write `src` to `dst` (H.264 yuv420p + AAC mp4, faststart) as `plan` says, and return what was written.
+    """Write `src` to `dst` (H.264 yuv420p + AAC mp4, faststart) as `plan` says, and return what was
+    written.
 
-    `on_progress` is told the share done, 0 to 1. `dst` appears whole or not at all. A plan that needs
-    nothing copies the packets of picture and sound, and nothing else of the file: a phone writes its
-    position and the device into it. Sound that cannot be decoded is left out. Raises MediaError when the
-    plan has a problem or the pictures cannot be decoded.
+    `draft`: for an engine on this machine. `on_progress` is told the share done, 0 to 1. `dst` appears
+    whole or not at all. A plan that needs nothing copies the packets of picture and sound, and nothing
+    else of the file: a phone writes its position and the device into it. Sound that cannot be decoded is
+    left out. Raises MediaError when the plan has a problem or the pictures cannot be decoded.
     """
     if plan.problem:
         raise ClipError(plan.problem)
@@ -51,7 +56,7 @@ def conform(
     with replacing(dst) as temporary:
         for sound in (Sound.COPIED, Sound.ENCODED, Sound.NONE) if keep_audio else (Sound.NONE,):
             try:
-                _write(src, temporary, plan, sound, tell)
+                _write(src, temporary, plan, sound, DRAFT_QUALITY if draft else QUALITY, tell)
                 break
             except SoundTrouble:
                 continue  # the picture does not suffer for it
@@ -63,7 +68,12 @@ def conform(
 
 
 def _write(
-    src: str | Path, dst: Path, plan: ConformPlan, sound: Sound, tell: Callable[[float], None]
+    src: str | Path,
+    dst: Path,
+    plan: ConformPlan,
+    sound: Sound,
+    quality: dict[str, str],
+    tell: Callable[[float], None],
 ) -> None:
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
@@ -77,15 +87,15 @@ def _write(
                 return
         path = follow(src, plan)
         with mp4_output(dst) as output:
-            target = _picture_target(output, plan)
+            target = _picture_target(output, plan, quality)
             # Every stream must be declared before the first packet; the sound goes first because it is small.
             add_sound(src, output, plan, zero, sound)
             _write_picture(container, stream, output, target, plan, path, tell)
 
 
-def _picture_target(output: OutputContainer, plan: ConformPlan) -> VideoStream:
+def _picture_target(output: OutputContainer, plan: ConformPlan, quality: dict[str, str]) -> VideoStream:
     rate = Fraction(plan.fps).limit_denominator(1001)
-    options = QUALITY | {"maxrate": str(MAX_BIT_RATE), "bufsize": str(MAX_BIT_RATE)}
+    options = quality | {"maxrate": str(MAX_BIT_RATE), "bufsize": str(MAX_BIT_RATE)}
     target = output.add_stream("libx264", rate=rate, options=options)
     target.width, target.height, target.pix_fmt = plan.width, plan.height, "yuv420p"
     context = target.codec_context

@@ -1,0 +1,110 @@
+"""Fits clips before the press of the button, while their visitors still write.
+
+What will be fitted is known as soon as a clip is chosen, and a prompt takes longer to write than a clip
+to fit. The job then finds the fitted clip, or waits for the rest of the same work. Nothing is promised
+by it: what is not wanted any more, or comes while somebody waits for an edit to begin, is left out.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from modules.edit.errors import StudioError
+from modules.edit.nearest import nearest_ratio
+from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
+from modules.jobs.identity import Identity
+from modules.jobs.job import Stage
+from modules.jobs.run.context import JobContext
+from modules.jobs.run.executor import JobExecutor
+from modules.jobs.run.fitting import plan_for
+
+log = logging.getLogger("studio.jobs")
+
+_MOST_WAITING = 16
+_ROOM_BYTES = 200 * 2**20
+"""Free on the disk, or nothing is fitted ahead."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    request: EditRequest
+    framing: Framing
+    engine: str
+    payer: str
+
+
+class FitAhead:
+    """One fitting at a time, in a thread of its own. `allowed(address)`: whether that address may have
+    another one; it is asked for each."""
+
+    def __init__(
+        self,
+        context: JobContext,
+        executor: JobExecutor,
+        allowed: Callable[[str], bool] = lambda address: True,
+    ) -> None:
+        self._context, self._executor, self._allowed = context, executor, allowed
+        self._wanted: OrderedDict[str, _Wanted] = OrderedDict()
+        self._change = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._busy = False
+
+    def want(self, who: Identity, request: EditRequest, framing: Framing, engine: str, payer: str) -> None:
+        """The clip of `request`, a local file of this visitor, is likely to be edited like that. What
+        the same browser wanted before and has not got is not wanted any more. Never raises, never
+        waits."""
+        wanted = _Wanted(request, framing, engine, payer)
+        if not request.video_url or is_url(request.video_url):
+            return
+        with self._change:
+            self._wanted.pop(who.browser, None)
+            if len(self._wanted) >= _MOST_WAITING or not self._allowed(who.address):
+                return
+            self._wanted[who.browser] = wanted
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="fit-ahead", daemon=True)
+                self._thread.start()
+            self._change.notify()
+
+    @property
+    def waiting(self) -> int:
+        """How many clips are not done."""
+        with self._change:
+            return len(self._wanted) + self._busy
+
+    def close(self) -> None:
+        """What waits is dropped."""
+        with self._change:
+            self._wanted.clear()
+            self._change.notify()
+
+    def _work(self) -> None:
+        while not self._context.closing.is_set():
+            with self._change:
+                while not self._wanted and not self._context.closing.is_set():
+                    self._change.wait()
+                if self._context.closing.is_set():
+                    return
+                _, wanted = self._wanted.popitem(last=False)
+                self._busy = True
+            try:
+                if not any(job.stage == Stage.PREPARING for job in self._executor.in_hand()):
+                    self._fit(wanted)
+            except StudioError as error:
+                log.info("a clip was not fitted ahead: %s", error)
+            except Exception:
+                log.exception("a clip was not fitted ahead")
+            finally:
+                self._busy = False
+
+    def _fit(self, wanted: _Wanted) -> None:
+        media, request = self._context.media_of(wanted.engine), wanted.request
+        self._context.storage.need(_ROOM_BYTES)
+        facts = media.probe(request.video_url)
+        if request.aspect_ratio == AUTO_RATIO:
+            request = request.with_ratio(nearest_ratio(facts.width, facts.height))
+        plan = plan_for(media, facts, request, wanted.framing, paid_by_owner=wanted.payer == "owner")
+        draft = wanted.engine == "preview"
+        media.conform_ahead(request.video_url, plan, keep_audio=request.keep_audio, draft=draft)
