@@ -1,11 +1,12 @@
 """How long a clip takes from the press of the button to the finished preview, fitting included.
 
-    python -m tests.bench.bench_intake [--against FOLDER] [--rounds 3] [--page]
+python -m tests.bench.bench_intake [--against FOLDER] [--rounds 3] [--page]
 
-A tall phone clip (6 s of 1080x1920 at 30 fps) becomes an edit of 5 s at 16:9. Every round runs, by turns, this
-project and the one in FOLDER (another commit's work tree): the fitting and the render in one process, beside a
-plain transcode of the same clip to 1280x720 by the settings of fitting; then `/edit` of a running app. `--page`:
-also in Chromium, where the prompt is written in 4 s after the clip was chosen.
+A tall phone clip (6 s of 1080x1920 at 30 fps) becomes an edit of 5 s at 16:9. Every round runs, by
+turns, this project and the one in FOLDER (another commit's work tree): the fitting and the render in one
+process, beside a plain transcode of the same clip to 1280x720 by the settings of fitting; then `/edit`
+of a running app. `--page`: also in Chromium, where the prompt is written in 4 s after the clip was
+chosen.
 """
 
 import argparse

@@ -1,5 +1,5 @@
-"""The part of `bench_intake` that runs in a process of its own, with the modules of any commit: fitting, rendering
-and a plain transcode of one clip, in seconds, as JSON. Imports nothing of the tests."""
+"""The part of `bench_intake` that runs in a process of its own, with the modules of any commit: fitting,
+rendering and a plain transcode of one clip, in seconds, as JSON. Imports nothing of the tests."""
 
 import inspect
 import json

@@ -6,6 +6,7 @@ import pytest
 
 from modules.edit.request import Framing
 from modules.jobs.identity import Identity
+from modules.jobs.run import fit_ahead
 from modules.media.errors import ClipError
 from tests.support.runner_harness import CLIP, KEY, RunnerHarness, edit
 from tests.support.waiting import until
@@ -14,7 +15,8 @@ WHO = Identity(person="p", address="192.0.2.1", browser="b")
 
 
 @pytest.fixture
-def studio(tmp_path):
+def studio(tmp_path, monkeypatch):
+    monkeypatch.setattr(fit_ahead, "SETTLED_SECONDS", 0.05)
     allowed = {"192.0.2.1"}
     harness = RunnerHarness(tmp_path, ahead_allowed=lambda address: address in allowed)
     yield SimpleNamespace(harness=harness, media=harness.media, ahead=harness.runner.ahead, allowed=allowed)
@@ -42,11 +44,18 @@ def test_a_paid_one_is_written_in_full_quality_and_never_copied(studio):
 
 
 def test_an_address_is_not_fetched_for_it(studio):
-    want(studio, video_url="https://clips.example/a.mp4")
-    want(studio, video_url="")
-    want(studio, prompt="this one")
+    for number, address in enumerate(("https://clips.example/a.mp4", "", str(CLIP))):
+        want(studio, who=Identity(person="p", address="192.0.2.1", browser=str(number)), video_url=address)
     until(lambda: studio.media.ahead)
     assert [source for source, *_ in studio.media.ahead] == [str(CLIP)]
+
+
+def test_only_the_last_of_many_choices_is_fitted(studio):
+    """A slider that is moved gives one a moment."""
+    for seconds in range(3, 13):
+        want(studio, duration=str(seconds))
+    until(lambda: not studio.ahead.waiting)
+    assert [plan.seconds for _, plan, *_ in studio.media.ahead] == [12.0]
 
 
 def test_one_address_gets_its_share_and_no_more(studio):

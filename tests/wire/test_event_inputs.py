@@ -330,7 +330,7 @@ ODD = {
 }
 """Values that a component never has in the page, by its type; `html` is what holds the pictures."""
 FORM_EVENTS = {
-    "look": lambda page: [],
+    "look": lambda page: ["preview", ""],
     "code": lambda page: ["curl"],
     "offer": lambda page: ["preview", ""],
     "credits": lambda page: ["preview", ""],

@@ -239,7 +239,7 @@ def test_an_upload_of_another_browser_is_not_found(app, clip):
 
     assert (seen(anna.headers), seen(ben.headers), seen(None)) == (200, 404, 404)
     assert "neither a file" in ben.start(video=file_data(path), duration=3)["video"]
-    told = ben.post("look", fields(video=file_data(path)))[-1]["output"]["data"]
+    told = ben.post("look", ["preview", "", *fields(video=file_data(path))])[-1]["output"]["data"]
     assert "neither a file" in str(told) and "1280" not in str(told)
     assert "neither a file" in edit(app, file_data(path), ben.source)["error"]
     assert anna.start(video=file_data(path), duration=3) == {}

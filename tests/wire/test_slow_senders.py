@@ -95,12 +95,12 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(studio, tmp_path):
     mine, sessions = chosen(other), [secrets.token_hex(6) for _ in range(32)]
     form = {"video": theirs, "duration": 3, "aspect_ratio": "9:16"}
     bodies = [
-        greedy.body("look", fields(**form, start=at / 25), session=session)
+        greedy.body("look", ["preview", "", *fields(**form, start=at / 25)], session=session)
         for at, session in enumerate(sessions)
     ]
     codes = post_many(first.url, bodies, greedy.source)
     began = time.monotonic()
-    told = other.post("look", fields(video=mine), seconds=12)
+    told = other.post("look", ["preview", "", *fields(video=mine)], seconds=12)
     assert time.monotonic() - began < 10 and "clip-report" in str(told[-1]["output"])
     taken = [session for session, code in zip(sessions, codes, strict=True) if code == 200]
     ends = [greedy.told(session, 30)[-1]["output"] for session in taken]

@@ -22,6 +22,8 @@ from modules.jobs.run.fitting import plan_for
 
 log = logging.getLogger("studio.jobs")
 
+SETTLED_SECONDS = 0.8
+"""A choice stands for this long before it is acted upon: who moves a slider is not done yet."""
 _MOST_WAITING = 16
 _ROOM_BYTES = 200 * 2**20
 """Free on the disk, or nothing is fitted ahead."""
@@ -33,6 +35,8 @@ class _Wanted:
     framing: Framing
     engine: str
     payer: str
+    address: str
+    due: float
 
 
 class FitAhead:
@@ -55,12 +59,13 @@ class FitAhead:
         """The clip of `request`, a local file of this visitor, is likely to be edited like that. What
         the same browser wanted before and has not got is not wanted any more. Never raises, never
         waits."""
-        wanted = _Wanted(request, framing, engine, payer)
+        due = self._context.monotonic() + SETTLED_SECONDS
+        wanted = _Wanted(request, framing, engine, payer, who.address, due)
         if not request.video_url or is_url(request.video_url):
             return
         with self._change:
             self._wanted.pop(who.browser, None)
-            if len(self._wanted) >= _MOST_WAITING or not self._allowed(who.address):
+            if len(self._wanted) >= _MOST_WAITING:
                 return
             self._wanted[who.browser] = wanted
             if self._thread is None:
@@ -81,16 +86,9 @@ class FitAhead:
             self._change.notify()
 
     def _work(self) -> None:
-        while not self._context.closing.is_set():
-            with self._change:
-                while not self._wanted and not self._context.closing.is_set():
-                    self._change.wait()
-                if self._context.closing.is_set():
-                    return
-                _, wanted = self._wanted.popitem(last=False)
-                self._busy = True
+        while (wanted := self._next()) is not None:
             try:
-                if not any(job.stage == Stage.PREPARING for job in self._executor.in_hand()):
+                if self._is_time(wanted):
                     self._fit(wanted)
             except StudioError as error:
                 log.info("a clip was not fitted ahead: %s", error)
@@ -98,6 +96,22 @@ class FitAhead:
                 log.exception("a clip was not fitted ahead")
             finally:
                 self._busy = False
+
+    def _next(self) -> _Wanted | None:
+        """The one whose choice has stood longest, once it has stood for long enough; None at the end."""
+        with self._change:
+            while not self._context.closing.is_set():
+                browser, wanted = next(iter(self._wanted.items()), ("", None))
+                wait = wanted.due - self._context.monotonic() if wanted else None
+                if wait is not None and wait <= 0:
+                    self._busy = True
+                    return self._wanted.pop(browser)
+                self._change.wait(wait)
+        return None
+
+    def _is_time(self, wanted: _Wanted) -> bool:
+        prepared = any(job.stage == Stage.PREPARING for job in self._executor.in_hand())
+        return not prepared and self._allowed(wanted.address)
 
     def _fit(self, wanted: _Wanted) -> None:
         media, request = self._context.media_of(wanted.engine), wanted.request
