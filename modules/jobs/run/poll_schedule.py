@@ -39,11 +39,12 @@ class Pace:
 # how late any end is noticed, however far from what was expected; alone it costs 12 polls of a job of 210 s.
 # So many polls are worth a second of lag that those weigh little: a tenth more polls than at every 2 s, with
 # less than half the lag (tests/bench/bench_poll.py). A key that allows fewer makes the fast stretch slower:
-# polls wait for their turn (segmind/rate_limit.py). The preview is on loopback; its progress is shown as it
-# is polled.
+# polls wait for their turn (segmind/rate_limit.py). The preview is on loopback, where a poll takes two
+# milliseconds, and a few are carried at once: its first still comes within a second or two, and is shown when
+# it is polled.
 PACES = {
     "segmind": Pace((2.0, 5.0, 15.0), 250.0, 0.6, 10.0),
-    "preview": Pace((0.3, 0.6), 40.0, 0.3, 1.0),
+    "preview": Pace(tuple(0.15 * n for n in range(1, 14)), 120.0, 0.15, 0.6),
 }
 
 
