@@ -206,3 +206,20 @@ def test_a_closed_cache_leaves_nothing(cache, source, tmp_path):
     cache.prepare(cache.key(source, PLAN), Fitting())
     cache.close()
     assert not files(tmp_path)
+
+
+def test_a_clip_is_looked_at_once_while_its_file_is_the_same(cache, source, tmp_path):
+    looks = []
+
+    def probe():
+        looks.append(source.read_bytes())
+        return FACTS
+
+    link = tmp_path / "link.mp4"
+    os.link(source, link)
+    assert [cache.facts(path, probe) for path in (source, link)] == [FACTS, FACTS] and len(looks) == 1
+    source.write_bytes(b"another clip")
+    cache.facts(source, probe)
+    assert looks == [b"a clip", b"another clip"]
+    with pytest.raises(FileNotFoundError):
+        cache.facts(tmp_path / "nothing there.mp4", probe)

@@ -33,6 +33,10 @@ class MediaGateway:
         self._workers, self._fetcher, self._stills, self._fits = workers, fetcher, stills, fits
 
     def probe(self, path: str) -> ClipFacts:
+        """See `probe`; a file that has not changed is looked at once."""
+        if self._fits is not None:
+            with contextlib.suppress(OSError):
+                return self._fits.facts(Path(path), lambda: self._workers.run(probe, path))
         return self._workers.run(probe, path)
 
     def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:

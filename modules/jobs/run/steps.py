@@ -21,6 +21,7 @@ from modules.jobs.run.context import JobContext
 from modules.jobs.run.ending import fail
 from modules.jobs.run.fitting import fitted_clip
 from modules.jobs.run.next_step import NOTHING, Next, Step
+from modules.jobs.run.polling import age
 from modules.jobs.run.progress import Progress
 from modules.jobs.run.submitting import outcome_unknown, send
 from modules.jobs.store.upload_cache import sha256_of
@@ -28,6 +29,8 @@ from modules.media.read.file_types import type_named, type_of
 
 log = logging.getLogger("studio.jobs")
 
+FREE_STILL_SECONDS = 2.0
+"""Within so many seconds of the submit the free engine mostly has a first still."""
 _METADATA = "metadata removed"
 """Done to nearly every picture, and no news."""
 
@@ -129,7 +132,13 @@ def _keep_before(context: JobContext, active: ActiveJob, clip: str) -> None:
 
 
 def thumbnail(context: JobContext, active: ActiveJob) -> Next:
-    """A picture of the clip, until there is one of the result. Worth a try, not worth an error."""
+    """A picture of the clip, until there is one of the result. Worth a try, not worth an error.
+
+    The free engine's first still comes sooner than this when it does not have to share a processor with it.
+    """
+    soon = FREE_STILL_SECONDS * context.patience - age(context, active)
+    if active.job.engine == "preview" and soon > 0:
+        return Next(Step.THUMBNAIL, soon)
     before = context.storage.located(active.job.before)
     if before and not active.job.still:
         with contextlib.suppress(StudioError, OSError, Stopped):

@@ -31,7 +31,15 @@ Fit = Callable[[Path, Tell], ClipFacts]
 MAX_BYTES = 512 * 2**20
 KEPT_SECONDS = 30 * 60.0
 _WAIT_SECONDS = 0.25
-_MOST_DIGESTS = 256
+_MOST_SOURCES = 256
+
+
+@dataclass
+class _Source:
+    """What is known of a clip while its file is the same."""
+
+    digest: str = ""
+    facts: ClipFacts | None = None
 
 
 @dataclass
@@ -65,13 +73,19 @@ class FitCache:
         )
         self._folder: Path | None = None
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._digests: OrderedDict[tuple[int, int, int, int], str] = OrderedDict()
+        self._sources: OrderedDict[tuple[int, int, int, int], _Source] = OrderedDict()
         self._lock = threading.Lock()
 
     def key(self, source: Path, plan: ConformPlan, **options: bool) -> str:
         """What a fitted clip is known by. OSError when the source cannot be read."""
         told = json.dumps([self._digest(source), plan.to_json(), options], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
+
+    def facts(self, source: Path, probe: Callable[[], ClipFacts]) -> ClipFacts:
+        """The facts of a clip, by `probe` unless they are known. OSError when it is not there."""
+        known = self._source(source)
+        known.facts = known.facts or probe()
+        return known.facts
 
     def has(self, key: str) -> bool:
         """Whether it is fitted, or being fitted."""
@@ -169,19 +183,22 @@ class FitCache:
             self._folder = Path(tempfile.mkdtemp(prefix="fits-", dir=self._parent))
         return self._folder
 
-    def _digest(self, source: Path) -> str:
-        facts = source.stat()
-        known = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+    def _digest(self, path: Path) -> str:
+        source = self._source(path)
+        if not source.digest:
+            with path.open("rb") as file:
+                source.digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return source.digest
+
+    def _source(self, path: Path) -> _Source:
+        stat = path.stat()
+        known = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
         with self._lock:
-            if known in self._digests:
-                return self._digests[known]
-        with source.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with self._lock:
-            self._digests[known] = digest
-            while len(self._digests) > _MOST_DIGESTS:
-                self._digests.popitem(last=False)
-        return digest
+            source = self._sources.setdefault(known, _Source())
+            self._sources.move_to_end(known)
+            while len(self._sources) > _MOST_SOURCES:
+                self._sources.popitem(last=False)
+            return source
 
 
 def _linked(path: Path, target: Path) -> bool:
