@@ -9,25 +9,25 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from tests.bench.figure import Figure
 from tests.bench.table import amount, meets, number, ratio
 
-matplotlib.use("Agg")
-
 WIDE, DOTS = 1800, 200
-"""Pixels of the picture, and of an inch: text of 8 points is 22 pixels high."""
-ROW, HEAD, GAP, EDGE, TOP, BOTTOM = 58, 62, 30, 44, 172, 34
+"""Pixels of the picture, and of an inch: a point is 2.8 pixels, 1.4 of them in README."""
+ROW, HEAD, GAP, EDGE, TOP, BOTTOM = 62, 66, 28, 44, 172, 30
 """Pixels: a figure, a group's title, between groups, around everything, the title and legend, the foot."""
-MIDDLE, LABEL, NUMBERS = 56, 390, 140
+MIDDLE, LABEL, NUMBERS = 56, 396, 146
 """Pixels of a column: between the two, its text, its figures on the right; bars have the rest."""
+TITLE, GROUP, NAME, NOTE = 15, 10, 8.2, 7
 MOST = 2.0
 """Times the yardstick to which bars are drawn; a longer one is cut, and its number says how long it is."""
 PAPER, INK, SOFT, LINE = "#fafaf8", "#1b1a18", "#706c64", "#e4e2dd"
-YARDSTICK, OURS, MISSED = "#cfccc5", "#0b6558", "#b4540a"
+YARDSTICK, OURS, MISSED = "#c2beb5", "#0b6558", "#b4540a"
 COLUMN = (WIDE - 2 * EDGE - MIDDLE) / 2
 
 
@@ -71,12 +71,25 @@ class _Page:
         self.axes = self.canvas.add_axes((0, 0, 1, 1))
         self.axes.set(xlim=(0, WIDE), ylim=(high, 0))
         self.axes.axis("off")
+        self.renderer = FigureCanvasAgg(self.canvas).get_renderer()
 
     def box(self, left: float, top: float, wide: float, high: float, colour: str) -> None:
-        self.axes.add_patch(matplotlib.patches.Rectangle((left, top), wide, high, color=colour, lw=0))
+        self.axes.add_patch(Rectangle((left, top), wide, high, color=colour, lw=0))
 
-    def text(self, left: float, middle: float, text: str, size: float = 8, colour: str = INK, **more) -> None:
-        self.axes.text(left, middle, text, size=size, color=colour, va="center_baseline", **more)
+    def text(
+        self, at: float, middle: float, text: str, size: float, colour: str = INK, *, room: float, **more
+    ) -> None:
+        """In `room` pixels: what is too long becomes smaller, then loses its end."""
+        put = self.axes.text(at, middle, text, size=size, color=colour, va="center_baseline", **more)
+
+        def wide() -> float:
+            return put.get_window_extent(self.renderer).width
+
+        if wide() > room:
+            put.set_size(max(size * room / wide(), size * 0.8))
+        while wide() > room and len(text) > 1:
+            text = text[:-1]
+            put.set_text(f"{text.rstrip()}…")
 
     def save(self, path: Path) -> None:
         """As a PNG of few colours, which is a third of the size and looks the same."""
@@ -101,44 +114,43 @@ def draw(figures: list[Figure], path: Path, caption: str) -> None:
 
 
 def _title(page: _Page, caption: str) -> None:
-    page.text(EDGE, 56, "Figures beside their yardsticks", 14, weight="bold")
-    page.text(WIDE - EDGE, 56, caption, 7.5, SOFT, ha="right")
+    page.text(EDGE, 56, "Figures beside their yardsticks", TITLE, weight="bold", room=COLUMN)
+    page.text(WIDE - EDGE, 56, caption, NAME, SOFT, ha="right", room=COLUMN)
     left = EDGE
     for colour, high, told, wide in (
-        (OURS, 16, "ours", 110),
-        (MISSED, 16, "ours, target missed", 264),
-        (YARDSTICK, 30, "yardstick, in the same run", 316),
+        (OURS, 16, "ours", 104),
+        (MISSED, 16, "ours, target missed", 290),
+        (YARDSTICK, 30, "yardstick, in the same run", 352),
     ):
         page.box(left, 112 - high / 2, 34, high, colour)
-        page.text(left + 44, 112, told, 7.5, SOFT)
+        page.text(left + 44, 112, told, NAME, SOFT, room=wide)
         left += 44 + wide
     page.box(left, 92, 5, 40, INK)
-    page.text(left + 16, 112, "target", 7.5, SOFT)
-    page.text(left + 132, 112, "↓ less is better   ↑ more is better", 7.5, SOFT)
+    page.text(left + 16, 112, "target", NAME, SOFT, room=100)
+    page.text(left + 140, 112, "↓ less is better   ↑ more is better", NAME, SOFT, room=500)
 
 
 def _panel(page: _Page, panel: Panel, left: float, top: float) -> None:
-    page.text(left, top + 26, panel.group, 9.5, weight="bold")
+    page.text(left, top + 26, panel.group, GROUP, weight="bold", room=COLUMN)
     page.box(left, top + HEAD - 10, COLUMN, 2, LINE)
     for at, figure in enumerate(panel.figures):
         _row(page, figure, left, top + HEAD + at * ROW)
 
 
 def _row(page: _Page, figure: Figure, left: float, top: float) -> None:
-    middle = top + ROW / 2
-    arrow = "↑" if figure.better == "higher" else "↓"
+    middle, right, room = top + ROW / 2, left + COLUMN, LABEL - 14
     beside = ""
     if figure.yardstick is not None:
         beside = f"{figure.yardstick_name or 'yardstick'}: {amount(figure.yardstick, figure.unit)}"
     elif figure.target is not None:
         beside = f"target: {amount(figure.target, figure.unit)}"
-    page.text(left, middle - (11 if beside else 0), f"{figure.name} {arrow}", 7.5)
-    page.text(left, middle + 14, beside, 6.5, SOFT)
-    right = left + COLUMN
-    times = ratio(figure)
-    page.text(right, middle - (11 if times else 0), amount(figure.value, figure.unit), 7.5, ha="right")
-    if times:
-        page.text(right, middle + 14, f"{number(times)}×", 6.5, SOFT, ha="right")
+    arrow = "↑" if figure.better == "higher" else "↓"
+    page.text(left, middle - (12 if beside else 0), f"{arrow} {figure.name}", NAME, room=room)
+    page.text(left, middle + 14, beside, NOTE, SOFT, room=room)
+    times, ours = ratio(figure), amount(figure.value, figure.unit)
+    page.text(right, middle - (12 if times is not None else 0), ours, NAME, ha="right", room=NUMBERS - 14)
+    if times is not None:
+        page.text(right, middle + 14, f"{number(times)}×", NOTE, SOFT, ha="right", room=NUMBERS - 14)
     whole = scale(figure)
     if whole is not None:
         _bar(page, figure, whole, left + LABEL, middle)

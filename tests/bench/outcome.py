@@ -7,6 +7,7 @@ lets one that fails be told beside the others.
 import ast
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -77,5 +78,17 @@ def run(bench: str, quick: bool, command: Sequence[str] = (), limit: float = LIM
         if code:
             lines = words.read_text("utf-8", "replace").strip().splitlines() or ["no message"]
             return Outcome(bench, error=f"exit code {code}: {lines[-1].strip()}")
+        return _read(bench, path)
+
+
+def _read(bench: str, path: Path) -> Outcome:
+    try:
         figures = tuple(Figure(**one) for one in json.loads(path.read_text("utf-8")))
-        return Outcome(bench, figures) if figures else Outcome(bench, error="it has measured nothing")
+    except FileNotFoundError:
+        return Outcome(bench, error="it has handed nothing over")
+    if not figures:
+        return Outcome(bench, error="it has measured nothing")
+    for one in figures:
+        if not all(math.isfinite(value) for value in (one.value, one.yardstick or 0, one.target or 0)):
+            return Outcome(bench, error=f"{one.name}: a figure that is no number")
+    return Outcome(bench, figures)

@@ -47,10 +47,10 @@ def row(figure: Figure) -> tuple[str, ...]:
     ours = amount(figure.value, figure.unit)
     return (
         figure.group,
-        f"{figure.name} {arrow}",
+        f"{arrow} {figure.name}",
         ours,
         beside,
-        f"{number(times)}×" if times else "",
+        "" if times is None else f"{number(times)}×",
         target,
     )
 
