@@ -166,10 +166,10 @@ def figures(quick: bool = False) -> list[Figure]:
     group = "Fitting a clip, processor time a frame"
     told = [Figure(group, name, case["cpu_ms"], "ms", plain, "plain transcode") for name, case in cases]
     for name, read, whole in (
-        ("of one on disk", probed["bytes_read"], probed["file_bytes"]),
-        ("of one at an address", asked["bytes_fetched"], asked["file_bytes"]),
+        ("of a file on disk", probed["bytes_read"], probed["file_bytes"]),
+        ("of a file at an address", asked["bytes_fetched"], asked["file_bytes"]),
     ):
-        told.append(Figure("What is read to know a clip", name, read / MB, "MB", whole / MB, "the file"))
+        told.append(Figure("Read to learn what a clip is", name, read / MB, "MB", whole / MB, "the file"))
     return told
 
 

@@ -9,10 +9,11 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
-from PIL import Image
+from PIL import Image, ImageColor
 
 from tests.bench.figure import Figure
 from tests.bench.table import amount, meets, number, ratio
@@ -28,6 +29,7 @@ MOST = 2.0
 """Times the yardstick to which bars are drawn; a longer one is cut, and its number says how long it is."""
 PAPER, INK, SOFT, LINE = "#fafaf8", "#1b1a18", "#706c64", "#e4e2dd"
 YARDSTICK, OURS, MISSED = "#c2beb5", "#0b6558", "#b4540a"
+STEPS = 6
 COLUMN = (WIDE - 2 * EDGE - MIDDLE) / 2
 
 
@@ -92,13 +94,29 @@ class _Page:
             put.set_text(f"{text.rstrip()}…")
 
     def save(self, path: Path) -> None:
-        """As a PNG of few colours, which is a third of the size and looks the same."""
+        """As a PNG of few colours, which is a third of the size."""
         held = io.BytesIO()
         self.canvas.savefig(held, dpi=DOTS, facecolor=PAPER)
+        palette = Image.new("P", (1, 1))
+        palette.putpalette(_shades())
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.open(held).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture = Image.open(held).convert("RGB")
+        picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
+def _shades() -> list[int]:
+    """A palette: each colour in STEPS shades from the paper to itself, as letters and edges need them. One
+    made from the picture would leave out what is rare, such as the colour of a missed target."""
+    paper = ImageColor.getrgb(PAPER)
+    return [
+        round(low + (high - low) * step / (STEPS - 1))
+        for colour in (INK, SOFT, LINE, YARDSTICK, OURS, MISSED)
+        for step in range(STEPS)
+        for low, high in zip(paper, ImageColor.getrgb(colour), strict=True)
+    ]
+
+
+@rc_context({"text.hinting": "force_autohint"})  # strokes on whole pixels: sharper, and smaller as a PNG
 def draw(figures: list[Figure], path: Path, caption: str) -> None:
     """Write the picture of `figures`; `caption` says how and when they were measured."""
     both = columns(panels(figures))

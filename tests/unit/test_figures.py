@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.bench.__main__ import chosen
-from tests.bench.chart import EDGE, LABEL, MISSED, MOST, OURS, WIDE, Panel, columns, draw
+from tests.bench.chart import EDGE, LABEL, MISSED, MOST, OURS, WIDE, YARDSTICK, Panel, columns, draw
 from tests.bench.figure import Figure
 from tests.bench.outcome import Outcome, benches, run
 from tests.bench.table import number, table
@@ -62,11 +62,23 @@ def test_bars_are_shares_of_the_yardstick_and_a_missed_target_has_a_colour_of_it
     out = tmp_path / "new" / "figures.png"
     draw([WEIGHT, LATE, FOUND, ALONE], out, "in a test")
     picture = Image.open(out)
-    assert picture.width == WIDE and out.stat().st_size < 200_000
+    assert picture.width == WIDE
     ours, missed = colour(picture, 0, OURS), colour(picture, 0, MISSED)
     # Half of the yardstick; four times is cut at the end of the row (less two gaps and the target).
     assert missed == pytest.approx(MOST / 0.5 * ours, rel=0.15) and ours
     assert colour(picture, 1, MISSED) == 0 and colour(picture, 1, OURS) > ours
+
+
+def test_colours_of_the_legend_are_true_where_no_bar_has_them(tmp_path):
+    draw([WEIGHT], tmp_path / "figures.png", "in a test")
+    legend = Image.open(tmp_path / "figures.png").convert("RGB").crop((0, 80, WIDE, 140))
+    shown = {"#{:02x}{:02x}{:02x}".format(*one) for _, one in legend.getcolors(1 << 20)}
+    assert {OURS, MISSED, YARDSTICK} <= shown
+
+
+def test_a_page_of_sixty_figures_is_light(tmp_path):
+    draw([WEIGHT, LATE, FOUND, ALONE] * 15, tmp_path / "figures.png", "in a test")
+    assert (tmp_path / "figures.png").stat().st_size < 200_000
 
 
 def test_panels_stay_in_order_and_fill_both_columns_alike():
