@@ -6,6 +6,7 @@ import sys
 import pytest
 from PIL import Image
 
+from tests.bench import __main__ as everything
 from tests.bench.__main__ import chosen
 from tests.bench.chart import EDGE, LABEL, MISSED, MOST, OURS, WIDE, YARDSTICK, Panel, columns, draw
 from tests.bench.figure import Figure
@@ -100,6 +101,26 @@ def test_benches_are_chosen_by_short_names():
     assert chosen("", ["bench_page"]) == ["bench_page"]
     with pytest.raises(ValueError, match="bench_pgae"):
         chosen("pgae", ["bench_page"])
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """Two benches, of which the second fails."""
+    found = {"bench_page": Outcome("bench_page", (WEIGHT,)), "bench_wire": Outcome("bench_wire", error="no")}
+    monkeypatch.setattr(everything, "benches", lambda: list(found))
+    monkeypatch.setattr(everything, "run", lambda name, quick: found[name])
+
+
+def test_one_that_fails_stops_no_other_and_is_the_exit_code(two, tmp_path, capsys):
+    out = tmp_path / "figures.png"
+    assert everything.main(["--quick", "--out", str(out)]) == 1
+    assert "↓ weight" in (told := capsys.readouterr().out) and "FAILED: no" in told and out.is_file()
+
+
+def test_some_benches_alone_leave_the_picture_of_all_as_it_is(two, tmp_path, monkeypatch):
+    monkeypatch.setattr(everything, "PICTURE", tmp_path / "figures.png")
+    assert everything.main(["--only", "page"]) == 0
+    assert not list(tmp_path.iterdir())
 
 
 def test_figures_come_from_a_process_of_their_own():
