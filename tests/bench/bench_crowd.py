@@ -13,6 +13,7 @@ end.
 import argparse
 import contextlib
 import json
+import math
 import random
 import statistics
 import tempfile
@@ -20,8 +21,10 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.figure import Figure
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.raw_events import (
     ask,
@@ -34,6 +37,7 @@ from tests.support.raw_events import (
 )
 from tests.support.studio_app import CLIPS, App, running_app
 
+KINDS = ["uploads", "json", "floods", "unread", "endless"]
 CLIP = (CLIPS / "person_park_1280x720.mp4").read_bytes()
 
 
@@ -153,7 +157,47 @@ def run(app: App, honest: int, seconds: float, engine: str) -> tuple[list[float]
 
 
 def p95(values: list[float]) -> float:
-    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+    return statistics.quantiles(values, n=20)[-1] if len(values) > 1 else (values or [0.0])[0]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Without the crowd and beside it: the seconds of the edits that ended well, and what went wrong with the
+    others; what the crowd did, by kind."""
+
+    alone: tuple[list[float], list[str]]
+    beside: tuple[list[float], list[str]]
+    crowd: Counter[str]
+
+
+def measure(size: int, seconds: float, honest: int, engine: str, kinds: list[str]) -> Measured:
+    with FakeUpstream(durations=(0.5, 1.5)) as upstream, tempfile.TemporaryDirectory() as folder:
+        settings = {
+            "SEGMIND_BASE_URL": upstream.url,
+            "SEGMIND_STORAGE_URL": upstream.url,
+            "STUDIO_PUBLIC": "1",
+        }
+        with running_app(Path(folder), **settings) as app:
+            run(app, 2, 1, engine)  # the first look of a process is slower
+            alone = run(app, honest, seconds, engine)
+            crowd = Crowd(app, size, kinds)
+            crowd.start()
+            beside = run(app, honest, seconds, engine)
+            crowd.stop()
+    return Measured(alone, beside, crowd.done)
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    size, seconds, honest = (60, 15, 8) if quick else (200, 60, 20)
+    found = measure(size, seconds, honest, "segmind", KINDS)
+    group, name = f"Honest edits beside {size} hostile clients", "without them"
+    (alone, _), (beside, _) = found.alone, found.beside
+    shares = [100 * len(took) / honest for took in (beside, alone)]
+    told = [Figure(group, "edits that ended well", shares[0], "%", shares[1], name, 100.0, "higher")]
+    if alone and beside:
+        for title, of in (("median time of an edit", statistics.median), ("95th percentile", p95)):
+            told.append(Figure(group, title, of(beside), "s", of(alone), name))
+    return told
 
 
 def main() -> None:
@@ -162,30 +206,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--honest", type=int, default=20)
     parser.add_argument("--engine", choices=("segmind", "preview"), default="segmind")
-    kinds = ["uploads", "json", "floods", "unread", "endless"]
-    parser.add_argument("--kinds", nargs="+", choices=kinds, default=kinds)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     options = parser.parse_args()
-    with FakeUpstream(durations=(0.5, 1.5)) as upstream, tempfile.TemporaryDirectory() as folder:
-        settings = {
-            "SEGMIND_BASE_URL": upstream.url,
-            "SEGMIND_STORAGE_URL": upstream.url,
-            "STUDIO_PUBLIC": "1",
-        }
-        with running_app(Path(folder), **settings) as app:
-            run(app, 2, 1, options.engine)  # the first look of a process is slower
-            alone = run(app, options.honest, options.seconds, options.engine)
-            crowd = Crowd(app, options.crowd, options.kinds)
-            crowd.start()
-            beside = run(app, options.honest, options.seconds, options.engine)
-            crowd.stop()
-            for name, (took, wrong) in (("alone", alone), ("beside", beside)):
-                print(
-                    f"{name}: {len(took)} of {options.honest} ended well; median "
-                    f"{statistics.median(took or [0]):.1f} s, p95 {p95(took or [0]):.1f} s, longest "
-                    f"{max(took or [0]):.1f} s; wrong: {json.dumps(wrong)}"
-                )
-            times = p95(beside[0] or [0]) / p95(alone[0])
-            print(f"p95 beside / alone: {times:.2f}; the crowd: {dict(crowd.done)}")
+    found = measure(options.crowd, options.seconds, options.honest, options.engine, options.kinds)
+    for name, (took, wrong) in (("alone", found.alone), ("beside", found.beside)):
+        print(
+            f"{name}: {len(took)} of {options.honest} ended well; median "
+            f"{statistics.median(took or [0]):.1f} s, p95 {p95(took):.1f} s, longest "
+            f"{max(took or [0]):.1f} s; wrong: {json.dumps(wrong)}"
+        )
+    times = p95(found.beside[0]) / (p95(found.alone[0]) or math.nan)
+    print(f"p95 beside / alone: {times:.2f}; the crowd: {dict(found.crowd)}")
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def figures(quick: bool = False) -> list[Figure]:
     """Ours beside the plain transcode of the same run."""
     took = run({"now": ROOT}, 1 if quick else 3, False)["now"]
     return [
-        Figure("intake", NAMES[name], took[name], "s", took["transcode"], "a plain transcode")
+        Figure("From a phone clip to its preview", NAMES[name], took[name], "s", took["transcode"], "a plain transcode")
         for name in ("fit", "look", "background", "api look")
     ]
 

@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.figure import Figure
+
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT / "examples" / "clips" / "person_park_1280x720.mp4"
 ELEMENT = ROOT / "examples" / "refs" / "raccoon_1024x768.jpg"
@@ -85,6 +87,47 @@ def measure(name: str) -> dict:
     }
 
 
+def measured(name: str, repeat: int) -> dict:
+    """The run with the middle ratio, of some, each in a process of its own. RuntimeError when one fails."""
+    runs = []
+    for _ in range(repeat):
+        command = [sys.executable, "-m", "tests.bench.bench_render", "--one", name]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{name} failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
+        runs.append(json.loads(done.stdout.splitlines()[-1]))
+    return sorted(runs, key=lambda run: run["ratio"])[len(runs) // 2]
+
+
+TELLING = {
+    "nothing": "nothing asked for",
+    "cyberpunk": "cyberpunk night",
+    "watercolour": "watercolour",
+    "background swap": "a new background",
+    "any subject": "an animal on the moon",
+    "removal": "somebody taken out",
+}
+"""Of the looks and SCENES, those that stand for the others."""
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    told = []
+    for name, title in TELLING.items():
+        row = measured(name, 1 if quick else 3)
+        told.append(
+            Figure(
+                "Speed of the preview's render, 720p",
+                title,
+                row["fps"],
+                "fps",
+                row["transcode"],
+                "plain transcode",
+                better="higher",
+            )
+        )
+    return told
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tests.bench.bench_render", description=__doc__.splitlines()[0]
@@ -106,23 +149,18 @@ def main() -> None:
     )
     ratios = []
     for name in names:
-        runs = []
-        for _ in range(options.repeat):
-            command = [sys.executable, "-m", "tests.bench.bench_render", "--one", name]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-            if done.returncode:
-                print(f"| {name} | failed: {done.stderr.strip().splitlines()[-1]} |")
-                break
-            runs.append(json.loads(done.stdout.splitlines()[-1]))
-        if runs:
-            row = sorted(runs, key=lambda r: r["ratio"])[len(runs) // 2]
-            ratios.append(row["ratio"])
-            note = " (fell back)" if row["fallbacks"] else ""
-            print(
-                f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | "
-                f"{row['cpu_ms']:.0f} | {row['still']:.2f} | {row['rss_mb']:.0f} |",
-                flush=True,
-            )
+        try:
+            row = measured(name, options.repeat)
+        except RuntimeError as error:
+            print(f"| {error} |")
+            continue
+        ratios.append(row["ratio"])
+        note = " (fell back)" if row["fallbacks"] else ""
+        print(
+            f"| {name}{note} | {row['fps']:.1f} | {row['transcode']:.0f} | {row['ratio']:.2f} | "
+            f"{row['cpu_ms']:.0f} | {row['still']:.2f} | {row['rss_mb']:.0f} |",
+            flush=True,
+        )
     if ratios:
         print(f"\nmedian ratio {statistics.median(ratios):.2f}")
 

@@ -9,12 +9,14 @@ the main page as three readers of links see them, which fetch the first 32 KB an
 """
 
 import statistics
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 import requests
 from playwright.sync_api import Browser
 
 from tests.bench.bench_page import LINES
+from tests.bench.figure import Figure
 from tests.support.chromium import chromium
 from tests.support.raw_events import RawPage, call
 from tests.support.studio_app import CLIPS, running_app
@@ -79,19 +81,37 @@ def visit(browser: Browser, url: str) -> tuple[float, int]:
     return painted, sum(size for request, size in sizes.items() if kinds.get(request) != "Media")
 
 
-def read(name: str, url: str) -> None:
+def beginning(url: str) -> str:
+    """The first 32 KB of a document, which is what readers of links fetch."""
     with requests.get(url, stream=True, timeout=10) as answer:
-        head = answer.raw.read(FIRST_BYTES, decode_content=True).decode("utf-8", "replace")
-    found = Tags(head).found
-    print(f"\n{name}: the first {len(head.encode()):,} bytes")
+        return answer.raw.read(FIRST_BYTES, decode_content=True).decode("utf-8", "replace")
+
+
+def tags(head: str) -> dict[str, dict[str, str]]:
+    """By reader and tag (one or the other of `a|b`), what it says; "" where it is missing."""
+    found, told = Tags(head).found, {}
     for reader, wanted in READERS.items():
-        print(f"  {reader}")
+        told[reader] = {}
         for names in wanted:
-            one = next((each for each in names.split("|") if each in found), None)
-            print(f"    {one or names}: {found[one] if one else 'nothing'}")
+            one = next((each for each in names.split("|") if each in found), names)
+            told[reader][one] = found.get(one, "")
+    return told
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Shared:
+    """Seconds to the first paint, of the share page and of one line of text; its bytes over the wire without
+    videos, and those of its document; the beginnings of the share page and of the main page."""
+
+    painted: float
+    plain: float
+    size: float
+    document: int
+    share: str
+    main: str
+
+
+def measure(runs: int) -> Shared:
     site = Site()
     site.pages["/"] = lambda handler: handler.wfile.write(
         b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<!doctype html><p>One line of text</p>"
@@ -103,18 +123,46 @@ def main() -> None:
         url = app.url + call(app.url, "share", {"job_id": job["job_id"]})[1][0]["url"]
         plain = f"http://127.0.0.1:{site.port}/"
         visit(browser, url)
-        pairs = [(visit(browser, plain), visit(browser, url)) for _ in range(RUNS)]
+        pairs = [(visit(browser, plain), visit(browser, url)) for _ in range(runs)]
         bare, ours = (statistics.median(one[at][0] for one in pairs) for at in (0, 1))
         size = statistics.median(one[1][1] for one in pairs)
-        print(f"document: {len(requests.get(url, timeout=10).content):,} bytes before compression")
-        print(f"over the wire without the videos: {size:,.0f} bytes (poster included)")
-        print(
-            f"first paint at 1.6 Mbit/s, 150 ms: {ours:.2f} s; one line of text {bare:.2f} s "
-            f"({ours / bare:.2f} times)"
-        )
-        read("Share page", url)
-        read("Main page", app.url)
+        document = len(requests.get(url, timeout=10).content)
+        found = Shared(ours, bare, size, document, beginning(url), beginning(app.url))
     site.close()
+    return found
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    shared = measure(2 if quick else RUNS)
+    said = [text for of_reader in tags(shared.share).values() for text in of_reader.values()]
+    group, wanted = "The page of a shared edit", float(len(said))
+    return [
+        Figure(group, "first paint, 1.6 Mbit/s", shared.painted, "s", shared.plain, "one line of text"),
+        Figure(group, "weight without videos", shared.size / 1000, "KB"),
+        Figure(
+            group, "tags that link previews read", sum(map(bool, said)), "", None, "", wanted, better="higher"
+        ),
+    ]
+
+
+def report_tags(name: str, head: str) -> None:
+    print(f"\n{name}: the first {len(head.encode()):,} bytes")
+    for reader, found in tags(head).items():
+        print(f"  {reader}")
+        for tag, text in found.items():
+            print(f"    {tag}: {text or 'nothing'}")
+
+
+def main() -> None:
+    shared = measure(RUNS)
+    print(f"document: {shared.document:,} bytes before compression")
+    print(f"over the wire without the videos: {shared.size:,.0f} bytes (poster included)")
+    print(
+        f"first paint at 1.6 Mbit/s, 150 ms: {shared.painted:.2f} s; one line of text {shared.plain:.2f} s "
+        f"({shared.painted / shared.plain:.2f} times)"
+    )
+    report_tags("Share page", shared.share)
+    report_tags("Main page", shared.main)
 
 
 if __name__ == "__main__":

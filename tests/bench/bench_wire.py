@@ -18,10 +18,12 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from modules.segmind import retry
 from modules.segmind.client import SegmindClient
+from tests.bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "SG_0123456789abcdef"
@@ -73,7 +75,21 @@ def measured_upload(who: str, url: str, path: str) -> None:
     print(baseline, memory_peak(), time.perf_counter() - began)
 
 
-def compare_uploads(megabytes: int) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Upload:
+    """MB before and at most, and seconds, of one client's upload."""
+
+    baseline: float
+    peak: float
+    seconds: float
+
+    @property
+    def above(self) -> float:
+        return max(self.peak - self.baseline, 0.1)
+
+
+def uploads(megabytes: int) -> dict[str, Upload]:
+    """By client: `ours` and `sdk`."""
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         block = os.urandom(2**20)
@@ -89,8 +105,7 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
         )
         try:
             url = server.stdout.readline().split()[1]
-            above = []
-            print(f"upload of {megabytes} MB           baseline   peak   above baseline   seconds")
+            found = {}
             for who in ("ours", "sdk"):
                 done = subprocess.run(
                     [sys.executable, "-m", "tests.bench.bench_wire", "--upload", who, url, str(clip)],
@@ -99,16 +114,22 @@ def compare_uploads(megabytes: int) -> tuple[float, float]:
                     text=True,
                     check=True,
                 )
-                baseline, peak, seconds = map(float, done.stdout.split())
-                above.append(max(peak - baseline, 0.1))
-                print(
-                    f"  {who:<26}{baseline:8.1f} MB {peak:7.1f} MB {peak - baseline:9.1f} MB {seconds:9.1f}"
-                )
+                found[who] = Upload(*map(float, done.stdout.split()))
         finally:
             server.stdin.close()
             server.wait(10)
-    print(f"  ours / sdk, above baseline: 1/{above[1] / above[0]:.0f}  (target: at most 1/10)\n")
-    return above[0], above[1]
+    return found
+
+
+def report_uploads(megabytes: int, found: dict[str, Upload]) -> None:
+    print(f"upload of {megabytes} MB           baseline   peak   above baseline   seconds")
+    for who, one in found.items():
+        print(
+            f"  {who:<26}{one.baseline:8.1f} MB {one.peak:7.1f} MB {one.peak - one.baseline:9.1f} MB "
+            f"{one.seconds:9.1f}"
+        )
+    times = found["sdk"].above / found["ours"].above
+    print(f"  ours / sdk, above baseline: 1/{times:.0f}  (target: at most 1/10)\n")
 
 
 # Polls
@@ -150,7 +171,22 @@ def polls_per_second(ask, threads: int, seconds: float) -> tuple[float, list[flo
     return sum(counts) / seconds, sorted(one for some in times for one in some)
 
 
-def compare_polls(seconds: float) -> None:
+@dataclass(frozen=True)
+class Polls:
+    """Of one way to ask, with so many threads: answers a second; median and 99th percentile in
+    milliseconds."""
+
+    threads: int
+    rate: float
+    p50: float
+    p99: float
+
+
+OURS, BARE = "SegmindClient.status", "bare Session.get().json()"
+
+
+def polls(seconds: float) -> dict[str, list[Polls]]:
+    """By way to ask, OURS and BARE: with one thread, and with 16."""
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.bench.bench_wire", "--serve"],
         cwd=ROOT,
@@ -160,21 +196,29 @@ def compare_polls(seconds: float) -> None:
     )
     try:
         url = server.stdout.readline().split()[1]
-        client = SegmindClient(url, url, KEY)
+        client = SegmindClient(url, url, KEY, requests_per_minute=0)  # a key's own rate would be the figure
         address, headers = f"{url}/v2/requests/abc/status", {"x-api-key": KEY}
         asks = {
-            "SegmindClient.status": lambda: client.status("abc", attempts=1),
-            "bare Session.get().json()": lambda: client.session.get(address, headers=headers).json(),
+            OURS: lambda: client.status("abc", attempts=1),
+            BARE: lambda: client.session.get(address, headers=headers).json(),
         }
-        print("status polls through one Session   threads   polls/s      p50      p99")
-        for name, ask in asks.items():
-            for threads in (1, 16):
+        found: dict[str, list[Polls]] = {OURS: [], BARE: []}
+        for threads in (1, 16):
+            for name, ask in asks.items():
                 rate, times = polls_per_second(ask, threads, seconds)
                 p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
-                print(f"  {name:<34}{threads:>6}{rate:>10.0f}{p50:>7.2f} ms{p99:>6.1f} ms")
+                found[name].append(Polls(threads, rate, p50, p99))
     finally:
         server.stdin.close()
         server.wait(10)
+    return found
+
+
+def report_polls(found: dict[str, list[Polls]]) -> None:
+    print("status polls through one Session   threads   polls/s      p50      p99")
+    for name, some in found.items():
+        for one in some:
+            print(f"  {name:<34}{one.threads:>6}{one.rate:>10.0f}{one.p50:>7.2f} ms{one.p99:>6.1f} ms")
 
 
 def retry_table() -> str:
@@ -186,6 +230,22 @@ def retry_table() -> str:
             for outcome, rule in rules.items()
         ]
     return "\n".join(lines)
+
+
+def figures(quick: bool = False) -> list[Figure]:
+    megabytes, group = 50 if quick else 200, "The client on the wire"
+    sent, asked = uploads(megabytes), polls(0.7 if quick else 4.0)
+    ours, sdk = sent["ours"], sent["sdk"]
+    sent_name, wanted = f"memory of a {megabytes} MB upload", sdk.above / 10
+    told = [
+        Figure(group, sent_name, ours.above, "MB", sdk.above, "official SDK", wanted),
+        Figure(group, "time of that upload", ours.seconds, "s", sdk.seconds, "official SDK"),
+    ]
+    for mine, bare in zip(asked[OURS], asked[BARE], strict=True):
+        threads = "1 thread" if mine.threads == 1 else f"{mine.threads} threads"
+        name = f"polls a second, {threads}"
+        told.append(Figure(group, name, mine.rate, "", bare.rate, "bare Session", better="higher"))
+    return told
 
 
 def main() -> None:
@@ -200,8 +260,8 @@ def main() -> None:
     elif options.serve:
         asyncio.run(serve_polls())
     else:
-        compare_uploads(options.megabytes)
-        compare_polls(options.seconds)
+        report_uploads(options.megabytes, uploads(options.megabytes))
+        report_polls(polls(options.seconds))
         print(f"\n{retry_table()}")
 
 

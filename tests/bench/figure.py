@@ -1,4 +1,4 @@
-"""One measured figure, as every bench answers it, so that a report can put them side by side."""
+"""What a bench says of one thing that it measured."""
 
 from dataclasses import dataclass
 

@@ -9,12 +9,12 @@ import pytest
 from modules.jobs.errors import JournalTrouble
 from modules.jobs.run.duration_law import DurationLaw, prior
 from modules.jobs.run.poll_schedule import PACES, PollSchedule
-from tests.bench.bench_poll import Figures, durations, figures, learned, looks
+from tests.bench.bench_poll import Polling, durations, learned, looks, polling
 
 KIND = ("segmind", "pro", 5)
 
 
-def mean_ratio(rows: list[Figures]) -> float:
+def mean_ratio(rows: list[Polling]) -> float:
     return fmean(row.ratio for row in rows)
 
 
@@ -41,7 +41,7 @@ def test_narrow_and_broad_durations_are_noticed_within_a_second_too():
 
 @pytest.mark.parametrize(("mode", "seconds"), [("pro", 5), ("std", 5), ("pro", 15), ("std", 3)])
 def test_the_prior_alone_is_nearly_as_good(mode, seconds):
-    row = figures(PollSchedule(), durations(210.0, 0.25, 4000, 1), mode, seconds)
+    row = polling(PollSchedule(), durations(210.0, 0.25, 4000, 1), mode, seconds)
     assert row.ratio <= 0.55 and row.lag <= 1.0
 
 
@@ -49,8 +49,8 @@ def test_the_prior_alone_is_nearly_as_good(mode, seconds):
 def test_a_job_far_from_the_prior_is_noticed_within_ten_seconds(median):
     truth = durations(median, 0.1, 500, 2)
     for seen in ([], [210.0] * 50):
-        assert figures(PollSchedule(lambda *_, seen=seen: seen), truth).longest <= 10.0
-    assert figures(PollSchedule(lambda *_: [median] * 5), truth).lag <= 1.5
+        assert polling(PollSchedule(lambda *_, seen=seen: seen), truth).longest <= 10.0
+    assert polling(PollSchedule(lambda *_: [median] * 5), truth).lag <= 1.5
 
 
 def test_an_hour_of_asking_always_moves_forward_and_never_pauses_for_longer_than_ten_seconds():
