@@ -31,14 +31,9 @@ from modules.jobs.errors import NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import Job, payer_of
 from modules.jobs.local_files import LocalFiles
-from modules.jobs.run.media_gateway import MediaGateway
 from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
-from modules.media.fetch.safe_fetch import SafeFetcher
-from modules.media.fit.fit_cache import FitCache
-from modules.media.sandbox.limits import PATIENT
-from modules.media.sandbox.pool import MediaWorkers
 from modules.metrics import Metrics
 from modules.owner_access import AccessCode, OwnerAccess
 from modules.periodic import every
@@ -48,6 +43,7 @@ from modules.result_sharing import ResultSharing
 from modules.secret import NO_SECRET, Secret
 from modules.segmind.asset_upload import upload
 from modules.settings import Settings, host_and_port
+from modules.studio_media import StudioMedia, niceness_of
 from modules.visitors import COMMAND_LINE, Identities, VisitorTokens, read_secret
 
 log = logging.getLogger("studio")
@@ -68,28 +64,19 @@ class Studio:
     ) -> None:
         """`preview`: another engine than the one on the data folder. `takes_up`: see `JobContext`."""
         self.settings = settings
-        # Where strangers can come, their free edits take from nobody. On one's own machine nobody waits.
-        niceness = PATIENT if settings.public else 0
         self._preview = preview or PreviewProcess(
-            settings.data_dir / "preview", cluster=settings.preview_cluster, niceness=niceness
+            settings.data_dir / "preview", cluster=settings.preview_cluster, niceness=niceness_of(settings)
         )
         self.metrics = Metrics()
         self.engines = Engines(settings, self._preview, self.metrics.failures_of)
-        self.workers = MediaWorkers()
-        self.fetcher = SafeFetcher(settings.trusted_hosts, contact=settings.contact)
-        self._free_workers = MediaWorkers(warm=not self.engines.owner_pays, niceness=niceness)
-        self._fits = FitCache(settings.data_dir / "fitted")
-        media, free_media = (
-            MediaGateway(workers, self.fetcher, lambda url: SafeFetcher(self._preview_hosts()), self._fits)
-            for workers in (self.workers, self._free_workers)
-        )
+        self._media = StudioMedia(settings, self._preview_hosts, free_first=not self.engines.owner_pays)
         fits_ahead = TokenBucket(FITS_AT_ONCE, FITS_A_SECOND if settings.public else 0)
         self._runner = build_runner(
             settings.data_dir,
             self.engines,
-            media,
+            self._media.gateway,
             upload,
-            free_media=free_media,
+            free_media=self._media.free_gateway,
             takes_up=takes_up or self._takes_up,
             withdraws=self._by_command,
             database_url=settings.database_url,
@@ -106,9 +93,9 @@ class Studio:
         self.metrics.watch(self._runner.vitals)
         self.health = HealthCheck(self._runner.vitals)
         self.files = LocalFiles(self._runner.data_dir / "jobs")
-        self.looks = ClipLooks(self.workers, self.fetcher, self._runner.data_dir / "page")
+        self.looks = ClipLooks(self._media.workers, self._media.fetcher, self._runner.data_dir / "page")
         self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
-        self._hints = PictureHints(self.workers, self.files)
+        self._hints = PictureHints(self._media.workers, self.files)
         secret = read_secret(self._runner.data_dir, settings.secret)
         self.visitors, self.cookies = VisitorTokens(secret), VisitorTokens(secret, "cookie")
         self.identities = Identities(secret)
@@ -155,9 +142,7 @@ class Studio:
         self.looks.close()
         self._key_credits.close()
         self._hints.close()
-        self.workers.close()
-        self._free_workers.close()
-        self._fits.close()
+        self._media.close()
         self._preview.close()
 
     def every(self, seconds: float, work: Callable[[], None]) -> None:
