@@ -1,6 +1,7 @@
 """Serves the page behind `security.py`'s middleware."""
 
 import logging
+import sys
 from pathlib import Path
 
 import gradio as gr
@@ -17,6 +18,7 @@ from modules.ui.person_cookie import PersonCookie
 from modules.ui.response_headers import SecurityPolicy
 from modules.ui.routes import own_routes
 from modules.ui.security import SecuredApp, Security, ServedFiles
+from modules.ui.shared_answers import SharingQueue
 from modules.ui.upload_guard import UploadGuard
 
 log = logging.getLogger("studio")
@@ -31,6 +33,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     redact_logs(*settings.secrets)
     # Nobody is shown an estimate of the queue; telling it after each event costs a flooded loop a tenth.
     page.queue(status_update_rate=30, default_concurrency_limit=None, max_size=2000, api_open=False)
+    SharingQueue.take_over(page._queue, MOST_SESSIONS)
     policy = SecurityPolicy(settings.allowed_origins, settings.framed_by, theme.scripts(), settings.login)
     uploads = UploadGuard(
         Path(get_upload_folder()),
@@ -38,8 +41,8 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
         quota=settings.max_disk_gb * 1e9,
         hourly=settings.upload_gb_hourly * 1e9 if settings.public else 0,
     )
-    # Gradio forgets the messages of the oldest of 2,000 sessions, read or not: a flood would cut off streams.
-    page._queue.pending_messages_per_session.max_size = MOST_SESSIONS
+    # Nobody can read Gradio's statistics here; it makes them of 10,000 events, in pandas, at each end of one.
+    page._queue.ANALYTICS_MAX_EVENTS, page._queue.ANAYLTICS_CACHE_FREQUENCY = 100, sys.maxsize
     studio.every(60.0, uploads.sweep)
     kept = studio.data_dir
     folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
