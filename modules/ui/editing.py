@@ -139,7 +139,7 @@ class Editing:
             if job.stage == Stage.COMPLETED and job.result:
                 # With all that was just said: in the browser, Gradio applies the difference between two
                 # answers to the earlier one, so a value followed by a skip in the same frame is never shown.
-                sheet = await self._sheet(job)
+                sheet = await look.sheet(self._sheet)
                 whole = partial(self._told, look, moved, sheet)
                 yield whole() | said if said else look.answer((moved, sheet), whole)
             if job.needs_key:

@@ -65,6 +65,7 @@ class SharedAnswer:
 
 _NOTHING = SharedAnswer({})
 """What a page was told before the first answer."""
+_END = object()
 
 
 class _Told:
@@ -166,20 +167,20 @@ class SharingQueue(Queue):
         path = route_utils.get_api_call_path(request=event.request)
         root = route_utils.get_root_url(request=event.request, route_path=path, root_path=app.root_path)
         state, told = app.state_holder[event.session_hash], _Told()
-        inputs, answers = await page.preprocess_data(fn, body.data, state), None
+        inputs = await page.preprocess_data(fn, body.data, state)
+        called = await page.call_function(
+            *(fn, inputs, None, request, event._id), in_event_listener=True, state=state
+        )
+        answers, answer = called["iterator"], called["prediction"]
+        took, going = called["duration"], called["is_generating"]
         try:
             while event.alive:
-                called = await page.call_function(
-                    *(fn, inputs, answers, request, event._id), in_event_listener=True, state=state
-                )
-                answers, going = called["iterator"], called["is_generating"]
-                fn.total_runtime, fn.total_runs = fn.total_runtime + called["duration"], fn.total_runs + 1
+                fn.total_runtime, fn.total_runs = fn.total_runtime + took, fn.total_runs + 1
+                data = await self._news(fn, told, answer, state, root) if going else None
                 output = {
-                    "data": await self._news(fn, told, called["prediction"], state, root)
-                    if going
-                    else told.last(len(fn.outputs), root),
+                    "data": data if going else told.last(len(fn.outputs), root),
                     "is_generating": going,
-                    "duration": called["duration"],
+                    "duration": took,
                     "average_duration": fn.total_runtime / fn.total_runs,
                     "render_config": None,
                     "changed_state_ids": [],
@@ -189,6 +190,9 @@ class SharingQueue(Queue):
                     self.send_message(event, ProcessCompletedMessage(output=output, success=True))
                     return
                 self.send_message(event, ProcessGeneratingMessage(output=output, success=True))
+                began = time.time()
+                answer = await anext(answers, _END)
+                took, going = time.time() - began, answer is not _END
         finally:
             if answers is not None:
                 await answers.aclose()

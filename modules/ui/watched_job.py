@@ -1,8 +1,10 @@
 """What pages that watch a job are told of it, made once for all of them."""
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any
 
 from modules.clip_looks import before_path
 from modules.jobs.job import Job
@@ -29,12 +31,19 @@ class JobLook:
             self.stage["before"],
         )
         self._answers: dict[Hashable, SharedAnswer] = {}
+        self._sheet: asyncio.Task[str | None] | None = None
 
     def answer(self, kind: Hashable, values: Callable[[], dict]) -> SharedAnswer:
         """The answer of that kind: made by `values()` when nobody was given it yet."""
         if kind not in self._answers:
             self._answers[kind] = SharedAnswer(values())
         return self._answers[kind]
+
+    async def sheet(self, make: Callable[[Job], Coroutine[Any, Any, str | None]]) -> str | None:
+        """The contact sheet that `make` makes, once for everybody."""
+        if self._sheet is None:
+            self._sheet = asyncio.ensure_future(make(self.job))
+        return await asyncio.shield(self._sheet)
 
 
 class JobLooks:
