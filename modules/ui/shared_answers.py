@@ -91,6 +91,8 @@ class _Told:
         return self.shared.written(_NOTHING, root, lambda: data) if self.shared else _written(data)
 
 
+MOST_EVENTS = 4000
+"""At the same time; a page needs one or two. Their threads are limited apart."""
 AGAIN_SECONDS = 12.0
 """A stream that ended early may be opened again for so long; its events go on meanwhile."""
 
@@ -100,6 +102,12 @@ class SharingQueue(Queue):
 
     pending_messages_per_session: SessionMessages  # type: ignore[assignment]
     again_seconds = AGAIN_SECONDS
+
+    def start(self) -> None:
+        """Gradio has one event slot for each thread; but what follows a job waits in none, and a thousand such
+        events kept everybody else's waiting."""
+        self.max_thread_count = MOST_EVENTS
+        super().start()
 
     @classmethod
     def take_over(cls, queue: Any, most: int) -> None:

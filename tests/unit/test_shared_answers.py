@@ -47,18 +47,30 @@ def page(made):
             yield shared["first"]
             raise gr.Error("It went wrong.", print_exception=False)
 
+        go = asyncio.Event()
+
+        async def wait(job_id: str):
+            yield shared["first"]
+            await go.wait()
+
+        async def release(now):
+            go.set()
+
         async def remember(now):
             return now
 
         outputs = [facts, kept, button]
-        for handler, shown in ((share, text), (plain, plain_text), (fail, text)):
+        for handler, shown in ((share, text), (plain, plain_text), (fail, text), (wait, text)):
             marked = shares_answers(handler) if handler is not plain else handler
             # A button of each: Gradio tells an event by its trigger.
             gr.Button(handler.__name__).click(marked, plain_text, [shown, *outputs], concurrency_limit=None)
         gr.Button("now").click(remember, kept, plain_text)
+        gr.Button("go").click(release, kept, None)
     blocks.queue()
     SharingQueue.take_over(blocks._queue, 100)
-    _, url, _ = blocks.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, server_name="127.0.0.1")
+    _, url, _ = blocks.launch(
+        prevent_thread_lock=True, quiet=True, ssr_mode=False, server_name="127.0.0.1", max_threads=2
+    )
     yield RawPage(url.rstrip("/"))
     blocks.close()
 
@@ -91,6 +103,15 @@ def test_many_pages_cost_one_making(page, made):
     told = [news(page.post("share", [""])) for _ in range(5)]
     assert all(one == told[0] for one in told)
     assert made[before:] == ["own"] * 5
+
+
+def test_events_that_follow_a_job_keep_no_other_event_waiting(page):
+    """More of them than there are threads."""
+    sessions = [f"watcher{number}" for number in range(5)]
+    for session in sessions:
+        assert page.join("wait", [""], session=session).status == 200
+    assert page.post("release", [None], seconds=30)[-1]["success"] is True
+    assert all(page.told(session, 30)[-1]["success"] for session in sessions)
 
 
 def test_an_error_of_a_handler_is_told(page):
