@@ -19,7 +19,7 @@ from modules.ui.person_cookie import PersonCookie
 from modules.ui.response_headers import SecurityPolicy
 from modules.ui.routes import own_routes
 from modules.ui.security import SecuredApp, Security, ServedFiles
-from modules.ui.shared_answers import SharingQueue
+from modules.ui.shared_answers import MOST_EVENTS, SharingQueue
 from modules.ui.upload_guard import UploadGuard
 
 log = logging.getLogger("studio")
@@ -77,7 +77,7 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
         theme=theme.theme(),
         css=theme.css(),
         head=theme.head(),
-        state_session_capacity=1000,
+        state_session_capacity=MOST_EVENTS,  # 7 KB each: no open page loses its state to others
         mcp_server=False,  # see mcp_endpoint.py
         app_kwargs={"lifespan": mcp.lifespan} if mcp else None,
         _app=app,

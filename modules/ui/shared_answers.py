@@ -104,8 +104,8 @@ class SharingQueue(Queue):
     again_seconds = AGAIN_SECONDS
 
     def start(self) -> None:
-        """Gradio has one event slot for each thread; but what follows a job waits in none, and a thousand such
-        events kept everybody else's waiting."""
+        """Gradio has one event slot for each thread; but what follows a job waits in none, and a thousand
+        such events kept everybody else's waiting."""
         self.max_thread_count = MOST_EVENTS
         super().start()
 

@@ -14,7 +14,8 @@ first said so. Every client has an address of its own on this machine, as on a p
 
 "Delay" is from the moment at which the job was complete upstream to the watcher's event that says COMPLETED.
 "Beyond the poll" leaves out the time until the app asked again: it begins when a status said COMPLETED. The
-file is fetched and its poster drawn in that time.
+file is fetched and its poster drawn in that time, which the usual way does not do. How long a poll may be
+away is the schedule's choice, for edits that take minutes (`bench_poll`): these end earlier than it expects.
 """
 
 import argparse
