@@ -10,7 +10,7 @@ from modules.rations import TokenBucket
 
 MOST = {"streams": 256, "uploads": 6, "looks": 4, "credits": 2, "watches": 64, "jobs": 16, "far jobs": 3}
 """Of each kind for one address. Generous for an office or a class behind one address, far below what the
-server has: 1,000 event slots, of which a page needs one or two."""
+server has: 4,000 event slots, of which a page needs one or two."""
 _SAID = {
     "streams": (
         "Too many pages are open from this network address. Close some of them, then load this one again."

@@ -7,6 +7,7 @@ again.
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -14,7 +15,6 @@ import gradio as gr
 
 from modules.address_limits import MOST
 from modules.checking import EditRefused
-from modules.clip_looks import before_path
 from modules.edit.errors import StudioError
 from modules.edit.file_names import result_name
 from modules.edit.request import Problem
@@ -22,15 +22,17 @@ from modules.jobs.job import TERMINAL_STAGES, Job, Stage
 from modules.secret import TICKETS
 from modules.ui.adapted import NamedDownload
 from modules.ui.components.base import file_value
-from modules.ui.components.timeline.value import progress_value, stage_value
+from modules.ui.components.timeline.value import progress_value
 from modules.ui.form import CREDENTIALS, Form, FormValues, by_component, framing_from, request_from
 from modules.ui.linked_form import LinkedForms
 from modules.ui.masthead import masthead
+from modules.ui.shared_answers import SharedAnswer, shares_answers
 from modules.ui.single_flight import LatestOnly, SingleFlight
 from modules.ui.visitor import OpenedPages, address_of, identity_of, session_of
+from modules.ui.watched_job import JobLook, JobLooks
 from modules.ui.widgets import FOLD_OF, Widgets
 
-Answers = AsyncGenerator[dict, None]
+Answers = AsyncGenerator[dict | SharedAnswer, None]
 """What a handler that follows something yields: values by component."""
 ARRIVE_SECONDS = 24 * 3600
 """A page that is opened shows the visitor's newest edit when it is younger than this, running or done."""
@@ -43,6 +45,7 @@ class Editing:
         self._studio, self._ui, self._single_flight = studio, ui, single_flight
         self._linked = linked
         self._watches = LatestOnly(MOST["watches"])
+        self._looks = JobLooks()
         self._opened = OpenedPages(studio.visitors)
 
     async def arrive(self, page: gr.Request, visitor: str) -> dict:
@@ -98,6 +101,7 @@ class Editing:
         names = ("found", *CREDENTIALS, *Form._fields)
         return [gr.validate(name not in found, found.get(name, "")) for name in names]
 
+    @shares_answers
     async def watch(self, visitor: str, job_id: str, page: gr.Request | None = None) -> Answers:
         """Follow a job until it ends. May be dropped at any yield and begun again: it only looks.
 
@@ -125,26 +129,35 @@ class Editing:
         async for job in studio.watch(job_id):
             if job.visitor != visitor:
                 return
-            finished = job.stage in TERMINAL_STAGES
-            stage = stage_value(job, before_path(job), job.still)
-            look = (stage["state"], stage["after"] and job.result, job.still, stage["before"])
-            moved, shown = look != shown, look
-            done = job.stage == Stage.COMPLETED and bool(job.result)
-            answer = {
-                ui.timeline: progress_value(job, studio.view(job)),
-                ui.edit: ready() if finished or job.needs_key else _busy(),
-            } | self._downloads(job if done else None)
-            if moved and (stage["before"] or stage["after"] or stage["still"]):
-                answer[ui.stage] = stage
-            if finished and job.problems:
-                answer |= self.said(job.problems, sent=Stage.SUBMITTING.value in job.stage_times)
-            yield answer
-            if done:
+            look, finished = self._looks.at(job), job.stage in TERMINAL_STAGES
+            moved, shown = look.shown != shown, look.shown
+            said: dict = {}
+            if finished and job.problems:  # with each page's own state: nothing to share
+                said = self.said(job.problems, sent=Stage.SUBMITTING.value in job.stage_times)
+            values = partial(self._told, look, moved)
+            yield values() | said if said else look.answer(moved, values)
+            if job.stage == Stage.COMPLETED and job.result:
                 # With all that was just said: in the browser, Gradio applies the difference between two
                 # answers to the earlier one, so a value followed by a skip in the same frame is never shown.
-                yield answer | self._downloads(job, await self._sheet(job))
+                sheet = await look.sheet(self._sheet)
+                whole = partial(self._told, look, moved, sheet)
+                yield whole() | said if said else look.answer((moved, sheet), whole)
             if job.needs_key:
                 return
+
+    def _told(self, look: JobLook, moved: bool, sheet: str | None = None) -> dict:
+        """What a page is told of a job. `moved`: it must show other videos, too; `sheet`: its contact
+        sheet."""
+        ui, job, stage = self._ui, look.job, look.stage
+        running = job.stage not in TERMINAL_STAGES and not job.needs_key
+        done = job.stage == Stage.COMPLETED and bool(job.result)
+        answer = {
+            ui.timeline: progress_value(job, self._studio.view(job)),
+            ui.edit: _busy() if running else ready(),
+        } | self._downloads(job if done else None, sheet)
+        if moved and (stage["before"] or stage["after"] or stage["still"]):
+            answer[ui.stage] = stage
+        return answer
 
     def _downloads(self, job: Job | None, sheet: str | None = None) -> dict:
         ui = self._ui

@@ -5,9 +5,11 @@ The copy is made on the event loop for whoever calls for the first time, 88 comp
 quiet machine, and 65 % of the loop's time while 40 clients flood the API (measured with py-spy).
 """
 
+from datetime import datetime
 from typing import Any, cast
 
 from gradio.blocks import Blocks
+from gradio.components import State
 from gradio.state_holder import SessionState, StateHolder
 
 
@@ -24,6 +26,14 @@ class LightSession(SessionState):
 
     def __init__(self, blocks: Blocks) -> None:
         super().__init__(cast(Blocks, _NoBlocks(blocks)))
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        block = self.blocks_config.blocks.get(key)
+        if isinstance(block, State):
+            self._state_ttl[key] = (block.time_to_live, datetime.now())
+            self.state_data[key] = value
+        else:
+            self.blocks_config.blocks[key] = value
 
     def _update_config(self, key: int) -> None:
         pass

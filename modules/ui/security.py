@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 from gradio.route_utils import CustomCORSMiddleware
 from gradio.routes import App
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -188,7 +189,7 @@ class Security:
             await self._app(scope, receive, send)
         elif _STREAMS.fullmatch(path):
             with self._limits.hold("streams", scope["client"][0]):
-                await self._app(scope, receive, send)
+                await self._streamed(scope, receive, send)
         elif _GET.fullmatch(path) or (self._policy.login and _LOGIN.fullmatch(path)):
             send.whole = path == "/" and scope["method"] == "GET"
             if send.whole:
@@ -206,6 +207,17 @@ class Security:
             raise InputRefused(405, "Messages of MCP are posted here.")
         else:
             raise InputRefused(404, "There is nothing here.")
+
+    async def _streamed(self, scope: Scope, receive: Receive, send: "SecuredAnswer") -> None:
+        """Gradio tells in the stream that a session is not known, then raises: the line is not cut for that,
+        which a browser takes for a broken connection."""
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            refused = isinstance(error, HTTPException) or isinstance(error.__cause__, HTTPException)
+            if not (refused and send.begun):
+                raise
+            await send({"type": "http.response.body", "body": b""})
 
     async def _posted(self, scope: Scope, receive: Receive, send: "SecuredAnswer", path: str) -> None:
         if path.rstrip("/") == _UPLOAD:

@@ -5,7 +5,6 @@ to disable its button; on Segmind each of them would be charged.
 """
 
 import asyncio
-import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterator
@@ -37,35 +36,40 @@ class SingleFlight:
 
 
 class Turn:
-    """Whether an event may still answer, as a question (`turn()`), and `over`, which is set as soon as it
-    may not."""
+    """Whether an event may still answer, as a question (`turn()`); `end` takes that from it."""
 
     def __init__(self) -> None:
-        self.over = asyncio.Event()
+        self._over = False
+        self._waiting: asyncio.Task | None = None
 
     def __call__(self) -> bool:
-        return not self.over.is_set()
+        return not self._over
+
+    def end(self) -> None:
+        self._over = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     async def until_over(self, answers: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
         """`answers` until the turn is over; one that is being waited for is given up at once then."""
-        over = asyncio.ensure_future(self.over.wait())
-        pending: asyncio.Future | None = None
-        try:
-            while self():
-                pending = asyncio.ensure_future(anext(answers))
-                await asyncio.wait({pending, over}, return_when=asyncio.FIRST_COMPLETED)
-                if not self():
-                    return
-                try:
-                    yield pending.result()
-                except StopAsyncIteration:
-                    return
-        finally:
-            over.cancel()
-            if pending is not None and not pending.done():
-                pending.cancel()
-                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, Exception):
-                    await pending
+        while self():
+            self._waiting = task = asyncio.current_task()
+            given_up = False
+            try:
+                answer = await anext(answers)
+            except StopAsyncIteration:
+                return
+            except asyncio.CancelledError:
+                given_up = True
+                if self():  # not by `end`: the event itself has ended
+                    raise
+            finally:
+                self._waiting = None
+            if not self():
+                if task is not None and task.cancelling() and task.uncancel() and given_up:
+                    raise asyncio.CancelledError  # by both
+                return
+            yield answer
 
 
 class LatestOnly:
@@ -98,12 +102,12 @@ class LatestOnly:
         mine = Turn()
         if page is not None:
             if page in self._turns:
-                self._turns[page].over.set()
+                self._turns[page].end()
             self._turns[page] = mine
         of_address = self._of_address.setdefault(address, OrderedDict())
         of_address[mine] = None
         while self._most and len(of_address) > self._most:
-            of_address.popitem(last=False)[0].over.set()
+            of_address.popitem(last=False)[0].end()
         try:
             yield mine
         finally:

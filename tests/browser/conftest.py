@@ -1,7 +1,6 @@
 """A real browser. Every page of a test is watched: an error in the console, an uncaught exception, or a
 request to another host fails the test."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -15,10 +14,6 @@ from tests.support.studio_app import KEY, App, running_app
 EXPECTED = ("net::ERR_ABORTED", "AbortError", "errored out", "status of 422 (Unprocessable")
 """What is no fault: what Gradio's client says when a page that is left ends its open streams; and Gradio's
 own way to tell of a validation message, an answer with the status 422, which browsers note."""
-STREAM_ENDED = "net::ERR_INCOMPLETE_CHUNKED_ENCODING"
-"""What a browser notes of a stream that the server ended early. It was seen once, while a page was reloaded,
-and is taken for the stream that Gradio's client asks for once more then; at any other time it is a fault."""
-LEAVING_SECONDS = 5.0
 QUIET_WHILE_LEFT = """(() => {
   let leaving = false;
   const say = console.error;
@@ -67,17 +62,13 @@ class Watched:
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
         page.on("console", self._said)
         page.on("request", self._asked)
-        self._left = -LEAVING_SECONDS
 
     def _said(self, message: ConsoleMessage) -> None:
-        leaving = time.monotonic() - self._left < LEAVING_SECONDS
-        if message.type == "error" and not (leaving and STREAM_ENDED in message.text):
+        if message.type == "error":
             self.faults.append(f"console: {message.text}")
 
     def _asked(self, request: Request) -> None:
         url = request.url
-        if request.is_navigation_request():
-            self._left = time.monotonic()
         if not url.startswith(("http://127.0.0.1", "http://localhost:", "data:", "blob:")):
             self.foreign.append(url)
 

@@ -207,6 +207,18 @@ def test_no_more_calls_run_at_once_than_allowed(tmp_path):
         assert len(begin_times) == 6
 
 
+def test_a_short_call_does_not_wait_for_long_ones(tmp_path):
+    """What a finished edit needs is done while clips are being fitted."""
+    with MediaWorkers(max_workers=1) as pool, ThreadPoolExecutor(1) as threads:
+        long = threads.submit(pool.run, deeds.wait_for, str(tmp_path / "go"), str(tmp_path / "started"))
+        until((tmp_path / "started").exists)
+        assert [pool.run_short(deeds.add, 1, 2), pool.run_short(deeds.add, 3, 4)] == [3, 7]
+        assert not long.done()
+        (tmp_path / "go").touch()
+        assert long.result(30) is True
+        assert pool.run_short(deeds.add, 5, 6) == 11
+
+
 def test_many_threads_share_a_pool(workers):
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda n: workers.run(deeds.add, n, 1), range(40))) == list(range(1, 41))

@@ -92,6 +92,10 @@ class FakeJob:
     durations: tuple[float, float]
     forced: str | None = None
     expired: bool = False
+    finished_at: float | None = None
+    """When `finish` ended it, by the upstream's clock."""
+    told_at: float | None = None
+    """When a status first answered COMPLETED: from then on the asker can know."""
 
 
 class FakeUpstream:
@@ -205,6 +209,7 @@ class FakeUpstream:
             return list(self.jobs.values())
 
     def finish(self, request_id: str) -> None:
+        self.jobs[request_id].finished_at = self.clock()
         self.jobs[request_id].forced = "COMPLETED"
 
     def fail(self, request_id: str, error: str = "The content was blocked by the safety filter.") -> None:
@@ -233,6 +238,10 @@ class FakeUpstream:
             "QUEUED" if age < queued else "PROCESSING" if age < queued + running else job.plan.outcome
         )
 
+    def completed_at(self, job: FakeJob) -> float:
+        """When the job became, or will become, COMPLETED, by the upstream's clock."""
+        return job.finished_at or job.created + sum(job.durations)
+
     def find(self, request_id: str) -> FakeJob | None:
         job = self.jobs.get(request_id)
         gone = job is None or job.expired or self.clock() - job.created > self.retention
@@ -247,6 +256,8 @@ class FakeUpstream:
         body: dict = {"status": state, **self.links(job), "metrics": {}}
         if state == "FAILED":
             return 422, {"status": "FAILED", "error": job.plan.error, "metrics": self._times(job)}
+        if state == "COMPLETED" and job.told_at is None:
+            job.told_at = self.clock()
         if self.extras:
             done = {"QUEUED": 0, "PROCESSING": 30, "COMPLETED": 120}[state]
             body |= {

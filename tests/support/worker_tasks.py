@@ -30,6 +30,14 @@ def wait(seconds, started=None):
     return seconds
 
 
+def wait_for(name, started):
+    """True once the file `name` is there."""
+    Path(started).touch()
+    while not Path(name).exists():
+        time.sleep(0.01)
+    return True
+
+
 def spin():
     while True:
         pass

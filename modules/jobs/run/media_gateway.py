@@ -95,10 +95,10 @@ class MediaGateway:
         return self._workers.run(normalise, source, folder)
 
     def poster(self, source: Path | str, target: Path) -> Path:
-        return self._workers.run(poster, source, target)
+        return self._workers.run_short(poster, source, target)
 
     def tag(self, path: Path, tags: dict[str, str]) -> bool:
-        return self._workers.run(tag, path, tags)
+        return self._workers.run_short(tag, path, tags)
 
     def download(self, url: str, target: Path) -> int:
         return self._fetcher.download(url, target)
