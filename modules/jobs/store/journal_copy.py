@@ -188,9 +188,10 @@ class JournalCopy:
                 )
             self._why_apart = TAKEN
             return False
-        if self._monotonic() - self._renewed >= self._every:
+        now = self._monotonic()
+        if now - self._renewed >= self._every:
             self._owner.renew()
-            self._renewed = self._monotonic()
+            self._renewed = now
         if not self._why_apart:
             return False
         try:
