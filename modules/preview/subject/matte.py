@@ -43,6 +43,11 @@ _STILL = 0.1  # of the movement in a clip, what a thing makes that does not move
 _STANDS_OUT = "what stands out"
 
 
+def tracks_first(who: Who, most: int) -> bool:
+    """Whether people are looked for first, each with a track over the samples, so that words can choose."""
+    return who.kind != "thing" and (most == 1 or who.chooses or who.everyone or who.kind == "person")
+
+
 class Matte:
     """`prepare` once, then `segment` every frame in order.
 
@@ -90,7 +95,7 @@ class Matte:
         steps: list[Callable[[], bool]] = [lambda: self._person(samples), lambda: self._salient(samples)]
         if self.who.kind == "thing":
             steps.reverse()
-        elif self._most == 1 or self.who.chooses or self.who.everyone or self.who.kind == "person":
+        elif tracks_first(self.who, self._most):
             steps.insert(0, lambda: self._chosen(samples, seconds))
         steps.append(lambda: self._by_tiles_or_colours(samples))
         any(step() for step in steps)
@@ -185,7 +190,7 @@ class Matte:
         finder = SalientFinder(*self._size, self.who.place)
         window = WindowMatte(*self._size, finder, SalientSource(), wavers=False)
         if thing.numbers[0] == 0:
-            window.begin_at(thing.boxes[0])
+            window.begin_at(thing.boxes[0], samples[0])
         self._follows_window(window, [samples[k] for k in thing.numbers], rough)
         return True
 

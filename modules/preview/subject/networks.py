@@ -2,22 +2,24 @@
 
 import logging
 import os
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from modules.preview.subject.look_memory import Answer, recalled
 from modules.preview.subject.weights import NetworkRefused, read_weights
 from modules.preview.video.arrays import Picture, Soft
 from modules.preview.video.scaling import area_resize
 
 log = logging.getLogger("preview.networks")
-SQUARE, WIDE, POSE, SALIENT = SMALL = (
+SQUARE, WIDE, POSE, POSE_SCORE, SALIENT = SMALL = (
     "selfie_segmentation.onnx",
     "selfie_segmentation_landscape.onnx",
     "pose_landmark_lite.onnx",
+    "pose_landmark_lite_score.onnx",
     "u2netp.onnx",
 )
 """MediaPipe's networks, 3 to 13 ms a picture on one thread (a third to a half less than by OpenCV), and
@@ -74,13 +76,18 @@ def run(name: str, picture: Picture, size: tuple[int, int]) -> list[NDArray[np.f
 def salience(picture: Picture, length: int = SALIENT_SIDE) -> Soft:
     """How surely each place of a BGR picture belongs to the object that stands out: `length` squared,
     0..1. All 0 when the network cannot be used."""
-    side = (length, length)
-    rgb = cv2.cvtColor(area_resize(picture, side), cv2.COLOR_BGR2RGB).astype(np.float32)
-    values = ((rgb / max(1.0, float(rgb.max())) - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
+    view = area_resize(picture, (length, length))
+    told = recalled("salience", (view,), partial(_salience, view))
+    return told[0] if told else np.zeros((length, length), np.float32)
+
+
+def _salience(picture: Picture) -> Answer:
     network = small(SALIENT)
+    rgb = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.float32)
+    values = ((rgb / max(1.0, float(rgb.max())) - _MEAN) / _DEVIATION).transpose(2, 0, 1)[None]
     if network is None:
-        return np.zeros(side, np.float32)
-    return network.run(None, {network.get_inputs()[0].name: np.ascontiguousarray(values)})[0][0, 0]
+        return ()
+    return (network.run(None, {network.get_inputs()[0].name: np.ascontiguousarray(values)})[0][0, 0],)
 
 
 class Segmentation:
