@@ -36,7 +36,7 @@ class Cover:
         band = self.width // 12
         fade = np.linspace(0, 1, band, dtype=np.float32)[None, :, None]
         left = paint[:, :band] * fade + paint[:, -band:] * (1 - fade)
-        return to8(np.hstack([left, paint[:, band:-band]]))
+        return np.hstack([to8(left), to8(paint[:, band:-band])])
 
     def _map(self, seed: int, near: float, octaves: int = 4) -> Field:
         """Noise that lies on the ground: `near` is its cell in pixels where `_depth` is 1."""
@@ -69,7 +69,9 @@ class Cover:
         rows = np.stack(
             [np.interp(self._depth[:, 0], places, [c[k] for _, c in stops]) for k in range(3)], -1
         )
-        return rows[:, None].astype(np.float32).repeat(self.width, 1) + tint(grain, strength)
+        paint: Paint = tint(grain, strength)
+        paint += rows[:, None].astype(np.float32)
+        return paint
 
     def meadow(self) -> Paint:
         """Blades of grass, lighter at their tips, in tufts; some flowers."""

@@ -38,7 +38,8 @@ from modules.preview.video.scaling import area_resize
 
 Kind = Literal["none", "person", "salient", "colour"]
 _SMALL_PERSON = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
-_AGREE = 0.75  # IoU of two networks' masks that mean the same
+AGREE = 0.75
+"""IoU of two networks' masks that mean the same."""
 _STILL = 0.1  # of the movement in a clip, what a thing makes that does not move at all
 _STANDS_OUT = "what stands out"
 
@@ -163,11 +164,11 @@ class Matte:
         poses = {k: seen.placed(size, *self._size) > LIKELY for k, seen in people.confirmed.items()}
         selfies = {k: self.network.square(area_resize(samples[k], size)) > LIKELY for k in poses}
         agree = float(np.median([agreement(poses[k], selfies[k]) for k in poses]))
-        if agree > _AGREE:
+        if agree > AGREE:
             return False
         things = {k: cv2.resize(salience(samples[k]), size) > LIKELY for k in poses}
         better = float(np.median([agreement(poses[k], things[k]) for k in poses]))
-        return better > max(agree, _AGREE) and self._salient(samples)
+        return better > max(agree, AGREE) and self._salient(samples)
 
     def _window_person(self, samples: list[Picture], shown: list[tuple[Picture, Detection]]) -> bool:
         motions = [self._finder.motion_at(sample, one.box) for sample, one in shown]
