@@ -140,8 +140,9 @@ class Cover:
             (1, (246, 243, 240)),
         ]
         paint = self._shaded(stops, drifts, (5, 7, 9))
-        shine = self._rng.random((self.height, self.width)).astype(np.float32)
-        return paint + tint((shine > 0.9985) * np.clip(self._depth * 2, 0, 1), (12, 12, 12))
+        shine = self._rng.random((self.height, self.width)).astype(np.float32) > 0.9985
+        paint[shine] += 12 * np.clip(self._depth * 2, 0, 1).repeat(self.width, 1)[shine][:, None]
+        return paint
 
     def leaves(self) -> Paint:
         """A litter of fallen leaves, gold to brown."""
@@ -167,11 +168,9 @@ class Cover:
         stops: list[tuple[float, Colour]] = [(0, (26, 34, 64)), (0.3, (20, 24, 40)), (1, (18, 20, 30))]
         paint = self._shaded(stops, crust, (12, 13, 16))
         heat = heat * np.clip(0.45 + 1.6 * self._depth, 0, 1)
-        return (
-            paint
-            + tint(np.clip(heat, 0, 1.3), (10, 96, 250))
-            + tint(np.clip(heat - 0.75, 0, 1), (60, 160, 60))
-        )
+        paint += tint(np.clip(heat, 0, 1.3), (10, 96, 250))
+        paint += tint(np.clip(heat - 0.75, 0, 1), (60, 160, 60))
+        return paint
 
 
 _PAINTERS: dict[str, Callable[[Cover], Paint]] = {
