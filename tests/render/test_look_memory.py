@@ -1,6 +1,7 @@
 """What slow looks at a clip said is asked once: by who looks ahead, and over the edits of the same clip."""
 
 import threading
+import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from modules.preview.prompt.plan import Who
 from modules.preview.queue.order import RenderOrder, run_order
 from modules.preview.render import render
+from modules.preview.store.files import FileStore
 from modules.preview.subject import look_memory, networks
 from modules.preview.subject.early_looks import EarlyLooks
 from modules.preview.subject.look_memory import LookMemory, memory_file, recalled, remembering
@@ -179,6 +181,21 @@ def test_a_clip_is_known_by_its_content(tmp_path):
     assert one == same != other and one.parent == Path("kept")
     assert memory_file("", str(tmp_path / "a")) is None
     assert memory_file("kept", str(tmp_path / "missing")) is None
+
+
+def test_the_file_goes_with_the_uploads_beside_it_and_is_served_to_nobody(tmp_path):
+    now = [time.time()]
+    store = FileStore(tmp_path / "files", 60, 10**9, lambda: now[0])
+    clip = tmp_path / "clip"
+    clip.write_bytes(b"x" * 1000)
+    file = memory_file(str(store.folder), str(clip))
+    memory = LookMemory(file)
+    memory.answer("who", [PICTURE], Asked())
+    memory.keep()
+    assert store.find(file.name) is None and store.held(file.name) is None
+    assert store.sweep() == 0 and file.exists()
+    now[0] += 61
+    assert store.sweep() == 1 and not file.exists()
 
 
 def test_without_a_memory_every_look_is_made():
