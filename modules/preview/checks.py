@@ -16,7 +16,7 @@ import numpy as np
 from modules.preview.prompt.plan import Plan
 from modules.preview.subject.detection import LIKELY, Box, SubjectMask
 from modules.preview.subject.networks import salience
-from modules.preview.subject.pose_network import Region, look, settled
+from modules.preview.subject.pose_network import Region, glance, look, settled
 from modules.preview.video.arrays import Mask, Picture
 from modules.preview.video.scaling import Reduction
 
@@ -84,9 +84,9 @@ class ResultChecks:
             return Measured()
         here = mask.alpha > 128
         if mask.lost or not here.any():  # not followed here: is it still to be seen about there?
-            seen = settled(after, look(after, Region.around(mask.box, 1.8)))
+            seen = settled(after, glance(after, Region.around(mask.box, 1.8)))
             return Measured(found=True) if seen is not None else Measured(lost=True)
-        people = [(part, region) for part, region in _parts(here) if settled(before, look(before, region))]
+        people = [(part, region) for part, region in _parts(here) if settled(before, glance(before, region))]
         if people:
             return Measured(found=any(_is_seen(after, part, region) for part, region in people))
         x, y, w, h = _window(mask, after.shape[1], after.shape[0])

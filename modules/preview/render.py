@@ -6,6 +6,7 @@ lock while they work.
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from modules.preview.effects.base import Effect
 from modules.preview.errors import RenderError
 from modules.preview.steps import Step, steps_of
 from modules.preview.subject.detection import SubjectMask
+from modules.preview.subject.look_memory import LookMemory, memory_file, remembering
 from modules.preview.subject.matte import Matte
 from modules.preview.task import Payload, PlanJson, RenderReport, RenderTask
 from modules.preview.video.arrays import Picture
@@ -53,18 +55,25 @@ def render(
         aspect_ratio=str(payload.get("aspect_ratio", "")),
         mode=str(payload.get("mode", "pro")),
     )
-    with contextlib.closing(source.frames()) as frames:
+    looks = LookMemory(memory_file(task.memory, task.clip))
+    with contextlib.closing(_Remembering(looks)) as seen, contextlib.closing(source.frames()) as frames:
         plan, matte, steps = steps_of(task, source)
         if payload.get("keep_audio") and source.audio_problem:
             plan = plan.fell_back(source.audio_problem)
         if on_plan:
             on_plan(plan.to_json())
+
+        def shown(still: str) -> None:
+            if on_still:
+                on_still(still)
+            seen.end()
+
         out = Path(task.out)
         draft = out.with_name(f".{out.name}.part.mp4")
         try:
             with contextlib.closing(ResultChecks(plan, source.frames_total)) as checks:
                 work = _pictures(frames, matte, steps)
-                done, seconds = _run(source, work, checks, draft, task, on_progress, on_still)
+                done, seconds = _run(source, work, checks, draft, task, on_progress, shown)
                 plan = checks.verdict(plan)
                 if matte is not None and matte.cuts:
                     plan = plan.fell_back(fallbacks.CUTS.format(matte.cuts))
@@ -128,7 +137,7 @@ def _run(
     draft: Path,
     task: RenderTask,
     on_progress: Callable[[int, int], None] | None,
-    on_still: Callable[[str], None] | None,
+    on_still: Callable[[str], None],
 ) -> tuple[int, float]:
     """Render all frames to `draft`. Returns (number of frames, length of the video in seconds)."""
     done, reported = 0, 0.0
@@ -142,8 +151,7 @@ def _run(
             timed = item.timed
             if done == 0:
                 _write_still(timed.picture, task.still)
-                if on_still:
-                    on_still(task.still)
+                on_still(task.still)
             writer.put(timed)
             checks.take(item.index, item.before, timed.picture, item.mask)
             done += 1
@@ -159,6 +167,28 @@ def _run(
     if on_progress:
         on_progress(done, done)
     return done, writer.seconds
+
+
+class _Remembering:
+    """Looks are remembered up to the first still; `end` lets a thread write down what the next edit of the
+    clip may ask for, and `close` waits for it."""
+
+    def __init__(self, memory: LookMemory) -> None:
+        self._memory = memory
+        self._context = contextlib.ExitStack()
+        self._context.enter_context(remembering(memory))
+        self._thread: threading.Thread | None = None
+
+    def end(self) -> None:
+        self._context.close()
+        self._thread = threading.Thread(target=self._memory.keep, name="memory", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._context.close()
+        if self._thread is not None:
+            self._thread.join()
+        self._memory.close()
 
 
 def _write_still(picture: Picture, path: str) -> None:

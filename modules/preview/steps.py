@@ -1,6 +1,8 @@
 """From a task to the steps that carry it out: the plan, the subject that it needs, the scene, looks and
 weather."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 
 from modules.preview import fallbacks
@@ -16,10 +18,10 @@ from modules.preview.prompt.wording import reworded
 from modules.preview.scene import Scene
 from modules.preview.subject.detection import SubjectMask
 from modules.preview.subject.matte import Matte
-from modules.preview.subject_search import find_subject, needs_subject
+from modules.preview.subject_search import early_looks, find_subject
 from modules.preview.task import RenderTask
 from modules.preview.video.arrays import Picture
-from modules.preview.video.decode import Source
+from modules.preview.video.decode import Source, TimedPicture
 
 Step = Scene | LookOnPart | Effect
 Size = tuple[int, int, float]
@@ -35,11 +37,12 @@ def steps_of(task: RenderTask, source: Source) -> tuple[Plan, Matte | None, list
     scene = None
     if plan.background is not None or plan.subject is not None:
         scene = Scene(plan, *size, images=task.images, elements=task.elements)
-    sampled = source.sampled(whole=scene is not None or needs_subject(plan))
-    samples = [one.picture for one in sampled]
-    if scene is not None:
-        plan = scene.survey(plan, samples)
-    plan, matte = find_subject(plan, sampled, source.width, source.height)
+    with contextlib.ExitStack() as looking:
+        early = early_looks(plan, source.width, source.height)
+        take = looking.enter_context(early).take if early is not None else None
+        sampled = source.sampled(whole=scene is not None or early is not None, on_sample=take)
+        samples = [one.picture for one in sampled]
+        plan, matte = _found(plan, scene, sampled, source)
     if scene is not None:
         plan = scene.prepare(plan, samples, matte)
         steps.append(scene)
@@ -49,6 +52,21 @@ def steps_of(task: RenderTask, source: Source) -> tuple[Plan, Matte | None, list
         matte = None
     plan = _prepare(steps, samples, matte, plan)
     return reworded(plan), matte, steps
+
+
+def _found(
+    plan: Plan, scene: Scene | None, sampled: list[TimedPicture], source: Source
+) -> tuple[Plan, Matte | None]:
+    """The plan and the matte after what the scene surveys, which goes on beside the search for the
+    subject."""
+    size = source.width, source.height
+    if scene is None:
+        return find_subject(plan, sampled, *size)
+    with ThreadPoolExecutor(1, thread_name_prefix="survey") as pool:
+        surveying = pool.submit(scene.survey, plan, [one.picture for one in sampled])
+        found = find_subject(plan, sampled, *size)
+        surveyed = surveying.result()
+    return found if surveyed is plan else find_subject(surveyed, sampled, *size)
 
 
 def _asks_for_matte(step: Step) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from modules.preview import fallbacks
-from modules.preview.prompt.plan import Plan
-from modules.preview.subject.matte import Matte
+from modules.preview.prompt.plan import Plan, Who
+from modules.preview.subject.early_looks import EarlyLooks
+from modules.preview.subject.matte import Matte, tracks_first
 from modules.preview.video.decode import TimedPicture
 
 
@@ -19,6 +20,30 @@ def needs_subject(plan: Plan) -> bool:
 _SUBJECTS = ("subject", "background")
 
 
+def _meant(plan: Plan) -> Who:
+    who = plan.who
+    kept = bool(plan.looks) and plan.subject is None and plan.background is None
+    if kept and not who.chooses and who.kind == "person" and all(x.part == "background" for x in plan.looks):
+        return replace(who, kind="any", everyone=False)  # who is left as filmed: all of them
+    return who
+
+
+def _hides(plan: Plan) -> bool:
+    return plan.subject is not None and plan.subject.kind in ("replace", "remove")
+
+
+def _most(plan: Plan) -> int:
+    return 1 if _hides(plan) and not plan.who.everyone else 2
+
+
+def early_looks(plan: Plan, width: int, height: int) -> EarlyLooks | None:
+    """What begins to look while samples are decoded; None when the plan needs no subject."""
+    if not needs_subject(plan):
+        return None
+    who = _meant(plan)
+    return EarlyLooks(who, width, height, tracked=tracks_first(who, _most(plan)))
+
+
 def find_subject(
     plan: Plan, samples: Sequence[TimedPicture], width: int, height: int
 ) -> tuple[Plan, Matte | None]:
@@ -26,18 +51,9 @@ def find_subject(
     needs no subject."""
     if not needs_subject(plan) or not samples:
         return plan, None
-    who = plan.who
-    kept = bool(plan.looks) and plan.subject is None and plan.background is None
-    if kept and not who.chooses and who.kind == "person" and all(x.part == "background" for x in plan.looks):
-        who = replace(who, kind="any", everyone=False)  # who is left as filmed: all of them
-    hides = plan.subject is not None and plan.subject.kind in ("replace", "remove")
-    matte = Matte(
-        width,
-        height,
-        people=1 if hides and not plan.who.everyone else 2,
-        wants_plate=hides and plan.background is None,
-        who=who,
-    )
+    who, most = _meant(plan), _most(plan)
+    hides = _hides(plan)
+    matte = Matte(width, height, people=most, wants_plate=hides and plan.background is None, who=who)
     matte.prepare([one.picture for one in samples], [one.seconds for one in samples])
     if matte.kind == "none":
         return plan, matte

@@ -49,7 +49,8 @@ Elements = tuple[tuple[str, tuple[str, ...]], ...]
 
 @dataclass(frozen=True)
 class RenderTask:
-    """What to render. All paths are local; `payload` is the submit whose addresses these paths stand for."""
+    """What to render. All paths are local; `payload` is the submit whose addresses these paths stand for.
+    What was seen of the clip is kept in the folder `memory` for its next edit, nowhere when that is ""."""
 
     clip: str
     out: str
@@ -57,6 +58,7 @@ class RenderTask:
     payload: Payload
     images: tuple[str, ...] = ()
     elements: Elements = ()
+    memory: str = ""
 
 
 @dataclass(frozen=True)

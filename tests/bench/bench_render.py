@@ -1,9 +1,9 @@
-"""Speed and memory of the preview's render. `python -m tests.bench.bench_render [--looks a,b] [--out
-table.md]`
+"""Speed and memory of the preview's render. `python -m tests.bench.bench_render [--looks a,b] [--again]`
 
 Each row is a fresh process on one 1280x720 clip, beside a plain PyAV transcode (decode, libx264 superfast crf
 20) made right before it, so that a busy machine slows both: the ratio is the figure to compare. `still` is
-the time from the call to the first finished frame.
+the time from the call to the first finished frame; with `--again` of the second edit of the clip, for which
+is kept what the first one saw.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def transcode(clip: Path, out: Path) -> float:
     return frames / (time.perf_counter() - begun)
 
 
-def measure(name: str) -> dict:
+def measure(name: str, memory: str = "") -> dict:
     """One render in this process."""
     with tempfile.TemporaryDirectory() as folder:
         clip, prompt = SCENES.get(name, (CLIP, ""))
@@ -70,7 +70,7 @@ def measure(name: str) -> dict:
         elements = ((str(ELEMENT), ()),) if "@Element1" in prompt else ()
         payload = {"prompt": prompt, "duration": "5", "aspect_ratio": "16:9", "mode": "pro"}
         task = render.RenderTask(
-            str(clip), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements
+            str(clip), folder + "/out.mp4", folder + "/still.jpg", payload, images, elements, memory
         )
         begun, cpu = time.perf_counter(), time.process_time()
         report = render.render(task, on_still=lambda _: still.append(time.perf_counter() - begun))
@@ -87,16 +87,20 @@ def measure(name: str) -> dict:
     }
 
 
-def measured(name: str, repeat: int) -> dict:
-    """The run with the middle ratio, of some, each in a process of its own. RuntimeError when one fails."""
+def measured(name: str, repeat: int, *, again: bool = False) -> dict:
+    """The run with the middle ratio, of some, each in a process of its own. `again`: of the second edit
+    of the clip, for which the engine has kept what it saw. RuntimeError when one fails."""
     runs = []
-    for _ in range(repeat):
-        command = [sys.executable, "-m", "tests.bench.bench_render", "--one", name]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{name} failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}")
-        runs.append(json.loads(done.stdout.splitlines()[-1]))
-    return sorted(runs, key=lambda run: run["ratio"])[len(runs) // 2]
+    command = [sys.executable, "-m", "tests.bench.bench_render", "--one", name]
+    with tempfile.TemporaryDirectory() as memory:
+        command += ["--memory", memory] if again else []
+        for _ in range(repeat + again):
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or ["no message"]
+                raise RuntimeError(f"{name} failed: {said[-1]}")
+            runs.append(json.loads(done.stdout.splitlines()[-1]))
+    return sorted(runs[again:], key=lambda run: run["ratio"])[repeat // 2]
 
 
 TELLING = {
@@ -134,11 +138,13 @@ def main() -> None:
     )
     parser.add_argument("--looks", help="names, separated by commas (default: all, and the scenes)")
     parser.add_argument("--repeat", type=int, default=1, help="runs of each; the median by ratio is shown")
+    parser.add_argument("--again", action="store_true", help="of the second edit of the clip")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--memory", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if options.one:
-        print(json.dumps(measure(options.one)))
+        print(json.dumps(measure(options.one, options.memory)))
         return
     from modules.preview.effects.looks import LOOKS
 
@@ -150,7 +156,7 @@ def main() -> None:
     ratios = []
     for name in names:
         try:
-            row = measured(name, options.repeat)
+            row = measured(name, options.repeat, again=options.again)
         except RuntimeError as error:
             print(f"| {error} |")
             continue

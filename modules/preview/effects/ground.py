@@ -72,7 +72,7 @@ class GroundReplacement:
 
     def find(self, samples: Sequence[Picture]) -> bool:
         """Whether there is ground; may be asked before the subject is known."""
-        if not self.mask.prepare(samples):
+        if not self.mask.prepare(samples, every=2):
             return False
         if self.kind != "water":
             pool = ThreadPoolExecutor(1, thread_name_prefix="ground")
@@ -85,8 +85,13 @@ class GroundReplacement:
         """`subjects` are the mattes of the samples, if known: they are no ground."""
         if not self.mask.there and not self.find(samples):
             return False
-        if subjects and not self.mask.still and not self.mask.prepare(samples, subjects):
-            self.mask.prepare(samples)
+        # By all samples now, and without the subject.
+        if (
+            not self.mask.still
+            and not self.mask.prepare(samples, subjects)
+            and not self.mask.prepare(samples)
+        ):
+            self.mask.prepare(samples, every=2)
         self._sky.prepare(list(samples))
         if self._sky.there and not self._bright(samples[0]):
             self._sky.leave()

@@ -36,7 +36,7 @@ class Cover:
         band = self.width // 12
         fade = np.linspace(0, 1, band, dtype=np.float32)[None, :, None]
         left = paint[:, :band] * fade + paint[:, -band:] * (1 - fade)
-        return to8(np.hstack([left, paint[:, band:-band]]))
+        return np.hstack([to8(left), to8(paint[:, band:-band])])
 
     def _map(self, seed: int, near: float, octaves: int = 4) -> Field:
         """Noise that lies on the ground: `near` is its cell in pixels where `_depth` is 1."""
@@ -69,7 +69,9 @@ class Cover:
         rows = np.stack(
             [np.interp(self._depth[:, 0], places, [c[k] for _, c in stops]) for k in range(3)], -1
         )
-        return rows[:, None].astype(np.float32).repeat(self.width, 1) + tint(grain, strength)
+        paint: Paint = tint(grain, strength)
+        paint += rows[:, None].astype(np.float32)
+        return paint
 
     def meadow(self) -> Paint:
         """Blades of grass, lighter at their tips, in tufts; some flowers."""
@@ -138,8 +140,9 @@ class Cover:
             (1, (246, 243, 240)),
         ]
         paint = self._shaded(stops, drifts, (5, 7, 9))
-        shine = self._rng.random((self.height, self.width)).astype(np.float32)
-        return paint + tint((shine > 0.9985) * np.clip(self._depth * 2, 0, 1), (12, 12, 12))
+        shine = self._rng.random((self.height, self.width)).astype(np.float32) > 0.9985
+        paint[shine] += 12 * np.clip(self._depth * 2, 0, 1).repeat(self.width, 1)[shine][:, None]
+        return paint
 
     def leaves(self) -> Paint:
         """A litter of fallen leaves, gold to brown."""
@@ -165,11 +168,9 @@ class Cover:
         stops: list[tuple[float, Colour]] = [(0, (26, 34, 64)), (0.3, (20, 24, 40)), (1, (18, 20, 30))]
         paint = self._shaded(stops, crust, (12, 13, 16))
         heat = heat * np.clip(0.45 + 1.6 * self._depth, 0, 1)
-        return (
-            paint
-            + tint(np.clip(heat, 0, 1.3), (10, 96, 250))
-            + tint(np.clip(heat - 0.75, 0, 1), (60, 160, 60))
-        )
+        paint += tint(np.clip(heat, 0, 1.3), (10, 96, 250))
+        paint += tint(np.clip(heat - 0.75, 0, 1), (60, 160, 60))
+        return paint
 
 
 _PAINTERS: dict[str, Callable[[Cover], Paint]] = {

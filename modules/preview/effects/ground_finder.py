@@ -1,11 +1,14 @@
 """The ground of one picture, told by its colours, its place and what it is like: nothing is known of the clip
 yet."""
 
+from functools import partial
+
 import cv2
 import numpy as np
 
 from modules.preview.effects import pixels as px
 from modules.preview.effects.pixels import Field, Picture, Plane
+from modules.preview.subject.look_memory import Answer, recalled
 
 _SQUARE = np.ones((3, 3), np.uint8)
 
@@ -13,6 +16,17 @@ _SQUARE = np.ones((3, 3), np.uint8)
 def ground_of(small: Picture, sky: Field, hidden: Plane | None) -> Field | None:
     """The ground of one sample by its colours and place, without any knowledge of the clip: 0 or 1; None
     when the lower edge shows none."""
+    seen = (small, sky) if hidden is None else (small, sky, hidden)
+    (found,) = recalled("ground", seen, partial(_remembered, small, sky, hidden))
+    return found.astype(np.float32) if found.size else None
+
+
+def _remembered(small: Picture, sky: Field, hidden: Plane | None) -> Answer:
+    found = _found(small, sky, hidden)
+    return (np.zeros((0, 0), np.uint8) if found is None else (found > 0.5).astype(np.uint8),)
+
+
+def _found(small: Picture, sky: Field, hidden: Plane | None) -> Field | None:
     height, width = small.shape[:2]
     labels = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     sky = sky > 0.4

@@ -10,6 +10,7 @@ from modules.preview.effects import pixels as px
 from modules.preview.effects.ground_finder import ground_of, hanging, upright_lines
 from modules.preview.effects.pixels import Field, Picture, Plane
 from modules.preview.effects.regions import SkyMask, led_by, settled
+from modules.preview.video.prefetch import spread
 from modules.preview.video.scaling import Reduction
 
 _LONG = 160  # long side of the copies on which the ground is found
@@ -46,9 +47,9 @@ class GroundMask:
     def there(self) -> bool:
         return self.share >= _LEAST
 
-    def prepare(self, samples: Sequence[Picture], subjects: Sequence[Plane] = ()) -> bool:
+    def prepare(self, samples: Sequence[Picture], subjects: Sequence[Plane] = (), *, every: int = 1) -> bool:
         """Learns the ground's colours and place; whether there is ground. `subjects` are the mattes of the
-        samples, if known."""
+        samples, if known. `every` 2 looks for it in every other sample only."""
         smalls = [self._reduction(sample) for sample in samples]
         if not smalls:
             return False
@@ -59,12 +60,10 @@ class GroundMask:
         if self._still is not None:
             # Whatever walks about is gone from the median of a camera that stands still.
             samples, smalls, hidden = samples[:1], [self._still], []
-        skies = [cv2.resize(self._sky.guess(sample), self._reduction.size) for sample in samples]
+        samples, smalls, hidden = samples[::every], smalls[::every], hidden[::every]
+        skies = [cv2.resize(guess, self._reduction.size) for guess in spread(self._sky.guess, samples)]
         above = [hanging(sky[::-1], 0.0)[::-1] for sky in skies]  # what reaches the upper edge
-        found = [
-            ground_of(small, sky, hidden[k] if hidden else None)
-            for k, (small, sky) in enumerate(zip(smalls, above, strict=True))
-        ]
+        found = spread(ground_of, smalls, above, hidden or [None] * len(smalls))
         kept = [k for k, ground in enumerate(found) if ground is not None]
         seen = [
             (small, ground > 0.5) for small, ground in zip(smalls, found, strict=True) if ground is not None

@@ -118,6 +118,7 @@ def run_order(order: RenderOrder, report: FileReport | None = None) -> RenderOut
         payload=order.payload,
         images=order.images,
         elements=order.elements,
+        memory=str(Path(order.publish_still).parent) if order.publish_still else "",
     )
     finished = getattr(module, function)(
         task,

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from modules.preview.video.arrays import Mask, Matrix, Picture, Plane
+from modules.preview.video.prefetch import spread
 from modules.preview.video.scaling import Reduction
 
 _COPY_SIDE = 400  # long side of the copies by which the movement is found
@@ -66,19 +67,23 @@ def camera_movement(
 def camera_path(samples: list[Picture], masks: list[Plane]) -> list[Matrix]:
     """3x3 per sample, from its pixels to those of the first one; ends before the first that does not
     match. `masks`: what moves by itself."""
-    greys = [grey_copy(s) for s in samples]
+    greys = spread(grey_copy, samples)
     poses: list[Matrix] = [np.eye(3)] if samples else []
-    for k in range(1, len(samples)):
-        free: Mask = cv2.resize(masks[k], greys[k].shape[::-1], interpolation=cv2.INTER_NEAREST) < 20
-        if free.any() and np.percentile(cv2.absdiff(greys[k - 1], greys[k])[free], 90) < _STILL_LEVELS:
-            poses.append(poses[-1])
-            continue
-        step = camera_movement(greys[k - 1], greys[k], masks[k])
+    for sample, step in zip(samples[1:], spread(_step, greys, greys[1:], masks[1:]), strict=True):
         if step is None:
             break
-        finer = camera_movement(greys[k - 1], greys[k], masks[k], step)
-        poses.append(poses[-1] @ reduction_of(samples[k]).full(step if finer is None else finer))
+        poses.append(poses[-1] @ reduction_of(sample).full(step))
     return poses
+
+
+def _step(old: Plane, new: Plane, mask: Plane) -> Matrix | None:
+    """The movement between the copies of two samples; none at all where next to nothing changed."""
+    free: Mask = cv2.resize(mask, new.shape[::-1], interpolation=cv2.INTER_NEAREST) < 20
+    if free.any() and np.percentile(cv2.absdiff(old, new)[free], 90) < _STILL_LEVELS:
+        return np.eye(3)
+    step = camera_movement(old, new, mask)
+    finer = None if step is None else camera_movement(old, new, mask, step)
+    return step if finer is None else finer
 
 
 def camera_stands(poses: list[Matrix], count: int, width: int) -> bool:

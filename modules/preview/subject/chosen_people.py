@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from modules.preview.subject.people import PersonTrack, overlap
-from modules.preview.subject.pose_network import SURE, look
+from modules.preview.subject.pose_network import SURE, glance, look
 from modules.preview.subject.pose_tracker import PoseTracker, TrackedPerson
 from modules.preview.video.arrays import Picture, Soft
 
@@ -72,7 +72,7 @@ class ChosenPeople:
             one, two = track.sightings[k0].next, track.sightings[k1].next
             places.insert(0, one.moved((one.x - two.x) * back, (one.y - two.y) * back))
         for place in places:
-            seen = look(frame, place)
+            seen = glance(frame, place)
             if seen.score >= SURE:
                 seen = look(frame, seen.next)
             if seen.score >= SURE and seen.crisp:

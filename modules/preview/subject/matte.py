@@ -38,9 +38,15 @@ from modules.preview.video.scaling import area_resize
 
 Kind = Literal["none", "person", "salient", "colour"]
 _SMALL_PERSON = 0.6  # of the frame's height: whom the pose network draws better than the selfie network
-_AGREE = 0.75  # IoU of two networks' masks that mean the same
+AGREE = 0.75
+"""IoU of two networks' masks that mean the same."""
 _STILL = 0.1  # of the movement in a clip, what a thing makes that does not move at all
 _STANDS_OUT = "what stands out"
+
+
+def tracks_first(who: Who, most: int) -> bool:
+    """Whether people are looked for first, each with a track over the samples, so that words can choose."""
+    return who.kind != "thing" and (most == 1 or who.chooses or who.everyone or who.kind == "person")
 
 
 class Matte:
@@ -90,7 +96,7 @@ class Matte:
         steps: list[Callable[[], bool]] = [lambda: self._person(samples), lambda: self._salient(samples)]
         if self.who.kind == "thing":
             steps.reverse()
-        elif self._most == 1 or self.who.chooses or self.who.everyone or self.who.kind == "person":
+        elif tracks_first(self.who, self._most):
             steps.insert(0, lambda: self._chosen(samples, seconds))
         steps.append(lambda: self._by_tiles_or_colours(samples))
         any(step() for step in steps)
@@ -158,11 +164,11 @@ class Matte:
         poses = {k: seen.placed(size, *self._size) > LIKELY for k, seen in people.confirmed.items()}
         selfies = {k: self.network.square(area_resize(samples[k], size)) > LIKELY for k in poses}
         agree = float(np.median([agreement(poses[k], selfies[k]) for k in poses]))
-        if agree > _AGREE:
+        if agree > AGREE:
             return False
         things = {k: cv2.resize(salience(samples[k]), size) > LIKELY for k in poses}
         better = float(np.median([agreement(poses[k], things[k]) for k in poses]))
-        return better > max(agree, _AGREE) and self._salient(samples)
+        return better > max(agree, AGREE) and self._salient(samples)
 
     def _window_person(self, samples: list[Picture], shown: list[tuple[Picture, Detection]]) -> bool:
         motions = [self._finder.motion_at(sample, one.box) for sample, one in shown]
@@ -185,7 +191,7 @@ class Matte:
         finder = SalientFinder(*self._size, self.who.place)
         window = WindowMatte(*self._size, finder, SalientSource(), wavers=False)
         if thing.numbers[0] == 0:
-            window.begin_at(thing.boxes[0])
+            window.begin_at(thing.boxes[0], samples[0])
         self._follows_window(window, [samples[k] for k in thing.numbers], rough)
         return True
 

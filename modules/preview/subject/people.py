@@ -1,7 +1,7 @@
 """All people in the samples of a clip, each as a track with its places, size, travel and clothes, so that
 words can choose between them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modules.preview.subject.detection import Box
-from modules.preview.subject.pose_network import SURE, Region, Seen, look, settled
+from modules.preview.subject.pose_network import SURE, Region, Seen, glance, look, settled_each
 from modules.preview.subject.pose_tracker import SCAN_SIDES, PoseTracker
 from modules.preview.video.arrays import Picture, square
 from modules.preview.video.scaling import Reduction
@@ -108,8 +108,10 @@ def find_people(samples: list[Picture], seconds: Sequence[float]) -> list[Person
             regions = [Region.around(box, 1.6) for box in free]
             if k == 0 or (k == len(samples) // 2 and not tracks):
                 regions += [region for side in SCAN_SIDES for region in grid.grid(side)]
-            looks = pool.map(partial(look, sample), regions)
-            _take_up(tracks, sample, k, looks, (width, height), seconds)
+            firsts = list(pool.map(partial(glance, sample), regions))
+            known_regions = [seen.next for seen in _seen_in(tracks, k)]
+            settling = settled_each(pool, sample, firsts, known_regions)
+            _take_up(tracks, sample, k, settling, (width, height), seconds)
     tracks = [track for track in tracks if len(track.sightings) > 1 or len(samples) < 4]
     tracks = [track for track in tracks if _unsure(track) < _UNSURE]
     return sorted(tracks, key=lambda track: -track.size * track.share)[:MOST_TRACKS]
@@ -130,7 +132,7 @@ def _seen_in(tracks: list[PersonTrack], k: int) -> list[Seen]:
 def _follow(track: PersonTrack, sample: Picture, k: int) -> Seen | None:
     """A sure sight of a known person in sample `k`."""
     for region in track.expected(k):
-        seen = look(sample, region)
+        seen = glance(sample, region)
         if seen.score < SURE:
             continue
         seen = look(sample, seen.next)
@@ -143,16 +145,17 @@ def _take_up(
     tracks: list[PersonTrack],
     sample: Picture,
     k: int,
-    looks: Iterable[Seen],
+    looks: Iterable[tuple[Seen, Callable[[], Seen | None]]],
     size: tuple[int, int],
     seconds: Sequence[float],
 ) -> None:
-    """Those of a first look who are not known yet become tracks, or a lost track's next sighting."""
-    for first in looks:
+    """Those of a first look who are not known yet become tracks, or a lost track's next sighting. With each
+    look comes how it settles."""
+    for first, settle in looks:
         taken = _seen_in(tracks, k)
         if first.score < 0.5 or any(first.next.near(other.next) for other in taken):
             continue
-        seen = settled(sample, first)
+        seen = settle()
         if seen is None or _same(seen, taken) or len(taken) >= MOST_TRACKS:
             continue
         lost = [track for track in tracks if k not in track.sightings and _could_be(track, seen, k)]

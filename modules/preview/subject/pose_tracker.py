@@ -6,14 +6,15 @@ frame: so it finds small people by trying a few regions once, and follows them a
 frame. It often takes upright cartoon animals, too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from modules.preview.subject.detection import Box
-from modules.preview.subject.pose_network import LOST, SURE, Region, Seen, look, settled
+from modules.preview.subject.pose_network import LOST, SURE, Region, Seen, glance, look, settled, settled_each
 from modules.preview.video.arrays import Picture, Soft
 
 SCAN_SIDES = (0.9, 0.6)
@@ -56,8 +57,10 @@ class PoseTracker:
         self.people = []
         with ThreadPoolExecutor(2) as pool:
             for side in SCAN_SIDES:
-                for seen in pool.map(lambda seed: look(frame, seed), self.grid(side)):
-                    self._take_up(frame, seen)
+                firsts = pool.map(partial(glance, frame), self.grid(side))
+                known = [person.region for person in self.people]
+                for seen, settle in settled_each(pool, frame, firsts, known):
+                    self._take_up(seen, settle)
                 if len(self.people) >= self.most:
                     break
         return len(self.people)
@@ -67,7 +70,7 @@ class PoseTracker:
         Returns how many are followed now."""
         self.people = []
         for left, top, width, height in boxes:
-            self._take_up(frame, look(frame, Region.around(Box(left, top, width, height))))
+            self._look_up(frame, Region.around(Box(left, top, width, height)))
         return len(self.people)
 
     def follow(self, frame: Picture) -> Soft:
@@ -88,25 +91,26 @@ class PoseTracker:
                 kept.append(person)
         self.people = kept
         if self.searches and len(self.people) < self.most and self._turn % 8 == 0:
-            self._take_up(frame, look(frame, self._seeds[self._turn // 8 % len(self._seeds)]), later=True)
+            self._look_up(frame, self._seeds[self._turn // 8 % len(self._seeds)], later=True)
         return self.mask()
 
     def follow_far(self, frame: Picture) -> Soft:
         """As `follow`, for frames that lie far apart: a person is looked for where it would be if it went
         on as before, where it was, and on both sides of that."""
-        self.people = [self._look_far(frame, person) for person in self.people]
+        with ThreadPoolExecutor(2) as pool:
+            self.people = list(pool.map(partial(self._look_far, frame), self.people))
         return self.mask()
 
     def _look_far(self, frame: Picture, person: TrackedPerson) -> TrackedPerson:
         here, (x, y), passed = person.region, person.drift, person.doubts + 1
         aside = 0.45 * here.side
         for right, down in ((x * passed, y * passed), (0.0, 0.0), (-aside, 0.0), (aside, 0.0)):
-            seen = look(frame, here.moved(right, down))
+            seen = glance(frame, here.moved(right, down))
             if seen.score < SURE:
                 continue
             off_centre = np.hypot(seen.next.x - seen.region.x, seen.next.y - seen.region.y)
-            if off_centre > 0.15 * here.side:  # limbs are missed
-                seen = look(frame, seen.next)
+            # Off its centre limbs are missed.
+            seen = look(frame, seen.next if off_centre > 0.15 * here.side else seen.region)
             drift = (seen.next.x - here.x) / passed, (seen.next.y - here.y) / passed
             return TrackedPerson(seen.next, seen, 0, drift)
         return replace(person, doubts=passed)
@@ -140,12 +144,16 @@ class PoseTracker:
         count = int(np.ceil((length - 2 * inner) / (SCAN_STEP * side))) + 1
         return np.linspace(inner, length - inner, min(MOST_STEPS, max(1, count)))
 
-    def _take_up(self, frame: Picture, seen: Seen, later: bool = False) -> None:
-        """Follow the person of a first look if there is one, and it is not followed yet; `later` nobody who
-        is much smaller than those who are."""
+    def _look_up(self, frame: Picture, region: Region, later: bool = False) -> None:
+        seen = glance(frame, region)
+        self._take_up(seen, partial(settled, frame, seen), later)
+
+    def _take_up(self, seen: Seen, settle: Callable[[], Seen | None], later: bool = False) -> None:
+        """Follow the person of a first look if there is one who is not followed yet, by what it settles at;
+        `later` nobody who is much smaller than those who are."""
         if self._known(seen):
             return
-        sure = settled(frame, seen)
+        sure = settle()
         if sure is None or self._known(sure):
             return
         seen = sure

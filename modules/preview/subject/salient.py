@@ -46,6 +46,11 @@ class SalientObject:
         return float(np.median([box.centre[0] for box in self.boxes]))
 
 
+def looked_at(count: int) -> list[int]:
+    """The numbers of those samples, of `count`, that the network is shown."""
+    return sorted({round(at) for at in np.linspace(0, count - 1, min(_MOST_LOOKS, count))})
+
+
 def find_salient(samples: Sequence[Picture], place: str | None = None) -> SalientObject | None:
     """The object that stands out in most samples (BGR frames of one size); None when they do not agree on
     one.
@@ -55,7 +60,7 @@ def find_salient(samples: Sequence[Picture], place: str | None = None) -> Salien
     if not samples:
         return None
     height, width = samples[0].shape[:2]
-    numbers = sorted({round(at) for at in np.linspace(0, len(samples) - 1, min(_MOST_LOOKS, len(samples)))})
+    numbers = looked_at(len(samples))
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda k: salience(samples[k]), numbers))
     window = (0, 0, width, height)
@@ -141,8 +146,12 @@ class SalientSource:
         assert raw is not None
         return raw
 
+    def look(self, small: Picture) -> Soft:
+        """What the network says of a window, at its size."""
+        return cv2.resize(salience(small, KEY_SIDE), small.shape[1::-1])
+
     def _looked(self, small: Picture, carried: Soft | None) -> Soft:
-        raw = cv2.resize(salience(small, KEY_SIDE), small.shape[1::-1])
+        raw = self.look(small)
         if carried is None:
             self.lost = 0 if float(raw.max()) > LIKELY else self.lost + 1
             return raw

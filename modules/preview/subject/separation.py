@@ -6,6 +6,7 @@ import numpy as np
 
 from modules.preview.subject.colour_matte import grab_cut, grabbed
 from modules.preview.video.arrays import Mask, Matrix, Picture, Plane, Soft, disc, square
+from modules.preview.video.prefetch import spread
 from modules.preview.video.scaling import Reduction, area_resize
 
 _COPY_SIDE = 144  # long side of the copies that are compared
@@ -65,15 +66,13 @@ def separate_moving(
     height, width = samples[0].shape[:2]
     reduction = Reduction(width, height, _COPY_SIDE)
     small, rough = [reduction(s) for s in samples], [reduction(m) for m in mattes]
-    lasting, moved = [], []
-    for k, matte in enumerate(rough):
-        moves = [reduction.small(np.linalg.inv(pose) @ poses[k]) for pose in poses]
-        lasting.append(_lasting(small, moves, k))
-        if (matte > 150).any():
-            moved.append(float((lasting[-1][matte > 150] == 0).mean()))
+    moves = [[reduction.small(np.linalg.inv(pose) @ here) for pose in poses] for here in poses]
+    lasting = spread(_lasting, [small] * len(small), moves, range(len(small)))
+    pairs = zip(rough, lasting, strict=True)
+    moved = [float((lasts[matte > 150] == 0).mean()) for matte, lasts in pairs if (matte > 150).any()]
     if len(moved) < 3 or np.median(moved) < 0.4:
         return None
-    found = [_front(*each) for each in zip(small, rough, lasting, strict=True)]
+    found = spread(_front, small, rough, lasting)
     fronts = [front for front in found if front is not None]
     if len(fronts) < 0.6 * len(found):
         return None

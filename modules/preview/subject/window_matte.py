@@ -2,6 +2,7 @@
 tell: the subject's colours and the clean plate."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 import cv2
@@ -12,6 +13,7 @@ from modules.preview.subject.clean_plate import hidden_by, still_clean_plate, un
 from modules.preview.subject.colour_matte import ColourOdds, learn_colour_odds
 from modules.preview.subject.detection import NET_SIDE, Box, Detection, SubjectMask, detect_subject
 from modules.preview.subject.guided_filter import TemporalFilter, guided
+from modules.preview.subject.look_memory import ahead
 from modules.preview.subject.moving_plate import MovingCleanPlate
 from modules.preview.subject.networks import Segmentation
 from modules.preview.subject.separation import compare_with_plate, separate_moving
@@ -38,6 +40,7 @@ class Source(Protocol):
     """The subject's probability in a window, 256x256, frame after frame."""
 
     def __call__(self, small: Picture, grey: Plane) -> Soft: ...
+    def look(self, small: Picture) -> Soft: ...
     def move(self, old: Rect, new: Rect) -> None: ...
     def forget(self) -> None: ...
 
@@ -49,6 +52,9 @@ class SelfieSource:
         self._network = network
 
     def __call__(self, small: Picture, grey: Plane) -> Soft:
+        return self.look(small)
+
+    def look(self, small: Picture) -> Soft:
         return self._network.square(small)
 
     def move(self, old: Rect, new: Rect) -> None:
@@ -113,9 +119,12 @@ class WindowMatte:
         if isinstance(self.clean_plate, MovingCleanPlate):
             self.unseen = self.clean_plate.unseen(self.sample_mattes)
 
-    def begin_at(self, box: Box) -> None:
-        """Where the subject is in the first frame, when that is known already."""
+    def begin_at(self, box: Box, first: Picture) -> None:
+        """Where the subject is in the first frame, when that is known already; there the network begins to
+        look."""
         self._box, self._window = box, self._finder.window_around(box)
+        x, y, w, h = self._window
+        ahead(partial(self._source.look, _net_sized(first[y : y + h, x : x + w])))
 
     def __call__(self, frame: Picture) -> SubjectMask:
         if self._is_cut(frame):

@@ -8,7 +8,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -83,8 +83,10 @@ class Source:
         """
         return [one.picture for one in self.sampled(count, whole=whole)]
 
-    def sampled(self, count: int = 8, *, whole: bool = True) -> list[TimedPicture]:
-        """As `samples`, with their times."""
+    def sampled(
+        self, count: int = 8, *, whole: bool = True, on_sample: Callable[[Picture], None] | None = None
+    ) -> list[TimedPicture]:
+        """As `samples`, with their times; `on_sample` gets each at once."""
         found: list[TimedPicture] = []
         length = self.frames_total / self.fps
         wanted = [length * k / count for k in range(count)]
@@ -94,6 +96,8 @@ class Source:
             if wanted and seconds >= wanted[0]:
                 wanted = [w for w in wanted if w > seconds]
                 found.append(TimedPicture(self._framed(decoded), ticks, seconds))
+                if on_sample:
+                    on_sample(found[-1].picture)
             if not wanted or (not whole and len(found) >= FEWEST_SAMPLES and time.monotonic() > deadline):
                 break
         return found

@@ -4,10 +4,12 @@ in order."""
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
+THREADS = 2
+"""Of `spread`: as many as a small machine has processors."""
 DEPTH = 2
 """Frames that a step may be ahead of the one that follows it; each costs a picture's memory."""
 
@@ -29,3 +31,10 @@ def prefetch(
         finally:
             for left in waiting:
                 left.cancel()
+
+
+def spread(work: Callable[..., Made], *items: Iterable[Any]) -> list[Made]:
+    """`list(map(work, *items))` by two threads: for work that is independent and leaves the interpreter
+    lock."""
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="spread") as pool:
+        return list(pool.map(work, *items))

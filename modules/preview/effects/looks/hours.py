@@ -131,4 +131,4 @@ class Day(SkyGrade):
         heap = px.tiling_noise(self.rng, w, h, 230 * s, 5)
         body = (np.clip((heap - 0.5) / 0.32, 0, 1) ** 1.3)[..., None] * 0.92
         under = np.clip((heap - np.roll(heap, -max(2, round(14 * s)), 0)) * 2.4 + 0.8, 0.4, 1)[..., None]
-        return np.asarray(sky * (1 - body) + np.array((252, 250, 247)) * (0.72 + 0.28 * under) * body)
+        return np.asarray(sky * (1 - body) + px.f32((252, 250, 247)) * (0.72 + 0.28 * under) * body)
