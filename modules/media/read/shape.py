@@ -9,8 +9,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 _side_data: Any = SideDataContainer
-"""Made here, and not taken from `frame.side_data`: that one and its frame refer to each other, so that pictures
-of 12 MB each (4K) would stay until the garbage collector comes. Fitting 4K took 1.0 GB for it, and not 0.5."""
+"""Made here, and not taken from `frame.side_data`: that one and its frame refer to each other, so that
+pictures of 12 MB each (4K) would stay until the garbage collector comes. Fitting 4K took 1 GB for it."""
 _SQUARE_SLACK = 0.01
 """Pixels this close to squares are squares: some encoders write 4352:4353 for rounding's sake."""
 
