@@ -7,6 +7,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
+from modules.media.sandbox import memory
 from modules.redacted_logs import redact_logs
 from modules.secret import TICKETS
 from modules.ui import theme
@@ -40,7 +41,9 @@ def launch(page: gr.Blocks, studio, *, share: bool = False, **options) -> tuple:
     )
     # Gradio forgets the messages of the oldest of 2,000 sessions, read or not: a flood would cut off streams.
     page._queue.pending_messages_per_session.max_size = MOST_SESSIONS
+    memory.settle()  # half a million objects of Gradio's, which the collector would look at again and again
     studio.every(60.0, uploads.sweep)
+    studio.every(60.0, memory.give_back)
     kept = studio.data_dir
     folders = (*MEDIA_FOLDERS, kept / "jobs", kept / "page")
     served = ServedFiles(Path(get_upload_folder()), *folders)
