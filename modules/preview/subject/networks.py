@@ -34,8 +34,8 @@ def session(name: str, threads: int = 0, *, store: bool = True) -> Any:
     Raises NetworkRefused for a file that is not the project's.
 
     `store`: it keeps memory of its own for the values between two layers. Without one they come from the
-    process's heap, where that memory also serves the codec: the four networks of `SMALL` kept 140 MB, and were
-    no quicker. The large values of a painted look would break the heap into pieces: 0.7 GB, and not 0.35.
+    process's heap, where that memory also serves the codec: the four networks of `SMALL` kept 140 MB, and
+    were no quicker. The large values of a painted look would break the heap into pieces: 0.7 GB, not 0.35.
 
     onnxruntime is imported here, for most looks do without it. From 1.32 on its import starts Microsoft's
     telemetry, which keeps a device id on the disk and reports over the network; it is off here.
