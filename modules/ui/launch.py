@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 from starlette.types import ASGIApp
 
+from modules.media.sandbox import memory
 from modules.redacted_logs import redact_logs
 from modules.secret import TICKETS
 from modules.ui import theme
@@ -89,8 +90,7 @@ def _collect_rarely() -> None:
     """Python looks for dead cycles among all objects after every few thousand new ones. With a thousand open
     pages there are a million, and each such look stops the event loop for 0.7 s of CPU time. What is here now
     stays for good and is left out; the others are looked at a hundred times more rarely."""
-    gc.collect()
-    gc.freeze()
+    memory.settle()
     gc.set_threshold(*COLLECTIONS)
 
 

@@ -224,6 +224,35 @@ def test_many_threads_share_a_pool(workers):
         assert list(threads.map(lambda n: workers.run(deeds.add, n, 1), range(40))) == list(range(1, 41))
 
 
+def test_a_worker_gives_back_the_memory_of_a_call():
+    with MediaWorkers(max_workers=1, seconds=30) as pool:
+        before = pool.run(deeds.resident)
+        pool.run(deeds.keep_and_forget, 300)
+        assert pool.run(deeds.resident) < before + 100
+
+
+@pytest.mark.parametrize(("warm", "left"), [(True, 1), (False, 0)])
+def test_idle_workers_end_save_the_warm_one(warm, left, tmp_path):
+    now = [1000.0]
+    with MediaWorkers(2, seconds=30, warm=warm, idle_seconds=600, clock=lambda: now[0]) as pool:
+        with ThreadPoolExecutor(2) as threads:
+            ids = set(threads.map(lambda n: pool.run(deeds.meet, tmp_path, str(n), 2), range(2)))
+        assert len(ids) == 2
+        now[0] += 599
+        pool.end_idle()
+        assert all(map(alive, ids))
+        now[0] += 2
+        pool.end_idle()
+        assert sum(map(alive, ids)) == left
+        assert pool.run(deeds.add, 1, 1) == 2
+
+
+def test_idle_workers_end_by_themselves():
+    with MediaWorkers(1, seconds=30, warm=False, idle_seconds=0.05) as pool:
+        child = pool.run(deeds.process_id)
+        until(lambda: not alive(child))
+
+
 def test_a_caller_that_gives_up_ends_the_work(workers):
     class GivenUp(Exception):
         pass

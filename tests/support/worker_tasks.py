@@ -9,6 +9,7 @@ from pathlib import Path
 from modules.edit.errors import StudioError
 from modules.media.atomic import replacing
 from modules.media.errors import MediaError
+from modules.media.sandbox.limits import resident_mb
 
 
 def add(a, b):
@@ -96,3 +97,21 @@ class Trap:
 
 def answer_with_code():
     return Trap()
+
+
+def keep_and_forget(mb):
+    """Fill memory with what refers to itself, and lose it: what a decoder's pictures and their data do."""
+    circle = [bytearray(b"x") * 2**20 for _ in range(mb)]
+    circle.append(circle)
+
+
+def resident():
+    return resident_mb()
+
+
+def meet(folder, name, count):
+    """Wait until `count` calls are at work at once; this process."""
+    (folder / name).touch()
+    while len(list(folder.iterdir())) < count:
+        time.sleep(0.01)
+    return os.getpid()

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from av.sidedata.sidedata import SideDataContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+_side_data: Any = SideDataContainer
+"""Made here, and not taken from `frame.side_data`: that one and its frame refer to each other, so that
+pictures of 12 MB each (4K) would stay until the garbage collector comes. Fitting 4K took 1 GB for it."""
 _SQUARE_SLACK = 0.01
 """Pixels this close to squares are squares: some encoders write 4352:4353 for rounding's sake."""
 
@@ -33,7 +37,7 @@ class Orientation:
 
 def turn_of(frame: VideoFrame) -> Orientation:
     """The turn asked for by a decoded frame's display matrix (none when it has no matrix)."""
-    side: Any = frame.side_data.get("DISPLAYMATRIX")
+    side: Any = _side_data(frame).get("DISPLAYMATRIX")
     if side is None:
         return Orientation()
     a, b, _, c, d = (int.from_bytes(bytes(side)[4 * i : 4 * i + 4], "little", signed=True) for i in range(5))

@@ -12,7 +12,7 @@ from typing import Any
 
 from modules.edit.errors import StudioError
 from modules.media import atomic
-from modules.media.sandbox import pickling
+from modules.media.sandbox import memory, pickling
 from modules.media.sandbox.limits import WATCH_SECONDS, become_worker, resident_mb
 
 MEMORY_EXIT = 86  # the exit code of a child that took more memory than it may
@@ -26,6 +26,7 @@ PRELOADED = tuple(
 def main(descriptor: int, memory_mb: int, parent: int, niceness: int = 0) -> None:
     """Serve calls arriving on `descriptor`. Ends when the parent `parent` is gone."""
     become_worker(niceness)
+    memory.one_heap()
     wire = Connection(descriptor)
     lock = threading.Lock()
 
@@ -35,6 +36,7 @@ def main(descriptor: int, memory_mb: int, parent: int, niceness: int = 0) -> Non
             wire.send_bytes(data)
 
     _preload()
+    memory.settle()
     _limit(memory_mb)
     threading.Thread(target=_watch, args=(parent, memory_mb, send), daemon=True).start()
     atomic.announcements.listener = lambda path: send("temporary", path)
@@ -56,6 +58,8 @@ def main(descriptor: int, memory_mb: int, parent: int, niceness: int = 0) -> Non
             send("memory", None)
         except Exception as error:
             send("failure", type(error).__name__)
+        del fn, args, kwargs
+        memory.give_back()
 
 
 def _tidy() -> None:

@@ -29,6 +29,8 @@ R = TypeVar("R")
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TZ")
 # A worker that has decoded this many unknown files is replaced, so that a slow leak in a decoder stays small.
 CALLS_PER_WORKER = 40
+IDLE_SECONDS = 20.0
+"""So long a worker that is not needed waits for the next call; an edit makes its few within less."""
 START_SECONDS = 60.0
 PATIENCE = 5
 BOOT = (
@@ -43,6 +45,7 @@ class _Worker:
     def __init__(self, memory_mb: int, niceness: int) -> None:
         self.folder = tempfile.mkdtemp(prefix="studio-worker-")
         self.calls = 0
+        self.idle_since = 0.0
         self.ready = False
         self.healthy = False
         self.unfinished: set[str] = set()
@@ -94,7 +97,9 @@ class MediaWorkers:
 
     `seconds`: the wall clock limit of one call; a call that keeps reporting progress may take `PATIENCE`
     times as long, so that a long clip on a busy machine is finished. `memory_mb`: what one call may
-    allocate beyond an idle worker. `niceness`: above 0, other work goes first (nice(2)).
+    allocate beyond an idle worker. `warm`: one is begun at once and kept, so that the first visitor does not
+    pay for the imports; all others end after `idle_seconds` without a call, told by `clock`. `niceness`:
+    above 0, other work goes first (nice(2)).
     """
 
     def __init__(
@@ -105,8 +110,12 @@ class MediaWorkers:
         *,
         warm: bool = True,
         niceness: int = 0,
+        idle_seconds: float = IDLE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.seconds, self.memory_mb, self._niceness = seconds, memory_mb, niceness
+        self._kept, self._idle_seconds, self._clock = int(warm), idle_seconds, clock
+        self._timer: threading.Timer | None = None
         self._slots = threading.BoundedSemaphore(max_workers)
         self._spare = threading.BoundedSemaphore(1)
         self._lock = threading.Lock()
@@ -115,7 +124,6 @@ class MediaWorkers:
         self._closed = False
         atexit.register(self.close)
         if warm:
-            # The first visitor should not pay for the imports.
             self._idle.append(_Worker(memory_mb, niceness))
 
     def run(self, fn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
@@ -159,6 +167,8 @@ class MediaWorkers:
             self._closed = True
             workers = self._idle + list(self._busy)
             self._idle, busy = [], self._busy
+            if self._timer is not None:
+                self._timer.cancel()
         for worker in workers:
             if worker in busy:
                 # Its own thread cleans up when the wire breaks.
@@ -167,6 +177,27 @@ class MediaWorkers:
             else:
                 worker.end()
         atexit.unregister(self.close)
+
+    def end_idle(self) -> None:
+        """End the workers that have had no call for `idle_seconds`, save the one that is kept. Called by
+        itself, some time after each call."""
+        with self._lock:
+            before = self._clock() - self._idle_seconds
+            spare = self._idle[: len(self._idle) - self._kept]
+            ended = [worker for worker in spare if worker.idle_since <= before]
+            self._idle = [worker for worker in self._idle if worker not in ended]
+            self._timer = None
+            if len(ended) < len(spare):
+                self._look_later()
+        for worker in ended:
+            worker.end()
+
+    def _look_later(self) -> None:
+        """With the lock held: see to `end_idle`, unless that is under way or nothing is to be ended."""
+        if self._timer is None and not self._closed and len(self._idle) > self._kept:
+            self._timer = threading.Timer(self._idle_seconds, self.end_idle)
+            self._timer.daemon = True
+            self._timer.start()
 
     def __enter__(self) -> "MediaWorkers":
         return self
@@ -194,7 +225,9 @@ class MediaWorkers:
             self._busy.discard(worker)
             keep = worker.healthy and not self._closed and worker.calls < CALLS_PER_WORKER
             if keep:
+                worker.idle_since = self._clock()
                 self._idle.append(worker)
+                self._look_later()
         if not keep:
             worker.end()
 

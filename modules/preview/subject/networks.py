@@ -33,9 +33,13 @@ _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
-def session(name: str, threads: int = 0) -> Any:
+def session(name: str, threads: int = 0, *, store: bool = True) -> Any:
     """An inference session for a file of weights/; by default as many threads as processors, at most two.
     Raises NetworkRefused for a file that is not the project's.
+
+    `store`: it keeps memory of its own for the values between two layers. Without one they come from the
+    process's heap, where that memory also serves the codec: the four networks of `SMALL` kept 140 MB, and
+    were no quicker. The large values of a painted look would break the heap into pieces: 0.7 GB, not 0.35.
 
     onnxruntime is imported here, for most looks do without it. From 1.32 on its import starts Microsoft's
     telemetry, which keeps a device id on the disk and reports over the network; it is off here.
@@ -49,6 +53,7 @@ def session(name: str, threads: int = 0) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = store
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
@@ -57,7 +62,7 @@ def small(name: str) -> Any:
     """This process's session of a network of `SMALL`: a single thread is as quick, and leaves the other
     one to the codec. None when its file is not the project's: then it sees nobody."""
     try:
-        return session(name, 1)
+        return session(name, 1, store=False)
     except NetworkRefused as refused:
         log.error("%s", refused)
         return None
