@@ -193,7 +193,7 @@ class Media:
             *self.shown, 25.0, self.seconds, 0, "h264", "yuv420p", self.sound[0], False, 2**20, "mp4"
         )
 
-    def plan(self, facts, seconds, aspect_ratio, framing):
+    def plan(self, facts, seconds, aspect_ratio, framing, *, draft=False):
         self.planned = aspect_ratio
         plan = plan_conform(facts, seconds, aspect_ratio, framing)
         return replace(plan, needed=self.needed, changes=("966x544 -> 1280x720",))
@@ -201,8 +201,9 @@ class Media:
     length_problem = staticmethod(length_problem)
     readable = staticmethod(readable_facts)
 
-    def conform_ahead(self, source, plan, *, keep_audio, draft) -> None:
+    def conform_ahead(self, source, plan, *, keep_audio, draft) -> Path:
         self.ahead.append((source, plan, keep_audio, draft))
+        return Path(source)
 
     def sweep(self) -> None: ...
 

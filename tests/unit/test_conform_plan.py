@@ -60,6 +60,24 @@ def test_the_example_of_the_manual():
     assert plan.changes == ("61.0 s -> first 5 s", "3840x2160 -> 2160x1216")
 
 
+@pytest.mark.parametrize(
+    ("shown", "ratio", "fit", "size"),
+    [
+        ((3840, 2160), "16:9", "crop", (1280, 720)),
+        ((1920, 1080), "16:9", "crop", (1280, 720)),
+        ((1080, 1920), "9:16", "crop", (720, 1280)),
+        ((2000, 2000), "1:1", "crop", (1280, 1280)),
+        ((1000, 1000), "1:1", "crop", (1000, 1000)),
+        ((1440, 720), "16:9", "leave", (1440, 720)),  # the model's shortest side leaves no room
+        ((1920, 804), "16:9", "leave", (1720, 720)),
+    ],
+)
+def test_a_longest_side_is_kept_to_where_the_shortest_leaves_room(shown, ratio, fit, size):
+    plan = plan_conform(facts(*shown), 5, ratio, Framing(fit=fit), longest_side=1280)
+    assert (plan.width, plan.height) == size
+    assert plan.needed == (size != shown) and bool(plan.changes) == plan.needed
+
+
 def test_every_output_is_inside_the_limits():
     sizes = [
         (320, 240),

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from modules.jobs.run.steps import content_type
+from modules.jobs.run.uploading import content_type
 from tests.support.media_samples import BUNNY
 from tests.support.runner_harness import PICTURE
 
@@ -37,7 +37,7 @@ def test_every_upload_of_an_edit_has_its_own_type(made, tmp_path):
 
 
 def test_an_address_from_an_upload_as_another_type_is_not_used_again(made, monkeypatch):
-    monkeypatch.setattr("modules.jobs.run.steps.content_type", lambda path: "image/jpeg")
+    monkeypatch.setattr("modules.jobs.run.uploading.content_type", lambda path: "image/jpeg")
     made.ended(made.start())
     monkeypatch.undo()
     made.engine.polls = 0

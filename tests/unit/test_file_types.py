@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.jobs.run.steps import content_type
+from modules.jobs.run.uploading import content_type
 from modules.media.read import file_types
 from modules.media.read.file_types import BY_SUFFIX, TYPES, Kind, demuxer_of, sniff, type_named
 from modules.preview.store.files import media_type_of, type_of

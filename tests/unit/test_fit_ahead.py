@@ -35,6 +35,18 @@ def test_it_is_fitted_as_the_job_would_have_it(studio):
     assert (plan.seconds, plan.start, plan.width) == (7.0, 2.0, plan.height)
 
 
+def test_the_engine_here_gets_the_clip_and_segmind_gets_nothing_unasked(studio):
+    sent = studio.harness.engine.uploaded
+    want(studio, engine="segmind", payer="visitor")
+    until(lambda: len(studio.media.ahead) == 1 and not studio.ahead.waiting)
+    assert not sent
+    want(studio)
+    until(lambda: sent)
+    until(lambda: not studio.ahead.waiting)
+    studio.harness.ended(studio.harness.start(engine="preview", key=None))
+    assert len(sent) == 1  # the job found it there
+
+
 def test_a_paid_one_is_written_in_full_quality_and_never_copied(studio):
     studio.media.needed = False
     want(studio, engine="segmind", payer="owner")

@@ -1,8 +1,9 @@
 """Fits clips before the press of the button, while their visitors still write.
 
 What will be fitted is known as soon as a clip is chosen, and a prompt takes longer to write than a clip
-to fit. The job then finds the fitted clip, or waits for the rest of the same work. Nothing is promised
-by it: what is not wanted any more, or comes while somebody waits for an edit to begin, is left out.
+to fit. The job then finds the fitted clip, or waits for the rest of the same work. The preview engine
+gets it, too, and looks for whom and what there is in it. Nothing is promised by it: what is not wanted
+any more, or comes while somebody waits for an edit to begin, is left out.
 """
 
 import logging
@@ -19,6 +20,7 @@ from modules.jobs.job import Stage
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.executor import JobExecutor
 from modules.jobs.run.fitting import plan_for
+from modules.jobs.run.uploading import upload_once
 
 log = logging.getLogger("studio.jobs")
 
@@ -90,7 +92,7 @@ class FitAhead:
             try:
                 if self._is_time(wanted):
                     self._fit(wanted)
-            except StudioError as error:
+            except (StudioError, OSError) as error:
                 log.info("a clip was not fitted ahead: %s", error)
             except Exception:
                 log.exception("a clip was not fitted ahead")
@@ -119,6 +121,11 @@ class FitAhead:
         facts = media.probe(request.video_url)
         if request.aspect_ratio == AUTO_RATIO:
             request = request.with_ratio(nearest_ratio(facts.width, facts.height))
-        plan = plan_for(media, facts, request, wanted.framing, paid_by_owner=wanted.payer == "owner")
+        plan = plan_for(media, facts, request, wanted.framing, wanted.engine, wanted.payer)
         draft = wanted.engine == "preview"
-        media.conform_ahead(request.video_url, plan, keep_audio=request.keep_audio, draft=draft)
+        fitted = media.conform_ahead(request.video_url, plan, keep_audio=request.keep_audio, draft=draft)
+        if fitted is not None and draft:
+            # It stays on this machine, and the engine looks at what arrives. Nothing goes to Segmind unasked.
+            upload_once(
+                self._context, wanted.engine, self._context.engines.client(wanted.engine, None), fitted
+            )

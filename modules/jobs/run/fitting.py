@@ -47,9 +47,7 @@ def _fitted(context: JobContext, active: ActiveJob, clip: str, facts: ClipFacts,
     """
     for last_try in (False, True):
         job = active.job
-        plan = plan_for(
-            context.media_for(job), facts, job.request, job.framing, paid_by_owner=job.payer == "owner"
-        )
+        plan = plan_for(context.media_for(job), facts, job.request, job.framing, job.engine, job.payer)
         if plan.problem:
             raise JobError(plan.problem, field="video_url")
         changes = "; ".join(plan.changes)
@@ -91,10 +89,11 @@ def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> st
 
 
 def plan_for(
-    media: MediaGateway, facts: ClipFacts, request: EditRequest, framing: Framing, *, paid_by_owner: bool
+    media: MediaGateway, facts: ClipFacts, request: EditRequest, framing: Framing, engine: str, payer: str
 ) -> ConformPlan:
-    """How the clip of a request, with these facts, is fitted."""
-    plan = media.plan(facts, request.seconds, request.aspect_ratio, framing)
+    """How the clip of a request, with these facts, is fitted for `engine`."""
+    draft = engine == "preview"
+    plan = media.plan(facts, request.seconds, request.aspect_ratio, framing, draft=draft)
     # Never copied for the owner's money: what an index hides or claims could be billed, and its length be
     # another one.
-    return replace(plan, needed=True) if paid_by_owner else plan
+    return replace(plan, needed=True) if payer == "owner" else plan

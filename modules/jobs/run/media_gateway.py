@@ -17,6 +17,9 @@ from modules.media.read.stills import poster
 from modules.media.sandbox.pool import MediaWorkers
 
 STILL_BYTES = 5 * 2**20
+DRAFT_SIDE = 1280
+"""Pixels of the longer side of a clip that is written anew for the preview engine, which renders none
+larger."""
 
 
 class MediaGateway:
@@ -39,8 +42,14 @@ class MediaGateway:
                 return self._fits.facts(Path(path), lambda: self._workers.run(probe, path))
         return self._workers.run(probe, path)
 
-    def plan(self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
-        return plan_conform(facts, seconds, aspect_ratio, framing)
+    def plan(
+        self, facts: ClipFacts, seconds: int, aspect_ratio: str, framing: Framing, *, draft: bool = False
+    ) -> ConformPlan:
+        """See `plan_conform`. `draft`: for an engine on this machine."""
+        plan = plan_conform(facts, seconds, aspect_ratio, framing)
+        if draft and plan.needed:
+            plan = plan_conform(facts, seconds, aspect_ratio, framing, longest_side=DRAFT_SIDE)
+        return plan
 
     def length_problem(self, plan: ConformPlan, written: ClipFacts) -> str | None:
         return length_problem(plan, written)
@@ -70,16 +79,17 @@ class MediaGateway:
                 return self._fits.fitted(key, target, fit, on_progress or (lambda share: None))
         return fit(target, on_progress)
 
-    def conform_ahead(self, source: str, plan: ConformPlan, *, keep_audio: bool, draft: bool) -> None:
-        """As `conform`, before anybody asks for it."""
+    def conform_ahead(self, source: str, plan: ConformPlan, *, keep_audio: bool, draft: bool) -> Path | None:
+        """As `conform`, before anybody asks for it. Where the clip is, for the moment."""
         if self._fits is None or plan.problem:
-            return
+            return None
         options = {"keep_audio": keep_audio, "draft": draft}
         with contextlib.suppress(OSError):
-            self._fits.prepare(
+            return self._fits.prepare(
                 self._fits.key(Path(source), plan, **options),
                 lambda path, tell: self._workers.run(conform, source, path, plan, **options),
             )
+        return None
 
     def sweep(self) -> None:
         """Remove fitted clips that nobody used for a while."""

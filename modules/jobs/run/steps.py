@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,7 @@ from modules.jobs.run.next_step import NOTHING, Next, Step
 from modules.jobs.run.polling import age
 from modules.jobs.run.progress import Progress
 from modules.jobs.run.submitting import outcome_unknown, send
-from modules.jobs.store.upload_cache import sha256_of
-from modules.media.read.file_types import type_named, type_of
+from modules.jobs.run.uploading import upload_once
 
 log = logging.getLogger("studio.jobs")
 
@@ -174,25 +174,11 @@ def upload_sources(context: JobContext, active: ActiveJob, ready: dict[str, str]
 
 def _one(context: JobContext, active: ActiveJob, client: Any, path: str, told: Progress) -> str:
     _check(context, active)
-    digest, kind = sha256_of(Path(path)), content_type(path)
-    # A storage serves a file as the type that it was uploaded with, so that one belongs to the address.
-    place = f"{active.job.engine} {client.storage_url} {kind}" + (
-        f" {context.place}" if active.job.engine == "preview" else ""
-    )
-    known = context.uploads.find(digest, place)
-    if known is None:
-        known = context.upload(client, Path(path), kind, on_progress=lambda *done: told(path, *done))
-        context.uploads.keep(digest, place, known, active.job.engine)
+    url = upload_once(context, active.job.engine, client, Path(path), partial(told, path))
     told(path, 1.0)
-    return known
+    return url
 
 
 def _check(context: JobContext, active: ActiveJob) -> None:
     if active.gone or active.job.over or context.closing.is_set():
         raise Stopped
-
-
-def content_type(path: str) -> str:
-    """The media type of a file by its content; its name may say anything, or nothing."""
-    found = type_of(path) or type_named(path)
-    return found.media_type if found else "application/octet-stream"

@@ -87,16 +87,24 @@ class _Timing:
     problem: str | None = None
 
 
-def plan_conform(facts: ClipFacts, request_seconds: int, aspect_ratio: str, framing: Framing) -> ConformPlan:
+def plan_conform(
+    facts: ClipFacts,
+    request_seconds: int,
+    aspect_ratio: str,
+    framing: Framing,
+    *,
+    longest_side: int = MAX_SIDE,
+) -> ConformPlan:
     """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible.
 
     Whole seconds are asked and paid for, and never more than the clip has, so a clip is cut to the last
     whole second that it fills.
 
-    AUTO_RATIO stands for the ratio nearest to the clip as it is shown.
+    AUTO_RATIO stands for the ratio nearest to the clip as it is shown. `longest_side`: of the output, in px,
+    where the model's shortest allows it.
     """
     timing = _timing(facts, float(request_seconds), framing)
-    crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit)
+    crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit, longest_side)
     fps, rate_changes = _rate(facts)
     coding = _coding_changes(facts)
     changes = timing.changes + shape_changes + rate_changes + coding
@@ -171,7 +179,9 @@ def _shorter_note(seconds: float, asked: float) -> tuple[str, ...]:
     return (f"The model gets {seconds:g} s, not {asked:g} s.",)
 
 
-def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int, int, tuple[str, ...]]:
+def _shape(
+    facts: ClipFacts, aspect_ratio: str, fit: str, longest_side: int
+) -> tuple[CropBox, int, int, tuple[str, ...]]:
     """Crop, output size and what is said about them."""
     shown_w, shown_h = facts.width, facts.height
     if aspect_ratio == AUTO_RATIO:
@@ -183,7 +193,8 @@ def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int,
     bounded = min(max(ratio, MIN_SIDE / MAX_SIDE), MAX_SIDE / MIN_SIDE)
     differs = abs(shown_w / shown_h / bounded - 1) > RATIO_SLACK
     sides_fit = fits_side(shown_w) and fits_side(shown_h) and shown_w % 2 == 0 and shown_h % 2 == 0
-    if not differs and sides_fit:
+    smaller = max(_bounded_size((shown_w, shown_h), bounded, longest_side)) < max(shown_w, shown_h)
+    if not differs and sides_fit and not smaller:
         return (0, 0, shown_w, shown_h), shown_w, shown_h, ()
 
     changes: list[str] = []
@@ -202,7 +213,7 @@ def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int,
             changes.append("cropped to 3:1, the longest shape the model takes")
         elif differs:
             changes.append(f"cropped to {aspect_ratio}, keeping the subject")
-    width, height = _bounded_size(canvas, bounded)
+    width, height = _bounded_size(canvas, bounded, longest_side)
     change = f"{shown_w}x{shown_h} -> {width}x{height}"
     if width > canvas[0] * 1.005:
         change += f", enlarged {width / canvas[0]:.2g} times because the model needs {MIN_SIDE} px"
@@ -211,10 +222,11 @@ def _shape(facts: ClipFacts, aspect_ratio: str, fit: str) -> tuple[CropBox, int,
     return crop, width, height, tuple(changes)
 
 
-def _bounded_size(canvas: tuple[float, float], ratio: float) -> tuple[int, int]:
-    """The nearest even size of `ratio` whose sides both lie in 720..2160."""
+def _bounded_size(canvas: tuple[float, float], ratio: float, longest_side: int) -> tuple[int, int]:
+    """The nearest even size of `ratio` whose sides both lie in 720..2160, none over `longest_side` for which
+    that leaves room."""
     long_to_short = max(ratio, 1 / ratio)
-    long = min(max(max(canvas), MIN_SIDE * long_to_short), MAX_SIDE)
+    long = min(max(min(max(canvas), longest_side), MIN_SIDE * long_to_short), MAX_SIDE)
     long_side = min(_even(long), MAX_SIDE)
     short_side = min(max(_even(long / long_to_short), MIN_SIDE), MAX_SIDE)
     return (long_side, short_side) if ratio >= 1 else (short_side, long_side)

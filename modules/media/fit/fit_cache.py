@@ -102,9 +102,11 @@ class FitCache:
                 return entry.facts
             self._drop(key, entry)
 
-    def prepare(self, key: str, fit: Fit) -> None:
-        """Fit ahead of any use. What `fit` raises comes through."""
-        self._ready(key, fit, lambda share: None)
+    def prepare(self, key: str, fit: Fit) -> Path | None:
+        """Fit ahead of any use. Where the fitted clip is, which may be removed at any time; None when another
+        did it and failed. What `fit` raises comes through."""
+        entry = self._ready(key, fit, lambda share: None)
+        return entry.path if entry else None
 
     def sweep(self) -> None:
         """Remove what nobody used for a while, and what earlier processes left."""
