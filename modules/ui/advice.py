@@ -96,7 +96,7 @@ class Advice:
 
     async def look(self, page: gr.Request, engine: str, key: str, *form) -> AsyncIterator[dict]:
         """A look at the chosen clip: its facts at once, then a still of what will be cut away; the sliders
-        follow its length. After it the clip is fitted, while the prompt is still being written."""
+        follow its length. Meanwhile the clip is fitted, for the prompt is still being written."""
         ui, values = self._ui, FormValues(*form)
         request, framing = request_from(values), framing_from(values)
         if not request.video_url:
@@ -114,12 +114,12 @@ class Advice:
             ):
                 report = await look_at(clip_report.report_on)
                 if its_turn():
+                    self._fit_ahead(page, request, framing, engine, key)
                     yield self._told(report, request, framing)
                 # An address has no pictures, and would be fetched from a second time.
                 if report.seconds and not is_url(request.video_url):
                     report = await look_at(clip_report.pictured_report_on)
                 if its_turn():
-                    self._fit_ahead(page, request, framing, engine, key)
                     yield {ui.clip_report: report.html, ui.clip_facts: report.facts}
         except StudioError as error:
             yield self._nothing_known(problem_html(error.sentence))

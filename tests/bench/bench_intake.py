@@ -79,15 +79,24 @@ def by_api(project: Path, clip: Path) -> dict[str, float]:
 def by_page(project: Path, clip: Path) -> dict[str, float]:
     """Seconds from the press of the button to the first still and to a playing result, in Chromium."""
     from tests.support.chromium import chromium
-    from tests.support.pages import describe, edited_video_plays, press_edit, wait_for_stage
+    from tests.support.pages import (
+        USUAL,
+        describe,
+        edited_video_plays,
+        open_fold,
+        press_edit,
+        wait_for_stage,
+    )
     from tests.support.studio_app import running_app
 
     with running_app(project=project) as app, chromium() as browser:
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page = browser.new_page(**USUAL)
         page.goto(app.url)
         page.wait_for_selector("#edit-button")
-        page.set_input_files("#video input[type=file]", str(clip))
-        page.wait_for_selector("#clip-report table, #clip-report li", timeout=60_000)
+        page.locator("#clip input[type=file]").set_input_files(str(clip))
+        page.locator("#clip video").wait_for(timeout=60_000)
+        open_fold(page, "Options")
+        page.get_by_label("16:9").check()
         describe(page, PROMPTS["look"])
         page.wait_for_timeout(TYPING_SECONDS * 1000)
         pressed = time.perf_counter()
