@@ -15,7 +15,8 @@ from modules.preview.render import render
 from modules.preview.store.files import FileStore
 from modules.preview.subject import look_memory, networks
 from modules.preview.subject.early_looks import EarlyLooks
-from modules.preview.subject.look_memory import LookMemory, memory_file, recalled, remembering
+from modules.preview.subject.look_memory import LookMemory, recalled, remembering
+from modules.preview.subject.memory_file import memory_file
 from modules.preview.subject.people import find_people
 from modules.preview.subject.pose_network import Region, glance, look
 from modules.preview.subject.salient import find_salient
