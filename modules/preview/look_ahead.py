@@ -7,12 +7,12 @@ is rendered.
 
 import contextlib
 import os
-from collections.abc import Callable
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
 import cv2
 
-from modules.edit.nearest import longest_duration, nearest_ratio
+from modules.edit.nearest import SECONDS_SLACK, longest_duration, nearest_ratio
+from modules.edit.request import EditRequest
 from modules.preview import malloc_tuning
 from modules.preview.effects.ground import GroundReplacement
 from modules.preview.prompt.direction import direct
@@ -41,39 +41,43 @@ def look_ahead(order: LookOrder) -> None:
         samples = [one.picture for one in sampled]
         # No ground is painted for water.
         ground = GroundReplacement("water", source.width, source.height)
-        searches: tuple[Callable[[], object], ...] = (
-            partial(_search, ANY, sampled, source),
-            partial(ground.find, samples),
-            partial(_search, PERSON, sampled, source),
-            partial(_search_ground, ground, sampled, source),
-            partial(_search, THING, sampled, source),
-        )
-        for search in searches:
-            search()
+        with ThreadPoolExecutor(2, thread_name_prefix="search") as pool:
+            surveyed = pool.submit(ground.find, samples)
+            matte = _search(ANY, sampled, source)
             memory.keep()
+            likely, other = (PERSON, THING) if matte.kind == "person" else (THING, PERSON)
+            coming: list[Future[object]] = [
+                pool.submit(_search, likely, sampled, source),
+                pool.submit(_finish, ground, surveyed, matte, samples),
+                pool.submit(_search, other, sampled, source),
+            ]
+            for one in as_completed(coming):
+                one.result()
+                memory.keep()
 
 
 def framed(clip: str, mode: str) -> Source:
-    """The clip as an edit of it takes it when nothing else is chosen: its nearest shape, all of its whole
-    seconds."""
+    """The clip as an edit takes it for which nothing is chosen, or the clip's own shape and length: a
+    clip that was fitted is a few frames longer or shorter than its whole seconds."""
     shown = open_source(clip, seconds=LONGEST, aspect_ratio="", mode=mode)
-    seconds = longest_duration(shown.frames_total / shown.fps)
+    length = shown.frames_total / shown.fps
+    seconds = longest_duration(length)
+    if length > seconds + SECONDS_SLACK:
+        seconds = max(seconds, EditRequest().seconds)
     ratio = nearest_ratio(shown.width, shown.height)
     return open_source(clip, seconds=seconds, aspect_ratio=ratio, mode=mode)
 
 
-def _search(prompt: str, sampled: list[TimedPicture], source: Source) -> Matte | None:
+def _search(prompt: str, sampled: list[TimedPicture], source: Source) -> Matte:
     """The matte of whom a prompt means, which has looked at the first frame."""
     plan = direct(prompt, images=0, elements=0)
     _, matte = find_subject(plan, sampled, source.width, source.height)
-    if matte is not None and sampled:
-        matte.segment(sampled[0].picture, sampled[0].seconds)
+    assert matte is not None  # all of the prompts need a subject
+    matte.segment(sampled[0].picture, sampled[0].seconds)
     return matte
 
 
-def _search_ground(ground: GroundReplacement, sampled: list[TimedPicture], source: Source) -> None:
-    """The ground beside whatever stands on it."""
-    samples: list[Picture] = [one.picture for one in sampled]
-    matte = _search(ANY, sampled, source) if ground.mask.there else None
-    if matte is not None:
+def _finish(ground: GroundReplacement, surveyed: Future[bool], matte: Matte, samples: list[Picture]) -> None:
+    """The ground beside the subject that stands on it."""
+    if surveyed.result():
         ground.prepare(matte.sample_pictures or samples, matte.sample_mattes)

@@ -1,5 +1,6 @@
 """What slow looks at a clip said is asked once: by who looks ahead, and over the edits of the same clip."""
 
+import os
 import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -165,6 +166,17 @@ def test_memory_and_folder_stay_small(tmp_path, monkeypatch):
         memory.keep()
         memory.close()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_drafts_of_processes_that_were_ended_go(tmp_path):
+    old, new = tmp_path / ".looks-2.npz.7.part", tmp_path / ".looks-2.npz.8.part"
+    for draft in (old, new):
+        draft.write_bytes(b"half")
+    os.utime(old, (time.time() - 3600,) * 2)
+    memory = LookMemory(tmp_path / ".looks-1.npz")
+    memory.answer("who", [PICTURE], Asked())
+    memory.keep()
+    assert new.exists() and not old.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_no_harm(tmp_path):

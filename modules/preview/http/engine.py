@@ -75,6 +75,8 @@ class EngineSettings:
     def looks_by(self) -> str:
         """The dotted path of what looks at uploads; "" when nothing does. Elsewhere than on this machine its
         answers would not be found."""
+        if self.look_seconds <= 0:
+            return ""
         if self.looker is not None:
             return self.looker
         return LOOKER if self.renderer == RENDERER and not self.cluster else ""
