@@ -39,6 +39,8 @@ def look_ahead(order: LookOrder) -> None:
     with contextlib.closing(memory), remembering(memory):
         sampled = source.sampled()
         samples = [one.picture for one in sampled]
+        if not samples:
+            return
         # No ground is painted for water.
         ground = GroundReplacement("water", source.width, source.height)
         with ThreadPoolExecutor(2, thread_name_prefix="search") as pool:
@@ -51,9 +53,10 @@ def look_ahead(order: LookOrder) -> None:
                 pool.submit(_finish, ground, surveyed, matte, samples),
                 pool.submit(_search, other, sampled, source),
             ]
-            for one in as_completed(coming):
-                one.result()
+            for _ in as_completed(coming):
                 memory.keep()
+        for one in coming:
+            one.result()
 
 
 def framed(clip: str, mode: str) -> Source:

@@ -85,6 +85,7 @@ def test_one_at_a_time_and_only_the_newest_waits(tmp_path):
         looks.wait("a")
         caller.upload(clip(tmp_path, "b"))
         caller.upload(clip(tmp_path, "c"))
+        caller.upload(clip(tmp_path, "a"))  # is being looked at, and takes nobody's place
         assert looks.tails() == "a"
         looks.hold.unlink()
         looks.wait("ac")

@@ -42,8 +42,8 @@ class LooksAhead:
         """A clip has arrived: it is looked at when the engine is idle, unless a newer one comes before."""
         order = LookOrder(str(clip), str(self._folder), mode if mode in MODES else MODES[0])
         file = memory_file(order.folder, order.clip)
-        if file is not None:
-            with self._lock:
+        with self._lock:
+            if file is not None and (file, order.mode) not in self._known:
                 self._waiting = file, order
                 self._go_on()
 
@@ -69,8 +69,6 @@ class LooksAhead:
         if self._waiting is None or self._running or self._edits:
             return
         (file, order), self._waiting = self._waiting, None
-        if (file, order.mode) in self._known:
-            return
         self._known[file, order.mode] = None
         if len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
