@@ -5,11 +5,15 @@ fork.
 """
 
 from modules.media.sandbox import memory
-from modules.preview import one_heap, render  # in this order: the heap is set before anything has threads
+from modules.preview import (
+    look_ahead,
+    one_heap,
+    render,
+)  # in this order: the heap is set before anything has threads
 from modules.preview.effects.backgrounds import places
 from modules.preview.subject import networks
 
-__all__ = ["one_heap", "places", "render"]
+__all__ = ["look_ahead", "one_heap", "places", "render"]
 
 for _name in networks.SMALL:
     networks.small(_name)

@@ -21,11 +21,12 @@ from modules.preview.effects.base import Effect
 from modules.preview.errors import RenderError
 from modules.preview.steps import Step, steps_of
 from modules.preview.subject.detection import SubjectMask
-from modules.preview.subject.look_memory import LookMemory, memory_file, remembering
+from modules.preview.subject.look_memory import LookMemory, remembering
 from modules.preview.subject.matte import Matte
+from modules.preview.subject.memory_file import memory_file
 from modules.preview.task import Payload, PlanJson, RenderReport, RenderTask
 from modules.preview.video.arrays import Picture
-from modules.preview.video.decode import Source, TimedPicture, open_source
+from modules.preview.video.decode import LONGEST, Source, TimedPicture, open_source
 from modules.preview.video.encode import Writer
 from modules.preview.video.prefetch import prefetch
 
@@ -86,7 +87,7 @@ def render(
 
 def _seconds(payload: Payload) -> int:
     try:
-        return min(15, max(1, int(str(payload.get("duration", "5")))))
+        return min(LONGEST, max(1, int(str(payload.get("duration", "5")))))
     except ValueError:
         raise RenderError(
             f"The duration {payload.get('duration')!r} is not a whole number of seconds. Nothing was "

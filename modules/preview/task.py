@@ -70,3 +70,13 @@ class RenderReport:
     seconds: float
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class LookOrder:
+    """A `clip` to look at before an edit of it, the `folder` where its edits look for the answers, and their
+    `mode`."""
+
+    clip: str
+    folder: str
+    mode: str

@@ -1,5 +1,6 @@
 """What slow looks at a clip said is asked once: by who looks ahead, and over the edits of the same clip."""
 
+import os
 import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -15,7 +16,8 @@ from modules.preview.render import render
 from modules.preview.store.files import FileStore
 from modules.preview.subject import look_memory, networks
 from modules.preview.subject.early_looks import EarlyLooks
-from modules.preview.subject.look_memory import LookMemory, memory_file, recalled, remembering
+from modules.preview.subject.look_memory import LookMemory, recalled, remembering
+from modules.preview.subject.memory_file import memory_file
 from modules.preview.subject.people import find_people
 from modules.preview.subject.pose_network import Region, glance, look
 from modules.preview.subject.salient import find_salient
@@ -164,6 +166,17 @@ def test_memory_and_folder_stay_small(tmp_path, monkeypatch):
         memory.keep()
         memory.close()
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_drafts_of_processes_that_were_ended_go(tmp_path):
+    old, new = tmp_path / ".looks-2.npz.7.part", tmp_path / ".looks-2.npz.8.part"
+    for draft in (old, new):
+        draft.write_bytes(b"half")
+    os.utime(old, (time.time() - 3600,) * 2)
+    memory = LookMemory(tmp_path / ".looks-1.npz")
+    memory.answer("who", [PICTURE], Asked())
+    memory.keep()
+    assert new.exists() and not old.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_no_harm(tmp_path):

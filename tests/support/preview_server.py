@@ -70,9 +70,9 @@ class Caller:
         headers = {**self.headers, **options.pop("headers", {})}
         return requests.post(self.base + path, headers=headers, timeout=60, **options)
 
-    def upload(self, *paths: Path, mime: str = "video/mp4") -> list[str]:
+    def upload(self, *paths: Path, mime: str = "video/mp4", **options) -> list[str]:
         urls = [f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode()}" for path in paths]
-        answer = self.post("/upload-asset", json={"data_urls": urls})
+        answer = self.post("/upload-asset", json={"data_urls": urls}, **options)
         assert answer.status_code == 200, answer.text
         return answer.json()["file_urls"]
 

@@ -1,14 +1,18 @@
 """One running engine: its settings, and the records, files, queue and limits that they ask for."""
 
+import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 from modules.edit.request import SLUG
+from modules.media.read.file_types import Kind, type_named
+from modules.media.sandbox.limits import PATIENT
 from modules.preview.http.access import RateLimit
+from modules.preview.queue.looks_ahead import LOOKER, LooksAhead
 from modules.preview.queue.order import RENDERER
 from modules.preview.queue.pool import RenderPool
 from modules.preview.queue.render_queue import RenderQueue
@@ -16,6 +20,7 @@ from modules.preview.queue.sources import Fetcher, SourceCollector, safe_fetcher
 from modules.preview.store.files import MAX_FILE_BYTES, FileStore
 from modules.preview.store.records import RecordBook
 
+log = logging.getLogger("preview.engine")
 HOUR = 3600.0
 PRELOADED = "modules.preview.preload"
 """Imported once by the fork server, so that no render waits for it: that takes about a second."""
@@ -37,7 +42,8 @@ class EngineSettings:
     days; when all files together pass `max_disk_bytes`, the oldest go before their time. `credits` is play
     money: it never shrinks, and at 0 submits are refused like those of an empty account. `retired` and
     `forbidden` slugs answer 410 and 403. `cluster` is the address of a Dask scheduler that renders instead
-    of this machine; it has `patience` to answer at the start.
+    of this machine; it has `patience` to answer at the start. `looker` looks at an uploaded clip ahead of
+    its edits, for `look_seconds` at most; "" is nobody, None whoever belongs to `renderer`.
     """
 
     data: Path
@@ -54,6 +60,8 @@ class EngineSettings:
     forbidden: frozenset[str] = frozenset()
     credits: float = 100.0
     renderer: str = RENDERER
+    looker: str | None = None
+    look_seconds: float = 20.0
     cluster: str = ""
     patience: float = 6.0
     sweep_seconds: float = 60.0
@@ -62,6 +70,23 @@ class EngineSettings:
     def worker_count(self) -> int:
         """`workers`, or half of the cores: a render keeps about two of them busy."""
         return self.workers or max(1, usable_cores() // 2)
+
+    @property
+    def looks_by(self) -> str:
+        """The dotted path of what looks at uploads; "" when nothing does. Elsewhere than on this machine its
+        answers would not be found."""
+        if self.look_seconds <= 0:
+            return ""
+        if self.looker is not None:
+            return self.looker
+        return LOOKER if self.renderer == RENDERER and not self.cluster else ""
+
+    @property
+    def preloaded(self) -> list[str]:
+        """Modules that the fork server imports."""
+        paths = (self.renderer, self.looks_by)
+        names = [path.partition(":")[0] for path in paths if path]
+        return [*((PRELOADED,) if self.renderer == RENDERER else ()), *names]
 
 
 class Engine:
@@ -86,6 +111,7 @@ class Engine:
         self.sources = SourceCollector(self.store, make_fetcher)
         self.limit = RateLimit(settings.rate_limit, clock)
         self.executor = executor or _executor_for(settings)
+        self.looks = _looks_for(settings, self.store.folder)
         self.queue = RenderQueue(
             self.book,
             self.store,
@@ -94,6 +120,7 @@ class Engine:
             settings.data / "work",
             settings.renderer,
             clock,
+            self.looks,
         )
 
     def start(self) -> None:
@@ -103,9 +130,27 @@ class Engine:
         self.queue.sweep()
         self.queue.resume()
 
+    def uploaded(self, names: Sequence[str], mode: str) -> None:
+        """Files are in the store and the upload is answered: the last clip of them may be looked at. Raises
+        nothing."""
+        clips = [name for name in names if _is_clip(name)]
+        if self.looks is None or not clips:
+            return
+        try:
+            self.looks.uploaded(self.store.folder / clips[-1], mode)
+        except Exception:
+            log.exception("An upload could not be looked at ahead")
+
     def close(self) -> None:
         """Stop rendering; the records stay for the next start."""
+        if self.looks is not None:
+            self.looks.close()
         self.queue.close()
+
+
+def _is_clip(name: str) -> bool:
+    found = type_named(name)
+    return found is not None and found.kind is Kind.VIDEO
 
 
 def _executor_for(settings: EngineSettings) -> Executor:
@@ -114,8 +159,14 @@ def _executor_for(settings: EngineSettings) -> Executor:
 
         return ClusterPool(settings.cluster, settings.render_seconds, settings.patience)
     return RenderPool(
-        settings.worker_count,
-        settings.render_seconds,
-        settings.render_memory_mb,
-        [*((PRELOADED,) if settings.renderer == RENDERER else ()), settings.renderer.partition(":")[0]],
+        settings.worker_count, settings.render_seconds, settings.render_memory_mb, settings.preloaded
     )
+
+
+def _looks_for(settings: EngineSettings, folder: Path) -> LooksAhead | None:
+    if not settings.looks_by:
+        return None
+    pool = RenderPool(
+        1, settings.look_seconds, settings.render_memory_mb, settings.preloaded, niceness=PATIENT
+    )
+    return LooksAhead(pool, folder, settings.looks_by)

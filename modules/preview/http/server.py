@@ -16,6 +16,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import replace
 
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -35,6 +36,8 @@ from modules.preview.store.files import media_type_of
 from modules.preview.store.records import Record, RecordState, new_id
 
 NOT_KLING = "These are preview edits made on this machine, not Kling's. Nothing is billed."
+MODE_HEADER = "x-edit-mode"
+"""With an upload: the mode that its first edit will have, `pro` (the default) or `std`."""
 FILE_HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
@@ -182,7 +185,8 @@ class Endpoints:
                 500, "The upload could not be stored on this engine's disk. Try again later."
             ) from None
         return JSONResponse(
-            {"file_urls": [answers.file_url(request, name) for name in names], "message": "Uploaded."}
+            {"file_urls": [answers.file_url(request, name) for name in names], "message": "Uploaded."},
+            background=BackgroundTask(self.engine.uploaded, names, request.headers.get(MODE_HEADER, "")),
         )
 
     async def file(self, request: Request) -> Response:

@@ -40,11 +40,17 @@ class RenderPool(Executor):
     """`max_workers` processes at a time, the rest waits in order. `seconds` and `memory_mb` limit each call.
 
     `preload` names modules that the fork server imports once. Exceptions of the call itself arrive as
-    `StudioError` with their sentence when they are one, else as `WorkerLost`.
+    `StudioError` with their sentence when they are one, else as `WorkerLost`. Processes are nicer than this
+    one by `niceness`.
     """
 
     def __init__(
-        self, max_workers: int, seconds: float, memory_mb: float, preload: Sequence[str] = ()
+        self,
+        max_workers: int,
+        seconds: float,
+        memory_mb: float,
+        preload: Sequence[str] = (),
+        niceness: int = 0,
     ) -> None:
         self._forks = "forkserver" in multiprocessing.get_all_start_methods()
         self._context: ForkServerContext | SpawnContext = (
@@ -53,6 +59,10 @@ class RenderPool(Executor):
         self._context.set_forkserver_preload([*preload])
         self._seconds = seconds
         self._memory_mb = memory_mb
+        self._niceness = niceness
+        self._lock = threading.Lock()
+        self._stops = 0
+        self._running: set[BaseProcess] = set()
         self._threads = ThreadPoolExecutor(max_workers, thread_name_prefix="render")
         self._closing = threading.Event()
 
@@ -65,7 +75,14 @@ class RenderPool(Executor):
             forkserver.ensure_running()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        return self._threads.submit(self._call, fn, args, kwargs)
+        return self._threads.submit(self._call, self._stops, fn, args, kwargs)
+
+    def stop_all(self) -> None:
+        """Kill what was submitted so far, at once; it ends as `WorkerError`. Does not block."""
+        with self._lock:
+            self._stops += 1
+            for process in self._running:
+                process.kill()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Close. With `cancel_futures` what waits is cancelled and what runs is killed and ends as
@@ -74,19 +91,31 @@ class RenderPool(Executor):
             self._closing.set()
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
 
-    def _call(self, fn: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]) -> T:
-        if self._closing.is_set():
-            raise Stopping("The preview engine is stopping.")
+    def _call(
+        self, stops: int, fn: Callable[..., T], args: tuple[object, ...], kwargs: Mapping[str, object]
+    ) -> T:
+        """`stops`: how many there had been when this was submitted."""
+        self._refuse_after(stops)
         # Duplex: the answer comes back on it, and the child takes its closing as the death of the engine.
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_child, args=(theirs, fn, args, kwargs), daemon=True)
+        process = self._context.Process(
+            target=_child, args=(theirs, self._niceness, fn, args, kwargs), daemon=True
+        )
         try:
             try:
                 process.start()
             finally:
                 theirs.close()
+            with self._lock:
+                self._refuse_after(stops)
+                self._running.add(process)
             kind, value = self._watch(process, ours)
+        except WorkerError:
+            self._refuse_after(stops)
+            raise
         finally:
+            with self._lock:
+                self._running.discard(process)
             _end(process)
             ours.close()
         if kind == "value":
@@ -101,6 +130,10 @@ class RenderPool(Executor):
             f"The render stopped on an internal error ({value}). Nothing was billed. Try another wording "
             "or another clip."
         )
+
+    def _refuse_after(self, stops: int) -> None:
+        if self._closing.is_set() or stops != self._stops:
+            raise Stopping("The preview engine is stopping.")
 
     def _watch(self, process: BaseProcess, ours: "Connection[Any, Any]") -> tuple[str, Any]:
         """The child's message (kind, value). Raises WorkerError when the child is lost or must be stopped."""
@@ -160,12 +193,13 @@ def _end(process: BaseProcess) -> None:
 
 def _child(
     answers: "Connection[Any, Any]",
+    niceness: int,
     fn: Callable[..., object],
     args: tuple[object, ...],
     kwargs: Mapping[str, object],
 ) -> None:
     """The whole life of a child process."""
-    become_worker()
+    become_worker(niceness)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_engine, args=(answers,), daemon=True).start()
     message: tuple[str, object]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from modules.edit.errors import StudioError
 from modules.media.sandbox.limits import Stopping
+from modules.preview.queue.looks_ahead import LooksAhead
 from modules.preview.queue.order import (
     RENDERER,
     RenderOrder,
@@ -46,7 +47,9 @@ class RenderQueue:
         work: Path,
         renderer: str = RENDERER,
         clock: Callable[[], float] = time.time,
+        looks: LooksAhead | None = None,
     ) -> None:
+        """`looks` are held up while an edit is not final."""
         self._book = book
         self._store = store
         self._executor = executor
@@ -54,6 +57,7 @@ class RenderQueue:
         self._work = work
         self._renderer = renderer
         self._clock = clock
+        self._looks = looks
         self._fetchers = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
         self._lock = threading.Lock()
         self._ends: dict[str, Future[None]] = {}
@@ -89,6 +93,8 @@ class RenderQueue:
         end: Future[None] = Future()
         with self._lock:
             self._ends[record.id] = end
+        if self._looks is not None:
+            self._looks.hold()
         if self._sources.must_fetch(record):
             self._fetchers.submit(self._start, record)
         else:
@@ -224,3 +230,5 @@ class RenderQueue:
             end = self._ends.pop(record.id, None)
         if end is not None:
             end.set_result(None)
+        if end is not None and self._looks is not None:
+            self._looks.release()

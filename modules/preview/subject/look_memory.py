@@ -10,6 +10,7 @@ import hashlib
 import logging
 import os
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -19,6 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from modules.preview.subject.memory_file import DRAFT, PREFIX, SUFFIX
+
 log = logging.getLogger("preview.memory")
 Answer = tuple[NDArray[Any], ...]
 """A few small arrays, not to be changed; empty when there was no answer, which is not remembered."""
@@ -26,8 +29,8 @@ MOST_BYTES = 8 * 2**20
 """Of the answers about one clip: seventy looks at people."""
 MOST_FILES = 8
 """Clips of which a folder holds answers; the longest unused one goes first."""
-_PREFIX, _SUFFIX = ".looks-", ".npz"
-_END_BYTES = 1 << 16
+_DRAFT_SECONDS = 60.0
+"""A draft that is older was left by a process that was ended."""
 _UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
@@ -119,23 +122,6 @@ class LookMemory:
         return tuple(found)
 
 
-def memory_file(folder: str, clip: str) -> Path | None:
-    """Where in `folder` ("" for nowhere) the answers about a clip lie, by its size and both its ends; another
-    clip that shares them only wastes some room."""
-    if not folder:
-        return None
-    try:
-        with open(clip, "rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            told = hashlib.blake2b(str(size).encode(), digest_size=12)
-            for place in (0, max(0, size - _END_BYTES)):
-                file.seek(place)
-                told.update(file.read(_END_BYTES))
-    except OSError:
-        return None
-    return Path(folder) / f"{_PREFIX}{told.hexdigest()}{_SUFFIX}"
-
-
 @contextlib.contextmanager
 def remembering(memory: LookMemory) -> Iterator[None]:
     """Looks of this process are remembered in `memory` within the context."""
@@ -175,7 +161,7 @@ def _size(answer: Answer) -> int:
 
 
 def _write(file: Path, answers: dict[str, Answer]) -> None:
-    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+    draft = file.with_name(f"{file.name}.{os.getpid()}{DRAFT}")
     named = {f"{key}.{at}": one for key, answer in answers.items() for at, one in enumerate(answer)}
     try:
         with open(draft, "wb") as target:
@@ -186,6 +172,9 @@ def _write(file: Path, answers: dict[str, Answer]) -> None:
 
 
 def _forget_oldest(folder: Path) -> None:
-    found = [(path.stat().st_mtime, path) for path in folder.glob(f"{_PREFIX}*{_SUFFIX}")]
-    for _, path in sorted(found)[:-MOST_FILES]:
+    found = [(path.stat().st_mtime, path) for path in folder.glob(f"{PREFIX}*{SUFFIX}")]
+    gone = [path for _, path in sorted(found)[:-MOST_FILES]]
+    drafts = folder.glob(f"{PREFIX}*{DRAFT}")
+    gone += [path for path in drafts if time.time() - path.stat().st_mtime > _DRAFT_SECONDS]
+    for path in gone:
         path.unlink(missing_ok=True)

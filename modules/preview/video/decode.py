@@ -28,6 +28,8 @@ from modules.preview.video.geometry import Frame, frame_for, frame_to_fill
 
 COPYABLE_AUDIO = {"aac", "mp3", "ac3", "eac3", "opus", "alac", "flac"}
 """Codecs whose packets an mp4 can carry as they are."""
+LONGEST = 15
+"""Seconds of a clip that an edit takes at most."""
 SAMPLE_SECONDS = 0.25
 """Time given to looking ahead in the clip for looks; the first still is waited for."""
 FEWEST_SAMPLES = 4
