@@ -5,12 +5,9 @@ fork.
 """
 
 from modules.media.sandbox import memory
-from modules.preview import (
-    look_ahead,
-    one_heap,
-    render,
-)  # in this order: the heap is set before anything has threads
+from modules.preview import one_heap, render  # in this order: the heap is set before anything has threads
 from modules.preview.effects.backgrounds import places
+from modules.preview.look_ahead import look_ahead
 from modules.preview.subject import networks
 
 __all__ = ["look_ahead", "one_heap", "places", "render"]
