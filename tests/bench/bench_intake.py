@@ -5,7 +5,7 @@ python -m tests.bench.bench_intake [--against FOLDER] [--rounds 3] [--page]
 A tall phone clip (6 s of 1080x1920 at 30 fps) becomes an edit of 5 s at 16:9. Every round runs, by
 turns, this project and the one in FOLDER (another commit's work tree): the fitting and the render in one
 process, beside a plain transcode of the same clip to 1280x720 by the settings of fitting; then `/edit`
-of a running app. `--page`: also in Chromium, where the prompt is written in 4 s after the clip was
+of a running app. `--page`: also in Chromium, where the prompt is written in 6 s after the clip was
 chosen.
 """
 
@@ -27,7 +27,7 @@ from tests.bench.intake_child import PROMPTS
 
 ROOT = Path(__file__).resolve().parents[2]
 WALK = ROOT / "examples" / "clips" / "person_walk_720x1280.mp4"
-TYPING_SECONDS = 4
+TYPING_SECONDS = 6
 NAMES = {
     "fit": "fitting",
     "render look": "render of a look",

@@ -180,6 +180,9 @@ class Media:
         self.before_conform.set()
         self.drafts: list[bool] = []
         """Of each fitting, whether it was a quick one for an engine here."""
+        self.before_ahead = threading.Event()
+        self.before_ahead.set()
+        self.given_up = 0
         self.ahead: list[tuple] = []
         """What was fitted before anybody asked: source, plan, with sound, quickly."""
         self.forgotten: list[Path] = []
@@ -201,8 +204,12 @@ class Media:
     length_problem = staticmethod(length_problem)
     readable = staticmethod(readable_facts)
 
-    def conform_ahead(self, source, plan, *, keep_audio, draft) -> Path:
+    def conform_ahead(self, source, plan, unwanted, *, keep_audio, draft) -> Path | None:
         self.ahead.append((source, plan, keep_audio, draft))
+        while not self.before_ahead.wait(0.01):
+            if unwanted():
+                self.given_up += 1
+                return None
         return Path(source)
 
     def sweep(self) -> None: ...
@@ -284,7 +291,7 @@ class RunnerHarness:
 
     def close(self) -> None:
         gates = (self.engine.before_submit, self.engine.before_upload, self.engine.before_done)
-        for gate in (*gates, self.media.before_conform):
+        for gate in (*gates, self.media.before_conform, self.media.before_ahead):
             gate.set()
         self.runner.close()
         self._database.close()

@@ -70,6 +70,20 @@ def test_only_the_last_of_many_choices_is_fitted(studio):
     assert [plan.seconds for _, plan, *_ in studio.media.ahead] == [12.0]
 
 
+def test_what_is_replaced_while_it_is_fitted_is_given_up(studio):
+    studio.media.before_ahead.clear()
+    want(studio, aspect_ratio="9:16")
+    until(lambda: len(studio.media.ahead) == 1)
+    want(studio, aspect_ratio="9:16", prompt="Only the words are others")
+    want(studio, who=Identity(person="q", address="192.0.2.1", browser="another"), aspect_ratio="1:1")
+    assert not studio.media.given_up
+    want(studio, aspect_ratio="16:9")
+    until(lambda: studio.media.given_up == 1)
+    studio.media.before_ahead.set()
+    until(lambda: not studio.ahead.waiting)
+    assert [plan.width > plan.height for _, plan, *_ in studio.media.ahead] == [False, False, True]
+
+
 def test_one_address_gets_its_share_and_no_more(studio):
     stranger = Identity(person="q", address="192.0.2.2", browser="c")
     want(studio, who=stranger)

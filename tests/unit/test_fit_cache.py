@@ -9,7 +9,7 @@ import pytest
 from modules.edit.request import Framing
 from modules.media.errors import MediaError
 from modules.media.fit.conform_plan import plan_conform
-from modules.media.fit.fit_cache import FitCache
+from modules.media.fit.fit_cache import FitCache, GivenUp
 from modules.media.read.clip import ClipFacts
 from tests.support.waiting import until
 
@@ -108,6 +108,42 @@ def test_who_asks_while_it_is_fitted_waits_for_that_and_sees_how_far_it_is(cache
     job.join(20)
     ahead.join(20)
     assert got and (tmp_path / "a.mp4").read_bytes() == b"fitted" and fit.times == 1 and told[-1] == 1.0
+
+
+@pytest.mark.parametrize("somebody_waits", [False, True])
+def test_what_nobody_wants_any_more_is_given_up_unless_somebody_waits(
+    cache, source, tmp_path, somebody_waits
+):
+    fit, key, unwanted, told = Fitting(), cache.key(source, PLAN), threading.Event(), []
+    ends, reported = [], threading.Event()
+
+    def slow(path, tell):
+        fit.times += 1
+        fit.go_on.wait(20)
+        tell(0.7)
+        return Fitting()(path, tell)
+
+    def ahead():
+        try:
+            ends.append(cache.prepare(key, slow, unwanted.is_set))
+        except GivenUp:
+            ends.append("given up")
+        reported.set()
+
+    fit.go_on.clear()
+    threading.Thread(target=ahead).start()
+    until(lambda: fit.times)
+    if somebody_waits:
+        job = threading.Thread(target=lambda: cache.fitted(key, tmp_path / "a.mp4", slow, told.append))
+        job.start()
+        until(lambda: told)
+    unwanted.set()
+    fit.go_on.set()
+    assert reported.wait(20)
+    assert (ends == ["given up"]) == (not somebody_waits) and cache.has(key) == somebody_waits
+    if somebody_waits:
+        job.join(20)
+        assert (tmp_path / "a.mp4").exists() and fit.times == 1
 
 
 def test_who_waited_for_one_that_failed_does_it_again(cache, source, tmp_path):

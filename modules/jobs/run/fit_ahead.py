@@ -24,7 +24,7 @@ from modules.jobs.run.uploading import upload_once
 
 log = logging.getLogger("studio.jobs")
 
-SETTLED_SECONDS = 0.8
+SETTLED_SECONDS = 0.5
 """A choice stands for this long before it is acted upon: who moves a slider is not done yet."""
 _MOST_WAITING = 16
 _ROOM_BYTES = 200 * 2**20
@@ -37,8 +37,18 @@ class _Wanted:
     framing: Framing
     engine: str
     payer: str
-    address: str
+    who: Identity
     due: float
+
+    def fits_like(self, other: "_Wanted") -> bool:
+        """Whether the clip is fitted in the same way for both."""
+
+        def matters(one: _Wanted) -> tuple[object, ...]:
+            request = one.request
+            clip = (request.video_url, request.seconds, request.aspect_ratio, request.keep_audio)
+            return (*clip, one.framing, one.engine, one.payer)
+
+        return matters(self) == matters(other)
 
 
 class FitAhead:
@@ -55,14 +65,14 @@ class FitAhead:
         self._wanted: OrderedDict[str, _Wanted] = OrderedDict()
         self._change = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._busy = False
+        self._current: _Wanted | None = None
 
     def want(self, who: Identity, request: EditRequest, framing: Framing, engine: str, payer: str) -> None:
         """The clip of `request`, a local file of this visitor, is likely to be edited like that. What
         the same browser wanted before and has not got is not wanted any more. Never raises, never
         waits."""
         due = self._context.monotonic() + SETTLED_SECONDS
-        wanted = _Wanted(request, framing, engine, payer, who.address, due)
+        wanted = _Wanted(request, framing, engine, payer, who, due)
         if not request.video_url or is_url(request.video_url):
             return
         with self._change:
@@ -79,7 +89,7 @@ class FitAhead:
     def waiting(self) -> int:
         """How many clips are not done."""
         with self._change:
-            return len(self._wanted) + self._busy
+            return len(self._wanted) + (self._current is not None)
 
     def close(self) -> None:
         """What waits is dropped."""
@@ -97,7 +107,7 @@ class FitAhead:
             except Exception:
                 log.exception("a clip was not fitted ahead")
             finally:
-                self._busy = False
+                self._current = None
 
     def _next(self) -> _Wanted | None:
         """The one whose choice has stood longest, once it has stood for long enough; None at the end."""
@@ -106,14 +116,20 @@ class FitAhead:
                 browser, wanted = next(iter(self._wanted.items()), ("", None))
                 wait = wanted.due - self._context.monotonic() if wanted else None
                 if wait is not None and wait <= 0:
-                    self._busy = True
-                    return self._wanted.pop(browser)
+                    self._current = self._wanted.pop(browser)
+                    return self._current
                 self._change.wait(wait)
         return None
 
     def _is_time(self, wanted: _Wanted) -> bool:
         prepared = any(job.stage == Stage.PREPARING for job in self._executor.in_hand())
-        return not prepared and self._allowed(wanted.address)
+        return not prepared and self._allowed(wanted.who.address)
+
+    def _is_replaced(self, wanted: _Wanted) -> bool:
+        """Whether the same browser wants the clip otherwise by now."""
+        with self._change:
+            newer = self._wanted.get(wanted.who.browser)
+        return newer is not None and not newer.fits_like(wanted)
 
     def _fit(self, wanted: _Wanted) -> None:
         media, request = self._context.media_of(wanted.engine), wanted.request
@@ -123,7 +139,13 @@ class FitAhead:
             request = request.with_ratio(nearest_ratio(facts.width, facts.height))
         plan = plan_for(media, facts, request, wanted.framing, wanted.engine, wanted.payer)
         draft = wanted.engine == "preview"
-        fitted = media.conform_ahead(request.video_url, plan, keep_audio=request.keep_audio, draft=draft)
+        fitted = media.conform_ahead(
+            request.video_url,
+            plan,
+            lambda: self._is_replaced(wanted),
+            keep_audio=request.keep_audio,
+            draft=draft,
+        )
         if fitted is not None and draft:
             # It stays on this machine, and the engine looks at what arrives. Nothing goes to Segmind unasked.
             upload_once(

@@ -9,7 +9,7 @@ from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.file_tags import tag
-from modules.media.fit.fit_cache import FitCache
+from modules.media.fit.fit_cache import FitCache, GivenUp
 from modules.media.fit.written import length_problem, readable_facts
 from modules.media.read.clip import ClipFacts, probe
 from modules.media.read.picture import MAX_SOURCE_BYTES, PictureFacts, normalise
@@ -79,15 +79,27 @@ class MediaGateway:
                 return self._fits.fitted(key, target, fit, on_progress or (lambda share: None))
         return fit(target, on_progress)
 
-    def conform_ahead(self, source: str, plan: ConformPlan, *, keep_audio: bool, draft: bool) -> Path | None:
-        """As `conform`, before anybody asks for it. Where the clip is, for the moment."""
+    def conform_ahead(
+        self,
+        source: str,
+        plan: ConformPlan,
+        unwanted: Callable[[], bool],
+        *,
+        keep_audio: bool,
+        draft: bool,
+    ) -> Path | None:
+        """As `conform`, before anybody asks for it. Where the clip is, for the moment; None when there is
+        none, as when it became `unwanted` on the way."""
         if self._fits is None or plan.problem:
             return None
         options = {"keep_audio": keep_audio, "draft": draft}
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, GivenUp):
             return self._fits.prepare(
                 self._fits.key(Path(source), plan, **options),
-                lambda path, tell: self._workers.run(conform, source, path, plan, **options),
+                lambda path, tell: self._workers.run(
+                    conform, source, path, plan, on_progress=tell, **options
+                ),
+                unwanted,
             )
         return None
 

@@ -44,13 +44,19 @@ class _Source:
 
 @dataclass
 class _Entry:
-    """One fitted clip, or the fitting of one. `facts` None once `done` is set: it failed."""
+    """One fitted clip, or the fitting of one. `facts` None once `done` is set: it failed. `waiting`: how
+    many wait for what another fits."""
 
     path: Path
     done: threading.Event = field(default_factory=threading.Event)
     facts: ClipFacts | None = None
     share: float = 0.0
     used: float = 0.0
+    waiting: int = 0
+
+
+class GivenUp(Exception):
+    """Raised by `FitCache.prepare` when nobody wants the clip any more."""
 
 
 class FitCache:
@@ -102,10 +108,16 @@ class FitCache:
                 return entry.facts
             self._drop(key, entry)
 
-    def prepare(self, key: str, fit: Fit) -> Path | None:
-        """Fit ahead of any use. Where the fitted clip is, which may be removed at any time; None when another
-        did it and failed. What `fit` raises comes through."""
-        entry = self._ready(key, fit, lambda share: None)
+    def prepare(self, key: str, fit: Fit, unwanted: Callable[[], bool] = lambda: False) -> Path | None:
+        """Fit ahead of any use. Where the fitted clip is, which may be removed at any time; None when
+        another did it and failed. What `fit` raises comes through. Raises GivenUp once it is `unwanted`,
+        unless somebody waits for it by then."""
+
+        def tell(share: float) -> None:
+            if unwanted() and not self._is_waited_for(key):
+                raise GivenUp
+
+        entry = self._ready(key, fit, tell)
         return entry.path if entry else None
 
     def sweep(self) -> None:
@@ -139,11 +151,21 @@ class FitCache:
                 self._entries[key] = entry
             self._entries.move_to_end(key)
             entry.used = self._clock()
+            entry.waiting += not mine
         if mine:
             return self._fit(key, entry, fit, tell)
-        while not entry.done.wait(_WAIT_SECONDS):
-            tell(entry.share)
+        try:
+            while not entry.done.wait(_WAIT_SECONDS):
+                tell(entry.share)
+        finally:
+            with self._lock:
+                entry.waiting -= 1
         return entry if entry.facts is not None else None
+
+    def _is_waited_for(self, key: str) -> bool:
+        with self._lock:
+            entry = self._entries.get(key)
+            return entry is not None and entry.waiting > 0
 
     def _fit(self, key: str, entry: _Entry, fit: Fit, tell: Tell) -> _Entry:
         def told(share: float) -> None:
@@ -153,9 +175,9 @@ class FitCache:
         try:
             entry.facts = fit(entry.path, told)
         finally:
-            entry.done.set()
             if entry.facts is None:
                 self._drop(key, entry)
+            entry.done.set()
         with self._lock:
             entry.used = self._clock()
             self._make_room(entry)
