@@ -98,10 +98,8 @@ def plan_conform(
     """The plan that fits the clip to `request_seconds` and `aspect_ratio`, changing as little as possible.
 
     Whole seconds are asked and paid for, and never more than the clip has, so a clip is cut to the last
-    whole second that it fills.
-
-    AUTO_RATIO stands for the ratio nearest to the clip as it is shown. `longest_side`: of the output, in px,
-    where the model's shortest allows it.
+    whole second that it fills. AUTO_RATIO stands for the ratio nearest to the clip as it is shown.
+    `longest_side`: of the output, in px, where the model's shortest allows it.
     """
     timing = _timing(facts, float(request_seconds), framing)
     crop, width, height, shape_changes = _shape(facts, aspect_ratio, framing.fit, longest_side)
