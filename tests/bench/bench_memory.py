@@ -253,12 +253,25 @@ def figures(quick: bool = False) -> list[Figure]:
     found = measure(edits)
     if found.wrong:
         raise RuntimeError("; ".join(found.wrong))
-    name = f"a bare Gradio app at rest ({MEASURE})"
+    name = f"bare Gradio app ({MEASURE})"
     return [
-        Figure("memory", "process family at rest", found.rest.total, "MB", bare, name),
-        Figure("memory", f"process family, peak of {edits} edits", found.peak.total, "MB", bare, name, 900),
+        Figure("Memory of all processes", "at rest", found.rest.total, "MB", bare, name),
         Figure(
-            "memory", f"process family, {AFTER_SECONDS:.0f} s after them", found.after.total, "MB", bare, name
+            "Memory of all processes",
+            f"peak of {edits} edits at once",
+            found.peak.total,
+            "MB",
+            bare,
+            name,
+            900,
+        ),
+        Figure(
+            "Memory of all processes",
+            f"{AFTER_SECONDS:.0f} s after them",
+            found.after.total,
+            "MB",
+            bare,
+            name,
         ),
     ]
 
@@ -272,7 +285,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.bare:
         with bare_gradio() as pid:
-            print(f"a bare Gradio app at rest ({MEASURE}): {at_rest(pid)}")
+            print(f"bare Gradio app ({MEASURE}): {at_rest(pid)}")
         return
     found = measure(6 if options.quick else options.edits, options.project)
     print(f"at rest ({MEASURE}): {found.rest}")

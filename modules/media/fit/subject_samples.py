@@ -21,7 +21,7 @@ from modules.media.read.tracks import decoder_of
 SAMPLE_SECONDS = 0.2
 """Between two frames that are compared for movement."""
 MAX_SAMPLES = 90
-KEYS_APART = 0.5
+KEYS_APART = 0.4
 """Seconds; of key frames that are closer some are left out."""
 FEWEST_KEYS = 3
 """With fewer, what goes on between them and the end is too much of the whole."""
