@@ -13,13 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modules.edit.errors import StudioError
-from modules.edit.nearest import nearest_ratio
-from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
+from modules.edit.request import EditRequest, Framing, is_url
 from modules.jobs.identity import Identity
 from modules.jobs.job import Stage
 from modules.jobs.run.context import JobContext
 from modules.jobs.run.executor import JobExecutor
-from modules.jobs.run.fitting import plan_for
+from modules.jobs.run.fitting import in_a_ratio, plan_for
 from modules.jobs.run.uploading import upload_once
 
 log = logging.getLogger("studio.jobs")
@@ -135,8 +134,7 @@ class FitAhead:
         media, request = self._context.media_of(wanted.engine), wanted.request
         self._context.storage.need(_ROOM_BYTES)
         facts = media.probe(request.video_url)
-        if request.aspect_ratio == AUTO_RATIO:
-            request = request.with_ratio(nearest_ratio(facts.width, facts.height))
+        request = in_a_ratio(request, facts)
         plan = plan_for(media, facts, request, wanted.framing, wanted.engine, wanted.payer)
         draft = wanted.engine == "preview"
         fitted = media.conform_ahead(

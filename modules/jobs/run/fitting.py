@@ -29,7 +29,7 @@ def fitted_clip(context: JobContext, active: ActiveJob, work: Path) -> str:
     facts = context.media_for(active.job).probe(clip)
     if request.aspect_ratio == AUTO_RATIO:
         # From here on the job carries the ratio that it is sent with, whoever takes it up or repeats it.
-        request = request.with_ratio(nearest_ratio(facts.width, facts.height))
+        request = in_a_ratio(request, facts)
         context.writer.change(active, request=request, durable=True)
     fitted = work / "clip.mp4"
     written = _fitted(context, active, clip, facts, fitted)
@@ -86,6 +86,13 @@ def _fetched(context: JobContext, active: ActiveJob, url: str, work: Path) -> st
     context.writer.change(active, message="Fetching the clip")
     context.media_for(active.job).download(url, work / "fetched.mp4")
     return str(work / "fetched.mp4")
+
+
+def in_a_ratio(request: EditRequest, facts: ClipFacts) -> EditRequest:
+    """The request with one of the model's ratios: its own, or the one nearest to the clip."""
+    if request.aspect_ratio != AUTO_RATIO:
+        return request
+    return request.with_ratio(nearest_ratio(facts.width, facts.height))
 
 
 def plan_for(

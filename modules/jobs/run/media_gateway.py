@@ -69,10 +69,7 @@ class MediaGateway:
     ) -> ClipFacts:
         """See `conform`; the same clip with the same plan is fitted once."""
         options = {"keep_audio": keep_audio, "draft": draft}
-
-        def fit(path: Path, tell: Callable[[float], None] | None) -> ClipFacts:
-            return self._workers.run(conform, source, path, plan, on_progress=tell, **options)
-
+        fit = self._fitting(source, plan, **options)
         if self._fits is not None:
             with contextlib.suppress(OSError):  # of the cache: without it the clip is fitted all the same
                 key = self._fits.key(Path(source), plan, **options)
@@ -94,14 +91,15 @@ class MediaGateway:
             return None
         options = {"keep_audio": keep_audio, "draft": draft}
         with contextlib.suppress(OSError, GivenUp):
-            return self._fits.prepare(
-                self._fits.key(Path(source), plan, **options),
-                lambda path, tell: self._workers.run(
-                    conform, source, path, plan, on_progress=tell, **options
-                ),
-                unwanted,
-            )
+            key = self._fits.key(Path(source), plan, **options)
+            return self._fits.prepare(key, self._fitting(source, plan, **options), unwanted)
         return None
+
+    def _fitting(
+        self, source: str, plan: ConformPlan, **options: bool
+    ) -> Callable[[Path, Callable[[float], None] | None], ClipFacts]:
+        """Writes the fitted clip to a path, in a worker."""
+        return lambda path, tell: self._workers.run(conform, source, path, plan, on_progress=tell, **options)
 
     def sweep(self) -> None:
         """Remove fitted clips that nobody used for a while."""
