@@ -16,7 +16,7 @@ from PIL import ImageOps
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.secret import Secret

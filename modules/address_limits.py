@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 from modules.edit.errors import StudioError
-from modules.rations import TokenBucket
+from modules.rations import RunningJobs, TokenBucket
 
 MOST = {"streams": 256, "uploads": 6, "looks": 4, "credits": 2, "watches": 64, "jobs": 16, "far jobs": 3}
 """Of each kind for one address. Generous for an office or a class behind one address, far below what the
@@ -81,24 +81,12 @@ class AddressLimits:
 
 
 class RunningShares:
-    """Counts jobs by kind and address from the moment they are begun until `is_running(job_id)` is false."""
+    """The share of jobs, by kind and address, each counted until `is_running(job_id)` is false."""
 
     def __init__(self, limits: AddressLimits, is_running: Callable[[str], bool]) -> None:
-        self._limits, self._is_running = limits, is_running
-        self._jobs: dict[tuple[str, str], set[str | object]] = {}
+        self._limits, self._jobs = limits, RunningJobs(is_running)
 
     async def begin(self, kind: str, address: str, begin: Callable[[], Awaitable[str]]) -> str:
         """The job id that `begin()` gives, counted for `address`. Raises TooMany before beginning."""
-        mine = self._jobs.setdefault((kind, address), set())
-        mine -= {job for job in mine if isinstance(job, str) and not self._is_running(job)}
-        placeholder = object()
-        self._limits.check(kind, len(mine))
-        mine.add(placeholder)  # counted before it exists, or a hundred calls at once would all fit
-        try:
-            job_id = await begin()
-            mine.add(job_id)
-            return job_id
-        finally:
-            mine.discard(placeholder)
-            for other in [other for other, jobs in self._jobs.items() if not jobs]:
-                del self._jobs[other]
+        self._limits.check(kind, self._jobs.count((kind, address)))
+        return await self._jobs.begin([(kind, address)], begin)

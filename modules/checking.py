@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from modules.edit.errors import StudioError
-from modules.edit.request import MOST_PROBLEMS, EditRequest, Framing, Problem
+from modules.edit.framing import Framing
+from modules.edit.request import MOST_PROBLEMS, EditRequest, Problem
 from modules.engines import Engines
 from modules.jobs.local_files import LocalFiles
 from modules.secret import EXPIRED, KEY_PATTERN, Secret

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from modules.edit.file_settings import FileSettings
+from modules.edit.framing import Framing
 from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.request import AUTO_RATIO, Framing
+from modules.edit.request import AUTO_RATIO
 from modules.media.fit.clip_report import clip_report
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import ClipFacts

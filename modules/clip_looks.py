@@ -10,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from modules.edit.request import EditRequest, Framing, is_url
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, is_url
 from modules.jobs.errors import JobError
 from modules.jobs.job import Job
 from modules.media.fetch.safe_fetch import SafeFetcher

@@ -7,8 +7,7 @@ this machine's processors and disk.
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Collection, Hashable
 
 from modules.edit.errors import StudioError
 from modules.jobs.identity import Identity
@@ -80,6 +79,42 @@ class TokenBucket:
         return 0.0 if taken else (1 - left) / self._per_second
 
 
+class RunningJobs:
+    """Jobs by key, each from the moment it is begun until `is_running(job_id)` is false."""
+
+    def __init__(self, is_running: Callable[[str], bool]) -> None:
+        self._is_running = is_running
+        self._jobs: dict[Hashable, set[str | object]] = {}
+
+    def count(self, key: Hashable, besides: Collection[str] = ()) -> int:
+        """The jobs of `key` that run or are being begun, without those in `besides`."""
+        return sum(
+            not isinstance(job, str) or (job not in besides and self._is_running(job))
+            for job in self._jobs.get(key, ())
+        )
+
+    async def begin(self, keys: Collection[Hashable], begin: Callable[[], Awaitable[str]]) -> str:
+        """The job id that `begin()` gives, counted for each of `keys`."""
+        placeholder = object()  # counted before it exists, or a hundred calls at once would all fit
+        for key in keys:
+            self._jobs.setdefault(key, set()).add(placeholder)
+        try:
+            job_id = await begin()
+            for key in keys:
+                self._jobs[key].add(job_id)
+            return job_id
+        finally:
+            for key in keys:
+                self._jobs[key].discard(placeholder)
+            self._forget_ended()
+
+    def _forget_ended(self) -> None:
+        for key, jobs in list(self._jobs.items()):
+            jobs -= {job for job in jobs if isinstance(job, str) and not self._is_running(job)}
+            if not jobs:
+                del self._jobs[key]
+
+
 class FreeRation:
     """Free edits of a person and of an address: `running` at once, `hourly` begun within an hour (0: no
     limit)."""
@@ -92,9 +127,9 @@ class FreeRation:
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._running, self._hourly, self._is_running = running, hourly, is_running
+        self._running, self._hourly = running, hourly
         self._begun = RollingSum(HOUR, clock)
-        self._jobs: dict[str, set[str | object]] = {}
+        self._jobs = RunningJobs(is_running)
 
     async def begin(
         self, who: Identity, begin: Callable[[], Awaitable[str]], together: Collection[str] = ()
@@ -103,25 +138,13 @@ class FreeRation:
         before it, which do not count as running. Raises RationUsed before beginning."""
         keys = {who.person, who.address}
         for key in keys:
-            self._check(key, set(together))
-        placeholder = object()  # counted before it exists, or a hundred calls at once would all fit
+            self._check(key, together)
         for key in keys:
-            self._jobs.setdefault(key, set()).add(placeholder)
             self._begun.add(key)
-        job_id: str | None = None
-        try:
-            job_id = await begin()
-            return job_id
-        finally:
-            for key in keys:
-                self._jobs[key].discard(placeholder)
-                if job_id is not None:
-                    self._jobs[key].add(job_id)
-            self._forget_ended()
+        return await self._jobs.begin(keys, begin)
 
-    def _check(self, key: str, together: set[str]) -> None:
-        mine = {job for job in self._jobs.get(key, ()) if not isinstance(job, str) or self._is_running(job)}
-        if self._running and len(mine - together) >= self._running:
+    def _check(self, key: str, together: Collection[str]) -> None:
+        if self._running and self._jobs.count(key, together) >= self._running:
             s, are = ("s", "are") if self._running > 1 else ("", "is")
             raise RationUsed(
                 f"{self._running} free edit{s} of yours, or of your network address, {are} running: more are "
@@ -134,10 +157,3 @@ class FreeRation:
                 f"that this page gives. Nothing was spent. The next is possible in {minutes} "
                 f"minute{'s' if minutes > 1 else ''}."
             )
-
-    def _forget_ended(self) -> None:
-        for key, jobs in list(self._jobs.items()):
-            jobs -= {job for job in jobs if isinstance(job, str) and not self._is_running(job)}
-            if not jobs:
-                with suppress(KeyError):
-                    del self._jobs[key]

@@ -7,7 +7,7 @@ alone.
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -22,17 +22,17 @@ from modules.address_limits import (
 from modules.checking import CheckedEdit, EditRefused, check_edit
 from modules.clip_looks import ClipLooks
 from modules.edit.errors import StudioError
+from modules.edit.framing import Framing
 from modules.edit.price import least_usd
-from modules.edit.request import EditRequest, Framing, Problem, is_url
+from modules.edit.request import EditRequest, Problem, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.health import HealthCheck
+from modules.job_access import JobAccess
 from modules.jobs.build import build_runner
-from modules.jobs.errors import NOT_YOURS, NotYours
 from modules.jobs.identity import NOBODY, Identity
 from modules.jobs.job import Job, payer_of
 from modules.jobs.local_files import LocalFiles
 from modules.jobs.store.allowance import Allowance
-from modules.jobs.view import JobView
 from modules.key_credits import KeyCredits
 from modules.metrics import Metrics
 from modules.owner_access import AccessCode, OwnerAccess
@@ -48,11 +48,8 @@ from modules.visitors import COMMAND_LINE, Identities, VisitorTokens, read_secre
 
 log = logging.getLogger("studio")
 
-WATCH_SECONDS = 15
-"""A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
 
-
-class Studio:
+class Studio(JobAccess):
     """The one object that the page is given."""
 
     def __init__(
@@ -97,7 +94,8 @@ class Studio:
         self._key_credits = KeyCredits(lambda key: self.engines.client("segmind", key).credits())
         self._hints = PictureHints(self._media.workers, self.files)
         secret = read_secret(self._runner.data_dir, settings.secret)
-        self.visitors, self.cookies = VisitorTokens(secret), VisitorTokens(secret, "cookie")
+        super().__init__(self._runner, VisitorTokens(secret))
+        self.cookies = VisitorTokens(secret, "cookie")
         self.identities = Identities(secret)
         self.owner_access = OwnerAccess(
             AccessCode(settings.access_code),
@@ -229,79 +227,11 @@ class Studio:
     async def _begin(self, kind: str, who: Identity, begin: Callable[[], str]) -> str:
         return await self._shares.begin(kind, who.address, lambda: asyncio.to_thread(begin))
 
-    # -- jobs
-
-    async def job(self, job_id: str) -> Job | None:
-        """The job as it is now. Its id cannot be guessed, so it is the permission to look."""
-        return await asyncio.to_thread(self._runner.get, job_id) if job_id else None
-
-    def carries(self, job_id: str) -> bool:
-        """Whether this process carries the job, and it has not ended. Asks no database."""
-        return self._runner.is_running(job_id)
-
-    async def job_of(self, visitor: str, job_id: str) -> Job:
-        """A job of this visitor. Raises NotYours."""
-        if not self.visitors.is_ours(visitor):
-            raise NotYours(NOT_YOURS)
-        return await asyncio.to_thread(self._runner.own, job_id, visitor)
-
-    async def jobs_of(
-        self, visitor: str, *, search: str = "", page: int = 1, size: int = 20
-    ) -> tuple[list[Job], int]:
-        """The jobs on `page` (from 1) of the visitor's, newest first, and how many there are in all; none for
-        a token that is not ours. `search`: words that must all be in the prompt or one of the ids."""
-        if not self.visitors.is_ours(visitor):
-            return [], 0
-        return await asyncio.to_thread(self._runner.page_of, visitor, search, page, size)
-
-    async def newest_job(self, visitor: str) -> Job | None:
-        """What a page that opens shows: the visitor's newest running job, else the newest."""
-        runner = self._runner
-        return await asyncio.to_thread(
-            lambda: runner.newest_running(visitor) or next(iter(runner.jobs_of(visitor, 1)), None)
-        )
-
-    async def changed(self, job_id: str, seen_version: int, timeout: float = WATCH_SECONDS) -> Job | None:
-        """The job once its version is another than `seen_version`, or as it is after `timeout` seconds."""
-        return await self._runner.changed(job_id, seen_version, timeout)
-
-    async def watch(self, job_id: str) -> AsyncIterator[Job]:
-        """The job at every change, until it has ended. Nothing for an unknown one."""
-        seen = -1
-        while (job := await self.changed(job_id, seen)) is not None:
-            if job.version != seen:
-                seen = job.version
-                yield job
-            if job.over:
-                return
-
-    async def cancel(self, job_id: str, visitor: str) -> str:
-        """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""
-        return await asyncio.to_thread(self._runner.cancel, job_id, visitor)
-
-    async def end_free(self, job_id: str, visitor: str, sentence: str) -> None:
-        """End a free job of this process, sent or not, because its engine ends with the process."""
-        await asyncio.to_thread(self._runner.end_free, job_id, visitor, sentence)
-
-    async def give_key(self, job_id: str, visitor: str, key: Secret) -> None:
-        """Go on with a job that waits for its visitor's key."""
-        await asyncio.to_thread(self._runner.give_key, job_id, visitor, key)
-
-    async def look_again(self, job_id: str, visitor: str, key: Secret) -> None:
-        """Ask what became of an edit in doubt, or fetch its video again; nothing is sent."""
-        await asyncio.to_thread(self._runner.look_again, job_id, visitor, key or None)
-
-    async def forget(self, job_id: str, visitor: str) -> None:
-        """Take a job off the visitor's list and remove its files."""
-        await asyncio.to_thread(self._runner.forget, job_id, visitor)
+    # -- money
 
     async def allowance(self, who: Identity) -> Allowance:
         """What is left of the owner's money for `who`."""
         return await asyncio.to_thread(self._runner.allowance, who)
-
-    def view(self, job: Job) -> JobView:
-        """What the page and the API see of `job`."""
-        return self._runner.view(job)
 
     async def credits(self, key: Secret) -> float | None:
         """Credits left on a visitor's key, asked at most once a minute; None when it cannot be known."""

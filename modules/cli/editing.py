@@ -16,6 +16,7 @@ from modules.cli.interruption import interruptions
 from modules.cli.session import NO_KEY, NOT_KLING, for_one_person, open_session
 from modules.cli.terminal import Terminal
 from modules.edit.request import PROMPT_LIMIT, EditRequest
+from modules.edit.wording import encodable
 from modules.settings import Settings
 
 _PREVIEW_ENDS = (
@@ -35,7 +36,7 @@ def request_of(options: argparse.Namespace) -> EditRequest:
         prompt = sys.stdin.read(PROMPT_LIMIT * 4 + 1).strip()
     return with_local_sources(
         EditRequest(
-            prompt=_plain_text(prompt),
+            prompt=encodable(prompt),
             video_url=options.video,
             aspect_ratio=options.aspect_ratio,
             duration=options.duration,
@@ -43,13 +44,9 @@ def request_of(options: argparse.Namespace) -> EditRequest:
             image_urls=tuple(options.images),
             keep_audio=options.keep_audio,
             mode=options.mode,
-            shot_type=_plain_text(options.shot_type),
+            shot_type=encodable(options.shot_type),
         )
     )
-
-
-def _plain_text(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 async def edit(options: argparse.Namespace, settings: Settings, terminal: Terminal) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 
 from modules.cli.exit_codes import CommandFailed, ExitCode
 from modules.edit.file_names import result_name
-from modules.edit.request import EditRequest, Framing, Problem, is_url
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, Problem, is_url
 from modules.media.read.file_types import HEAD_BYTES, Kind, demuxer_of
 
 _BLOCK = 2**20

@@ -17,8 +17,9 @@ from modules.cli.files import Output, fingerprint
 from modules.cli.interruption import Interruption
 from modules.cli.session import NO_KEY, Session
 from modules.cli.terminal import Shown, Terminal
+from modules.edit.framing import Framing
 from modules.edit.price import dollars, estimate, least_usd
-from modules.edit.request import EditRequest, Framing
+from modules.edit.request import EditRequest
 from modules.jobs.identity import NOBODY
 from modules.jobs.job import SENT_STAGES, UNSENT_STAGES, Job, Stage
 from modules.jobs.run.reopening import REOPENED

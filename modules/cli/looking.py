@@ -14,9 +14,10 @@ from modules.cli.harmless import harmless
 from modules.cli.session import NO_KEY, token_of
 from modules.cli.terminal import Terminal
 from modules.clip_check import ClipCheck, clip_check
+from modules.edit.framing import Framing
 from modules.edit.nearest import longest_duration
 from modules.edit.price import dollars, estimate
-from modules.edit.request import EditRequest, Framing, is_url
+from modules.edit.request import EditRequest, is_url
 from modules.engines import Engines, PreviewProcess
 from modules.jobs.job import Job
 from modules.jobs.opening import NAME, open_journal

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from modules.edit.request import ASPECT_RATIOS, DURATIONS, MODES, PROMPT_LIMIT, SLUG, EditRequest
+from modules.edit.wording import encodable
 
 KEY = "comment"
 """The key of the metadata that holds the JSON; FFmpeg, PyAV and players call it so too."""
@@ -56,7 +57,7 @@ def settings_tags(request: EditRequest, engine: str, request_id: str, moment: fl
         "date": datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     told = {name: one for name, one in value.items() if one != ""}
-    text = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace").decode()
+    text = encodable(json.dumps(told, ensure_ascii=False))
     return {KEY: text, "description": _text(request.prompt, PROMPT_LIMIT)}
 
 

@@ -61,28 +61,6 @@ class Element:
 
 
 @dataclass(frozen=True)
-class Framing:
-    """How the clip is taken before it is sent. Not a model parameter.
-
-    `start`: seconds into the clip. `fit`: `crop` keeps the subject, `pad` adds blurred edges, `leave`
-    keeps the frame as it is. `short`: what to do with a clip under 3 s: `ask`, `slow` it down, or `loop`
-    it.
-    """
-
-    start: float = 0.0
-    fit: str = "crop"
-    short: str = "ask"
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any] | None) -> "Framing":
-        data = data or {}
-        return cls(float(data.get("start", 0.0)), str(data.get("fit", "crop")), str(data.get("short", "ask")))
-
-
-@dataclass(frozen=True)
 class EditRequest:
     """The nine parameters. In a draft the url fields hold sources, a local path or an http(s) URL, and
     `aspect_ratio` may be AUTO_RATIO."""

@@ -1,4 +1,4 @@
-"""Sentence case and shortening of texts, for every place that puts texts of others into sentences.
+"""Sentence case, shortening and encoding of texts, for every place that takes texts of others.
 
 `str.capitalize` is no substitute: it lower-cases the rest, and a name such as “Segmind” or “@Image1” with it.
 """
@@ -7,6 +7,12 @@
 def sentence_case(text: str) -> str:
     """`text` with its first letter in upper case and the rest as it is; "" stays ""."""
     return text[:1].upper() + text[1:]
+
+
+def encodable(text: str) -> str:
+    """`text` with a question mark for each half of a character (a lone surrogate), which browsers and command
+    lines may send and UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def shortened(text: str, limit: int) -> str:

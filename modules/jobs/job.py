@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.identity import Identity
 from modules.secret import Secret
 

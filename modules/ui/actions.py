@@ -7,7 +7,8 @@ import gradio as gr
 
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, is_url
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, is_url
 from modules.jobs.identity import Identity
 from modules.jobs.job import TERMINAL_STAGES, Job
 from modules.secret import TICKETS, Secret

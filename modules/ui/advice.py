@@ -12,7 +12,8 @@ import gradio as gr
 
 from modules.checking import key_problem
 from modules.edit.errors import StudioError
-from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, Framing, is_url
+from modules.edit.framing import Framing
+from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, EditRequest, is_url
 from modules.jobs.identity import Identity
 from modules.jobs.job import payer_of
 from modules.secret import TICKETS

@@ -13,8 +13,9 @@ from typing import Any
 from modules.checking import EditRefused, key_problem
 from modules.clip_check import clip_check
 from modules.edit.errors import StudioError
+from modules.edit.framing import Framing
 from modules.edit.price import estimate
-from modules.edit.request import EditRequest, Framing, Problem
+from modules.edit.request import EditRequest, Problem
 from modules.jobs.errors import NO_SUCH_JOB
 from modules.jobs.identity import Identity
 from modules.jobs.job import TERMINAL_STAGES, Job, payer_of

@@ -12,8 +12,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 from modules.edit.errors import StudioError
 from modules.edit.file_settings import FileSettings
+from modules.edit.framing import Framing
 from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
+from modules.edit.request import AUTO_RATIO, EditRequest, is_url
 from modules.media.fit.clip_report import ReportLine, clip_report
 from modules.media.fit.conform_plan import ConformPlan, plan_conform
 from modules.media.fit.framing_still import framing_sentence, framing_still

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from modules.edit.framing import Framing
 from modules.edit.references import SPELLING
 from modules.edit.request import (
     ASPECT_RATIOS,
@@ -21,9 +22,9 @@ from modules.edit.request import (
     PROMPT_LIMIT,
     EditRequest,
     Element,
-    Framing,
     Problem,
 )
+from modules.edit.wording import encodable
 from modules.ui.adapted import ClipInput, FreeSlider
 from modules.ui.components import PromptTools, References
 from modules.ui.components.base import file_value, uploaded_path
@@ -157,8 +158,8 @@ def framing_inputs() -> dict[str, gr.components.Component]:
 
 
 def plain_text(value: Any) -> str:
-    """Text that can be written down: half a character, which a browser may send, cannot."""
-    return str(value or "").encode("utf-8", "replace").decode()
+    """A field's value as text that can be written down: see `encodable`."""
+    return encodable(str(value or ""))
 
 
 def request_from(form: FormValues) -> EditRequest:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from modules.edit.request import ASPECT_RATIOS, AUTO_RATIO, DURATIONS, MODES, EditRequest, is_url
+from modules.edit.wording import encodable
 from modules.media.fetch.url_policy import MAX_URL_CHARACTERS
 
 EXAMPLE, SHARE = "example", "share"
@@ -109,7 +110,7 @@ def _address(text: str) -> str | None:
 
 
 def _text(text: str) -> str | None:
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    return encodable(text.replace("\0", ""))
 
 
 def _said(text: str) -> str:

@@ -20,6 +20,7 @@ import gradio as gr
 from gradio.components.api_component import Api
 
 from modules.edit.request import is_url
+from modules.edit.wording import encodable
 from modules.secret import KEY_PATTERN, Tickets
 
 MOST_VALUES = 3000
@@ -136,7 +137,7 @@ class InputGate:
             raise InputRefused(422, f"A file of {one.name} was not uploaded here. Upload it again.")
         if one.secret and value:
             text = value if isinstance(value, str) else "not a text"
-            return self._tickets.issue(text.encode("utf-8", "replace").decode())
+            return self._tickets.issue(encodable(text))
         if one.choices and value is not None and value not in one.choices:
             raise InputRefused(422, f"This is none of the choices of {one.name}.")
         # Gradio prints a file that it refuses, and what is printed is kept in a log.

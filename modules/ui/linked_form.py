@@ -13,7 +13,8 @@ from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.upload_owners import UploadOwners
 from modules.ui.examples import Example
 from modules.ui.form import FormValues, fill, tools_value

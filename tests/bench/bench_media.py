@@ -14,7 +14,7 @@ from typing import Any
 
 import av
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import QUALITY, conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe

@@ -34,7 +34,7 @@ def plain_transcode(source: Path, target: Path, seconds: float = 5.0) -> float:
 
 def in_one_process(clip: Path) -> dict[str, float]:
     """Seconds of the transcode, of the fitting and of renders, by the modules of the working folder."""
-    from modules.edit.request import Framing
+    from modules.edit.framing import Framing
     from modules.media.fit.conform import conform
     from modules.media.fit.conform_plan import plan_conform
     from modules.media.read.clip import probe

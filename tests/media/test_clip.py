@@ -6,7 +6,7 @@ from fractions import Fraction
 import av
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.errors import MediaError
 from modules.media.fit.clip_report import clip_report
 from modules.media.fit.conform_plan import plan_conform

@@ -7,7 +7,7 @@ import av
 import pytest
 from PIL import Image
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.written import length_problem, readable_facts

@@ -4,7 +4,7 @@ import gc
 
 from av.video.frame import VideoFrame
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.errors import MediaError
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform

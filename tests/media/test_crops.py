@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.crop_tracking import CropPath, follow

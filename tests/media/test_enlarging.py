@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.enlarging import crisp

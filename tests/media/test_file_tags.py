@@ -8,7 +8,8 @@ import av
 import pytest
 
 from modules.edit.file_settings import settings_in, settings_tags
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.media.errors import MediaError
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform

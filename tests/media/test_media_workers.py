@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from modules.edit.errors import StudioError
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.errors import MediaError, TooSlow
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.read.clip import probe

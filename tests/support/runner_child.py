@@ -14,7 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.build import build_runner
 from modules.jobs.job import Job
 from modules.jobs.run.poll_schedule import PollSchedule

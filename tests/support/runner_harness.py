@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.jobs.store.database import Database

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.build import build_runner
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.secret import Secret

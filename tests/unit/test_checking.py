@@ -3,7 +3,8 @@
 import pytest
 
 from modules.checking import EditRefused, check_edit
-from modules.edit.request import EditRequest, Framing, Problem
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, Problem
 from modules.jobs.local_files import LocalFiles
 from modules.secret import EXPIRED, Secret
 

@@ -11,7 +11,8 @@ from modules.cli.files import Output, fingerprint
 from modules.cli.harmless import harmless
 from modules.cli.progress_bar import to_go
 from modules.cli.terminal import Terminal
-from modules.edit.request import EditRequest, Element, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, Element
 from modules.jobs.errors import BudgetRefused, JobError, JournalTrouble
 from modules.jobs.job import Stage
 from modules.jobs.run.failure_kind import KINDS, failure_kind

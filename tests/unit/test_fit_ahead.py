@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.jobs.identity import Identity
 from modules.jobs.run import fit_ahead
 from modules.media.errors import ClipError

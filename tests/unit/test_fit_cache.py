@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.errors import MediaError
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.fit_cache import FitCache, GivenUp

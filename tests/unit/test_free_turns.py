@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.jobs.identity import Identity
 from modules.jobs.job import Stage
 from tests.support.runner_harness import edit, harness

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from modules.checking import key_problem
-from modules.edit.request import EditRequest, Element, Framing, Problem
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, Element, Problem
 from modules.jobs.job import Job, Stage
 from modules.jobs.store.allowance import Allowance
 from modules.jobs.view import view_of

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from modules.edit.framing import Framing
 from modules.edit.price import dollars, estimate
 from modules.edit.references import references_in, spelled_for_the_model
-from modules.edit.request import AUTO_RATIO, DURATIONS, EditRequest, Element, Framing
+from modules.edit.request import AUTO_RATIO, DURATIONS, EditRequest, Element
 
 GOOD = EditRequest(prompt="Make it winter", video_url="https://example.com/clip.mp4")
 

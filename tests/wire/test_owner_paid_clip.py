@@ -8,8 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
+from modules.edit.framing import Framing
 from modules.edit.price import estimate
-from modules.edit.request import EditRequest, Framing
+from modules.edit.request import EditRequest
 from modules.jobs.build import build_runner
 from modules.jobs.job import Job
 from modules.jobs.run.media_gateway import MediaGateway

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.errors import BudgetRefused
 from modules.jobs.identity import Identity
 from modules.jobs.job import Stage

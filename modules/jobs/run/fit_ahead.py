@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modules.edit.errors import StudioError
-from modules.edit.request import EditRequest, Framing, is_url
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest, is_url
 from modules.jobs.identity import Identity
 from modules.jobs.job import Stage
 from modules.jobs.run.context import JobContext

@@ -4,9 +4,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from modules.edit.framing import Framing
 from modules.edit.nearest import longest_duration, nearest_ratio
 from modules.edit.price import estimate
-from modules.edit.request import AUTO_RATIO, EditRequest, Framing, is_url
+from modules.edit.request import AUTO_RATIO, EditRequest, is_url
 from modules.jobs.errors import JobError
 from modules.jobs.run.active_job import ActiveJob
 from modules.jobs.run.context import JobContext

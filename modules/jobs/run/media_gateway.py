@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from modules.edit.request import Framing
+from modules.edit.framing import Framing
 from modules.media.fetch.safe_fetch import SafeFetcher
 from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import ConformPlan, plan_conform

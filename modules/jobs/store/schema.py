@@ -19,7 +19,8 @@ from sqlalchemy import (
     false,
 )
 
-from modules.edit.request import EditRequest, Framing
+from modules.edit.framing import Framing
+from modules.edit.request import EditRequest
 from modules.jobs.job import Job, Stage
 
 metadata = MetaData()

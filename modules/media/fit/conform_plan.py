@@ -8,8 +8,9 @@ from fractions import Fraction
 from math import ceil
 from typing import Any
 
+from modules.edit.framing import Framing
 from modules.edit.nearest import longest_duration, nearest_ratio
-from modules.edit.request import AUTO_RATIO, Framing
+from modules.edit.request import AUTO_RATIO
 from modules.media.fit.enlarging import ENLARGED
 from modules.media.read.clip import ClipFacts
 from modules.media.read.requirements import (
