@@ -17,9 +17,8 @@ from modules.cli.exit_codes import CommandFailed, ExitCode
 from modules.edit.file_names import result_name
 from modules.edit.framing import Framing
 from modules.edit.request import EditRequest, Problem, is_url
+from modules.media.digest import sha256_of
 from modules.media.read.file_types import HEAD_BYTES, Kind, demuxer_of
-
-_BLOCK = 2**20
 
 
 def refuse(field: str, sentence: str) -> CommandFailed:
@@ -77,14 +76,10 @@ def fingerprint(request: EditRequest, framing: Framing, engine: str) -> str:
 
 
 def _digest(name: str) -> str:
-    digest = hashlib.sha256()
     try:
-        with open(name, "rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
+        return sha256_of(name)
     except OSError as error:
         raise refuse("video_url", f"{name} cannot be read: {error.strerror}.") from None
-    return digest.hexdigest()
 
 
 class Output:

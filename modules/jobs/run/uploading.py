@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.jobs.run.context import JobContext
-from modules.jobs.store.upload_cache import sha256_of
+from modules.media.digest import sha256_of
 from modules.media.read.file_types import type_named, type_of
 
 

@@ -1,8 +1,5 @@
 """A cache of uploads: which file is already on which storage, so that the same clip is not sent twice."""
 
-import hashlib
-from pathlib import Path
-
 from sqlalchemy import delete, insert, select
 
 from modules.jobs.store.database import Database
@@ -47,9 +44,3 @@ class UploadCache:
         """The storage did not know these any more."""
         with self._database.write(durable=False) as connection:
             connection.execute(delete(uploads).where(uploads.c.url.in_(urls)))
-
-
-def sha256_of(path: Path) -> str:
-    """Hex digest, in constant memory."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

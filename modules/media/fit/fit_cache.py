@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from modules.media.atomic import replacing
+from modules.media.digest import sha256_of
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.read.clip import ClipFacts
 
@@ -210,8 +211,7 @@ class FitCache:
     def _digest(self, path: Path) -> str:
         source = self._source(path)
         if not source.digest:
-            with path.open("rb") as file:
-                source.digest = hashlib.file_digest(file, "sha256").hexdigest()
+            source.digest = sha256_of(path)
         return source.digest
 
     def _source(self, path: Path) -> _Source:
