@@ -13,7 +13,8 @@ from modules.media.fit.crop_tracking import CropPath, follow
 from modules.media.fit.framer import Framer
 from modules.media.fit.subject_samples import subject_samples
 from modules.media.read.clip import probe
-from modules.media.read.frames import FrameLayer, decoded, planes_of
+from modules.media.read.frame_planes import FrameLayer, planes_of
+from modules.media.read.frames import decoded
 from modules.media.read.opening import opened
 from modules.media.read.tracks import picture_stream
 from tests.support.media_samples import PARK, clip, frame_at, red_square

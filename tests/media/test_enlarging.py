@@ -12,7 +12,7 @@ from modules.media.fit.conform import conform
 from modules.media.fit.conform_plan import plan_conform
 from modules.media.fit.enlarging import crisp
 from modules.media.read.clip import probe
-from modules.media.read.frames import FrameLayer, planes_of
+from modules.media.read.frame_planes import FrameLayer, planes_of
 from tests.support.media_samples import BUNNY, PARK, clip, frame_at
 
 SAYS = "mildly sharpened"

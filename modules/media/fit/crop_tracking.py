@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.subject_samples import SAMPLE_SECONDS, subject_samples
-from modules.media.read.frames import FrameLayer, Planes
+from modules.media.read.frame_planes import FrameLayer, Planes
 from modules.media.read.opening import opened, reading_errors
 from modules.media.read.shape import shown_size
 from modules.media.read.tracks import picture_stream

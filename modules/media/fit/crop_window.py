@@ -11,7 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace
 
-from modules.media.read.frames import FrameLayer, Plane, Planes, colorspace_of, planes_of, upright
+from modules.media.read.frame_planes import FrameLayer, Plane, Planes, colorspace_of, planes_of, upright
 from modules.media.read.shape import turn_of
 
 _PLANAR = {

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from modules.media.read.frames import Plane
+from modules.media.read.frame_planes import Plane
 
 ENLARGED = 1.05
 """From this on a picture counts as enlarged; below, nobody sees a difference."""

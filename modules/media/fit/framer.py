@@ -12,7 +12,7 @@ from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import MIDDLE, CropPath
 from modules.media.fit.crop_window import CropWindow
 from modules.media.fit.enlarging import ENLARGED, crisp
-from modules.media.read.frames import FrameLayer, Plane, Planes, frame_from
+from modules.media.read.frame_planes import FrameLayer, Plane, Planes, frame_from
 from modules.media.read.shape import shown_size, turn_of
 
 _SAME = 4  # px by which a crop may differ and still be the plan's own

@@ -9,7 +9,7 @@ from modules.media.errors import ClipError
 from modules.media.fit.conform_plan import ConformPlan
 from modules.media.fit.crop_tracking import follow
 from modules.media.fit.framer import Framer
-from modules.media.read.frames import frame_at
+from modules.media.read.frames import frames_at
 from modules.media.read.opening import opened, reading_errors
 from modules.media.read.tracks import picture_stream
 
@@ -41,9 +41,9 @@ def _frames(src: str | Path, plan: ConformPlan, count: int, height: int) -> list
     with opened(src) as container, reading_errors():
         stream = picture_stream(container)
         framer = Framer(plan, stream, path)
-        for number in range(count):
-            moment = span * (number + 0.5) / count
-            shown = frame_at(container, stream, plan.start + moment)
+        moments = [span * (number + 0.5) / count for number in range(count)]
+        shown_at = frames_at(container, stream, [plan.start + moment for moment in moments])
+        for moment, shown in zip(moments, shown_at, strict=True):
             if shown is None:
                 continue
             picture = framer.make(shown, moment).to_image()  # type: ignore[no-untyped-call] # untyped in PyAV

@@ -1,37 +1,19 @@
-"""Decoded frames of a clip at evenly spaced moments, upright, as BT.709 yuv420p planes."""
+"""Decoded frames of a clip by their times: in order, at moments, or evenly paced."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 import av
-import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from av.video.plane import VideoPlane
-from av.video.reformatter import (
-    ColorPrimaries,
-    ColorRange,
-    Colorspace,
-    ColorTrc,
-    Interpolation,
-    VideoReformatter,
-)
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from modules.media.errors import ClipError
-from modules.media.read import tone_mapping
 from modules.media.read.opening import start_of, time_base_of
-from modules.media.read.shape import Orientation, turn_of
 from modules.media.read.timing import ContinuousClock, may_jump
 from modules.media.read.tracks import decoder_of
-from modules.media.read.transparency import has_alpha, on_ground
-
-Plane = NDArray[np.uint8]
-Planes = tuple[Plane, Plane, Plane]
-"""Y (h, w), U and V (h/2, w/2), limited range."""
 
 # Damage is skipped, but not for ever: this many undecodable packets in a row mean the rest is gone.
 MAX_BAD_PACKETS = 200
@@ -39,6 +21,9 @@ HOLD_SLACK = 0.1
 """Seconds by which the last frame may be held beyond its own time: lengths are rounded."""
 SLACK_SECONDS = 0.0005  # forgives time bases that round up
 USUAL_GAP = 1 / 25
+ONWARDS_SECONDS = 3.0
+"""So far is decoded on before a key frame is looked for: cameras set one each second or two, encoders one in
+ten seconds."""
 
 Timed = tuple[float, VideoFrame]
 """Seconds from the clip's first whole picture, and the frame."""
@@ -141,12 +126,47 @@ def _frames_of(
 
 def frame_at(container: InputContainer, stream: VideoStream, moment: float) -> VideoFrame | None:
     """The frame shown `moment` seconds after the beginning, the last one when the clip ends before it."""
-    shown = None
-    for now, frame in decoded(container, stream, moment):
-        if shown is not None and now > moment + SLACK_SECONDS:
-            break
-        shown = frame
-    return shown
+    return next(frames_at(container, stream, [moment]))
+
+
+def frames_at(
+    container: InputContainer, stream: VideoStream, moments: Iterable[float]
+) -> Iterator[VideoFrame | None]:
+    """The frame shown at each of `moments` (seconds from the beginning, ascending), as `frame_at` gives it.
+
+    From one to the next is decoded in one go where no key frame is likely to lie between them: many files
+    have one at their beginning only, and would be decoded from there for each.
+    """
+    walk = _Walk(container, stream)
+    for moment in moments:
+        if not walk.reaches(moment):
+            walk = _Walk(container, stream, moment)
+            walk.reaches(moment)
+        yield walk.shown[1] if walk.shown else None
+
+
+class _Walk:
+    """Frames decoded from the last key frame before `start` on; before the first one nothing is reached."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, start: float | None = None) -> None:
+        self._frames = iter(()) if start is None else decoded(container, stream, start)
+        self._ahead: Timed | None = None
+        self._key = 0.0
+        self.shown: Timed | None = None
+
+    def reaches(self, moment: float) -> bool:
+        """Go on to the frame shown at `moment`, which is `shown` then. False when it is better looked for
+        anew: behind a key frame that is likely to be there, or behind damage."""
+        if self.shown and moment - self.shown[0] > max(ONWARDS_SECONDS, self.shown[0] - self._key):
+            return False
+        while (ahead := self._ahead or next(self._frames, None)) is not None:
+            self._ahead = ahead
+            if self.shown and ahead[0] > moment + SLACK_SECONDS:
+                return True
+            self.shown, self._ahead = ahead, None
+            if ahead[1].key_frame:
+                self._key = ahead[0]
+        return self.shown is not None and moment <= self.shown[0] + _length_of(self.shown[1]) + HOLD_SLACK
 
 
 def paced(
@@ -192,89 +212,3 @@ def paced(
 def _length_of(frame: VideoFrame) -> float:
     """Seconds for which the frame is shown, as its file says."""
     return float((frame.duration or 0) * frame.time_base) if frame.time_base else 0.0
-
-
-class FrameLayer:
-    """Turns decoded frames into upright BT.709 pictures of one size. One per clip: it keeps scaler tables."""
-
-    def __init__(self, width: int, height: int, *, tone_map: bool = False) -> None:
-        self.width, self.height, self.tone_map = width, height, tone_map
-        self._scaler, self._flattener = VideoReformatter(), VideoReformatter()
-
-    def frame(self, frame: VideoFrame) -> VideoFrame:
-        """The frame scaled to (width, height) as shown, swapped when it lies on its side; not yet turned."""
-        width, height = self.width, self.height
-        if turn_of(frame).transpose:
-            width, height = height, width
-        # Averaging keeps fine detail from shimmering when a picture shrinks; Lanczos keeps most of it when
-        # one is enlarged: of a picture that was halved, 0.3 to 1.5 dB more than bicubic.
-        method = Interpolation.AREA if frame.width > width else Interpolation.BICUBIC
-        if frame.width < width:
-            method = Interpolation.LANCZOS
-        source = colorspace_of(frame)
-        if has_alpha(frame.format):
-            frame = on_ground(frame, self._flattener, source)
-        if self.tone_map:
-            return tone_mapping.tone_mapped(frame, width, height, self._scaler, method)
-        wide = {}
-        if frame.color_primaries == ColorPrimaries.BT2020:
-            wide = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
-        return self._scaler.reformat(
-            frame,
-            width=width,
-            height=height,
-            format="yuv420p",
-            src_colorspace=source,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=method,
-            **wide,
-        )
-
-    def planes(self, frame: VideoFrame) -> Planes:
-        """The frame as upright planes; each is a view or a copy that is safe until the next frame."""
-        y, u, v = planes_of(self.frame(frame))
-        turn = turn_of(frame)
-        return upright(y, turn), upright(u, turn), upright(v, turn)
-
-
-def planes_of(frame: VideoFrame) -> Planes:
-    """The three planes of a yuv420p frame, without the padding of its lines."""
-    y, u, v = (_view(plane)[: plane.height, : plane.width] for plane in frame.planes)
-    return y, u, v
-
-
-def _view(plane: VideoPlane) -> Plane:
-    """The plane's memory as (lines, bytes of a line), padding included."""
-    return np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-
-
-def upright(plane: Plane, turn: Orientation) -> Plane:
-    """A plane as a player shows it."""
-    if turn.transpose:
-        plane = plane.T
-    if turn.flip_x:
-        plane = plane[:, ::-1]
-    return plane[::-1] if turn.flip_y else plane
-
-
-def frame_from(planes: Planes) -> VideoFrame:
-    """A yuv420p frame tagged BT.709, limited range, from its three planes."""
-    height, width = planes[0].shape
-    frame = VideoFrame(width, height, "yuv420p")
-    for source, plane in zip(planes, frame.planes, strict=True):
-        _view(plane)[: source.shape[0], : source.shape[1]] = source
-    frame.colorspace, frame.color_range = 1, 1
-    frame.color_primaries, frame.color_trc = 1, 1
-    return frame
-
-
-def colorspace_of(frame: VideoFrame) -> Colorspace:
-    """The matrix the frame was made with; when it does not say, the usual guess by height."""
-    if frame.colorspace == 1:
-        return Colorspace.ITU709
-    if frame.colorspace in (5, 6):
-        return Colorspace.ITU601
-    if frame.colorspace in (9, 10):
-        return Colorspace.BT2020
-    return Colorspace.ITU709 if min(frame.width, frame.height) >= 720 else Colorspace.ITU601

@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageOps
 from modules.media.atomic import replacing
 from modules.media.errors import ClipError
 from modules.media.read.clip import HDR_TRANSFERS, probe
-from modules.media.read.frames import FrameLayer, frame_at, upright
+from modules.media.read.frame_planes import FrameLayer, upright
+from modules.media.read.frames import frames_at
 from modules.media.read.lettering import draw_text, line_height, lines_of
 from modules.media.read.opening import opened, reading_errors
 from modules.media.read.shape import shown_size, turn_of
@@ -136,8 +137,7 @@ def stills(
         stream = picture_stream(container)
         out: list[Image.Image] = []
         layers: dict[tuple[int, int], FrameLayer] = {}
-        for moment in moments:
-            shown = frame_at(container, stream, max(0.0, moment))
+        for shown in frames_at(container, stream, [max(0.0, moment) for moment in moments]):
             if shown is None:
                 # A clip that ends early still has a last frame to show.
                 if not out:
