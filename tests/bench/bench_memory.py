@@ -25,7 +25,8 @@ import psutil
 
 from tests.bench.figure import Figure
 from tests.support import media_samples
-from tests.support.raw_events import ask, call, elsewhere, file_data, multipart
+from tests.support.raw_events import file_data
+from tests.support.raw_requests import ask, call, elsewhere, multipart
 from tests.support.studio_app import CLIPS, PROJECT, App, free_port, running_app
 
 EVERY = 0.2

@@ -13,7 +13,8 @@ import psutil
 
 from tests.support.many_streams import Client, Stream
 from tests.support.media_samples import clip
-from tests.support.raw_events import RawPage, elsewhere, file_data, multipart
+from tests.support.raw_events import RawPage, file_data
+from tests.support.raw_requests import elsewhere, multipart
 
 SECONDS = 3
 DONE = b'"COMPLETED"'

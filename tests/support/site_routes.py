@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.raw_events import ask, ask_json
+from tests.support.raw_requests import ask, ask_json
 
 CLIP = "/gradio_api/file=examples/clips/dunes_966x544.mp4"
 LINKS = [

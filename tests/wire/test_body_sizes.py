@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.event_values import EDIT, REFUSED
-from tests.support.raw_events import JOIN, JSON, RawPage, ask, begun, call, fields, status_of
+from tests.support.raw_events import RawPage, fields
+from tests.support.raw_requests import JOIN, JSON, ask, begun, call, status_of
 
 
 @pytest.fixture(scope="module")

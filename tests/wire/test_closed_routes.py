@@ -5,7 +5,8 @@ import json
 import brotli
 import pytest
 
-from tests.support.raw_events import RawPage, ask, ask_json, begun, fields, file_data, multipart
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import ask, ask_json, begun, multipart
 from tests.support.site_routes import CLIP, GONE, GONE_POSTS, LINKS, POSTS, SPELLINGS, answers_of_all_kinds
 from tests.support.studio_app import CLIPS, KEY, loopback_is_public, running_app
 

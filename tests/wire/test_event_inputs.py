@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.event_values import BEARERS, EDIT, REFUSED
-from tests.support.raw_events import RawPage, ask_json, call, file_data
+from tests.support.raw_events import RawPage, file_data
+from tests.support.raw_requests import ask_json, call
 from tests.support.web_site import Site
 
 MARK = "planted-by-a-visitor"

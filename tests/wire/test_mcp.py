@@ -12,7 +12,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import ask, ask_json, elsewhere
+from tests.support.raw_requests import ask, ask_json, elsewhere
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
 from tests.support.web_site import Site

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from tests.support.raw_events import RawPage, ask
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import ask
 from tests.support.site_routes import CLIP
 from tests.support.studio_app import CLIPS
 from tests.support.web_site import Site, body

@@ -6,7 +6,8 @@ import secrets
 import pytest
 
 from tests.support.event_values import BEARERS, CLIP, EDIT
-from tests.support.raw_events import RawPage, ask_json, file_data
+from tests.support.raw_events import RawPage, file_data
+from tests.support.raw_requests import ask_json
 from tests.support.waiting import until
 
 

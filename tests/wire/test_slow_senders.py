@@ -11,15 +11,8 @@ import pytest
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.hasty_app import SLOTS
 from tests.support.media_samples import clip
-from tests.support.raw_events import (
-    RawPage,
-    begun,
-    elsewhere,
-    fields,
-    multipart,
-    post_many,
-    status_of,
-)
+from tests.support.raw_events import RawPage, fields
+from tests.support.raw_requests import begun, elsewhere, multipart, post_many, status_of
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.upstream_faults import trickle
 from tests.support.waiting import until
