@@ -34,7 +34,8 @@ from typing import Any
 import requests
 
 from tests.bench.figure import Figure
-from tests.support.fake_upstream import FakeJob, FakeUpstream, JobPlan
+from tests.support.fake_job import FakeJob, JobPlan
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.load_streams import (
     DONE,
     SECONDS,

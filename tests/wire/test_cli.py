@@ -7,7 +7,7 @@ import pytest
 
 from modules.media.read.clip import probe
 from tests.support.command_line import CLIP, ESCAPE, QUICK, SLOW, CommandLine, frames
-from tests.support.fake_upstream import JobPlan
+from tests.support.fake_job import JobPlan
 from tests.support.studio_app import NOWHERE, REFS
 from tests.support.upstream_faults import answer, close_after_body
 

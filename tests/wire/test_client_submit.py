@@ -10,7 +10,8 @@ import pytest
 from modules.segmind import errors, transport
 from modules.segmind.rate_limit import KeyLimits
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import FakeUpstream, ManualClock
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import (
     answer,
     close_after_body,
