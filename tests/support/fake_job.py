@@ -15,6 +15,8 @@ class JobPlan:
 
 @dataclass
 class FakeJob:
+    """A job that was accepted."""
+
     id: str
     payload: dict
     key: str

@@ -14,7 +14,7 @@ Routes: "submit" "status" "result" "credits" "upload" "file" "history". Faults: 
 file.
 
 Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given;
-`ManualClock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
+`manual_clock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
 `upstream.next_jobs` holds JobPlan values for the coming submits; `finish`, `fail` and `expire` move one job
 at once. Records older than `retention` seconds are 404. `output_shape` chooses how the result names its
 video. Every request is kept in `upstream.seen`. `history` (off until `history.kept`) is the account's request
