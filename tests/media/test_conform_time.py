@@ -1,4 +1,4 @@
-"""Time and sound of a fitted clip: the part that was chosen, its pace, and the sound that goes with it."""
+"""Time and sound of a fitted clip: the part that was chosen, its pace, and the sound to it."""
 
 import av
 import numpy as np

@@ -1,4 +1,4 @@
-"""The pool of media workers: how many work at once, when idle ones end, and that all end with the app."""
+"""The pool of media workers: how many work at once, when idle ones end, and that all end with it."""
 
 import subprocess
 import sys

@@ -4,7 +4,8 @@ Parts: `look=a,b` and `weather=a,b` (exactly these), `scene=NAME` (place), `time
 (picture behind), `sky=NAME`, `ground=NAME` (only the ground), `blur`, `plain`, `replace=N`/`join=N`
 (element), `style=N` (picture as style), `keepbg`, `keepsub`, `remove`, `cannot=WORD` (said), `unknown=WORD`
 (said), `nothing` (not understood). What is not named must be absent, except `cannot` and `unknown`.
-Those of the ground are in `ground_table`, those of the subject and of parts of the picture in `subject_table`.
+Those of the ground are in `ground_table`, those of the subject and of parts of the picture in
+`subject_table`.
 """
 
 from tests.support import ground_table, subject_table

@@ -1,4 +1,4 @@
-"""How much a visitor may send at once: large bodies and long lists are refused and keep nobody waiting."""
+"""How much a visitor may send at once: large bodies and long lists are refused and delay nobody."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What an address of this site leads to: the page's own routes, the same for everybody, for no other site."""
+"""What an address of this site leads to: the page's own routes, the same for everybody."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Values of another kind than the page ever sends end in a refusal or a sentence, and no handler fails."""
+"""Values of another kind than the page sends end in a refusal or a sentence, and no handler fails."""
 
 import json
 import re

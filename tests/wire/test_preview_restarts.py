@@ -1,4 +1,4 @@
-"""What the preview engine keeps: requests over restarts and kills, files and records until they expire."""
+"""What the preview engine keeps: requests over restarts and kills, files until they expire."""
 
 import contextlib
 import time

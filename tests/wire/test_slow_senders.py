@@ -1,4 +1,4 @@
-"""What one client's transfers and watches may use up: no more than leaves the site free for all others."""
+"""What one client's transfers and watches may use up: no more than leaves the site free for others."""
 
 import contextlib
 import os
