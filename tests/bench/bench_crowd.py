@@ -26,15 +26,8 @@ from pathlib import Path
 
 from tests.bench.figure import Figure
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import (
-    ask,
-    ask_json,
-    begun,
-    call,
-    elsewhere,
-    file_data,
-    multipart,
-)
+from tests.support.raw_events import file_data
+from tests.support.raw_requests import ask, ask_json, begun, call, elsewhere, multipart
 from tests.support.studio_app import CLIPS, App, running_app
 
 KINDS = ["uploads", "json", "floods", "unread", "endless"]

@@ -60,7 +60,8 @@ def phone_clip(path: Path) -> Path:
 
 def by_api(project: Path, clip: Path) -> dict[str, float]:
     """Seconds from a call of `/edit` to its end, in an app that has just answered another one."""
-    from tests.support.raw_events import ask, call, file_data, multipart
+    from tests.support.raw_events import file_data
+    from tests.support.raw_requests import ask, call, multipart
     from tests.support.studio_app import running_app
 
     with running_app(project=project) as app:

@@ -25,7 +25,8 @@ import psutil
 
 from tests.bench.figure import Figure
 from tests.support import media_samples
-from tests.support.raw_events import ask, call, elsewhere, file_data, multipart
+from tests.support.raw_events import file_data
+from tests.support.raw_requests import ask, call, elsewhere, multipart
 from tests.support.studio_app import CLIPS, PROJECT, App, free_port, running_app
 
 EVERY = 0.2
@@ -253,26 +254,11 @@ def figures(quick: bool = False) -> list[Figure]:
     found = measure(edits)
     if found.wrong:
         raise RuntimeError("; ".join(found.wrong))
-    name = f"bare Gradio app ({MEASURE})"
+    what, name = "Memory of all processes", f"bare Gradio app ({MEASURE})"
     return [
-        Figure("Memory of all processes", "at rest", found.rest.total, "MB", bare, name),
-        Figure(
-            "Memory of all processes",
-            f"peak of {edits} edits at once",
-            found.peak.total,
-            "MB",
-            bare,
-            name,
-            900,
-        ),
-        Figure(
-            "Memory of all processes",
-            f"{AFTER_SECONDS:.0f} s after them",
-            found.after.total,
-            "MB",
-            bare,
-            name,
-        ),
+        Figure(what, "at rest", found.rest.total, "MB", bare, name),
+        Figure(what, f"peak of {edits} edits at once", found.peak.total, "MB", bare, name, 900),
+        Figure(what, f"{AFTER_SECONDS:.0f} s after them", found.after.total, "MB", bare, name),
     ]
 
 

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser
 from tests.bench.bench_page import LINES
 from tests.bench.figure import Figure
 from tests.support.chromium import chromium
-from tests.support.raw_events import RawPage, call
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import call
 from tests.support.studio_app import CLIPS, running_app
 from tests.support.web_site import Site
 

@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 from tests.bench.figure import Figure
-from tests.support.raw_events import RawPage, ask, fields, file_data, multipart
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import ask, multipart
 from tests.support.studio_app import CLIPS, PROJECT, REFS, App, running_app
 
 TARGET = 1.0

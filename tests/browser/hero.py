@@ -19,7 +19,8 @@ from playwright.sync_api import Browser
 
 from modules.ui.examples import Example, load_examples
 from tests.support.chromium import chromium
-from tests.support.raw_events import RawPage, call, file_data
+from tests.support.raw_events import RawPage, file_data
+from tests.support.raw_requests import call
 from tests.support.studio_app import PROJECT, App, running_app
 
 SHOWN = ("cyberpunk", "winter", "gold")
@@ -113,9 +114,6 @@ def edited(app: App, example: Example) -> tuple[Path, Path]:
     assert code == 200 and told[1]["stage"] == "COMPLETED", told
     folder = app.data / "jobs" / told[1]["job_id"]
     return next(path for path in folder.glob("before*.mp4")), folder / "result.mp4"
-
-
-# -- what is drawn
 
 
 def drawn(browser: Browser, inside: str) -> Image.Image:

@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Dialog, Error, Page, Request, Route, expect
 
-from tests.support.fake_upstream import FakeUpstream, JobPlan
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.old_edits import add_old_edits
 from tests.support.pages import describe, open_fold, press_edit, stage, upload_clip, wait_for_stage
 from tests.support.raw_events import RawPage
@@ -184,8 +185,6 @@ def test_compared_prompts_are_text(watched):
     expect(page.locator("#compare-grid video")).to_have_count(2, timeout=60_000)
     expect(page.get_by_test_id("cell-1")).to_contain_text("onerror")
 
-
-# -- files, opened as pages of their own
 
 SCRIPT = "document.documentElement.dataset.owned = 1; fetch('/gradio_api/info')"
 PAGES = {

@@ -3,7 +3,7 @@ be taken back for ten seconds."""
 
 from playwright.sync_api import expect
 
-from tests.support.fake_upstream import JobPlan
+from tests.support.fake_job import JobPlan
 from tests.support.pages import USUAL, choose_example, describe, press_edit, upload_clip, wait_for_stage
 
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.support.fake_upstream import JobPlan
+from tests.support.fake_job import JobPlan
 from tests.support.pages import describe, press_edit, said, upload_clip, wait_for_stage
 
 LONG = "The scene " + "is far too busy for this model, " * 12 + "says <kling>."

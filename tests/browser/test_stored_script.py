@@ -7,7 +7,8 @@ import secrets
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from tests.support.raw_events import RawPage, ask, fields
+from tests.support.raw_events import RawPage, fields
+from tests.support.raw_requests import ask
 from tests.support.studio_app import loopback_is_public, running_app
 from tests.support.web_site import Site, body
 

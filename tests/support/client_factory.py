@@ -2,7 +2,8 @@
 
 from modules.segmind.client import SegmindClient
 from modules.segmind.rate_limit import KeyLimits
-from tests.support.fake_upstream import FakeUpstream, ManualClock
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.manual_clock import ManualClock
 
 PAYLOAD = {"prompt": "Make it snow", "video_url": "https://example.com/a.mp4", "duration": "5", "mode": "pro"}
 

@@ -11,12 +11,17 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
+
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.studio_app import NOWHERE, PROJECT
 from tests.support.waiting import until
 
 CLIP = PROJECT / "examples" / "clips" / "person_park_1280x720.mp4"
 QUICK = ("--prompt", "make it a snowy winter", "--duration", "3", "--mode", "std")
+SLOW = (0.1, 600.0)
+"""An edit that takes longer than any test."""
+ESCAPE = "\x1b]0;owned\x07\x1b[2J"
 
 
 class Running:
@@ -153,3 +158,9 @@ def _below(pid: int) -> list[int]:
             if parent == pid:
                 found += [int(entry.name), *_below(int(entry.name))]
     return found
+
+
+def frames(path: Path) -> int:
+    """How many pictures a video has."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))

@@ -14,7 +14,7 @@ Routes: "submit" "status" "result" "credits" "upload" "file" "history". Faults: 
 file.
 
 Jobs move QUEUED -> PROCESSING -> COMPLETED or FAILED by `upstream.clock` (time.monotonic unless given;
-`ManualClock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
+`manual_clock` for tests that advance it): `upstream.durations = (queued_seconds, running_seconds)`.
 `upstream.next_jobs` holds JobPlan values for the coming submits; `finish`, `fail` and `expire` move one job
 at once. Records older than `retention` seconds are 404. `output_shape` chooses how the result names its
 video. Every request is kept in `upstream.seen`. `history` (off until `history.kept`) is the account's request
@@ -30,72 +30,17 @@ import threading
 import time
 import uuid
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.fake_handler import SLUG, Handler, Seen, Server
 from tests.support.fake_history import FakeHistory, FixedWindow
+from tests.support.fake_job import FakeJob, JobPlan
 from tests.support.upstream_faults import Fault
 
-__all__ = ["CLIP", "KEY", "SLUG", "FakeJob", "FakeUpstream", "JobPlan", "ManualClock"]
+__all__ = ["CLIP", "KEY", "SLUG", "FakeUpstream"]
 
 KEY = "SG_0123456789abcdef"
 CLIP = Path(__file__).resolve().parents[2] / "examples" / "clips" / "bird_960x960.mp4"
-
-
-class ManualClock:
-    """A clock that moves when told to; callable, in seconds. `sleep` moves it too, so it also serves as a
-    client's sleep.
-
-    `on_sleep`, when set, is called with each pause: the moment to change the upstream between two attempts.
-    """
-
-    def __init__(self, now: float = 1_800_000_000.0, on_sleep: Callable[[float], None] | None = None) -> None:
-        self._now, self._lock = now, threading.Lock()
-        self.slept: list[float] = []
-        self.on_sleep = on_sleep
-
-    def __call__(self) -> float:
-        with self._lock:
-            return self._now
-
-    def advance(self, seconds: float) -> None:
-        with self._lock:
-            self._now += seconds
-
-    def sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.slept.append(seconds)
-            self._now += seconds
-        if self.on_sleep is not None:
-            self.on_sleep(seconds)
-
-
-@dataclass(frozen=True)
-class JobPlan:
-    """How a coming job goes. None takes the upstream's own setting."""
-
-    outcome: str = "COMPLETED"
-    error: str = "The content was blocked by the safety filter."
-    durations: tuple[float, float] | None = None
-    output_shape: str | None = None
-
-
-@dataclass
-class FakeJob:
-    id: str
-    payload: dict
-    key: str
-    created: float
-    plan: JobPlan
-    durations: tuple[float, float]
-    forced: str | None = None
-    expired: bool = False
-    finished_at: float | None = None
-    """When `finish` ended it, by the upstream's clock."""
-    told_at: float | None = None
-    """When a status first answered COMPLETED: from then on the asker can know."""
 
 
 class FakeUpstream:

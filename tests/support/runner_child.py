@@ -26,7 +26,7 @@ from modules.jobs.store.journal import Journal
 from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
-from tests.support.runner_harness import CLIP, Media
+from tests.support.scripted_media import CLIP, Media
 
 KEY = "SG_0123456789abcdef"
 STAGES = ("UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING", "COMPLETED")

@@ -11,7 +11,7 @@ from modules.segmind import retry
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
 from tests.support.fake_upstream import KEY, FakeUpstream
-from tests.support.runner_harness import CLIP, Media
+from tests.support.scripted_media import CLIP, Media
 from tests.support.waiting import until
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from modules.jobs.run.uploading import content_type
 from tests.support.media_samples import BUNNY
-from tests.support.runner_harness import PICTURE
+from tests.support.scripted_media import PICTURE
 
 
 @pytest.mark.parametrize("name", ["holiday", "VID.3gp", "clip.qt", "clip.jpg", "clip.mp4"])

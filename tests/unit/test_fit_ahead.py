@@ -8,7 +8,8 @@ from modules.edit.framing import Framing
 from modules.jobs.identity import Identity
 from modules.jobs.run import fit_ahead
 from modules.media.errors import ClipError
-from tests.support.runner_harness import CLIP, KEY, RunnerHarness, edit
+from tests.support.runner_harness import KEY, RunnerHarness, edit
+from tests.support.scripted_media import CLIP
 from tests.support.waiting import until
 
 WHO = Identity(person="p", address="192.0.2.1", browser="b")

@@ -5,7 +5,7 @@ import pytest
 from modules.edit.request import Element
 from modules.jobs.job import Stage
 from modules.media.errors import MediaError
-from tests.support.runner_harness import PICTURE
+from tests.support.scripted_media import PICTURE
 
 ADDRESS = "https://pictures.test/a.webp"
 

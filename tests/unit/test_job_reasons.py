@@ -8,7 +8,8 @@ from modules.jobs.store.schema import job_of, row_of
 from modules.jobs.view import view_of
 from modules.segmind.sentences import from_answer
 from tests.support.jobs import a_job
-from tests.support.runner_harness import KEY, PICTURE, report
+from tests.support.runner_harness import KEY, report
+from tests.support.scripted_media import PICTURE
 
 LOCATED = {
     "detail": [

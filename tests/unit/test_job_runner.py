@@ -11,7 +11,8 @@ from modules.jobs.job import Stage
 from modules.jobs.run.poll_schedule import PollSchedule
 from modules.media.errors import MediaError
 from modules.segmind import errors as wire
-from tests.support.runner_harness import KEY, PICTURE, harness, report
+from tests.support.runner_harness import KEY, harness, report
+from tests.support.scripted_media import PICTURE
 from tests.support.waiting import until
 
 

@@ -15,7 +15,8 @@ from modules.jobs.replicas.leases import Replica
 from modules.jobs.store.database import Database, postgres_url
 from modules.jobs.store.journal import Journal
 from tests.support.jobs import a_job
-from tests.support.runner_harness import KEY, Engine, Media, harness
+from tests.support.runner_harness import KEY, Engine, harness
+from tests.support.scripted_media import Media
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from modules.ui.session_messages import READ_SECONDS, SessionMessages
-from tests.support.fake_upstream import ManualClock
+from tests.support.manual_clock import ManualClock
 
 
 def kept(most: int, clock: ManualClock, *sessions: str) -> SessionMessages:

@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import replace
 
 from modules.ui.watched_job import FRESH_SECONDS, JobLooks
-from tests.support.fake_upstream import ManualClock
 from tests.support.jobs import a_job
+from tests.support.manual_clock import ManualClock
 
 
 def test_watchers_of_a_version_share_one_look():

@@ -1,8 +1,12 @@
-"""What the tests of jobs on the wire share: an engine, and a job runner with the real client against it."""
+"""What the tests on the wire share: an engine, a job runner with the real client against it, and an app that
+is given odd values."""
+
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
+from tests.support.studio_app import App, loopback_is_public, running_app
 from tests.support.wire_room import Room
 
 
@@ -17,3 +21,11 @@ def room(tmp_path, upstream):
     made = Room(tmp_path, upstream)
     yield made
     made.runner.close()
+
+
+@pytest.fixture(scope="session")
+def inputs_app(tmp_path_factory) -> Iterator[App]:
+    """A keyless app of its own for what visitors make up; this machine is the Internet to it."""
+    folder = tmp_path_factory.mktemp("inputs")
+    with running_app(folder / "data", **loopback_is_public(folder / "public")) as app:
+        yield app

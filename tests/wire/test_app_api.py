@@ -6,7 +6,8 @@ import requests
 from gradio_client import Client, handle_file
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import RawPage, call
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import call
 from tests.support.studio_app import CLIPS, KEY, REFS, running_app
 from tests.support.waiting import until
 

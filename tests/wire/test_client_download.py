@@ -8,7 +8,8 @@ import pytest
 
 from modules.segmind import errors
 from tests.support.client_factory import client_for
-from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
+from tests.support.fake_upstream import CLIP, FakeUpstream
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import (
     answer,
     close_after_body,

@@ -8,7 +8,8 @@ import pytest
 from modules.segmind import errors
 from modules.segmind.parsing import RequestState
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import FakeUpstream, JobPlan
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import FakeUpstream
 from tests.support.upstream_faults import answer
 
 

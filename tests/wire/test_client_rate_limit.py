@@ -9,7 +9,8 @@ from modules.segmind import errors
 from modules.segmind.client import SegmindClient
 from modules.segmind.rate_limit import KeyLimits
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import FakeUpstream, ManualClock
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import answer, rate_limited
 
 

@@ -8,7 +8,9 @@ from modules.segmind import errors, sentences
 from modules.segmind.client import SegmindClient
 from modules.segmind.parsing import RequestState
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import FakeUpstream, JobPlan, ManualClock
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import (
     answer,
     close_after_body,

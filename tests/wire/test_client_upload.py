@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from modules.segmind import asset_upload, errors
 from modules.segmind.client import SegmindClient
 from tests.support.client_factory import client_for
-from tests.support.fake_upstream import CLIP, FakeUpstream, ManualClock
+from tests.support.fake_upstream import CLIP, FakeUpstream
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import (
     answer,
     close_after_body,

@@ -1,19 +1,17 @@
-"""What an address of this site leads to: the page's own routes and files, the same for everybody."""
+"""What an address of this site leads to: the page's own routes, the same for everybody."""
 
 import json
-import os
-import re
 
 import brotli
 import pytest
 
-from tests.support.raw_events import RawPage, ask, ask_json, begun, fields, file_data, multipart
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import ask, ask_json, begun, multipart
+from tests.support.site_routes import CLIP, GONE, GONE_POSTS, LINKS, POSTS, SPELLINGS, answers_of_all_kinds
 from tests.support.studio_app import CLIPS, KEY, loopback_is_public, running_app
-from tests.support.web_site import Site, body
 
 MARK = "planted-by-a-visitor"
 LINK = "0123456789abcdef"
-CLIP = "/gradio_api/file=examples/clips/dunes_966x544.mp4"
 FOREIGN = (
     "https://evil.example",
     "null",
@@ -29,16 +27,6 @@ PUBLIC_HOST = {"Host": "studio.example"}
 MACHINE = {"http://127.0.0.1:*", "http://localhost:*"}
 """May frame a page to which no stranger can come."""
 ANCESTORS = {"'self'", "https://huggingface.co", "https://*.hf.space", "https://frame.example", *MACHINE}
-
-
-@pytest.fixture(scope="module")
-def web():
-    """Another server, for whose pages this site must not be a way."""
-    site = Site()
-    script = body(b"<script>document.title = 'owned'</script>", ranges=False)
-    site.pages.update({"/evil.mp4": script, "/evil.html": script})
-    yield site
-    site.close()
 
 
 @pytest.fixture(scope="module")
@@ -75,85 +63,6 @@ def text_of(answer) -> str:
     return (brotli.decompress(answer.body) if squeezed else answer.body).decode()
 
 
-# -- routes
-
-LINKS = [
-    "/gradio_api/deep_link?session_hash=x",
-    "/gradio_api/deep_link/?session_hash=x",
-    "/gradio_api/deep%5Flink?session_hash=x",
-    "/gradio_api/%64eep_link?session_hash=x",
-    "/gradio_api/DEEP_LINK?session_hash=x",
-    "/gradio_api/Deep%5fLink?session_hash=x",
-    "/gradio%5Fapi/deep_link?session_hash=x",
-    "//gradio_api/deep_link?session_hash=x",
-    "/./gradio_api/deep_link?session_hash=x",
-    "/x/../gradio_api/deep_link?session_hash=x",
-]
-GONE = [
-    "/gradio_api/proxy=http://127.0.0.1/",
-    "/gradio_api/token",
-    "/gradio_api/token/",
-    "/gradio_api/runs",
-    "/gradio_api/runs/",
-    "/gradio_api/run-history/buckets",
-    "/gradio_api/run-history/records",
-    "/monitoring",
-    "/monitoring/summary",
-    "/monitoring/x",
-    "/gradio_api/dev/reload",
-    "/gradio_api/vibe-code",
-    "/gradio_api/vibe-code/",
-    "/gradio_api/custom_component/x/client/component/index.js",
-    "/gradio_api/stream/a/b/1/playlist.m3u8",
-    "/gradio_api/stream/a/b/1/playlist-file",
-    "/gradio_api/stream/a/b/1/0.mp4",
-    "/gradio_api/profiling/summary",
-    "/gradio_api/monitoring",
-    "/gradio_api/monitoring/summary",
-    "/%6donitoring/summary",
-    "/MONITORING/summary",
-    "//monitoring/summary",
-    "/gradio_api/component_server",
-    "/gradio_api/component_server/x",
-    "/component_server",
-    "/logout",
-    "/openapi.json",
-    "/docs",
-    "/redoc",
-    "/svelte/x",
-    "/nothing",
-]
-GONE_POSTS = [
-    "/login",
-    "/login/",
-    "/gradio_api/run/edit",
-    "/gradio_api/run/edit/",
-    "/gradio_api/run/start",
-    "/gradio_api/run/predict",
-    "/gradio_api/RUN/edit",
-    "/gradio_api/%72un/edit",
-    "/gradio_api/api/edit",
-    "/gradio_api/api/job/",
-    "/gradio_api/process_recording",
-    "/gradio_api/component_server",
-    "/gradio_api/component_server/",
-    "/gradio_api/%63omponent_server",
-    "//gradio_api/component_server",
-    "/component_server",
-    "/monitoring",
-    "/gradio_api/deep_link",
-    "/gradio_api/vibe-edit",
-    "/gradio_api/vibe-edit/",
-    "/gradio_api/undo-vibe-edit",
-    "/gradio_api/vibe-code",
-    "/gradio_api/vibe-starter-queries",
-    "/gradio_api/stream/x",
-    "/gradio_api/stream/x/close",
-    "/gradio_api/run-history/connect",
-    "/gradio_api/profiling/clear",
-]
-
-
 def test_only_the_routes_that_the_page_needs_exist(app):
     answered = {
         f"GET {target}": ask(app.url, "GET", target, most=500, seconds=2).status for target in LINKS + GONE
@@ -188,27 +97,10 @@ def test_the_state_of_a_session_is_never_written_down(app):
     assert [path for path in app.temp.glob("deep_links/*/*") if path.parent.name != LINK] == []
 
 
-SPELLINGS = [
-    "deep_link={}",
-    "deep%5Flink={}",
-    "%64eep_link={}",
-    "%64%65%65%70%5f%6c%69%6e%6b={}",
-    "DEEP_LINK={}",
-    "a=b&deep_link={}",
-    "deep_link=x&deep%5Flink={}",
-    "deep%5flink={}&deep_link={}",
-    "deep+link={}&deep_link={}",
-    "deep_link=%30{}&deep_link={}",
-]
-
-
 @pytest.mark.parametrize("path", ["/", "/config", "/config/"])
 def test_a_deep_link_in_the_query_is_dropped_whatever_its_spelling(app, planted, path):
     queries = [query.format(planted, planted) for query in SPELLINGS]
     assert [query for query in queries if MARK in ask(app.url, "GET", f"{path}?{query}").text] == []
-
-
-# -- nothing is kept of one request for another
 
 
 def test_odd_host_names_of_others_are_in_no_answer(app):
@@ -225,155 +117,6 @@ def test_a_primed_page_is_given_to_nobody_else(app, planted):
     ask(app.url, "GET", f"/?deep%5Flink={planted}", {"Accept-Encoding": "br"})
     for encoding in ("br", "identity"):
         assert MARK not in text_of(ask(app.url, "GET", "/", {"Accept-Encoding": encoding}))
-
-
-# -- files
-
-RELAYED = [
-    "http://{}/evil.mp4",
-    "http://{}/evil.html",
-    "HTTP://{}/evil.mp4",
-    "%68ttp://{}/evil.mp4",
-    "http:%2F%2F{}/evil.mp4",
-    "http%3A%2F%2F{}%2Fevil.mp4",
-    "https://{}/evil.mp4",
-    "http:{}/evil.mp4",
-    "http:/{}/evil.mp4",
-    "//{}/evil.mp4",
-    "ftp://{}/evil.mp4",
-    "gopher://{}/1",
-    "javascript:1",
-    "file:///etc/passwd",
-    "file:/etc/passwd",
-    "FILE:///etc/passwd",
-    "data:text/html,<script>1</script>",
-]
-
-
-@pytest.mark.parametrize("route", ["file=", "file/", "%66ile=", "proxy="])
-def test_no_address_is_relayed_from_here(app, web, route):
-    web.asked.clear()
-    for place in RELAYED:
-        target = f"/gradio_api/{route}{place.format(f'127.0.0.1:{web.port}')}"
-        for method in ("GET", "HEAD"):
-            answer = ask(app.url, method, target)
-            assert answer.status in (403, 404), (method, target, answer.status, answer.headers, answer.body)
-            assert b"owned" not in answer.body and b"root:" not in answer.body, (method, target)
-    assert web.asked == []
-
-
-def places(app) -> list[str]:
-    """Files of this server that are nobody's business, by many names."""
-    job = app.data / "jobs" / "a-job-that-was-made-up"
-    links = [job / "result.mp4", app.temp / "link.mp4"]
-    for link in links:
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if not link.is_symlink():
-            os.symlink(app.data / "journal.sqlite", link)
-    here = CLIPS.parent
-    return [
-        "examples/make_previews.py",
-        "examples/examples.json",
-        "examples/CREDITS.md",
-        f"{here}/make_previews.py",
-        f"{here}/examples.json",
-        "examples/clips/../make_previews.py",
-        "examples/clips/%2e%2e/make_previews.py",
-        "examples%2Fmake_previews.py",
-        "examples/clips",
-        "examples/./examples.json",
-        "examples//examples.json",
-        "examples",
-        "app.py",
-        "modules/ui/page.py",
-        "/etc/passwd",
-        "../../etc/passwd",
-        "/proc/self/environ",
-        str(app.data / "journal.sqlite"),
-        f"{app.data}/jobs/../journal.sqlite",
-        *map(str, links),
-        "examples/clips/dunes_966x544.mp4%00.py",
-        "",
-    ]
-
-
-@pytest.mark.parametrize("route", ["file=", "file/"])
-def test_only_files_that_are_meant_for_it_are_served(app, route):
-    answered = {place: ask(app.url, "GET", f"/gradio_api/{route}{place}").status for place in places(app)}
-    assert {place: status for place, status in answered.items() if status not in (403, 404)} == {}
-
-
-@pytest.mark.parametrize(
-    ("place", "kind"),
-    [
-        ("clips/dunes_966x544.mp4", "video/mp4"),
-        ("previews/winter.jpg", "image/jpeg"),
-        ("previews/winter_after.mp4", "video/mp4"),
-        ("refs/astronaut_512x512.png", "image/png"),
-    ],
-)
-def test_media_of_the_examples_are_shown_with_their_types(app, place, kind):
-    answer = ask(app.url, "GET", f"/gradio_api/file=examples/{place}")
-    assert answer.status == 200 and answer.body == (CLIPS.parent / place).read_bytes()
-    assert answer.headers["content-type"] == kind
-    assert not answer.headers.get("content-disposition", "").startswith("attachment")
-    assert answer.headers.get("x-content-type-options") == "nosniff"
-
-
-@pytest.mark.parametrize("name", ["holiday", "VID.3gp", "clip.qt", "clip.jpg"])
-def test_an_uploaded_clip_is_shown_as_what_it_is_under_any_name(app, name):
-    path = RawPage(app.url).upload(name, (CLIPS / "dunes_966x544.mp4").read_bytes())
-    answer = ask(app.url, "GET", f"/gradio_api/file={path}")
-    assert (answer.status, answer.headers["content-type"]) == (200, "video/mp4")
-    assert answer.headers.get("x-content-type-options") == "nosniff"
-
-
-@pytest.mark.parametrize("whose", ["upload", "job"])
-def test_what_is_no_media_is_only_given_to_be_saved(app, whose):
-    job, page, shown = app.data / "jobs" / "another-job-that-was-made-up", RawPage(app.url), {}
-    job.mkdir(parents=True, exist_ok=True)
-    for name in ("html", "svg", "js", "xml", "xhtml", "txt", "json", "css", "pdf", "py", "mp4.html"):
-        (job / f"a.{name}").write_text("<script>1</script>")
-        path = job / f"a.{name}" if whose == "job" else page.upload(f"a.{name}", b"<script>1</script>")
-        answer = ask(app.url, "GET", f"/gradio_api/file={path}")
-        told = [
-            answer.headers.get(header, "")[:24].partition(";")[0]
-            for header in ("content-type", "content-disposition", "x-content-type-options")
-        ]
-        saved = told == ["application/octet-stream", "attachment", "nosniff"]
-        if not (saved if answer.status == 200 else answer.status in (403, 404)):
-            shown[name] = (answer.status, *told)
-    assert shown == {}
-
-
-def test_an_answer_to_a_range_reflects_no_header_of_the_request(app):
-    odd = {
-        "X-Evil": MARK,
-        "Cookie": f"session={MARK}",
-        "Set-Cookie": f"a={MARK}",
-        "User-Agent": MARK,
-        "Access-Control-Allow-Origin": MARK,
-        "Location": MARK,
-        "Content-Security-Policy": MARK,
-        "Referer": f"http://{MARK}/",
-    }
-    for target in (CLIP, CLIP.replace("file=", "file/")):
-        answer = ask(app.url, "GET", target, {"Range": "bytes=10-19", **odd})
-        assert answer.status == 206 and answer.body == (CLIPS / "dunes_966x544.mp4").read_bytes()[10:20]
-        assert answer.headers["content-range"].startswith("bytes 10-19/")
-        assert {name: value for name, value in answer.headers.items() if MARK in value} == {}
-        assert not {"host", "cookie", "user-agent", "accept-encoding"} & answer.headers.keys(), answer.headers
-
-
-# -- origins
-
-POSTS = [
-    "/gradio_api/call/job",
-    "/gradio_api/call/edit",
-    "/gradio_api/queue/join",
-    "/gradio_api/cancel",
-    "/gradio_api/reset",
-]
 
 
 def upload_from(app, sent: dict) -> int:
@@ -442,42 +185,6 @@ def test_no_header_lets_another_site_read_what_is_here(app):
         answers.append(ask_json(app.url, POSTS[0], {"data": ["x"]}, sent))
         named = {answer.headers.get("access-control-allow-origin") for answer in answers}
         assert named <= {None, "https://studio.example"}, named
-
-
-# -- headers
-
-
-def answers_of_all_kinds(app) -> dict:
-    page = ask(app.url, "GET", "/")
-    asset = "/" + re.search(r'\./(assets/[^"]+\.js)', page.text)[1]
-    squeezed, foreign = {"Accept-Encoding": "br"}, {"Origin": "https://evil.example"}
-    kinds = {
-        "page": page,
-        "page, compressed": ask(app.url, "GET", "/", squeezed),
-        "page, HEAD": ask(app.url, "HEAD", "/"),
-        "file": ask(app.url, "GET", CLIP),
-        "asset": ask(app.url, "GET", asset),
-        "asset, compressed": ask(app.url, "GET", asset, squeezed),
-        "part of a file": ask(app.url, "GET", CLIP, {"Range": "bytes=0-9"}),
-        "stream": ask(app.url, "GET", "/gradio_api/heartbeat/x", most=20),
-        "another origin": ask_json(app.url, POSTS[0], {"data": ["x"]}, foreign),
-        "preflight": ask(app.url, "OPTIONS", POSTS[0], foreign | {"Access-Control-Request-Method": "POST"}),
-        "call": ask_json(app.url, POSTS[0], {"data": ["x"]}),
-        "bad JSON": ask(app.url, "POST", POSTS[0], {"Content-Type": "application/json"}, b"{"),
-        "another method": ask(app.url, "DELETE", "/config"),
-    }
-    for target in (
-        "/config",
-        "/gradio_api/info",
-        "/theme.css",
-        "/favicon.ico",
-        "/nothing",
-        "/gradio_api/nothing",
-        "/gradio_api/file=/etc/passwd",
-        LINKS[0],
-    ):
-        kinds[target] = ask(app.url, "GET", target)
-    return kinds
 
 
 WANTED = {"content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy"}

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 from tests.support.container import health_command, lay_out
-from tests.support.raw_events import RawPage, ask, call
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import ask, call
 from tests.support.studio_app import CLIPS, free_port, running_app
 from tests.support.waiting import until
 

@@ -10,7 +10,8 @@ from modules.jobs.job import Stage
 from modules.secret import Secret
 from modules.segmind.rate_limit import KeyLimits
 from tests.support.fake_history import FixedWindow
-from tests.support.fake_upstream import KEY, JobPlan
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import KEY
 from tests.support.upstream_faults import answer, close_after_body, hang, not_json, truncated
 from tests.support.waiting import until
 from tests.support.wire_room import Room

@@ -3,7 +3,8 @@
 import secrets
 
 from tests.support.media_samples import clip
-from tests.support.raw_events import RawPage, ask, fields, file_data, multipart
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import ask, multipart
 from tests.support.studio_app import running_app
 from tests.support.waiting import until
 

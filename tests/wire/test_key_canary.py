@@ -14,7 +14,8 @@ import pytest
 from tests.support.canaries import ProcessWatch, files_with, forms, told_in
 from tests.support.crashing_app import CRASHES
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import JOIN, JSON, RawPage, ask, ask_json, call, fields, file_data
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import JOIN, JSON, ask, ask_json, call
 from tests.support.recording_proxy import RecordingProxy
 from tests.support.studio_app import CLIPS, App, running_app
 from tests.support.upstream_faults import echo_key

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import JOIN, RawPage, ask_json, call, fields, file_data
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import JOIN, ask_json, call
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.upstream_faults import answer, echo_key
 from tests.support.waiting import until

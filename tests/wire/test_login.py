@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.openid_provider import SECRET, OpenIdProvider
-from tests.support.raw_events import RawPage, ask, file_data
+from tests.support.raw_events import RawPage, file_data
+from tests.support.raw_requests import ask
 from tests.support.studio_app import CLIPS, running_app
 
 CLIP = (CLIPS / "person_park_1280x720.mp4").read_bytes()

@@ -4,20 +4,16 @@ import asyncio
 import contextlib
 import json
 
-import httpx
 import jsonschema
 import pytest
 import requests
-from mcp import ClientSession
-from mcp.client.streamable_http import streamable_http_client
 
-from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import ask, ask_json, elsewhere
+from tests.support.mcp_client import ACCEPT, PLACE, message, talk, used
+from tests.support.raw_requests import ask, ask_json
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
 from tests.support.web_site import Site
 
-PLACE = "/gradio_api/mcp"
 TOOLS = {"edit", "submit", "job", "estimate", "check"}
 
 
@@ -51,36 +47,6 @@ def app(clips):
 @pytest.fixture(scope="module")
 def clip_url(clips):
     return f"http://127.0.0.1:{clips.port}/clip.mp4"
-
-
-def talk(app, conversation, headers=None):
-    """What `conversation(session)` returns."""
-
-    async def run():
-        async with (
-            httpx.AsyncClient(headers=headers, timeout=120) as client,
-            streamable_http_client(f"{app.url}{PLACE}/", http_client=client) as (read, write, _),
-            ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            return await conversation(session)
-
-    return asyncio.run(asyncio.wait_for(run(), 120))
-
-
-def used(app, name: str, headers=None, progress=None, **arguments):
-    """The answer of a tool: `(isError, structured, text, contents)`."""
-
-    async def conversation(session):
-        async def noted(percent, total, message):
-            progress.append((percent, total, message))
-
-        return await session.call_tool(
-            name, arguments, progress_callback=noted if progress is not None else None
-        )
-
-    found = talk(app, conversation, headers)
-    return found.isError, found.structuredContent, found.content[0].text, found.content
 
 
 def test_the_tools_are_told_with_schemas_that_a_model_can_use(app):
@@ -168,63 +134,6 @@ def test_what_is_not_possible_is_a_sentence_and_nothing_is_sent(app, name, argum
     assert KEY not in text
 
 
-def test_a_key_comes_in_a_header_and_pays(clips):
-    with (
-        FakeUpstream(durations=(0.1, 0.2)) as upstream,
-        running_app(
-            GRADIO_MCP_SERVER="true", SEGMIND_BASE_URL=upstream.url, SEGMIND_STORAGE_URL=upstream.url
-        ) as app,
-    ):
-        asked = {"prompt": "winter", "video": f"{upstream.url}/files/result.mp4", "duration": "3"}
-        error, told, text, _ = used(app, "edit", headers={"x-api-key": KEY}, **asked)
-        assert not error and (told["engine"], told["payer"]) == ("segmind", "visitor"), text
-        assert upstream.submits == 1
-        error, told, _, _ = used(app, "estimate", headers={"Authorization": f"Bearer {KEY}"})
-        assert told["payer"] == "visitor"
-        error, told, text, _ = used(app, "edit", headers={"x-api-key": "hunter2"}, **asked)
-        assert error and "does not look like a Segmind key" in text and upstream.submits == 1
-        app.stop()
-        assert KEY not in app.log
-        kept = [path for path in app.data.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
-        assert kept == []
-
-
-def test_the_owners_money_has_the_same_limits_as_on_the_page():
-    with (
-        FakeUpstream(durations=(0.05, 0.1)) as upstream,
-        running_app(
-            GRADIO_MCP_SERVER="1",
-            SEGMIND_BASE_URL=upstream.url,
-            SEGMIND_STORAGE_URL=upstream.url,
-            SEGMIND_API_KEY=KEY,
-            STUDIO_PUBLIC="1",
-            STUDIO_ADDRESS_DAILY="1",
-            STUDIO_VISITOR_DAILY="1",
-            STUDIO_DAILY_BUDGET_USD="100",
-        ) as app,
-    ):
-        asked = {"prompt": "winter", "video": f"{upstream.url}/files/result.mp4", "duration": "3"}
-        error, told, text, _ = used(app, "edit", headers={"X-Forwarded-For": "203.0.113.1"}, **asked)
-        assert not error and told["payer"] == "owner", text
-        error, told, text, _ = used(app, "edit", headers={"X-Forwarded-For": "203.0.113.2"}, **asked)
-        assert error and upstream.submits == 1 and "preview engine is free" in text
-
-        async def listed(session):
-            return (await session.list_tools()).tools
-
-        assert (
-            "budget of this server's owner"
-            in next(one for one in talk(app, listed) if one.name == "edit").description
-        )
-
-
-def message(method: str, **params) -> dict:
-    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-
-
-ACCEPT = {"Accept": "application/json, text/event-stream"}
-
-
 def test_other_sites_and_other_methods_get_nothing(app):
     listing = message("tools/list")
     assert ask_json(app.url, PLACE, listing, ACCEPT).status == 200
@@ -262,18 +171,6 @@ def test_half_a_character_is_answered_as_text(app):
     assert "Traceback" not in app.log
 
 
-def test_a_package_that_cannot_be_imported_leaves_the_page_alone(tmp_path):
-    (tmp_path / "mcp").mkdir()
-    (tmp_path / "mcp" / "__init__.py").write_text("raise ImportError('half of it is missing')")
-    with running_app(GRADIO_MCP_SERVER="1", PYTHONPATH=str(tmp_path)) as made:
-        assert ask_json(made.url, PLACE, message("tools/list"), ACCEPT).status == 404
-        assert "MCP endpoint is off" in made.log and "Traceback" not in made.log
-
-
-def test_it_is_off_unless_it_is_asked_for(studio):
-    assert ask_json(studio.url, PLACE, message("tools/list"), ACCEPT).status == 404
-
-
 def test_a_client_that_goes_away_stops_nothing(app, clip_url):
     """The edit is the server's from the moment it was begun."""
 
@@ -289,14 +186,3 @@ def test_a_client_that_goes_away_stops_nothing(app, clip_url):
         ),
         60,
     )
-
-
-def test_too_many_calls_of_one_address_are_told_to_wait():
-    source = elsewhere(7)
-    if not source:
-        pytest.skip("this machine has one address only")
-    with running_app(GRADIO_MCP_SERVER="1", STUDIO_PUBLIC="1") as app:
-        wrong = message("tools/call", name="check", arguments={"video": "nothing"})
-        said = [ask_json(app.url, PLACE, wrong, ACCEPT, source=source).text for _ in range(40)]
-        assert "Too many" not in said[0] and "Too many" in said[-1]
-        assert "Too many" not in ask_json(app.url, PLACE, wrong, ACCEPT).text

@@ -6,7 +6,8 @@ from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
 from modules.segmind import errors
 from tests.support.client_factory import PAYLOAD, client_for
-from tests.support.fake_upstream import KEY, ManualClock
+from tests.support.fake_upstream import KEY
+from tests.support.manual_clock import ManualClock
 from tests.support.upstream_faults import answer
 from tests.support.wire_room import Room
 

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import RawPage, ask, begun, call, elsewhere, status_of
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import ask, begun, call, elsewhere, status_of
 from tests.support.studio_app import CLIPS, KEY, App, running_app
 from tests.support.upstream_faults import close_after_body, rate_limited
 from tests.support.waiting import until

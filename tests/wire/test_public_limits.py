@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.fake_upstream import FakeUpstream
-from tests.support.raw_events import RawPage, ask, call, elsewhere, fields, file_data, multipart
+from tests.support.raw_events import RawPage, fields, file_data
+from tests.support.raw_requests import ask, call, elsewhere, multipart
 from tests.support.studio_app import CLIPS, running_app
 from tests.support.waiting import until
 

@@ -18,7 +18,7 @@ from modules.jobs.store.database import Database
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.postgres import Postgres
 from tests.support.runner_child import KEY, Onlooker, Setting, Studio, open_runner
-from tests.support.runner_harness import CLIP
+from tests.support.scripted_media import CLIP
 from tests.support.upstream_faults import slow
 from tests.support.waiting import until
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.raw_events import JSON, Answer, RawPage, ask, ask_json, call, multipart
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import JSON, Answer, ask, ask_json, call, multipart
 from tests.support.studio_app import running_app
 
 FORM = {"Content-Type": "multipart/form-data; boundary=edge"}

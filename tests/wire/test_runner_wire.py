@@ -9,8 +9,9 @@ import pytest
 
 from modules.jobs.identity import NOBODY
 from modules.jobs.job import Stage
-from tests.support.fake_upstream import KEY, JobPlan
-from tests.support.runner_harness import PICTURE
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import KEY
+from tests.support.scripted_media import PICTURE
 from tests.support.upstream_faults import (
     answer,
     close_after_body,

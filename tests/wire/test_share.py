@@ -9,7 +9,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.support.raw_events import RawPage, ask, call
+from tests.support.raw_events import RawPage
+from tests.support.raw_requests import ask, call
 from tests.support.studio_app import CLIPS, running_app
 
 PROMPT = 'film noir </title><script>alert("1")</script> & “quoted”'

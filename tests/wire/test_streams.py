@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.fake_upstream import FakeUpstream, JobPlan
-from tests.support.raw_events import ENDS, RawPage, ask, ask_json, connection
+from tests.support.fake_job import JobPlan
+from tests.support.fake_upstream import FakeUpstream
+from tests.support.raw_events import ENDS, RawPage
+from tests.support.raw_requests import ask, ask_json, connection
 from tests.support.studio_app import CLIPS, KEY, running_app
 from tests.support.waiting import until
 
