@@ -90,7 +90,7 @@ def by_page(project: Path, clip: Path) -> dict[str, float]:
     )
     from tests.support.studio_app import running_app
 
-    with running_app(project=project) as app, chromium() as browser:
+    with running_app(project=project) as app, chromium(whole=True) as browser:
         page = browser.new_page(**USUAL)
         page.goto(app.url)
         page.wait_for_selector("#edit-button")

@@ -126,7 +126,11 @@ class Measured:
 
 
 def measure(runs: int, edits: int, lines: dict[str, dict | None]) -> Measured:
-    with chromium() as browser, running("bare") as (bare, first), running("native") as (native, second):
+    with (
+        chromium(whole=True) as browser,
+        running("bare") as (bare, first),
+        running("native") as (native, second),
+    ):
         addresses = {BARE: bare, NATIVE: native}
         for url in addresses.values():
             visit(browser, url)

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.support.media_samples import clip
 from tests.support.pages import (
     PLAYS,
+    USUAL_CLIP,
     choose_quick,
     describe,
     edited_video_plays,
@@ -101,7 +102,7 @@ def test_another_file_dropped_beside_the_field_replaces_the_clip(studio, new_pag
     page = new_page(studio.url)
     page.route("**/dropped.gif", lambda route: route.fulfill(path=clips / "moving.gif"))
     upload_clip(page)
-    expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4")
+    expect(page.locator("#clip-report b")).to_have_text(USUAL_CLIP)
     told = ["#masthead h1", "moving.gif", "image/gif", f"{studio.url}/dropped.gif"]
     assert page.evaluate(DROP, told) == [True, True]
     expect(page.locator("#clip-report b")).to_have_text("moving.gif")

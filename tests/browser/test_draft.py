@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page, expect
 
-from tests.support.pages import describe, open_fold, upload_clip
+from tests.support.pages import USUAL_CLIP, describe, open_fold, upload_clip
 from tests.support.studio_app import KEY, REFS, App, running_app
 
 PROMPT = "Make it winter with @Image1 and @Element1"
@@ -116,14 +116,14 @@ def test_a_page_that_lost_its_app_finds_it_again_with_what_was_typed(tmp_path, n
         page.wait_for_function("!window.earlier", timeout=60_000)
         expect(page.locator("#prompt textarea")).to_have_value("Make it a rainy autumn", timeout=30_000)
         upload_clip(page)
-        expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4", timeout=60_000)
+        expect(page.locator("#clip-report b")).to_have_text(USUAL_CLIP, timeout=60_000)
         expect(page.locator("#prompt textarea")).to_have_value("Make it a rainy autumn")
 
 
 def test_a_short_break_of_the_connection_loses_nothing(studio, new_page):
     page = new_page(studio.url, quiet=True)
     upload_clip(page)
-    expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4")
+    expect(page.locator("#clip-report b")).to_have_text(USUAL_CLIP)
     describe(page, "Make it winter")
     page.context.set_offline(True)
     describe(page, "Make it autumn")

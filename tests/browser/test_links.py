@@ -93,7 +93,7 @@ def test_a_link_says_what_of_the_form_is_not_in_it(new_page, studio, clipboard):
     describe(page, "snow")
     link = copied(page)
     expect(page.locator("#copy-link")).to_have_text("Copied, without the clip")
-    assert "dunes" not in link and "gradio" not in link
+    assert "person_park" not in link and "gradio" not in link
     describe(page, "雪" * 2500)
     expect(page.locator("#prompt-tools")).to_contain_text("2,500 / 2,500")
     page.get_by_role("button", name="Cop").last.click()

@@ -10,7 +10,15 @@ from modules.edit.file_settings import settings_tags
 from modules.edit.request import EditRequest
 from modules.media.fit.file_tags import tag
 from modules.media.read.clip import probe
-from tests.support.pages import choose_quick, describe, open_fold, press_edit, upload_clip, wait_for_stage
+from tests.support.pages import (
+    USUAL_CLIP,
+    choose_quick,
+    describe,
+    open_fold,
+    press_edit,
+    upload_clip,
+    wait_for_stage,
+)
 from tests.support.studio_app import CLIPS
 
 PROMPT = """<script>document.title = 'owned'</script> "quoted" & 'single' <img src=x onerror=alert(1)> 雪
@@ -75,7 +83,7 @@ def test_another_clip_takes_the_offer_away(studio, new_page, result):
     page.locator("#clip").get_by_role("button", name="Clear").click()
     expect(page.locator("#use-settings")).to_have_count(0)
     upload_clip(page)
-    expect(page.locator("#clip-report b")).to_have_text("dunes_966x544.mp4")
+    expect(page.locator("#clip-report b")).to_have_text(USUAL_CLIP)
     expect(page.locator("#use-settings")).to_have_count(0)
 
 

@@ -7,6 +7,8 @@ from tests.support.studio_app import CLIPS
 USUAL: dict = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
 """The profile of a page. It asks for less motion, so that videos play only when a test has them play: two
 that are drawn by the processor are most of what a page costs."""
+USUAL_CLIP = "person_park_1280x720.mp4"
+"""Five seconds in a shape that the model takes: nothing of it has to be written anew."""
 MOTION = {"reduced_motion": "no-preference"}
 """For a test in which the page's videos play by themselves."""
 PLAYS = """async video => {
@@ -31,7 +33,7 @@ def choose_example(page: Page, name: str) -> None:
     expect(page.locator("#clip video")).to_be_visible(timeout=15_000)
 
 
-def upload_clip(page: Page, name: str = "dunes_966x544.mp4") -> None:
+def upload_clip(page: Page, name: str = USUAL_CLIP) -> None:
     page.locator("#clip input[type=file]").set_input_files(str(CLIPS / name))
     expect(page.locator("#clip video")).to_be_visible(timeout=15_000)
 

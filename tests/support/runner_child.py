@@ -7,7 +7,6 @@ the middle of the copy.
 """
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import time
@@ -26,14 +25,13 @@ from modules.jobs.store.journal import Journal
 from modules.secret import Secret
 from modules.segmind.asset_upload import upload
 from modules.segmind.client import SegmindClient
+from tests.support.forks import FORKS
 from tests.support.scripted_media import CLIP, Media
 
 KEY = "SG_0123456789abcdef"
 STAGES = ("UPLOADING", "SUBMITTING", "QUEUED", "PROCESSING", "SAVING", "COMPLETED")
 POINTS = [f"{when}:{stage}" for stage in STAGES for when in ("before", "after")] + ["copying"]
 """Where a process may be killed."""
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
 
 
 class SlowMedia(Media):
@@ -139,9 +137,9 @@ class Studio:
     """One such process. A context manager: what still runs at the end is ended."""
 
     def __init__(self, setting: Setting) -> None:
-        theirs, self._ready = _FORKS.Pipe(duplex=True)
-        ids, their_ids = _FORKS.Pipe(duplex=False)
-        self.process = _FORKS.Process(target=active, args=(setting, theirs, their_ids), daemon=True)
+        theirs, self._ready = FORKS.Pipe(duplex=True)
+        ids, their_ids = FORKS.Pipe(duplex=False)
+        self.process = FORKS.Process(target=active, args=(setting, theirs, their_ids), daemon=True)
         self.process.start()
         theirs.close()
         their_ids.close()

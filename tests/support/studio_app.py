@@ -14,6 +14,8 @@ from pathlib import Path
 
 import requests
 
+from tests.support.forks import POSSIBLE, ForkedApp
+
 PROJECT = Path(__file__).resolve().parents[2]
 CLIPS = PROJECT / "examples" / "clips"
 REFS = PROJECT / "examples" / "refs"
@@ -40,6 +42,10 @@ def loopback_is_public(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(folder)}
 
 
+_READ_AT_START = ("SEGMIND_", "STUDIO_", "DATABASE_URL", "GRADIO_TEMP_DIR", "GRADIO_SERVER_")
+"""What the app reads when it starts; libraries read much else when they are imported."""
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -49,7 +55,7 @@ def free_port() -> int:
 class App:
     """`python app.py` on a port and data folder of its own. `log` is all that it printed. `hasty`: with the
     short limits of `hasty_app`. `entry`: another module that is run in the place of app.py. `project`: where
-    it is run, another copy of the project."""
+    it is run, another copy of the project. `whole`: nothing is imported beforehand."""
 
     def __init__(
         self,
@@ -58,10 +64,14 @@ class App:
         hasty: bool = False,
         entry: str = "",
         project: Path = PROJECT,
+        whole: bool = False,
         **environment: str,
     ) -> None:
         self.data, self._project = data, project
+        forked = all(name.startswith(_READ_AT_START) for name in environment)
+        self._forked = forked and POSSIBLE and project == PROJECT and not whole
         entry = "tests.support.hasty_app" if hasty else entry
+        self._entry = entry
         self._command = [sys.executable, *(["-m", entry] if entry else ["app.py"])]
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -82,7 +92,7 @@ class App:
             **environment,
         }
         self._lines: list[str] = []
-        self.process: subprocess.Popen | None = None
+        self.process: subprocess.Popen | ForkedApp | None = None
 
     @property
     def log(self) -> str:
@@ -100,14 +110,17 @@ class App:
             return journal.execute(question, values).fetchall()
 
     def start(self, seconds: float = 150.0) -> "App":
-        self.process = subprocess.Popen(
-            self._command,
-            cwd=self._project,
-            env=self._environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
+        if self._forked:
+            self.process = ForkedApp(self._entry, self._project, self._environment)
+        else:
+            self.process = subprocess.Popen(
+                self._command,
+                cwd=self._project,
+                env=self._environment,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
         threading.Thread(
             target=lambda out: self._lines.extend(out), args=(self.process.stdout,), daemon=True
         ).start()
@@ -141,10 +154,11 @@ def running_app(
     hasty: bool = False,
     entry: str = "",
     project: Path = PROJECT,
+    whole: bool = False,
     **environment: str,
 ) -> Iterator[App]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        app = App(data or Path(folder), hasty=hasty, entry=entry, project=project, **environment)
+        app = App(data or Path(folder), hasty=hasty, entry=entry, project=project, whole=whole, **environment)
         try:
             yield app.start()
         finally:

@@ -152,7 +152,7 @@ def seen(tmp_path_factory):
             **OTHERS,
         }
         with (
-            running_app(folder / "data", entry="tests.support.crashing_app", **settings) as app,
+            running_app(folder / "data", entry="tests.support.crashing_app", whole=True, **settings) as app,
             RecordingProxy(app.url) as proxy,
             ProcessWatch(app.process.pid).looking() as processes,
         ):
