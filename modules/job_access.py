@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from modules.jobs.errors import NOT_YOURS, NotYours
-from modules.jobs.job import Job
+from modules.jobs.job import Job, Stage
 from modules.jobs.runner import Runner
 from modules.jobs.view import JobView
 from modules.secret import Secret
@@ -12,6 +12,10 @@ from modules.visitors import VisitorTokens
 
 WATCH_SECONDS = 15
 """A watcher looks up at least this often, so that a lost wake-up cannot leave a page behind for long."""
+
+PASSING_SECONDS = 0.5
+"""Most results are fetched in less. Telling a thousand pages of it takes the time in which they could be told
+of the end."""
 
 
 class JobAccess:
@@ -54,15 +58,26 @@ class JobAccess:
         """The job once its version is another than `seen_version`, or as it is after `timeout` seconds."""
         return await self._runner.changed(job_id, seen_version, timeout)
 
-    async def watch(self, job_id: str) -> AsyncIterator[Job]:
-        """The job at every change, until it has ended. Nothing for an unknown one."""
+    async def watch(self, job_id: str, *, calm: bool = False) -> AsyncIterator[Job]:
+        """The job at every change, until it has ended. Nothing for an unknown one. `calm`: its saving is told
+        only when it takes PASSING_SECONDS or more."""
         seen = -1
         while (job := await self.changed(job_id, seen)) is not None:
+            if calm and job.stage == Stage.SAVING and job.version != seen:
+                job = await self._past_saving(job)
             if job.version != seen:
                 seen = job.version
                 yield job
             if job.over:
                 return
+
+    async def _past_saving(self, job: Job) -> Job:
+        """What comes after, when it comes within PASSING_SECONDS."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PASSING_SECONDS
+        while job.stage == Stage.SAVING and (left := until - loop.time()) > 0:
+            job = await self.changed(job.job_id, job.version, left) or job
+        return job
 
     async def cancel(self, job_id: str, visitor: str) -> str:
         """Stop a job that was not sent; for one that was, the truth. The sentence for the person."""

@@ -126,7 +126,7 @@ class Editing:
             yield {ui.timeline: {}, ui.edit: ready()}
             return
         shown = None
-        async for job in studio.watch(job_id):
+        async for job in studio.watch(job_id, calm=True):
             if job.visitor != visitor:
                 return
             look, finished = self._looks.at(job), job.stage in TERMINAL_STAGES

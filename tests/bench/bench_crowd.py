@@ -170,7 +170,7 @@ def measure(size: int, seconds: float, honest: int, engine: str, kinds: list[str
             "SEGMIND_STORAGE_URL": upstream.url,
             "STUDIO_PUBLIC": "1",
         }
-        with running_app(Path(folder), **settings) as app:
+        with running_app(Path(folder), whole=True, **settings) as app:
             run(app, 2, 1, engine)  # the first look of a process is slower
             alone = run(app, honest, seconds, engine)
             crowd = Crowd(app, size, kinds)

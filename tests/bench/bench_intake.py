@@ -64,7 +64,7 @@ def by_api(project: Path, clip: Path) -> dict[str, float]:
     from tests.support.raw_requests import ask, call, multipart
     from tests.support.studio_app import running_app
 
-    with running_app(project=project) as app:
+    with running_app(project=project, whole=True) as app:
         took = 0.0
         for content in ((ROOT / "examples/clips/dunes_966x544.mp4").read_bytes(), clip.read_bytes()):
             headers, body = multipart(content)
@@ -90,7 +90,7 @@ def by_page(project: Path, clip: Path) -> dict[str, float]:
     )
     from tests.support.studio_app import running_app
 
-    with running_app(project=project) as app, chromium(whole=True) as browser:
+    with running_app(project=project, whole=True) as app, chromium(whole=True) as browser:
         page = browser.new_page(**USUAL)
         page.goto(app.url)
         page.wait_for_selector("#edit-button")

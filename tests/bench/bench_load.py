@@ -161,7 +161,7 @@ def _by_prompt(upstream: FakeUpstream, before: set[str]) -> Callable[[int], Fake
 def studio(upstream: FakeUpstream) -> Iterator[App]:
     """The app as on a public Space."""
     settings = {"SEGMIND_BASE_URL": upstream.url, "SEGMIND_STORAGE_URL": upstream.url, "STUDIO_PUBLIC": "1"}
-    with running_app(**settings) as app:
+    with running_app(whole=True, **settings) as app:
         yield app
 
 

@@ -215,7 +215,7 @@ class Measured:
 
 def measure(edits: int, project: Path = PROJECT) -> Measured:
     """Run the app of `project` through `edits` edits begun at once."""
-    with tempfile.TemporaryDirectory() as folder, running_app(project=project) as app:
+    with tempfile.TemporaryDirectory() as folder, running_app(project=project, whole=True) as app:
         assert app.process is not None
         pid = app.process.pid
         rest, began = at_rest(pid), time.monotonic()

@@ -135,7 +135,7 @@ def measure(runs: int, edits: int, lines: dict[str, dict | None]) -> Measured:
         for url in addresses.values():
             visit(browser, url)
         began = time.perf_counter()
-        with running_app() as app:
+        with running_app(whole=True) as app:
             answered = {BARE: first, NATIVE: second, OURS: time.perf_counter() - began}
             usable = answered[OURS] + visit(browser, app.url).painted
             addresses[OURS] = app.url

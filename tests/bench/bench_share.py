@@ -117,7 +117,7 @@ def measure(runs: int) -> Shared:
     site.pages["/"] = lambda handler: handler.wfile.write(
         b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<!doctype html><p>One line of text</p>"
     )
-    with running_app() as app, chromium(whole=True) as browser:
+    with running_app(whole=True) as app, chromium(whole=True) as browser:
         clip = RawPage(app.url).uploaded((CLIPS / "dunes_966x544.mp4").read_bytes())
         asked = {"prompt": "make it a snowy winter", "video": clip, "duration": "3"}
         job = call(app.url, "edit", asked, seconds=120)[1][1]

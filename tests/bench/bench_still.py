@@ -65,7 +65,7 @@ def measured(projects: dict[str, Path], rounds: int, typing: float) -> dict[str,
     found: dict[str, dict[str, list[float]]] = {name: {kind: [] for kind in EDITS} for name in projects}
     for number in range(rounds):
         for name, project in projects.items():
-            with running_app(project=project) as app:
+            with running_app(project=project, whole=True) as app:
                 page = RawPage(app.url)
                 clips = {clip: uploaded(app, CLIPS / clip) for clip in (PARK, BUNNY)}
                 for at, (kind, (clip, prompt, picture)) in enumerate(EDITS.items()):

@@ -137,16 +137,16 @@ def frames_at(
     From one to the next is decoded in one go where no key frame is likely to lie between them: many files
     have one at their beginning only, and would be decoded from there for each.
     """
-    walk = _Walk(container, stream)
+    decoding = _Decoding(container, stream)
     for moment in moments:
-        if not walk.reaches(moment):
-            walk = _Walk(container, stream, moment)
-            walk.reaches(moment)
-        yield walk.shown[1] if walk.shown else None
+        if not decoding.reaches(moment):
+            decoding = _Decoding(container, stream, moment)
+            decoding.reaches(moment)
+        yield decoding.shown[1] if decoding.shown else None
 
 
-class _Walk:
-    """Frames decoded from the last key frame before `start` on; before the first one nothing is reached."""
+class _Decoding:
+    """One decoding, from the last key frame before `start` on; without a start there is none yet."""
 
     def __init__(self, container: InputContainer, stream: VideoStream, start: float | None = None) -> None:
         self._frames = iter(()) if start is None else decoded(container, stream, start)
