@@ -1,7 +1,5 @@
 """All people of a clip as tracks: the woman who walks through the park, and the man on the roof."""
 
-from functools import lru_cache
-
 import cv2
 import numpy as np
 import pytest
@@ -9,19 +7,12 @@ import pytest
 from modules.preview.prompt.direction import direct
 from modules.preview.subject.chosen_people import ChosenPeople
 from modules.preview.subject.detection import Box
-from modules.preview.subject.people import PersonTrack, find_people, moving_boxes, overlap
+from modules.preview.subject.people import find_people, moving_boxes, overlap
 from modules.preview.subject.selection import choose
 from modules.preview.video.decode import open_source
+from tests.support.park_people import SECONDS, park
 from tests.support.people_tracks import track
 from tests.support.render_samples import CLIPS, frames
-
-SECONDS = tuple(float(s) for s in np.linspace(0, 4.9, 10))
-
-
-@lru_cache(maxsize=1)
-def park() -> tuple[PersonTrack, ...]:
-    """The tracks of the park clip; as read-only values."""
-    return tuple(find_people(frames("person_park_1280x720.mp4", 10), SECONDS))
 
 
 def inside(mask: np.ndarray, box: Box) -> float:

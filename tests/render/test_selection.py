@@ -9,7 +9,7 @@ from modules.preview.prompt.plan import Plan, Who
 from modules.preview.subject.selection import choose, describe, place_of, wears
 from modules.preview.subject_search import find_subject, needs_subject
 from modules.preview.video.decode import TimedPicture
-from tests.render.test_people import SECONDS, park
+from tests.support.park_people import SECONDS, park
 from tests.support.people_tracks import standing, walking
 from tests.support.render_samples import frames
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.command_line import CommandLine
 from tests.support.fake_upstream import FakeUpstream
 from tests.support.studio_app import App, loopback_is_public, running_app
 from tests.support.wire_room import Room
@@ -21,6 +22,18 @@ def room(tmp_path, upstream):
     made = Room(tmp_path, upstream)
     yield made
     made.runner.close()
+
+
+@pytest.fixture
+def paid(tmp_path, upstream) -> CommandLine:
+    """Commands with a key."""
+    return CommandLine(tmp_path / "data", upstream)
+
+
+@pytest.fixture
+def free(tmp_path) -> CommandLine:
+    """Commands without one."""
+    return CommandLine(tmp_path / "data")
 
 
 @pytest.fixture(scope="session")

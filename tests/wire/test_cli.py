@@ -12,16 +12,6 @@ from tests.support.studio_app import NOWHERE, REFS
 from tests.support.upstream_faults import answer, close_after_body
 
 
-@pytest.fixture
-def paid(tmp_path, upstream) -> CommandLine:
-    return CommandLine(tmp_path / "data", upstream)
-
-
-@pytest.fixture
-def free(tmp_path) -> CommandLine:
-    return CommandLine(tmp_path / "data")
-
-
 class TestEdit:
     def test_without_a_key_the_preview_engine_makes_it_and_says_so(self, free, tmp_path):
         target = tmp_path / "out.mp4"

@@ -6,20 +6,10 @@ import sys
 
 import pytest
 
-from tests.support.command_line import CLIP, QUICK, SLOW, CommandLine, frames, is_alive
+from tests.support.command_line import CLIP, QUICK, SLOW, frames, is_alive
 from tests.support.studio_app import PROJECT
 from tests.support.upstream_faults import hang, slow
 from tests.support.waiting import until
-
-
-@pytest.fixture
-def paid(tmp_path, upstream) -> CommandLine:
-    return CommandLine(tmp_path / "data", upstream)
-
-
-@pytest.fixture
-def free(tmp_path) -> CommandLine:
-    return CommandLine(tmp_path / "data")
 
 
 class TestTakenUpAgain:
