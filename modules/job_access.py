@@ -63,16 +63,16 @@ class JobAccess:
         only when it takes PASSING_SECONDS or more."""
         seen = -1
         while (job := await self.changed(job_id, seen)) is not None:
-            if calm and job.stage == Stage.SAVING and job.version != seen:
-                job = await self._past_saving(job)
             if job.version != seen:
+                if calm:
+                    job = await self._past_saving(job)
                 seen = job.version
                 yield job
             if job.over:
                 return
 
     async def _past_saving(self, job: Job) -> Job:
-        """What comes after, when it comes within PASSING_SECONDS."""
+        """What comes after the saving, when it comes within PASSING_SECONDS; any other stage as it is."""
         loop = asyncio.get_running_loop()
         until = loop.time() + PASSING_SECONDS
         while job.stage == Stage.SAVING and (left := until - loop.time()) > 0:

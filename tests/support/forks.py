@@ -15,10 +15,10 @@ from pathlib import Path
 
 POSSIBLE = sys.platform == "linux"
 """Elsewhere system libraries do not survive a fork."""
+_LIBRARIES = ("gradio", "cv2", "av", "sqlalchemy", "prometheus_client", "fontTools.ttLib", "pi_heif")
 FORKS = multiprocessing.get_context("forkserver" if POSSIBLE else "spawn")
 if POSSIBLE:
-    libraries = ["gradio", "cv2", "av", "sqlalchemy", "prometheus_client", "fontTools.ttLib", "pi_heif"]
-    FORKS.set_forkserver_preload([*libraries, "tests.support.runner_child"])
+    FORKS.set_forkserver_preload([*_LIBRARIES, "tests.support.runner_child"])
 
 
 class ForkedApp:
@@ -59,8 +59,7 @@ def _become_app(entry: str, project: str, environment: dict[str, str], output: C
         os.dup2(output.fileno(), number)
     output.close()
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # a text stream
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in sys.modules if name.split(".")[0] in ("modules", "tests")]:
         del sys.modules[name]
     sys.argv = ["app.py"]

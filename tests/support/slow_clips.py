@@ -18,10 +18,6 @@ def settings(upstream) -> dict[str, str]:
     }
 
 
-def chosen(page: RawPage, content: bytes = CLIP) -> dict:
-    return page.uploaded(content)
-
-
 def stages(app, page: RawPage) -> list[str]:
     return [row[0] for row in app.rows("SELECT stage FROM jobs WHERE visitor = ?", page.visitor)]
 

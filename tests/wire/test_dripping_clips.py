@@ -9,7 +9,7 @@ from tests.support.fake_upstream import FakeUpstream
 from tests.support.media_samples import clip
 from tests.support.raw_events import RawPage, fields
 from tests.support.raw_requests import elsewhere, post_many
-from tests.support.slow_clips import chosen, drip, settings, spending, stages
+from tests.support.slow_clips import CLIP, drip, settings, spending, stages
 from tests.support.studio_app import running_app
 from tests.support.upstream_faults import trickle
 from tests.support.waiting import until
@@ -40,8 +40,9 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(studio, tmp_path):
     first = RawPage(studio.url)
     greedy, other = first.another(source=elsewhere(2)), first.another()
     options = {"preset": "ultrafast", "crf": "30", "g": "600"}
-    theirs = chosen(greedy, clip(tmp_path / "slow.mp4", 1280, 720, 4.5, 30, options=options).read_bytes())
-    mine, sessions = chosen(other), [secrets.token_hex(6) for _ in range(32)]
+    slow = clip(tmp_path / "slow.mp4", 1280, 720, 4.5, 30, options=options)
+    theirs = greedy.uploaded(slow.read_bytes())
+    mine, sessions = other.uploaded(CLIP), [secrets.token_hex(6) for _ in range(32)]
     form = {"video": theirs, "duration": 3, "aspect_ratio": "9:16"}
     bodies = [
         greedy.body("look", ["preview", "", *fields(**form, start=at / 25)], session=session)
@@ -59,7 +60,7 @@ def test_many_looks_of_one_client_do_not_keep_another_waiting(studio, tmp_path):
 
 def test_money_is_set_aside_for_an_edit_whose_clip_is_here(app, first):
     page = first.another()
-    assert page.start(engine="segmind", video=chosen(page)) == {}
+    assert page.start(engine="segmind", video=page.uploaded(CLIP)) == {}
     until(lambda: stages(app, page) == ["QUEUED"], 30)
     assert [state for state, _ in spending(app, page)] == ["reserved"]
 
@@ -70,8 +71,8 @@ def test_no_money_is_ever_set_aside_for_a_clip_that_cannot_be_used(app, first, u
     given = {
         "nothing behind the address": lambda: {"video_url": f"{upstream.url}/nothing.mp4"},
         "no server there": lambda: {"video_url": "http://127.0.0.1:8999/a.mp4"},
-        "no video": lambda: {"video": chosen(page, b"This is not a video. " * 50)},
-        "too short": lambda: {"video": chosen(page, clip(tmp_path / "a.mp4").read_bytes())},
+        "no video": lambda: {"video": page.uploaded(b"This is not a video. " * 50)},
+        "too short": lambda: {"video": page.uploaded(clip(tmp_path / "a.mp4").read_bytes())},
     }[what]
     assert page.start(engine="segmind", **given()) == {}
     until(lambda: stages(app, page) == ["FAILED"], 30)
@@ -90,7 +91,7 @@ def test_clips_that_drip_in_do_not_hold_up_edits_of_clips_that_are_here(app, fir
         page = first.another(source=elsewhere(10 + number))
         page.start(engine="segmind", prompt=f"drip {number}", video_url=upstream.file_url)
     page = first.another()
-    assert page.start(engine="segmind", video=chosen(page), prompt="rain") == {}
+    assert page.start(engine="segmind", video=page.uploaded(CLIP), prompt="rain") == {}
     until(lambda: stages(app, page) == ["QUEUED"], 20)
 
 
@@ -102,4 +103,4 @@ def test_one_address_may_not_have_any_number_of_edits_running(first, upstream):
     refused = [problems for problems in said if problems]
     assert refused and all(len(" ".join(problems.values()).split()) > 3 for problems in refused), said
     other = first.another(source=elsewhere(41))
-    assert other.start(engine="segmind", video=chosen(other), prompt="hail") == {}
+    assert other.start(engine="segmind", video=other.uploaded(CLIP), prompt="hail") == {}

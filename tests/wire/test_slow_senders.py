@@ -12,7 +12,7 @@ from tests.support.fake_upstream import FakeUpstream
 from tests.support.hasty_app import SLOTS
 from tests.support.raw_events import RawPage, fields
 from tests.support.raw_requests import begun, elsewhere, multipart, post_many, status_of
-from tests.support.slow_clips import chosen, drip, settings, spending, stages
+from tests.support.slow_clips import CLIP, drip, settings, spending, stages
 from tests.support.studio_app import KEY, running_app
 from tests.support.upstream_faults import trickle
 from tests.support.waiting import until
@@ -160,7 +160,7 @@ def test_an_upload_that_stalls_is_ended(small):
 def running(small):
     """A visitor whose edit goes on and on, and the session in which it was begun."""
     page, session = RawPage(small.url).another(source=elsewhere(3)), secrets.token_hex(6)
-    form = fields(video=chosen(page))
+    form = fields(video=page.uploaded(CLIP))
     told = page.post("start", [page.visitor, "segmind", KEY, "", *form], session=session)
     assert told[-1]["output"]["data"][3] == "", told
     until(lambda: stages(small, page) == ["QUEUED"], 30)
