@@ -19,6 +19,13 @@ ONE = {name: f"document.querySelector({json.dumps(selector)})" for name, selecto
 """Each part as a script."""
 LINE = f"Number({ONE['line']}.getAttribute('aria-valuenow'))"
 
+SCROLLED = f"""(async () => {{
+  {ONE["after"]}.scrollIntoView({{block: 'center', behavior: 'instant'}});
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+}})()"""
+"""The stage in sight, and painted there: WebKit scrolls in a thread of its own, so that a screenshot right
+after a jump still shows the page as it was before."""
+
 
 @pytest.fixture(params=["chromium", "firefox", "webkit"])
 def engine(request) -> Iterator[Engine]:
@@ -104,7 +111,7 @@ def _both_halves(engine: Engine, wanted: Callable[[np.ndarray, np.ndarray], bool
     wanted. The rims are left out: names and handles lie there.
 
     Looked for, not taken at once: a video of WebKit is empty from a jump in time to its next picture."""
-    engine.evaluate(f"{ONE['after']}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    engine.evaluate(SCROLLED)
     seen: list[np.ndarray] = []
 
     def shown() -> bool:
@@ -118,11 +125,11 @@ def _both_halves(engine: Engine, wanted: Callable[[np.ndarray, np.ndarray], bool
 
     try:
         until(shown, 45, every=0.1)
-    except AssertionError:
+    except AssertionError as late:
         told = [f"{band.mean():.0f} with a spread of {band.std():.0f}" for band in seen]
-        pytest.fail(
+        raise AssertionError(
             f"a half of the wipe shows no picture, or a wrong one: left and right are {' and '.join(told)}"
-        )
+        ) from late
     return seen
 
 
