@@ -61,7 +61,8 @@ def test_a_crop_of_a_clip_with_many_key_frames_follows_as_well(tmp_path):
     plan = plan_conform(probe(source), 4, "9:16", Framing())
     near_keys, everywhere = follow(source, plan), follow(seldom, plan)
     for moment in np.arange(0.2, 4, 0.2):
-        assert near_keys.at(moment)[0] == pytest.approx(everywhere.at(moment)[0], abs=0.08)
+        # The last key frame is looked at 0.2 s long, and what moves on from there is not seen any more.
+        assert near_keys.at(moment)[0] == pytest.approx(everywhere.at(moment)[0], abs=0.1)
 
 
 @pytest.mark.parametrize(("start", "keys"), [(0.0, 4), (0.9, 3), (2.0, 0)])

@@ -1,20 +1,19 @@
 """The path of a crop: the part of the picture that moves, stands out and is in focus, followed smoothly.
 
-No network: three cheap maps on thumbnails of a few frames a second, and OpenCV's built-in detector of upright
-figures. It is right when a person stands, or when one thing moves or stands out, and stays near the middle
-when nothing does.
+No network: the maps of `interest_maps` on thumbnails of a few frames a second, and OpenCV's built-in detector
+of upright figures. It is right when a person stands, or when one thing moves or stands out, and stays near
+the middle when nothing does.
 """
 
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from modules.media.fit.conform_plan import ConformPlan
+from modules.media.fit.interest_maps import Floats, focus, motion, stands_out, surrounded
 from modules.media.fit.subject_samples import SAMPLE_SECONDS, subject_samples
 from modules.media.read.frame_planes import FrameLayer, Planes
 from modules.media.read.opening import opened, reading_errors
@@ -32,7 +31,6 @@ NEAR_SECONDS, GHOST_SECONDS = 0.5, 1.1
 """For how long a person who was seen is taken to be there; within which one must be seen a second time."""
 FIGURE_WEIGHT = 1.5  # of a person against everything else in the picture
 
-Floats = NDArray[np.floating[Any]]
 Figure = tuple[float, float, float]
 """A person: centre and size along the axis as shares of the frame, and the detector's confidence."""
 
@@ -122,13 +120,11 @@ class _Energy:
             cv2.resize(np.ascontiguousarray(p), (w, h), interpolation=cv2.INTER_AREA).astype(np.float32)
             for p in planes
         )
-        # Distance of each blurred colour from the mean of the picture (Achanta's frequency-tuned saliency).
-        stands_out = sum((cv2.GaussianBlur(c, (0, 0), 2) - c.mean()) ** 2 for c in (luma, 2 * blue, 2 * red))
-        focus = cv2.GaussianBlur(np.abs(cv2.Laplacian(luma, cv2.CV_32F)), (0, 0), 3)
-        parts = [(0.3, stands_out), (0.25, focus)]
+        colours = luma, blue, red
+        parts = [(0.25, stands_out(colours)), (0.2, focus(luma)), (0.6, surrounded(colours))]
         spread = 0.6  # with nothing moving to go by, the middle of the frame
         if self._before is not None:
-            moved = _motion(self._before, luma)
+            moved = motion(self._before, luma)
             strength = float(np.percentile(moved, 98))
             if strength > 4.0:  # below this it is noise
                 # Movement all over the frame is the camera's, and says nothing about the subject.
@@ -176,21 +172,6 @@ class _Energy:
                     rows[at] += FIGURE_WEIGHT * min(1.0, weight + 0.3) * spot * fades
         normed: Floats = rows / rows.sum(axis=1, keepdims=True)
         return normed
-
-
-def _motion(before: Floats, now: Floats) -> Floats:
-    """Absolute change of brightness after taking the camera's own shift out."""
-    # Copies, because phaseCorrelate multiplies the window into pictures whose size suits its transform.
-    window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
-    (dx, dy), certain = cv2.phaseCorrelate(before.copy(), now.copy(), window)
-    if certain > 0.1 and abs(dx) < now.shape[1] / 4 and abs(dy) < now.shape[0] / 4:
-        shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-        size = now.shape[1], now.shape[0]
-        moved_back = cv2.warpAffine(before, shift, size, borderMode=cv2.BORDER_REPLICATE)
-        before = np.asarray(moved_back, np.float32)
-    moved = np.asarray(cv2.GaussianBlur(np.abs(now - before), (0, 0), 1.5), np.float32)
-    moved[:3], moved[-3:], moved[:, :3], moved[:, -3:] = 0, 0, 0, 0
-    return moved
 
 
 def _best(profiles: Floats, window: float, shares: Floats) -> Floats:
