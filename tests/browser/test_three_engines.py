@@ -49,6 +49,7 @@ def test_a_whole_edit(studio, engine):
     engine.click(PARTS["example"])
     engine.wait_for(f"{ONE['prompt']}.value !== '' && Boolean({ONE['clip']})")
     engine.click(PARTS["edit"])
+    engine.wait_for(f"Boolean({ONE['begun']})")
     engine.wait_for(f"Boolean({ONE['completed']})", 150)
     assert engine.evaluate(f"{ONE['before']}.currentSrc !== {ONE['after']}.currentSrc")
     try:

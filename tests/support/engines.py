@@ -19,6 +19,7 @@ PARTS = {
     "prompt": "#prompt textarea",
     "clip": "#clip video",
     "edit": "#edit-button",
+    "begun": "#progress .progress[data-stage]",
     "completed": "#progress .progress[data-stage=COMPLETED]",
     "before": "#stage video.before",
     "after": "#stage video.after",
