@@ -118,7 +118,8 @@ def test_a_change_that_nobody_waits_for_is_copied_soon(data, tmp_path, mount):
     with opened(data, tmp_path / "disk", mount, every=0.05, monotonic=lambda: clock[0]) as made:
         Journal(made.database).create(a_job(), "one")
         until(lambda: rows(data / "journal.sqlite") == [("PREPARING", None)])
-        for _ in range(2):  # the change may have come while the first copy was made: then there is a second one
+        # The change may have come while the first copy was made: then there is a second one.
+        for _ in range(2):
             another_round(data, clock)
         copied = mount.begun
         for _ in range(3):
