@@ -92,6 +92,18 @@ alles außer der Frau schwarzweiß => part=background:black_and_white keepsub wh
 tout en noir et blanc sauf la femme => part=background:black_and_white keepsub who=person
 除了女人以外都变成黑白 => part=background:black_and_white keepsub who=person
 only the rabbit in colour, the rest black and white => part=background:black_and_white keepsub who=thing
+make everything but the rabbit black and white => part=background:black_and_white keepsub who=thing
+all but the dancer in black and white => part=background:black_and_white keepsub who=person action=moves
+make everything but the fish black and white => part=background:black_and_white keepsub who=thing
+turn only the fish bright green => recolour=bright_green who=thing
+colour the balloon purple => recolour=purple who=thing
+change the colour of the boat to yellow => recolour=yellow who=thing
+turn the whale into gold => part=subject:gold who=thing
+put the fish in a city at night => scene=city time=night who=thing
+remove the kite => remove who=thing
+add a fish => cannot=fish
+add a boat to the sea => scene=beach cannot=boat
+turn the rabbit into a fish => nothing cannot=fish who=thing
 everything except the background in black and white => part=subject:black_and_white keepbg
 the two dancers in the middle become silver statues => part=subject:silver who=person place=middle everyone
 only the background in the style of @Image1 => style=1 part=background:style

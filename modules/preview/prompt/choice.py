@@ -58,7 +58,7 @@ def _of_noun(noun: Hit) -> Who:
     if everyone:
         kind = "thing" if noun.text.rstrip("s") in _NOUNS["thing"] or noun.text == "animals" else "person"
     pronoun = everyone or noun.text in _PRONOUNS or noun.text in _NOUNS["any"]
-    return Who(kind, "" if pronoun else readable(noun.text), everyone=everyone)
+    return Who(kind, "" if pronoun else readable(noun.text.removeprefix("the ")), everyone=everyone)
 
 
 def _first(clause: Clause, *choices: str) -> str | None:
