@@ -121,6 +121,7 @@ class _Energy:
             for p in planes
         )
         colours = luma, blue, red
+        # Of what is before a rough ground only `surrounded` speaks: without it such a thing was cut off.
         parts = [(0.25, stands_out(colours)), (0.2, focus(luma)), (0.6, surrounded(colours))]
         spread = 0.6  # with nothing moving to go by, the middle of the frame
         if self._before is not None:
