@@ -92,6 +92,10 @@ alles außer der Frau schwarzweiß => part=background:black_and_white keepsub wh
 tout en noir et blanc sauf la femme => part=background:black_and_white keepsub who=person
 除了女人以外都变成黑白 => part=background:black_and_white keepsub who=person
 only the rabbit in colour, the rest black and white => part=background:black_and_white keepsub who=thing
+make the rabbit red and the rest black and white => recolour=red part=background:black_and_white who=thing
+make the rabbit red, everything black and white => recolour=red part=background:black_and_white who=thing
+turn him into gold, everything else black and white => part=subject:gold,background:black_and_white who=person
+make the rest black and white => part=frame:black_and_white
 make everything but the rabbit black and white => part=background:black_and_white keepsub who=thing
 all but the dancer in black and white => part=background:black_and_white keepsub who=person action=moves
 make everything but the fish black and white => part=background:black_and_white keepsub who=thing

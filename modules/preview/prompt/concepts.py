@@ -131,7 +131,17 @@ class ConceptReader:
             self._outlined(clause, concept)
         else:
             on_subject = concept.part or _is_turned_into(clause, at, concept)
-            self.notes.concept(concept, strength, "subject" if on_subject else None)
+            rest = self._means_the_rest(clause, concept)
+            part = "subject" if on_subject else "background" if rest else None
+            self.notes.concept(concept, strength, part)
+
+    def _means_the_rest(self, clause: Clause, concept: Concept) -> bool:
+        """`make the ball green and the rest black and white`: of what a look of the subject leaves. Without
+        colours everywhere the subject's new one would be gone."""
+        before = [look for look in self.notes.looks if look.part == "subject"]
+        if concept.look == "black_and_white" and any(look.name == "recolour" for look in before):
+            return True
+        return bool(before) and any("rest" in hit for hit in clause.hits)
 
     def _recoloured(self, clause: Clause, hit: Hit) -> None:
         name, colour = shade(clause, hit)
